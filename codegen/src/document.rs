@@ -19,6 +19,16 @@ pub struct Document {
 }
 
 impl Document {
+    /// The document as it is committed, with a field before all others that says who made it: JSON has no
+    /// comments.
+    pub fn marked(&self, banner: &str) -> String {
+        let mut marked = Map::new();
+        marked.insert("x-snapline-generated".to_owned(), banner.into());
+        marked.extend(self.root.as_object().cloned().unwrap_or_default());
+        // A `Value` cannot fail to serialise: its keys are strings and its numbers finite.
+        serde_json::to_string_pretty(&marked).unwrap_or_default()
+    }
+
     /// An error at a place of this document, with its operation named.
     pub fn error(
         &self,

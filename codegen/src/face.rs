@@ -1,4 +1,6 @@
 //! What users of each language see: names, a view of the IR, and `quote!` or templates over it.
 
+pub mod c;
+pub(crate) mod cpp;
 pub(crate) mod python;
 pub(crate) mod rust;

@@ -54,10 +54,22 @@ pub struct Provider {
     pub token_header: Option<String>,
     /// What else a client can be given to show who it is, beside a token.
     pub credentials: Vec<Credential>,
+    /// How a client shows who it is, where that is more than a token; then the crate has an `auth.rs` by hand.
+    pub authentication: Option<String>,
     /// Where an error body keeps what.
     pub errors: ErrorShape,
     /// What the document says of the API as a whole.
     pub doc: String,
+}
+
+impl Provider {
+    /// The header that carries a token, and what stands in it around the token.
+    pub fn token_header(&self, token: &str) -> (&str, String) {
+        match &self.token_header {
+            Some(header) => (header, token.to_owned()),
+            None => ("authorization", format!("Bearer {token}")),
+        }
+    }
 }
 
 /// One thing that a client shows who it is with.

@@ -1,14 +1,14 @@
 //! Turns an OpenAPI document and its overlay into the sources of snapline.
 //!
-//! Pure: documents in, files out. The whole way is on this screen:
-//! parse, overlay, select, normalise; then progenitor and the IR; then the emitters.
+//! Pure: documents in, files out. The whole way is on this screen: parse, overlay, select, normalise; then
+//! the IR; then progenitor and the faces. `cargo xtask regenerate` adds the C headers and `abi.txt`.
 
 pub mod cases;
 pub mod diff;
 pub mod document;
 pub mod emit;
 pub mod error;
-mod face;
+pub mod face;
 pub mod file_set;
 pub mod ir;
 pub mod normalise;
@@ -20,6 +20,7 @@ pub mod surface;
 
 pub use document::Document;
 pub use error::{Error, Result};
+pub use face::c::Header;
 pub use file_set::FileSet;
 
 /// One provider's inputs, as text, with the names to use for them in errors.
@@ -48,13 +49,17 @@ pub fn lower(source: &Source) -> Result<Document> {
 
 /// From the providers' documents to every generated file, as if for the first time.
 pub fn generate(sources: &[Source]) -> Result<FileSet> {
-    generate_with_lock(sources, None)
+    generate_with_lock(sources, None).map(|(files, _)| files)
 }
 
-/// From the providers' documents to every generated file.
+/// From the providers' documents to every generated file, and to what the C headers are made from.
 ///
-/// `abi_lock` is the text of `bindings/c/abi.lock` as it stands: numbers in it are kept.
-pub fn generate_with_lock(sources: &[Source], abi_lock: Option<&str>) -> Result<FileSet> {
+/// `abi_lock` is the text of `bindings/c/abi.lock` as it stands: numbers in it are kept. The headers and
+/// `abi.txt` are made by `cargo xtask regenerate` with cbindgen, which reads files and so is kept out of here.
+pub fn generate_with_lock(
+    sources: &[Source],
+    abi_lock: Option<&str>,
+) -> Result<(FileSet, Vec<Header>)> {
     let mut files = FileSet::default();
     let mut apis = Vec::new();
     for source in sources {
@@ -70,9 +75,42 @@ pub fn generate_with_lock(sources: &[Source], abi_lock: Option<&str>) -> Result<
                 "give each provider a name of its own in its overlay",
             ));
         }
-        files.merge(emit::provider(&document, &api)?);
+        files.merge(provider(&document, &api)?);
         apis.push(api);
     }
-    files.merge(emit::all(&apis, abi_lock)?);
+    files.merge(spanning(&apis, abi_lock)?);
+    Ok((files, face::c::headers(&apis)))
+}
+
+/// The files of one provider.
+fn provider(document: &Document, api: &ir::Api) -> Result<FileSet> {
+    let name = &api.provider.name;
+    let mut files = FileSet::default();
+    files.add(
+        format!("spec/{name}/normalised.json"),
+        document.marked(emit::rust::BANNER),
+    );
+    let folder = format!("crates/{name}/src/generated");
+    files.merge(face::rust::progenitor::emit(document, api, &folder)?);
+    files.merge(face::rust::emit(api, &folder)?);
+    files.merge(face::rust::client::emit(api, &folder)?);
+    files.merge(face::rust::agent::emit(api)?);
+    files.merge(face::python::emit(api)?);
+    files.merge(emit::cases::emit(api));
+    files.merge(emit::fault_cases::emit(api));
+    Ok(files)
+}
+
+/// The files that span providers.
+fn spanning(apis: &[ir::Api], abi_lock: Option<&str>) -> Result<FileSet> {
+    let mut files = FileSet::default();
+    files.merge(emit::providers::emit(apis)?);
+    files.merge(emit::errors::emit()?);
+    files.merge(face::rust::settings::emit()?);
+    files.merge(face::rust::agent::index(apis)?);
+    files.merge(face::python::index(apis)?);
+    files.merge(face::c::emit(apis, abi_lock)?);
+    files.merge(face::cpp::emit(apis)?);
+    files.merge(face::cpp::agent(apis)?);
     Ok(files)
 }

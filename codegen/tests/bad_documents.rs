@@ -275,7 +275,9 @@ fn a_provider_must_be_named() {
     let credentials = |list: &str| {
         told(
             "token_variables:",
-            &format!("credentials: [{list}]\n        token_variables:"),
+            &format!(
+                "authentication: By it.\n        credentials: [{list}]\n        token_variables:"
+            ),
         )
     };
     let help = "give the credential another name, in lower-case letters; `token` is one that every client takes";
@@ -299,9 +301,17 @@ fn a_provider_must_be_named() {
         );
     }
     assert_eq!(
+        told(
+            "token_variables:",
+            "credentials: [{name: key, variable: A, summary: A key}]\n        token_variables:"
+        ),
+        "openapi.yaml at /info/x-snapline-provider/credentials: nothing says what is done with them; say it in a \
+         sentence under `authentication` beside them, and write `authorize` in the crate's `auth.rs`"
+    );
+    assert_eq!(
         told("url_variable:", "url_var:"),
         "openapi.yaml at /info/x-snapline-provider: this extension cannot be read: unknown field `url_var`, \
-         expected one of `name`, `prefix`, `client`, `url_variable`, `token_variables`, `token_header`, `credentials`, `errors`, `resources`; \
+         expected one of `name`, `prefix`, `client`, `url_variable`, `token_variables`, `token_header`, `credentials`, `authentication`, `errors`, `resources`; \
          see ARCHITECTURE.md for the fields it takes"
     );
 }

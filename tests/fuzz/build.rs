@@ -12,11 +12,15 @@ fn main() {
         println!("cargo::rerun-if-changed=../../{path}");
         fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     };
-    let mut models = String::from("[\n");
-    for provider in ["digitalocean", "ovhcloud"] {
+    let (mut models, mut lists) = (String::from("[\n"), String::from("[\n"));
+    let sources = read("spec/sources.toml");
+    for provider in sources.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']')) {
         let types = read(&format!("crates/{provider}/src/generated/types.rs"));
-        for part in types.split("::snapline_runtime::model! {").skip(1) {
+        for (number, part) in types.split("::snapline_runtime::model! {").skip(1).enumerate() {
             let name = part.split_whitespace().next().expect("a model has a name");
+            if number == 0 {
+                writeln!(lists, "    try_list::<snapline_{provider}::models::{name}>,").expect("a String");
+            }
             writeln!(
                 models,
                 "    try_model::<snapline_{provider}::models::{name}>,"
@@ -25,7 +29,9 @@ fn main() {
         }
     }
     models.push(']');
+    lists.push(']');
     fs::write(format!("{out}/models.rs"), models).expect("OUT_DIR can be written to");
+    fs::write(format!("{out}/lists.rs"), lists).expect("OUT_DIR can be written to");
     let functions = functions(&read("bindings/c/abi.txt"));
     fs::write(format!("{out}/functions.rs"), functions).expect("OUT_DIR can be written to");
 }

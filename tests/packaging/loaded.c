@@ -20,10 +20,10 @@ static int let_go;
 
 #define FUNCTION(name) ((__typeof__(&name))dlsym(library, #name))
 
-static void on_list(void *user_data, snapline_status status, snapline_do_nfs_share_list *list, snapline_error *error)
+static void on_list(void *user_data, snapline_status status, snapline_do_NfsShareList *list, snapline_error *error)
 {
     (void)user_data;
-    FUNCTION(snapline_do_nfs_share_list_free)(list);
+    FUNCTION(snapline_do_NfsShareList_free)(list);
     FUNCTION(snapline_error_free)(error);
     pthread_mutex_lock(&mutex);
     failed |= status != SNAPLINE_OK;
@@ -56,14 +56,14 @@ static void *make_and_stay(void *unused)
 
 static void *call_and_stay(void *unused)
 {
-    snapline_do_nfs_share_list *list = NULL;
-    const snapline_status status = FUNCTION(snapline_do_nfs_list)(client, NULL, &list, NULL);
+    snapline_do_NfsShareList *list = NULL;
+    const snapline_status status = FUNCTION(snapline_do_nfs_list)(client, NULL, NULL, &list, NULL, NULL);
     (void)unused;
     pthread_mutex_lock(&mutex);
     failed |= status != SNAPLINE_OK;
-    shares = FUNCTION(snapline_do_nfs_share_list_count)(list);
+    shares = FUNCTION(snapline_do_NfsShareList_count)(list);
     pthread_mutex_unlock(&mutex);
-    FUNCTION(snapline_do_nfs_share_list_free)(list);
+    FUNCTION(snapline_do_NfsShareList_free)(list);
     stay();
     return NULL;
 }
@@ -101,7 +101,7 @@ int main(int count, char **given)
         fprintf(stderr, "the library cannot be loaded again or used: %s\n", dlerror());
         return 1;
     }
-    failed |= FUNCTION(snapline_do_nfs_list_async)(client, NULL, on_list, NULL, NULL) != SNAPLINE_OK;
+    failed |= FUNCTION(snapline_do_nfs_list_async)(client, NULL, NULL, on_list, NULL, NULL) != SNAPLINE_OK;
     pthread_create(&threads[0], NULL, call_and_stay, NULL);
     pthread_create(&threads[1], NULL, call_and_stay, NULL);
     let_go_after(3);

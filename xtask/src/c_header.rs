@@ -1,6 +1,10 @@
-//! What snapline.h declares, read back from its text.
+//! What the C headers declare, read back from their text.
 
 use std::collections::BTreeSet;
+use std::fs;
+
+use crate::c_library::files;
+use crate::fault::{Fault, Result};
 
 /// The functions and types of the header.
 #[derive(Debug, Default)]
@@ -9,6 +13,8 @@ pub(crate) struct CHeader {
     pub(crate) functions: Vec<CFunction>,
     /// Types of handles.
     pub(crate) handles: BTreeSet<String>,
+    /// Types of enums.
+    pub(crate) enums: BTreeSet<String>,
     /// Types of functions that the library calls, with what they take.
     pub(crate) callbacks: Vec<CFunction>,
     /// Constants of enums with their values, and macros with their text.
@@ -62,14 +68,36 @@ impl CFunction {
 }
 
 impl CHeader {
-    /// Reads the header as cbindgen writes it.
+    /// Reads all headers of the library.
+    pub(crate) fn read() -> Result<Self> {
+        let mut whole = String::new();
+        for path in files("bindings/c/include", "h")? {
+            let text =
+                fs::read_to_string(&path).map_err(|error| Fault::path(&path, "read", &error))?;
+            whole.push_str(&text);
+        }
+        Ok(Self::parse(&whole))
+    }
+
+    /// Reads headers as cbindgen writes them.
     pub(crate) fn parse(text: &str) -> Self {
         let mut header = Self::default();
         let mut doc = Vec::new();
         let mut statement = String::new();
         let mut comment = false;
         let mut body = false;
+        // Whether the line before was one of a comment that goes on.
+        let mut told = false;
         for line in text.lines().map(str::trim) {
+            if let Some(words) = line.strip_prefix("///") {
+                if !told {
+                    doc.clear();
+                }
+                told = true;
+                doc.push(words.trim().to_owned());
+                continue;
+            }
+            told = false;
             if comment || line.starts_with("/*") {
                 if !comment {
                     doc.clear();
@@ -94,7 +122,8 @@ impl CHeader {
                 }
                 continue;
             }
-            if line.is_empty() || line.starts_with('#') || line.starts_with("//") {
+            if line.is_empty() || line.starts_with("//") || (!body && line.starts_with(['#', '}']))
+            {
                 continue;
             }
             if body {
@@ -129,6 +158,8 @@ impl CHeader {
         if let Some(rest) = statement.strip_prefix("typedef struct ") {
             self.handles
                 .extend(rest.split(' ').next_back().map(str::to_owned));
+        } else if let Some(rest) = statement.strip_prefix("typedef int32_t ") {
+            self.enums.insert(rest.to_owned());
         } else if let Some(rest) = statement.strip_prefix("typedef ") {
             if let Some((returns, rest)) = rest.split_once(" (*")
                 && let Some((name, params)) = rest.split_once(")(")
@@ -141,6 +172,62 @@ impl CHeader {
             self.functions.push(function(returns, name, params, doc));
         }
     }
+}
+
+/// How wide a line of a header may be.
+const WIDTH: usize = 118;
+
+/// The text with long declarations filled: cbindgen lines parameters up below the first, one on a line,
+/// however far to the right that is.
+pub(crate) fn reflowed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut open = String::new();
+    for line in text.lines() {
+        let begins = line.contains('(') && !line.starts_with(['#', '/', ' ', '*', '}']);
+        if open.is_empty() && !begins {
+            out.push_str(line);
+            out.push('\n');
+            continue;
+        }
+        if !open.is_empty() {
+            open.push(' ');
+        }
+        open.push_str(line.trim());
+        if line.ends_with(';') {
+            fill(&mut out, &open);
+            open.clear();
+        }
+    }
+    out
+}
+
+fn fill(out: &mut String, declaration: &str) {
+    // A callback's type has its name in parentheses of its own.
+    let at = declaration.find(")(").map(|at| at + 2);
+    let at = at.or_else(|| declaration.find('(').map(|at| at + 1));
+    if declaration.len() > WIDTH
+        && let Some((head, params)) = at.and_then(|at| declaration.split_at_checked(at))
+    {
+        out.push_str(head);
+        let mut width = WIDTH;
+        for param in params.split(", ") {
+            if width + param.len() + 2 > WIDTH {
+                out.push_str("\n    ");
+                width = 4;
+            } else {
+                out.push(' ');
+                width += 1;
+            }
+            out.push_str(param);
+            width += param.len() + 1;
+            if !param.ends_with(';') {
+                out.push(',');
+            }
+        }
+    } else {
+        out.push_str(declaration);
+    }
+    out.push('\n');
 }
 
 fn function(returns: &str, name: &str, params: &str, doc: Vec<String>) -> CFunction {
@@ -175,6 +262,31 @@ mod tests {
                         #ifdef __cplusplus\nextern \"C\" {\n#endif // __cplusplus\n\n\
                         /**\n * Makes.\n *\n * - name: NULL for\n *   none.\n * - out: set.\n *\n * Blocks.\n */\n\
                         int32_t h_make(const char *name,\n    h **out);\n\n/** Gives. */\nconst char *h_name(const h *it);\n\nvoid none(void);\n";
+
+    #[test]
+    fn a_long_declaration_is_filled() {
+        let name = "a_function_whose_name_is_so_long_that_nothing_fits_behind_it_on_the_line";
+        let lined = format!(
+            "/// ( stays.\nvoid {name}(const char *first,\n      int32_t second,\n      const struct thing *third);\nint f(void);\n"
+        );
+        let expected = format!(
+            "/// ( stays.\nvoid {name}(\n    const char *first, int32_t second, const struct thing *third);\nint f(void);\n"
+        );
+        assert_eq!(reflowed(&lined), expected);
+        let callback =
+            format!("typedef void (*{name})(void *user_data,\n      const struct thing *out);\n");
+        let expected =
+            format!("typedef void (*{name})(\n    void *user_data, const struct thing *out);\n");
+        assert_eq!(reflowed(&callback), expected);
+    }
+
+    #[test]
+    fn comments_of_slashes_are_read_too() {
+        let header = CHeader::parse(
+            "/// Makes.\n/// - name: NULL for\n///   none.\nint f(const char *name);\n",
+        );
+        assert_eq!(header.functions[0].doc_of("name"), "- name: NULL for none.");
+    }
 
     #[test]
     fn declarations_are_read_back() {

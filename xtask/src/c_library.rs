@@ -35,11 +35,7 @@ impl CLibrary {
             let folder = library.prefix.join(folder);
             fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
         }
-        library.install("bindings/c/include/snapline.h", "include/snapline.h")?;
-        for header in files("bindings/cpp/include", "hpp")? {
-            let below = header
-                .strip_prefix("bindings/cpp/include")
-                .unwrap_or(&header);
+        for (header, below) in headers()? {
             library.install(&text(&header), &text(&Path::new("include").join(below)))?;
         }
         let [archive, shared] =
@@ -100,54 +96,6 @@ impl CLibrary {
         flags.extend(STRICT.iter().filter(|flag| !flag.starts_with("-std")));
         flags.extend(extra);
         self.build_program(name, "CXX", "c++", &flags, sources)
-    }
-
-    /// As `compile_cpp` for many sources or programs: the headers are read once for all of them.
-    pub(crate) fn compile_cpp_fast(
-        &self,
-        name: &str,
-        standard: &str,
-        sources: &[PathBuf],
-        extra: &[&str],
-    ) -> Result<PathBuf> {
-        let read = self.read_headers(standard, extra)?;
-        let mut flags = extra.to_vec();
-        flags.extend(["-include", read.as_str()]);
-        self.compile_cpp(name, standard, sources, &flags)
-    }
-
-    /// The C++ headers in the compiler's own form, for these flags.
-    fn read_headers(&self, standard: &str, extra: &[&str]) -> Result<String> {
-        let mut key = standard.to_owned();
-        for flag in extra.iter().filter(|flag| !flag.starts_with("-I")) {
-            key.push_str(&flag.replace(['=', ','], "_"));
-        }
-        let folder = self.prefix.join("read").join(key);
-        fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
-        let header = folder.join("snapline.hpp");
-        let ours = self.prefix.join("include/snapline.hpp");
-        // A compiler that does not know the form reads this instead.
-        fs::write(&header, format!("#include \"{}\"\n", text(&ours)))
-            .map_err(|error| Fault::path(&header, "written", &error))?;
-        let read = folder.join("snapline.hpp.gch");
-        let newest = |path: &Path| fs::metadata(path).and_then(|about| about.modified()).ok();
-        let library = files(&text(&self.prefix.join("include")), "hpp")?;
-        let fresh = newest(&read).is_some_and(|made| {
-            library
-                .iter()
-                .chain([&self.prefix.join("include/snapline.h")])
-                .all(|header| newest(header).is_some_and(|it| it < made))
-        });
-        if !fresh {
-            let mut command = compiler("CXX", "c++");
-            command.arg(format!("-std={standard}"));
-            command.args(STRICT.iter().filter(|flag| !flag.starts_with("-std")));
-            command.args(extra).args(["-x", "c++-header"]).arg(&ours);
-            command.arg(format!("-I{}", text(&self.prefix.join("include"))));
-            command.arg("-o").arg(&read);
-            quiet(&format!("read the C++ headers as {standard}"), &mut command)?;
-        }
-        Ok(text(&header))
     }
 
     fn build_program(
@@ -238,7 +186,7 @@ impl CLibrary {
     ) -> Result<PathBuf> {
         let flags = [flags, &["-Itests/conformance/cpp"]].concat();
         let sources = agent_sources("cpp", "cpp")?;
-        self.compile_cpp_fast(&format!("agent-cpp{ending}"), standard, &sources, &flags)
+        self.compile_cpp(&format!("agent-cpp{ending}"), standard, &sources, &flags)
     }
 }
 
@@ -278,6 +226,18 @@ pub(crate) fn files(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The headers of C and C++, and where each stands below a folder of headers.
+pub(crate) fn headers() -> Result<Vec<(PathBuf, PathBuf)>> {
+    let mut all = Vec::new();
+    for (folder, ending) in [("bindings/c/include", "h"), ("bindings/cpp/include", "hpp")] {
+        for header in files(folder, ending)? {
+            let below = header.strip_prefix(folder).unwrap_or(&header).to_owned();
+            all.push((header, below));
+        }
+    }
+    Ok(all)
 }
 
 /// The C sources in a folder, sorted.

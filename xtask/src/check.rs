@@ -1,14 +1,18 @@
 //! `cargo xtask check`.
 
+use std::fs;
 use std::path::Path;
+
+use snapline_codegen::emit::rust::BANNER;
 
 use crate::abi;
 use crate::c_library::{self, CLibrary, STRICT};
 use crate::demo;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
 use crate::regenerate;
 use crate::run::{cargo, program, quiet, step, timed};
+use crate::sources;
 
 /// What `check` takes.
 #[derive(clap::Args)]
@@ -32,6 +36,7 @@ pub(crate) fn run(_arguments: &Arguments) -> Result<()> {
     let env = PythonEnv::prepare()?;
     dependencies(&env)?;
     python(&env)?;
+    invented(&env)?;
     c()
 }
 
@@ -85,6 +90,41 @@ fn python(env: &PythonEnv) -> Result<()> {
     )
 }
 
+/// The Python of the generator's invented providers, beside what is by hand of the package.
+fn invented(env: &PythonEnv) -> Result<()> {
+    const HERE: &str = "target/invented";
+    const PACKAGE: &str = "bindings/python/python/snapline";
+    regenerate::into("codegen/tests", HERE)?;
+    let package = Path::new(HERE).join(PACKAGE);
+    for folder in ["", "_native"] {
+        let from = Path::new(PACKAGE).join(folder);
+        let entries = fs::read_dir(&from).map_err(|error| Fault::path(&from, "read", &error))?;
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let Some(name) = path.file_name().filter(|_| path.is_file()) else {
+                continue;
+            };
+            if !sources::text(&path)?.contains(BANNER) {
+                let to = package.join(folder).join(name);
+                fs::copy(&path, &to).map_err(|error| Fault::path(&to, "written", &error))?;
+            }
+        }
+    }
+    step(
+        "mypy --strict on the Python of the invented providers",
+        program(
+            env.python(),
+            ["-m", "mypy", "--strict", "--cache-dir", "target/mypy"],
+        )
+        .arg(&package),
+    )?;
+    step(
+        "pyright on the Python of the invented providers",
+        program(env.python(), ["-m", "pyright", "--pythonpath"])
+            .arg(env.python())
+            .args(["acme", "wire", "_native"].map(|part| package.join(part))),
+    )
+}
+
 fn c() -> Result<()> {
     let library = CLibrary::build()?;
     timed("compare the C library with its description", || {
@@ -105,7 +145,7 @@ fn c() -> Result<()> {
                 continue;
             }
             // A part that is included by another in its middle cannot stand alone.
-            let part = ["status.hpp", "errors.hpp"];
+            let part = ["status.hpp", "errors.hpp", "options.hpp"];
             if part.iter().any(|name| header.ends_with(name)) {
                 continue;
             }
@@ -120,20 +160,26 @@ fn c() -> Result<()> {
             )?;
         }
     }
-    let header = "bindings/c/include/snapline.h";
     for (compiler, language, standards) in [
         ("cc", "c", ["c99", "c11", "c17"].as_slice()),
         ("c++", "c++", ["c++11", "c++17", "c++20"].as_slice()),
     ] {
         for standard in standards {
             let standard_flag = format!("-std={standard}");
-            let strict = STRICT.iter().filter(|flag| !flag.starts_with("-std"));
-            quiet(
-                &format!("the header alone as {standard}"),
-                program(compiler, ["-x", language, "-fsyntax-only", &standard_flag])
-                    .args(strict)
-                    .arg(Path::new(header)),
-            )?;
+            for header in c_library::files("bindings/c/include", "h")? {
+                // As above.
+                if !["c11", "c++17"].contains(standard) && !header.ends_with("include/snapline.h") {
+                    continue;
+                }
+                let strict = STRICT.iter().filter(|flag| !flag.starts_with("-std"));
+                quiet(
+                    &format!("{} alone as {standard}", header.display()),
+                    program(compiler, ["-x", language, "-fsyntax-only", &standard_flag])
+                        .args(strict)
+                        .arg("-Ibindings/c/include")
+                        .arg(&header),
+                )?;
+            }
         }
     }
     Ok(())

@@ -18,8 +18,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,
     /// Tell only the part that makes and deletes nothing, against this server, with the credentials
-    /// from the environment. The story is DigitalOcean's unless --provider names another.
-    #[arg(long, value_name = "URL")]
+    /// from the environment; --provider says whose story.
+    #[arg(long, value_name = "URL", requires = "provider")]
     url: Option<String>,
     /// In whose words the mock answers: `documented`, `live` or `older`, as its --help says.
     #[arg(
@@ -52,9 +52,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let tellers = build()?;
     let wanted = arguments.provider.as_deref();
     let mut stories = Vec::new();
-    if let Some(url) = &arguments.url {
+    if let (Some(url), Some(provider)) = (&arguments.url, wanted) {
         println!("\nthe server is {url}");
-        let provider = wanted.unwrap_or("digitalocean");
         let variable = format!("SNAPLINE_{}_URL", provider.to_uppercase());
         stories.push(story(&tellers, provider, |command| {
             command.env(&variable, url).arg("--read-only");

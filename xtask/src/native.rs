@@ -104,9 +104,8 @@ struct Programs {
 }
 
 fn c_programs(library: &CLibrary, ending: &str, flags: &[&str]) -> Result<Programs> {
-    let header = read("bindings/c/include/snapline.h")?;
     let matrix = Path::new("target/c/null_matrix.c");
-    std::fs::write(matrix, null_matrix::program_text(&CHeader::parse(&header)))
+    std::fs::write(matrix, null_matrix::program_text(&CHeader::read()?))
         .map_err(|error| Fault::path(matrix, "written", &error))?;
     let name = |name: &str| format!("{name}{ending}");
     Ok(Programs {
@@ -128,17 +127,13 @@ fn cpp_programs(
 ) -> Result<Programs> {
     let tests = c_library::sources_in("bindings/cpp/tests", "cpp")?;
     let compile = |name: &str, sources: &[PathBuf], flags: &[&str]| {
-        library.compile_cpp_fast(&format!("{name}-cpp{ending}"), standard, sources, flags)
+        library.compile_cpp(&format!("{name}-cpp{ending}"), standard, sources, flags)
     };
     Ok(Programs {
         tests: compile("tests", &tests, flags)?,
         null_matrix: None,
         agent: library.agent_cpp(ending, standard, flags)?,
     })
-}
-
-fn read(path: &str) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| Fault::path(Path::new(path), "read", &error))
 }
 
 /// Everything of C but what `sanitizers` does.
@@ -185,7 +180,7 @@ pub(crate) fn cpp() -> Result<()> {
             // Arguments by their names came with C++20, and pages need no exceptions.
             "readme" => library.compile_cpp(&name_of, "c++20", &[source], &[]),
             "pages" => library.compile_cpp(&name_of, "c++17", &[source], &["-fno-exceptions"]),
-            _ => library.compile_cpp_fast(&name_of, "c++17", &[source], &[]),
+            _ => library.compile_cpp(&name_of, "c++17", &[source], &[]),
         }
     };
     let share = new_share(&mock)?;

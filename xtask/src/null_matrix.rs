@@ -84,6 +84,14 @@ impl Matrix<'_> {
         self.header.functions.iter().find(|it| it.name == name)
     }
 
+    /// The function that says what this one takes: other forms of a call take what the call does.
+    fn told<'t>(&'t self, function: &'t CFunction) -> &'t CFunction {
+        let base = ["_async", "_iter"]
+            .into_iter()
+            .find_map(|form| function.name.strip_suffix(form));
+        base.and_then(|base| self.has(base)).unwrap_or(function)
+    }
+
     fn handle_of<'t>(&self, ty: &'t str) -> Option<&'t str> {
         let name = ty.trim_start_matches("const ").split([' ', '*']).next()?;
         self.header.handles.contains(name).then_some(name)
@@ -168,8 +176,10 @@ impl Matrix<'_> {
                     new.name,
                     call.values.join(", ")
                 );
-                if self.has(&format!("{handle}_set_timeout_ms")).is_some() {
-                    let _ = writeln!(out, "    {handle}_set_timeout_ms(made, 5);");
+                for bound in ["set_timeout_ms", "set_wait_timeout_ms"] {
+                    if self.has(&format!("{handle}_{bound}")).is_some() {
+                        let _ = writeln!(out, "    {handle}_{bound}(made, 5);");
+                    }
                 }
                 let _ = writeln!(
                     out,
@@ -229,7 +239,9 @@ impl Matrix<'_> {
                 (None, "int64_t" | "double") => (name, "1".to_owned()),
                 // What may be a time is one.
                 (None, "const char *") => (name, "\"2026-03-04T05:06:07Z\"".to_owned()),
-                (None, returns) if returns.ends_with("_enum") => (name, "\"x\"".to_owned()),
+                (None, returns) if self.header.enums.contains(returns) => {
+                    (name, "\"x\"".to_owned())
+                }
                 (None, returns) => match self.handle_of(returns) {
                     Some(part) if depth < 5 => (name, self.json_of(part, depth + 1)),
                     _ => continue,
@@ -416,8 +428,10 @@ impl Matrix<'_> {
             let Some((ty, name)) = function.params.get(*index) else {
                 continue;
             };
-            let told = function.doc_of(name);
-            let optional = matches!(name.as_str(), "error" | "user_data")
+            let told = self.told(function).doc_of(name);
+            // What holds for every function is said once, at the top of core.h.
+            let everywhere = ["error", "options", "response", "user_data"];
+            let optional = everywhere.contains(&name.as_str())
                 || (told.contains("NULL") && !told.contains("not NULL"));
             // A setter says nothing of its handle: none takes NULL.
             let sets = function.name.contains("_set_") || function.name.contains("_add_");

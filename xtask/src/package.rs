@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::c_library::{compiler, files};
+use crate::c_library::{compiler, headers};
 use crate::fault::{Fault, Result};
 use crate::native;
 use crate::run::{cargo, program, quiet, text};
@@ -173,14 +173,7 @@ fn cargo_home() -> Result<PathBuf> {
 pub(crate) fn install(prefix: &Path, libdir: &Path, from: &Path) -> Result<()> {
     let lib = prefix.join(libdir);
     let archive = from.join("libsnapline_c.a");
-    copy(
-        Path::new("bindings/c/include/snapline.h"),
-        &prefix.join("include/snapline.h"),
-    )?;
-    for header in files("bindings/cpp/include", "hpp")? {
-        let below = header
-            .strip_prefix("bindings/cpp/include")
-            .unwrap_or(&header);
+    for (header, below) in headers()? {
         copy(&header, &prefix.join("include").join(below))?;
     }
     copy(

@@ -1,6 +1,7 @@
 //! `cargo xtask test referees`: tools that are not ours judge what the tests rest on. Schemathesis
 //! judges the mock by the document; Prism judges every request of every face by upstream's document;
-//! pydo and python-ovh, the providers' own clients, judge the mock by whether they can use it.
+//! the providers' own clients judge the mock by whether they can use it. What is special of a provider
+//! stands in `tests/referees/<provider>.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -35,26 +36,67 @@ const HERE: &str = "target/referees";
 const UPSTREAM: &str = "../shared/upstream";
 
 /// A provider as the referees see it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Provider {
-    name: &'static str,
+    #[serde(skip)]
+    name: String,
     /// What the mock puts before every path.
-    base: &'static str,
+    base: String,
     /// The name of upstream's document.
-    upstream: &'static str,
+    upstream: String,
+    /// What a request carries.
+    header: String,
+    /// What is to exist.
+    things: Vec<Things>,
 }
 
-const PROVIDERS: [Provider; 2] = [
-    Provider {
-        name: "digitalocean",
-        base: "",
-        upstream: "digitalocean.json",
-    },
-    Provider {
-        name: "ovhcloud",
-        base: "/1.0",
-        upstream: "ovhcloud-storage-netapp.json",
-    },
-];
+/// Steps of one sort.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Things {
+    /// Done once.
+    Once(Vec<Step>),
+    /// Done [`THINGS`] times.
+    Often(Vec<Step>),
+}
+
+/// Something that is made, looked up or known.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// The path that makes it.
+    post: Option<String>,
+    #[serde(default)]
+    body: String,
+    /// The path that lists it.
+    get: Option<String>,
+    /// Where in the list its id stands.
+    #[serde(default = "id")]
+    field: String,
+    /// The ids themselves.
+    #[serde(default)]
+    ids: Vec<String>,
+    /// The parameters that take the id.
+    #[serde(default)]
+    names: Vec<String>,
+}
+
+fn id() -> String {
+    "id".to_owned()
+}
+
+/// Every provider of `spec/sources.toml`.
+fn providers() -> Result<Vec<Provider>> {
+    let names = sources::names(Path::new("spec"))?;
+    let read = |name: String| {
+        let path = Path::new(PINNED).join(format!("{name}.toml"));
+        let provider: Provider = toml::from_str(&sources::text(&path)?)
+            .map_err(|error| Fault::new(format!("{}: {error}", path.display())))?;
+        Ok(Provider { name, ..provider })
+    };
+    names.into_iter().map(read).collect()
+}
 
 /// Requests that break upstream's documents knowingly, each with its reason.
 const EXPECTED: &str = "tests/referees/expected.toml";
@@ -109,7 +151,7 @@ fn peers() -> Result<()> {
         environment.apply(&mut command);
     }
     limited(
-        "pydo and python-ovh call every operation of the mock",
+        "the providers' own clients call every operation of the mock",
         LIMIT,
         &mut command,
     )
@@ -118,7 +160,7 @@ fn peers() -> Result<()> {
 /// The mock against our documents.
 fn schemathesis() -> Result<()> {
     let tool = install_python("venv", "requirements.txt", "schemathesis")?;
-    for provider in &PROVIDERS {
+    for provider in &providers()? {
         let mock = MockServer::start(&[
             "--token",
             "test",
@@ -143,7 +185,7 @@ fn schemathesis() -> Result<()> {
                     "--url",
                     &format!("{}{}", mock.url(), provider.base),
                     "--header",
-                    "Authorization: Bearer test",
+                    &provider.header,
                     "--checks",
                     "all",
                     // The mock refuses what the document does not name, so that a client that sends it
@@ -167,7 +209,7 @@ fn schemathesis() -> Result<()> {
 
 /// A document as the overlay corrects it: what the mock stands for.
 fn corrected(provider: &Provider) -> Result<String> {
-    let folder = PathBuf::from("spec").join(provider.name);
+    let folder = PathBuf::from("spec").join(&provider.name);
     let (document, overlay) = (folder.join("openapi.yaml"), folder.join("overlay.yaml"));
     let mut parsed = parse_document(&text(&document), &sources::text(&document)?)?;
     apply_overlay(&mut parsed, &text(&overlay), &sources::text(&overlay)?)?;
@@ -177,82 +219,48 @@ fn corrected(provider: &Provider) -> Result<String> {
 }
 
 /// Things that exist, by the parameter that names them: made-up ids would only ever meet a 404.
-fn things(provider: &Provider, mock: &MockServer) -> Result<BTreeMap<&'static str, Vec<String>>> {
-    let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut add = |name, id: String| found.entry(name).or_default().push(id);
-    if provider.name == "digitalocean" {
-        for number in 0..THINGS {
-            let share = format!(
-                r#"{{"name": "share-{number}", "size_gib": 50, "region": "atl1", "vpc_ids": ["796c6fe3-2a1d-4da2-9f3e-38239827dc91"]}}"#
-            );
-            let share = mock.create("/v2/nfs", &share)?;
-            let point = r#"{"name": "second", "path": "/second", "vpc_id": "796c6fe3-2a1d-4da2-9f3e-38239827dc91", "access_policy": {"anonuid": 1, "anongid": 1, "protocols": ["NFS"], "squash_config": "NO_SQUASH", "identity_enforcement_enabled": false}}"#;
-            let points = format!("/v2/nfs/shares/{share}/access_points");
-            add("access_point_id", mock.create(&points, point)?);
-            let snapshot = r#"{"type": "snapshot", "region": "atl1", "params": {"name": "one"}}"#;
-            mock.create(&format!("/v2/nfs/{share}/actions"), snapshot)?;
-            let action = "/v2/droplets/481516234/actions";
-            add(
-                "action_id",
-                mock.create(action, r#"{"type": "power_off"}"#)?,
-            );
-            add("nfs_id", share.clone());
-            add("share_id", share);
-        }
-        for (list, name) in [
-            ("/v2/nfs/snapshots?region=atl1", "nfs_snapshot_id"),
-            ("/v2/snapshots?per_page=200", "snapshot_id"),
-        ] {
-            for id in ids(&mock.json("GET", list, "")?) {
-                add(name, id);
+fn things(provider: &Provider, mock: &MockServer) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut found = BTreeMap::new();
+    for things in &provider.things {
+        let (steps, rounds) = match things {
+            Things::Once(steps) => (steps, 1),
+            Things::Often(steps) => (steps, THINGS),
+        };
+        for round in 0..rounds {
+            for step in steps {
+                step.take(round, mock, &mut found)?;
             }
         }
-        for droplet in 481_516_234..481_516_237 {
-            add("droplet_id", i64::to_string(&droplet));
-        }
-        let volumes = mock.json("GET", "/v2/snapshots?resource_type=volume&per_page=200", "")?;
-        for volume in texts(&volumes, "resource_id") {
-            add("volume_id", volume);
-        }
-    } else {
-        let services = mock.json("GET", "/1.0/storage/netapp", "")?;
-        let service = ids(&services)
-            .pop()
-            .ok_or_else(|| Fault::new("the mock has no service"))?;
-        let all = format!("/1.0/storage/netapp/{service}");
-        for number in 0..THINGS {
-            let share = format!(r#"{{"name": "share-{number}", "protocol": "NFS", "size": 100}}"#);
-            let share = mock.create(&format!("{all}/share"), &share)?;
-            let one = format!("{all}/share/{share}");
-            // Until it was looked at, it is still being made.
-            mock.json("GET", &one, "")?;
-            add(
-                "snapshotId",
-                mock.create(&format!("{one}/snapshot"), r#"{"name": "one"}"#)?,
-            );
-            let rule = r#"{"accessLevel": "rw", "accessTo": "10.0.0.0/8"}"#;
-            add("aclRuleId", mock.create(&format!("{one}/acl"), rule)?);
-            for path in ids(&mock.json("GET", &format!("{one}/accessPath"), "")?) {
-                add("accessPathId", path);
-            }
-            add("shareId", share);
-        }
-        for (list, name) in [
-            ("network", "networkId"),
-            ("snapshotPolicy", "snapshotPolicyId"),
-        ] {
-            for id in ids(&mock.json("GET", &format!("{all}/{list}"), "")?) {
-                add(name, id);
-            }
-        }
-        add("serviceName", service);
     }
     Ok(found)
 }
 
-/// The ids of a list, which may stand in an envelope.
-fn ids(list: &Value) -> Vec<String> {
-    texts(list, "id")
+impl Step {
+    fn take(
+        &self,
+        round: usize,
+        mock: &MockServer,
+        found: &mut BTreeMap<String, Vec<String>>,
+    ) -> Result<()> {
+        let filled = |text: &str| {
+            let text = text.replace("<number>", &round.to_string());
+            found.iter().fold(text, |text, (name, ids)| {
+                let last = ids.last().map_or("", String::as_str);
+                text.replace(&format!("<{name}>"), last)
+            })
+        };
+        let mut ids = self.ids.clone();
+        if let Some(path) = &self.post {
+            ids.push(mock.create(&filled(path), &filled(&self.body))?);
+        }
+        if let Some(path) = &self.get {
+            ids.extend(texts(&mock.json("GET", &filled(path), "")?, &self.field));
+        }
+        for name in &self.names {
+            found.entry(name.clone()).or_default().extend(ids.clone());
+        }
+        Ok(())
+    }
 }
 
 fn texts(list: &Value, field: &str) -> Vec<String> {
@@ -269,7 +277,7 @@ fn texts(list: &Value, field: &str) -> Vec<String> {
 }
 
 /// Schemathesis's settings: which ids to try beside made-up ones.
-fn config(things: &BTreeMap<&'static str, Vec<String>>) -> String {
+fn config(things: &BTreeMap<String, Vec<String>>) -> String {
     let mut out = String::from("[parameters]\n");
     for name in things.keys() {
         out.push_str(&format!(
@@ -405,8 +413,8 @@ fn prism() -> Result<()> {
     let mut met = vec![false; list.expected.len()];
     let mut all_upstream = true;
     let mock = MockServer::start(&[])?;
-    for provider in &PROVIDERS {
-        let upstream = Path::new(UPSTREAM).join(provider.upstream);
+    for provider in &providers()? {
+        let upstream = Path::new(UPSTREAM).join(&provider.upstream);
         let document = if upstream.is_file() {
             upstream
         } else {

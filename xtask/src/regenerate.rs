@@ -6,13 +6,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
-use snapline_codegen::emit::c;
 use snapline_codegen::emit::rust::BANNER;
+use snapline_codegen::face::c::Header;
 use snapline_codegen::{FileSet, generate_with_lock};
 use tempfile::NamedTempFile;
 
 use crate::abi;
-use crate::c_header::CHeader;
+use crate::c_header::{self, CHeader};
 use crate::fault::{Fault, Result};
 use crate::run::timed;
 use crate::sources;
@@ -37,12 +37,12 @@ const SHOWN: usize = 12;
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let sources = timed("read the documents", || sources::read(&arguments.spec))?;
     let lock = existing(&arguments.out.join("bindings/c/abi.lock"))?;
-    let mut files = timed("generate", || {
+    let (mut files, headers) = timed("generate", || {
         Ok(generate_with_lock(&sources, lock.as_deref())?)
     })?;
     let abi = existing(&arguments.out.join(abi::PATH))?;
-    timed("make snapline.h with cbindgen", || {
-        add_header(&mut files, abi.as_deref())
+    timed("make the C headers with cbindgen", || {
+        add_headers(&mut files, &headers, abi.as_deref())
     })?;
     let changes = timed("compare with what is there", || {
         compare(&files, &arguments.out)
@@ -79,6 +79,15 @@ pub(crate) fn check() -> Result<()> {
         check: true,
         spec: "spec".into(),
         out: ".".into(),
+    })
+}
+
+/// Writes below a folder what the documents of another make.
+pub(crate) fn into(spec: &str, out: &str) -> Result<()> {
+    run(&Arguments {
+        check: false,
+        spec: spec.into(),
+        out: out.into(),
     })
 }
 
@@ -283,24 +292,54 @@ fn set_mode(_file: &fs::File) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Makes the header from the C layer's sources. cbindgen reads files, so the generated ones go to a
-/// folder of their own first: `--check` must not touch the tree.
-fn add_header(files: &mut FileSet, previous: Option<&str>) -> Result<()> {
+/// Makes the headers that `headers` describes from the C layer's sources, and what programs rely on in
+/// them. cbindgen reads files, so the generated ones go to a folder of their own first: `--check` must not
+/// touch the tree.
+fn add_headers(files: &mut FileSet, headers: &[Header], previous: Option<&str>) -> Result<()> {
     let scratch = tempfile::tempdir()
         .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
-    let config = Path::new("bindings/c/cbindgen.toml");
-    let mut config = cbindgen::Config::from_file(config)
-        .map_err(|error| Fault::new(format!("{}: {error}", config.display())))?;
-    config.export.include = c::header_enums(files);
-    let mut builder = cbindgen::Builder::new().with_config(config);
-    for name in c::header_types(files) {
-        builder = builder.include_item(name);
+    let path = Path::new("bindings/c/cbindgen.toml");
+    let config = cbindgen::Config::from_file(path)
+        .map_err(|error| Fault::new(format!("{}: {error}", path.display())))?;
+    let mut whole = String::new();
+    for header in headers {
+        let text = match header.sources.as_slice() {
+            [] => header.index(),
+            sources => header_text(files, header, sources, config.clone(), scratch.path())?,
+        };
+        whole.push_str(&text);
+        files.add(header.path.clone(), text);
     }
-    for (number, source) in c::header_sources(files).into_iter().enumerate() {
-        builder = match files.get(&source) {
+    let described = abi::describe(previous, &CHeader::parse(&whole), env!("CARGO_PKG_VERSION"))?;
+    files.add(abi::PATH, described);
+    Ok(())
+}
+
+fn header_text(
+    files: &FileSet,
+    header: &Header,
+    sources: &[String],
+    mut config: cbindgen::Config,
+    scratch: &Path,
+) -> Result<String> {
+    config.include_guard = Some(header.guard());
+    config.export.include = header.types.clone();
+    if header.includes.is_empty() {
+        // The first of all has the rules, which stand in cbindgen's own file, and the version.
+        config.after_includes = config
+            .after_includes
+            .map(|text| text.replace("@VERSION@", env!("CARGO_PKG_VERSION")));
+    } else {
+        config.header = Some(header.comment());
+        config.after_includes = None;
+        config.sys_includes = header.includes.clone();
+    }
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for (number, source) in sources.iter().enumerate() {
+        builder = match files.get(source) {
             None => builder.with_src(source),
             Some(text) => {
-                let path = scratch.path().join(format!("{number}.rs"));
+                let path = scratch.join(format!("{number}.rs"));
                 fs::write(&path, text).map_err(|error| Fault::path(&path, "written", &error))?;
                 builder.with_src(path)
             }
@@ -308,18 +347,11 @@ fn add_header(files: &mut FileSet, previous: Option<&str>) -> Result<()> {
     }
     let bindings = builder.generate().map_err(|error| {
         Fault::new(format!(
-            "cbindgen cannot make the header: {error}; the C layer's sources are at fault"
+            "cbindgen cannot make {}: {error}; the C layer's sources are at fault",
+            header.path
         ))
     })?;
     let mut raw = Vec::new();
     bindings.write(&mut raw);
-    let header = c::finish_header(&String::from_utf8_lossy(&raw));
-    let described = abi::describe(
-        previous,
-        &CHeader::parse(&header),
-        env!("CARGO_PKG_VERSION"),
-    )?;
-    files.add("bindings/c/include/snapline.h", header);
-    files.add(abi::PATH, described);
-    Ok(())
+    Ok(c_header::reflowed(&String::from_utf8_lossy(&raw)))
 }

@@ -18,16 +18,7 @@ struct Provider {
 
 /// Every provider's inputs, in the order of their names; `spec` holds `sources.toml`.
 pub(crate) fn read(spec: &Path) -> Result<Vec<Source>> {
-    let list = spec.join("sources.toml");
-    let text = text(&list)?;
-    let providers: BTreeMap<String, Provider> = toml::from_str(&text).map_err(|error| {
-        Fault::new(format!(
-            "{}: {}; see spec/README.md",
-            list.display(),
-            error.message()
-        ))
-    })?;
-    providers
+    list(spec)?
         .into_values()
         .map(|provider| {
             let document = spec.join(&provider.document);
@@ -41,6 +32,22 @@ pub(crate) fn read(spec: &Path) -> Result<Vec<Source>> {
             })
         })
         .collect()
+}
+
+/// The providers' names, in their order.
+pub(crate) fn names(spec: &Path) -> Result<Vec<String>> {
+    Ok(list(spec)?.into_keys().collect())
+}
+
+fn list(spec: &Path) -> Result<BTreeMap<String, Provider>> {
+    let list = spec.join("sources.toml");
+    toml::from_str(&text(&list)?).map_err(|error| {
+        Fault::new(format!(
+            "{}: {}; see spec/README.md",
+            list.display(),
+            error.message()
+        ))
+    })
 }
 
 /// A file as text.

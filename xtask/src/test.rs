@@ -47,9 +47,6 @@ enum Part {
 /// Where the cases lie that every language runs.
 pub(crate) const CASES: &str = "tests/conformance/cases";
 
-/// No account is needed: the mock takes any token.
-pub(crate) const TOKEN: &str = "dop_v1_test";
-
 /// Longer than any of the test programs takes on a slow machine.
 pub(crate) const LIMIT: Duration = Duration::from_secs(300);
 
@@ -124,20 +121,22 @@ fn python() -> Result<()> {
     limited(
         "test the Python wheel",
         PYTHON_LIMIT,
-        program(
-            env.python(),
-            [
-                "-m",
-                "pytest",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                "bindings/python/tests",
-                "tests/conformance/python",
-            ],
+        with_server(
+            &mut program(
+                env.python(),
+                [
+                    "-m",
+                    "pytest",
+                    "-q",
+                    "-p",
+                    "no:cacheprovider",
+                    "bindings/python/tests",
+                    "tests/conformance/python",
+                ],
+            ),
+            &mock,
         )
-        .env("SNAPLINE_MOCK_URL", mock.url())
-        .env("DIGITALOCEAN_TOKEN", TOKEN),
+        .env("SNAPLINE_MOCK_URL", mock.url()),
     )?;
     let share = new_share(&mock)?;
     let readme = ["bindings/python/examples/readme.py", share.as_str()];
@@ -158,7 +157,8 @@ pub(crate) fn new_share(mock: &MockServer) -> Result<String> {
 
 /// Sends a program to the mock.
 pub(crate) fn with_server<'a>(command: &'a mut Command, mock: &MockServer) -> &'a mut Command {
+    for environment in mock.environments() {
+        environment.apply(command);
+    }
     command
-        .env("SNAPLINE_DIGITALOCEAN_URL", mock.url())
-        .env("DIGITALOCEAN_TOKEN", TOKEN)
 }

@@ -38,13 +38,7 @@ print(min(run[1] for run in runs) - min(run[0] for run in runs))
 "#;
 
 /// A call that gets as far as a connection, so more than the module itself was loaded.
-const SMOKE: &str = r#"
-import snapline
-try:
-    snapline.DigitalOcean("t", base_url="http://127.0.0.1:9", max_attempts=1).nfs.list()
-except snapline.ConnectionError:
-    print("works")
-"#;
+const SMOKE: &str = include_str!("../../tests/packaging/smoke.py");
 
 pub(crate) fn run(out: &Path) -> Result<()> {
     let env = PythonEnv::packager()?;

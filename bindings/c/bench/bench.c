@@ -199,23 +199,25 @@ static void curl_list(void)
 /* --- snapline ------------------------------------------------------------------------------------------ */
 
 static snapline_do_client *client;
-static snapline_do_snapshots_list_args *list_args;
+static snapline_do_SnapshotsListArgs *list_args;
 
 static void snapline_small(void)
 {
-    snapline_do_nfs_share *share = NULL;
-    must(snapline_do_nfs_get(client, "0a1b2c3d-0000-4000-8000-000000000001", NULL, &share, NULL) == SNAPLINE_OK,
+    snapline_do_NfsShare *share = NULL;
+    must(snapline_do_nfs_get(client, "0a1b2c3d-0000-4000-8000-000000000001", NULL, NULL, &share, NULL,
+            NULL) == SNAPLINE_OK,
          "snapline_do_nfs_get");
-    must(snapline_do_nfs_share_size_gib(share) == 50, "the share");
-    snapline_do_nfs_share_free(share);
+    must(snapline_do_NfsShare_size_gib(share) == 50, "the share");
+    snapline_do_NfsShare_free(share);
 }
 
 static void snapline_list(void)
 {
-    snapline_do_snapshot_page *page = NULL;
-    must(snapline_do_snapshots_list(client, list_args, &page, NULL) == SNAPLINE_OK, "snapline_do_snapshots_list");
-    must(snapline_do_snapshot_page_count(page) == ITEMS, "the list");
-    snapline_do_snapshot_page_free(page);
+    snapline_do_SnapshotPage *page = NULL;
+    must(snapline_do_snapshots_list(client, list_args, NULL, &page, NULL, NULL) == SNAPLINE_OK,
+            "snapline_do_snapshots_list");
+    must(snapline_do_SnapshotPage_count(page) == ITEMS, "the list");
+    snapline_do_SnapshotPage_free(page);
 }
 
 /* --- measuring ----------------------------------------------------------------------------------------- */
@@ -280,8 +282,8 @@ int main(int count, char **given)
     snapline_settings_set_token(settings, "dop_v1_test");
     snapline_settings_set_base_url(settings, url);
     must(snapline_do_client_new(settings, &client, NULL) == SNAPLINE_OK, "snapline_do_client_new");
-    list_args = snapline_do_snapshots_list_args_new();
-    snapline_do_snapshots_list_args_set_per_page(list_args, ITEMS);
+    list_args = snapline_do_SnapshotsListArgs_new();
+    snapline_do_SnapshotsListArgs_set_per_page(list_args, ITEMS);
 
     /* The best of some rounds, in turns: what else the machine does makes a round only slower. */
     for (int round = -1; round < rounds; round++) {
@@ -304,7 +306,7 @@ int main(int count, char **given)
     }
     kill(server, SIGTERM);
     waitpid(server, NULL, 0);
-    snapline_do_snapshots_list_args_free(list_args);
+    snapline_do_SnapshotsListArgs_free(list_args);
     snapline_do_client_free(client);
     snapline_settings_free(settings);
     curl_slist_free_all(headers);

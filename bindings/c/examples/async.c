@@ -18,12 +18,12 @@ struct shared {
 };
 
 /* Called once for each call, on a thread of the library. */
-static void answered(void *user_data, snapline_status status, snapline_do_snapshot_page *page, snapline_error *error)
+static void answered(void *user_data, snapline_status status, snapline_do_SnapshotPage *page, snapline_error *error)
 {
     struct shared *shared = user_data;
     pthread_mutex_lock(&shared->mutex);
     if (status == SNAPLINE_OK) {
-        shared->seen += snapline_do_snapshot_page_count(page);
+        shared->seen += snapline_do_SnapshotPage_count(page);
     } else {
         shared->failed++;
         fprintf(stderr, "%s\n", snapline_error_message(error));
@@ -31,7 +31,7 @@ static void answered(void *user_data, snapline_status status, snapline_do_snapsh
     shared->open--;
     pthread_cond_signal(&shared->done);
     pthread_mutex_unlock(&shared->mutex);
-    snapline_do_snapshot_page_free(page);
+    snapline_do_SnapshotPage_free(page);
     snapline_error_free(error);
 }
 
@@ -49,12 +49,12 @@ int main(int count, char **given)
         return 1;
     }
     for (page = 1; page <= wanted; page++) {
-        snapline_do_snapshots_list_args *args = snapline_do_snapshots_list_args_new();
-        snapline_do_snapshots_list_args_set_page(args, page);
+        snapline_do_SnapshotsListArgs *args = snapline_do_SnapshotsListArgs_new();
+        snapline_do_SnapshotsListArgs_set_page(args, page);
         pthread_mutex_lock(&shared.mutex);
         shared.open++;
         pthread_mutex_unlock(&shared.mutex);
-        if (snapline_do_snapshots_list_async(client, args, answered, &shared, &error) != SNAPLINE_OK) {
+        if (snapline_do_snapshots_list_async(client, args, NULL, answered, &shared, &error) != SNAPLINE_OK) {
             /* It never began, so nothing will be called for it. */
             fprintf(stderr, "%s\n", snapline_error_message(error));
             snapline_error_free(error);
@@ -64,7 +64,7 @@ int main(int count, char **given)
             shared.failed++;
             pthread_mutex_unlock(&shared.mutex);
         }
-        snapline_do_snapshots_list_args_free(args);
+        snapline_do_SnapshotsListArgs_free(args);
     }
     /* The calls go on without it. */
     snapline_do_client_free(client);

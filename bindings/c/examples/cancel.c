@@ -18,7 +18,6 @@ static void on_interrupt(int number)
 
 int main(int count, char **given)
 {
-    snapline_do_nfs_wait_until_deleted_args *args = snapline_do_nfs_wait_until_deleted_args_new();
     snapline_options *options = snapline_options_new();
     snapline_do_client *client = NULL;
     snapline_error *error = NULL;
@@ -28,12 +27,11 @@ int main(int count, char **given)
     token = snapline_cancel_token_new();
     signal(SIGINT, on_interrupt);
     snapline_options_set_cancel_token(options, token);
-    snapline_do_nfs_wait_until_deleted_args_set_options(args, options);
     status = snapline_do_client_new(NULL, &client, &error);
     if (status == SNAPLINE_OK) {
         printf("waiting\n");
         fflush(stdout);
-        status = snapline_do_nfs_wait_until_deleted(client, count > 1 ? given[1] : "", args, &error);
+        status = snapline_do_nfs_wait_until_deleted(client, count > 1 ? given[1] : "", NULL, options, &error);
     }
     if (status == SNAPLINE_CANCELLED) {
         printf("cancelled\n");
@@ -47,7 +45,6 @@ int main(int count, char **given)
     snapline_error_free(error);
     snapline_do_client_free(client);
     snapline_options_free(options);
-    snapline_do_nfs_wait_until_deleted_args_free(args);
     snapline_cancel_token_free(token);
     return result;
 }

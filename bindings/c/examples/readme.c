@@ -12,17 +12,17 @@ int main(int argc, char **argv)
         fprintf(stderr, "there is no token\n");
         return 1;
     }
-    snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new("nightly");
-    snapline_do_nfs_snapshot_args_set_region(args, "atl1");
-    snapline_do_nfs_action *action = NULL;
+    snapline_do_NfsSnapshotArgs *args = snapline_do_NfsSnapshotArgs_new("nightly");
+    snapline_do_NfsSnapshotArgs_set_region(args, "atl1");
+    snapline_do_NfsAction *action = NULL;
     snapline_error *error = NULL;
-    if (snapline_do_nfs_snapshot(client, share_id, args, &action, &error) != SNAPLINE_OK) {
+    if (snapline_do_nfs_snapshot(client, share_id, args, NULL, &action, NULL, &error) != SNAPLINE_OK) {
         fprintf(stderr, "%s\n", snapline_error_message(error));
         snapline_error_free(error);
     }
     int failed = action == NULL;
-    snapline_do_nfs_action_free(action);
-    snapline_do_nfs_snapshot_args_free(args);
+    snapline_do_NfsAction_free(action);
+    snapline_do_NfsSnapshotArgs_free(args);
     snapline_do_client_free(client);
     return failed;
 }

@@ -23,72 +23,75 @@ static bool failed(const char *what, snapline_error *error)
 /* Takes a snapshot and waits until it can be used. */
 static bool take(const snapline_do_client *client, const char *share_id, const char *name)
 {
-    snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new(name);
-    snapline_do_nfs_snapshots_wait_until_active_args *wait =
-        snapline_do_nfs_snapshots_wait_until_active_args_new(share_id, name);
-    snapline_do_nfs_action *action = NULL;
-    snapline_do_nfs_snapshot_info *snapshot = NULL;
+    snapline_do_NfsSnapshotArgs *args = snapline_do_NfsSnapshotArgs_new(name);
+    snapline_do_NfsSnapshotsWaitUntilActiveArgs *wait =
+        snapline_do_NfsSnapshotsWaitUntilActiveArgs_new(share_id, name);
+    snapline_options *options = snapline_options_new();
+    snapline_do_NfsAction *action = NULL;
+    snapline_do_NfsSnapshot *snapshot = NULL;
     snapline_error *error = NULL;
     bool good = true;
 
-    snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(wait, 500);
-    if (snapline_do_nfs_snapshot(client, share_id, args, &action, &error) != SNAPLINE_OK) {
+    snapline_options_set_wait_first_interval_ms(options, 500);
+    if (snapline_do_nfs_snapshot(client, share_id, args, NULL, &action, NULL, &error) != SNAPLINE_OK) {
         good = failed("taking the snapshot", error);
-    } else if (snapline_do_nfs_snapshots_wait_until_active(client, action, wait, &snapshot, &error) != SNAPLINE_OK) {
+    } else if (snapline_do_nfs_snapshots_wait_until_active(client, action, wait, options, &snapshot, &error) !=
+               SNAPLINE_OK) {
         good = failed("waiting for the snapshot", error);
     } else {
         printf("took %s\n", name);
     }
-    snapline_do_nfs_snapshot_info_free(snapshot);
-    snapline_do_nfs_action_free(action);
-    snapline_do_nfs_snapshots_wait_until_active_args_free(wait);
-    snapline_do_nfs_snapshot_args_free(args);
+    snapline_do_NfsSnapshot_free(snapshot);
+    snapline_do_NfsAction_free(action);
+    snapline_options_free(options);
+    snapline_do_NfsSnapshotsWaitUntilActiveArgs_free(wait);
+    snapline_do_NfsSnapshotArgs_free(args);
     return good;
 }
 
 /* Newest first. */
 static int by_age(const void *left, const void *right)
 {
-    const snapline_do_nfs_snapshot_info *const *a = left;
-    const snapline_do_nfs_snapshot_info *const *b = right;
+    const snapline_do_NfsSnapshot *const *a = left;
+    const snapline_do_NfsSnapshot *const *b = right;
     int64_t taken_a = 0;
     int64_t taken_b = 0;
-    snapline_do_nfs_snapshot_info_created_at_ns(*a, &taken_a);
-    snapline_do_nfs_snapshot_info_created_at_ns(*b, &taken_b);
+    snapline_do_NfsSnapshot_created_at_ns(*a, &taken_a);
+    snapline_do_NfsSnapshot_created_at_ns(*b, &taken_b);
     return taken_a > taken_b ? -1 : taken_a < taken_b;
 }
 
 /* Whether this program took it; one without a time that can be read is never deleted. */
-static bool ours(const snapline_do_nfs_snapshot_info *snapshot, const char *prefix)
+static bool ours(const snapline_do_NfsSnapshot *snapshot, const char *prefix)
 {
-    const char *name = snapline_do_nfs_snapshot_info_name(snapshot);
+    const char *name = snapline_do_NfsSnapshot_name(snapshot);
     size_t length = strlen(prefix);
     int64_t taken = 0;
     return strncmp(name, prefix, length) == 0 && name[length] == '-' &&
-           snapline_do_nfs_snapshot_info_created_at_ns(snapshot, &taken);
+           snapline_do_NfsSnapshot_created_at_ns(snapshot, &taken);
 }
 
 static bool rotate(const snapline_do_client *client, const char *share_id, const char *prefix, size_t keep)
 {
-    snapline_do_nfs_snapshots_list_args *args = snapline_do_nfs_snapshots_list_args_new();
-    snapline_do_nfs_snapshot_info_list *list = NULL;
-    const snapline_do_nfs_snapshot_info **found;
+    snapline_do_NfsSnapshotsListArgs *args = snapline_do_NfsSnapshotsListArgs_new();
+    snapline_do_NfsSnapshotList *list = NULL;
+    const snapline_do_NfsSnapshot **found;
     snapline_error *error = NULL;
     size_t count = 0;
     size_t index;
     bool good = true;
 
-    snapline_do_nfs_snapshots_list_args_set_share_id(args, share_id);
-    if (snapline_do_nfs_snapshots_list(client, args, &list, &error) != SNAPLINE_OK) {
-        snapline_do_nfs_snapshots_list_args_free(args);
+    snapline_do_NfsSnapshotsListArgs_set_share_id(args, share_id);
+    if (snapline_do_nfs_snapshots_list(client, args, NULL, &list, NULL, &error) != SNAPLINE_OK) {
+        snapline_do_NfsSnapshotsListArgs_free(args);
         return failed("listing the snapshots", error);
     }
-    found = calloc(snapline_do_nfs_snapshot_info_list_count(list) + 1, sizeof *found);
+    found = calloc(snapline_do_NfsSnapshotList_count(list) + 1, sizeof *found);
     if (found == NULL) {
         good = false;
     }
-    for (index = 0; good && index < snapline_do_nfs_snapshot_info_list_count(list); index++) {
-        const snapline_do_nfs_snapshot_info *snapshot = snapline_do_nfs_snapshot_info_list_at(list, index);
+    for (index = 0; good && index < snapline_do_NfsSnapshotList_count(list); index++) {
+        const snapline_do_NfsSnapshot *snapshot = snapline_do_NfsSnapshotList_at(list, index);
         if (ours(snapshot, prefix)) {
             found[count++] = snapshot;
         }
@@ -97,18 +100,19 @@ static bool rotate(const snapline_do_client *client, const char *share_id, const
         qsort(found, count, sizeof *found, by_age);
     }
     for (index = keep; index < count; index++) {
-        if (snapline_do_nfs_snapshots_delete(client, snapline_do_nfs_snapshot_info_id(found[index]), NULL, &error) !=
+        if (snapline_do_nfs_snapshots_delete(client, snapline_do_NfsSnapshot_id(found[index]), NULL, NULL, NULL,
+                &error) !=
             SNAPLINE_OK) {
             good = failed("deleting a snapshot", error);
             error = NULL;
         } else {
-            printf("deleted %s\n", snapline_do_nfs_snapshot_info_name(found[index]));
+            printf("deleted %s\n", snapline_do_NfsSnapshot_name(found[index]));
         }
     }
     printf("kept %zu\n", count < keep ? count : keep);
     free(found);
-    snapline_do_nfs_snapshot_info_list_free(list);
-    snapline_do_nfs_snapshots_list_args_free(args);
+    snapline_do_NfsSnapshotList_free(list);
+    snapline_do_NfsSnapshotsListArgs_free(args);
     return good;
 }
 

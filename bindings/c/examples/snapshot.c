@@ -29,49 +29,52 @@ static bool watch(void *user_data, const char *status, uint32_t polls)
 }
 
 /* Gives the action that takes the snapshot, or NULL. */
-static snapline_do_nfs_action *take(const snapline_do_client *client, const char *share_id, const char *name,
+static snapline_do_NfsAction *take(const snapline_do_client *client, const char *share_id, const char *name,
                                     const char *region)
 {
-    snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new(name);
-    snapline_do_nfs_action *action = NULL;
+    snapline_do_NfsSnapshotArgs *args = snapline_do_NfsSnapshotArgs_new(name);
+    snapline_do_NfsAction *action = NULL;
     snapline_error *error = NULL;
 
     if (region != NULL) {
-        snapline_do_nfs_snapshot_args_set_region(args, region);
+        snapline_do_NfsSnapshotArgs_set_region(args, region);
     }
-    if (snapline_do_nfs_snapshot(client, share_id, args, &action, &error) != SNAPLINE_OK) {
+    if (snapline_do_nfs_snapshot(client, share_id, args, NULL, &action, NULL, &error) != SNAPLINE_OK) {
         failed("taking the snapshot", error);
     } else {
-        printf("%s: action %s\n", name, snapline_do_nfs_action_status_string(action));
+        printf("%s: action %s\n", name, snapline_do_NfsAction_status_string(action));
     }
-    snapline_do_nfs_snapshot_args_free(args);
+    snapline_do_NfsSnapshotArgs_free(args);
     return action;
 }
 
-static int wait(const snapline_do_client *client, const snapline_do_nfs_action *action, const char *share_id,
+static int wait(const snapline_do_client *client, const snapline_do_NfsAction *action, const char *share_id,
                 char *name, const char *region)
 {
-    snapline_do_nfs_snapshots_wait_until_active_args *args =
-        snapline_do_nfs_snapshots_wait_until_active_args_new(share_id, name);
-    snapline_do_nfs_snapshot_info *snapshot = NULL;
+    snapline_do_NfsSnapshotsWaitUntilActiveArgs *args =
+        snapline_do_NfsSnapshotsWaitUntilActiveArgs_new(share_id, name);
+    snapline_options *options = snapline_options_new();
+    snapline_do_NfsSnapshot *snapshot = NULL;
     snapline_error *error = NULL;
     int result = 0;
 
     if (region != NULL) {
-        snapline_do_nfs_snapshots_wait_until_active_args_set_region(args, region);
+        snapline_do_NfsSnapshotsWaitUntilActiveArgs_set_region(args, region);
     }
-    snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(args, 500);
-    snapline_do_nfs_snapshots_wait_until_active_args_set_on_poll(args, watch, name);
-    if (snapline_do_nfs_snapshots_wait_until_active(client, action, args, &snapshot, &error) != SNAPLINE_OK) {
+    snapline_options_set_wait_first_interval_ms(options, 500);
+    snapline_options_set_on_poll(options, watch, name);
+    if (snapline_do_nfs_snapshots_wait_until_active(client, action, args, options, &snapshot, &error) !=
+        SNAPLINE_OK) {
         result = failed("waiting for the snapshot", error);
     } else {
-        printf("%s: %s, %lld GiB, taken %s\n", snapline_do_nfs_snapshot_info_name(snapshot),
-               snapline_do_nfs_snapshot_info_id(snapshot),
-               (long long)snapline_do_nfs_snapshot_info_size_gib(snapshot),
-               snapline_do_nfs_snapshot_info_created_at(snapshot));
+        printf("%s: %s, %lld GiB, taken %s\n", snapline_do_NfsSnapshot_name(snapshot),
+               snapline_do_NfsSnapshot_id(snapshot),
+               (long long)snapline_do_NfsSnapshot_size_gib(snapshot),
+               snapline_do_NfsSnapshot_created_at(snapshot));
     }
-    snapline_do_nfs_snapshot_info_free(snapshot);
-    snapline_do_nfs_snapshots_wait_until_active_args_free(args);
+    snapline_do_NfsSnapshot_free(snapshot);
+    snapline_options_free(options);
+    snapline_do_NfsSnapshotsWaitUntilActiveArgs_free(args);
     return result;
 }
 
@@ -80,7 +83,7 @@ int main(int count, char **given)
     snapline_do_client *client = NULL;
     snapline_error *error = NULL;
     const char *region = count > 3 ? given[3] : NULL;
-    snapline_do_nfs_action *action;
+    snapline_do_NfsAction *action;
     int result = 1;
 
     if (count < 3) {
@@ -94,7 +97,7 @@ int main(int count, char **given)
     if (action != NULL) {
         result = wait(client, action, given[1], given[2], region);
     }
-    snapline_do_nfs_action_free(action);
+    snapline_do_NfsAction_free(action);
     snapline_do_client_free(client);
     return result;
 }

@@ -1,14 +1,13 @@
 //! Calls that go on in the background and tell their outcome to a function (`…_async`).
 
 use std::ffi::{c_char, c_void};
-use std::marker::PhantomData;
 
 use snapline_runtime::Error;
 
 use crate::error::{snapline_error, status_of};
 use crate::generated::status::snapline_status;
 use crate::guard::caught;
-use crate::handle;
+use crate::handle::boxed;
 use crate::response::snapline_response;
 
 /// Gets the outcome of a call that gives nothing. See snapline_response_callback.
@@ -16,7 +15,7 @@ pub type snapline_done_callback = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
         status: snapline_status,
-        error: *mut snapline_error,
+        error: Option<Box<snapline_error>>,
     ),
 >;
 
@@ -27,7 +26,7 @@ pub type snapline_text_callback = Option<
         user_data: *mut c_void,
         status: snapline_status,
         out: *mut c_char,
-        error: *mut snapline_error,
+        error: Option<Box<snapline_error>>,
     ),
 >;
 
@@ -49,73 +48,128 @@ pub type snapline_response_callback = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
         status: snapline_status,
-        out: *mut snapline_response,
-        error: *mut snapline_error,
+        out: Option<Box<snapline_response>>,
+        error: Option<Box<snapline_error>>,
     ),
 >;
 
+/// A function of the caller's that gets what a call gives.
+pub(crate) type Callback<O> =
+    unsafe extern "C" fn(*mut c_void, snapline_status, O, Option<Box<snapline_error>>);
+
+/// A function of the caller's for a call that gives nothing.
+pub(crate) type Done =
+    unsafe extern "C" fn(*mut c_void, snapline_status, Option<Box<snapline_error>>);
+
+/// A function that is there, and the data it is called with.
+pub(crate) struct Caller<F> {
+    pub(crate) callback: F,
+    pub(crate) user_data: *mut c_void,
+}
+
+/// What a callback can be given.
+pub(crate) trait Outcome: 'static {
+    /// What it is given with an error.
+    const NOTHING: Self;
+}
+
+impl<T: 'static> Outcome for Option<Box<T>> {
+    const NOTHING: Self = None;
+}
+
+impl Outcome for *mut c_char {
+    const NOTHING: Self = std::ptr::null_mut();
+}
+
+/// A function that can be told an outcome.
+pub(crate) trait Tells<O> {
+    /// Binds it to the caller's data.
+    fn teller(self, user_data: *mut c_void) -> Teller<O>;
+}
+
+impl<O: Outcome> Tells<O> for Callback<O> {
+    fn teller(self, user_data: *mut c_void) -> Teller<O> {
+        let data = UserData(user_data);
+        Teller::new(move |status, outcome| {
+            let (out, error) = match outcome {
+                Ok(out) => (out, None),
+                Err(error) => (O::NOTHING, error),
+            };
+            // SAFETY: core.h asks for a function that takes this data and what it is given.
+            unsafe { self(data.pointer(), status, out, error) }
+        })
+    }
+}
+
+impl Tells<()> for Done {
+    fn teller(self, user_data: *mut c_void) -> Teller<()> {
+        let data = UserData(user_data);
+        Teller::new(move |status, outcome| {
+            // SAFETY: core.h asks for a function that takes this data and what it is given.
+            unsafe { self(data.pointer(), status, outcome.err().flatten()) }
+        })
+    }
+}
+
 /// A caller's data on its way to the thread that calls back.
-pub(crate) struct UserData(pub(crate) *mut c_void);
+struct UserData(*mut c_void);
 
 // SAFETY: the library never reads it, and the header says that it is used on another thread.
 unsafe impl Send for UserData {}
 
 impl UserData {
     /// The pointer; a method, so that a closure takes the whole of it along.
-    pub(crate) fn pointer(&self) -> *mut c_void {
+    fn pointer(&self) -> *mut c_void {
         self.0
     }
 }
 
-/// Tells the outcome of one call to the caller's function: once, whatever happens.
-pub(crate) struct Teller<T, F: FnOnce(snapline_status, *mut T, *mut snapline_error)> {
-    tell: Option<F>,
-    told: PhantomData<fn(T)>,
-}
+type Tell<O> = Box<dyn FnOnce(snapline_status, Result<O, Option<Box<snapline_error>>>) + Send>;
 
-impl<T, F: FnOnce(snapline_status, *mut T, *mut snapline_error)> Teller<T, F> {
-    /// Tells with `tell`, which calls the caller's function.
-    pub(crate) fn new(tell: F) -> Self {
-        Self {
-            tell: Some(tell),
-            told: PhantomData,
-        }
+/// Tells the outcome of one call to the caller's function: once, whatever happens.
+pub(crate) struct Teller<O>(Option<Tell<O>>);
+
+impl<O> Teller<O> {
+    fn new(
+        tell: impl FnOnce(snapline_status, Result<O, Option<Box<snapline_error>>>) + Send + 'static,
+    ) -> Self {
+        Self(Some(Box::new(tell)))
     }
 
     /// Tells an outcome; `shape` turns its value into what C gets.
     pub(crate) fn tell<R>(
         mut self,
         outcome: Result<R, Error>,
-        shape: impl FnOnce(R) -> Result<*mut T, Error>,
+        shape: impl FnOnce(R) -> Result<O, Error>,
     ) {
-        let mut made = std::ptr::null_mut();
+        let mut made = None;
         let shaped = caught(|| {
-            made = shape(outcome?)?;
+            made = Some(shape(outcome?)?);
             Ok(())
         });
-        if let Some(tell) = self.tell.take() {
-            match shaped {
-                Ok(()) => tell(snapline_status::SNAPLINE_OK, made, std::ptr::null_mut()),
-                Err(error) => fail(tell, error),
-            }
+        let Some(tell) = self.0.take() else { return };
+        match (shaped, made) {
+            (Ok(()), Some(made)) => tell(snapline_status::SNAPLINE_OK, Ok(made)),
+            (Err(error), _) => fail(tell, error),
+            (Ok(()), None) => fail(tell, panicked()),
         }
     }
 }
 
-fn fail<T>(tell: impl FnOnce(snapline_status, *mut T, *mut snapline_error), error: Error) {
+fn panicked() -> Error {
+    Error::internal("snapline panicked; please report this")
+}
+
+fn fail<O>(tell: Tell<O>, error: Error) {
     let status = status_of(&error);
-    let error = handle::give(snapline_error::new(error));
-    tell(status, std::ptr::null_mut(), error);
+    tell(status, Err(boxed(snapline_error::new(error))));
 }
 
 /// A call that panicked drops its teller: the caller must hear of that, too.
-impl<T, F: FnOnce(snapline_status, *mut T, *mut snapline_error)> Drop for Teller<T, F> {
+impl<O> Drop for Teller<O> {
     fn drop(&mut self) {
-        if let Some(tell) = self.tell.take() {
-            fail(
-                tell,
-                Error::internal("snapline panicked; please report this"),
-            );
+        if let Some(tell) = self.0.take() {
+            fail(tell, panicked());
         }
     }
 }
@@ -123,38 +177,35 @@ impl<T, F: FnOnce(snapline_status, *mut T, *mut snapline_error)> Drop for Teller
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Arc, Mutex};
 
     type Told = Vec<(snapline_status, Option<i64>, bool)>;
-    type Tell = Box<dyn FnOnce(snapline_status, *mut i64, *mut snapline_error)>;
 
-    fn told(with: impl FnOnce(Tell)) -> Told {
-        let seen = std::rc::Rc::new(std::cell::RefCell::new(Told::new()));
-        let kept = std::rc::Rc::clone(&seen);
-        with(Box::new(move |status, out, error| {
-            // SAFETY: the teller gives both away.
-            let (out, error) = unsafe { (handle::take(out), handle::take(error)) };
-            kept.borrow_mut()
-                .push((status, out.map(|out| *out), error.is_some()));
+    fn told(with: impl FnOnce(Teller<i64>)) -> Told {
+        let seen = Arc::new(Mutex::new(Told::new()));
+        let kept = Arc::clone(&seen);
+        with(Teller::new(move |status, outcome: Result<i64, _>| {
+            let failed = outcome.is_err();
+            kept.lock().unwrap().push((status, outcome.ok(), failed));
         }));
-        seen.take()
+        let seen = seen.lock().unwrap();
+        seen.clone()
     }
 
     #[test]
     fn an_outcome_is_told_once() {
-        let good =
-            told(|tell| Teller::new(tell).tell(Ok(3), |value: i64| Ok(handle::give(value * 2))));
+        let good = told(|teller| teller.tell(Ok(3), |value: i64| Ok(value * 2)));
         assert_eq!(good, [(snapline_status::SNAPLINE_OK, Some(6), false)]);
         let closed = Err::<i64, _>(Error::closed());
-        let bad = told(|tell| Teller::new(tell).tell(closed, |value| Ok(handle::give(value))));
+        let bad = told(|teller| teller.tell(closed, Ok));
         assert_eq!(bad, [(snapline_status::SNAPLINE_CLOSED, None, true)]);
     }
 
     #[test]
     fn b23_a_panic_is_told_too() {
         let internal = [(snapline_status::SNAPLINE_INTERNAL, None, true)];
-        let shaping = told(|tell| Teller::new(tell).tell(Ok(3), |_: i64| panic!("on purpose")));
+        let shaping = told(|teller| teller.tell(Ok(3), |_: i64| panic!("on purpose")));
         assert_eq!(shaping, internal);
-        let dropped = told(|tell| drop(Teller::new(tell)));
-        assert_eq!(dropped, internal);
+        assert_eq!(told(drop), internal);
     }
 }

@@ -30,11 +30,9 @@ impl Cancel {
     }
 }
 
-/// @section Cancelling
-///
 /// Makes a token. Free it with snapline_cancel_token_free. Never NULL but when a fault is caught.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_cancel_token_new() -> *mut snapline_cancel_token {
+pub extern "C" fn snapline_cancel_token_new() -> Option<Box<snapline_cancel_token>> {
     make(|| {
         Some(snapline_cancel_token {
             flag: Cancel::default(),
@@ -46,9 +44,7 @@ pub extern "C" fn snapline_cancel_token_new() -> *mut snapline_cancel_token {
 ///
 /// Only sets a flag: safe from any thread, at any time, and inside a signal handler. NULL is fine.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_cancel_token_cancel(token: *const snapline_cancel_token) {
-    // SAFETY: the header asks for NULL or a live handle.
-    let token = unsafe { token.as_ref() };
+pub extern "C" fn snapline_cancel_token_cancel(token: Option<&snapline_cancel_token>) {
     guard((), || {
         if let Some(token) = token {
             token.flag.0.store(true, Ordering::Relaxed);
@@ -58,16 +54,14 @@ pub unsafe extern "C" fn snapline_cancel_token_cancel(token: *const snapline_can
 
 /// Whether the token was cancelled; false for NULL. Safe from any thread and in a signal handler.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_cancel_token_is_cancelled(
-    token: *const snapline_cancel_token,
+pub extern "C" fn snapline_cancel_token_is_cancelled(
+    token: Option<&snapline_cancel_token>,
 ) -> bool {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(token, |token| token.flag.is_set()) }
+    get(token, |token| token.flag.is_set())
 }
 
 /// Frees a token; calls that have it go on and can no longer be ended by it. NULL is fine.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_cancel_token_free(token: *mut snapline_cancel_token) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(token) };
+pub extern "C" fn snapline_cancel_token_free(token: Option<Box<snapline_cancel_token>>) {
+    free(token)
 }

@@ -215,19 +215,16 @@ mod tests {
     #[test]
     fn b20_a_token_ends_a_call_from_another_thread() {
         let connection = Connection::new((), Duration::from_secs(90)).unwrap();
-        let token = snapline_cancel_token_new();
-        // SAFETY: the token lives until the end of the test.
-        let flag = unsafe { &*token }.flag();
+        let token = snapline_cancel_token_new().unwrap();
         let options = Options {
-            cancel: Some(flag),
+            cancel: Some(token.flag()),
             ..Options::default()
         };
-        let address = token as usize;
         let started = Instant::now();
         let canceller = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(50));
-            // SAFETY: the token lives until the thread was joined.
-            unsafe { snapline_cancel_token_cancel(address as *const _) };
+            snapline_cancel_token_cancel(Some(&token));
+            token
         });
         let forever = std::future::pending::<Result<(), Error>>();
         let error = connection.run(&options, Box::pin(forever)).unwrap_err();
@@ -237,14 +234,13 @@ mod tests {
             "{:?}",
             started.elapsed()
         );
-        canceller.join().unwrap();
+        let token = canceller.join().unwrap();
         let never_polled = async { unreachable!("a cancelled call is not begun") };
         let error = connection
             .run::<()>(&options, Box::pin(never_polled))
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled);
-        // SAFETY: made above and not freed yet.
-        unsafe { crate::cancel::snapline_cancel_token_free(token) };
+        crate::cancel::snapline_cancel_token_free(Some(token));
     }
 
     #[test]

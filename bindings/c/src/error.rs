@@ -1,6 +1,7 @@
 //! The error that a failed call gives.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
 
 use snapline_runtime::Error;
 
@@ -72,8 +73,6 @@ pub(crate) fn status_of(error: &Error) -> snapline_status {
         .map_or(snapline_status::SNAPLINE_INTERNAL, |(status, _)| *status)
 }
 
-/// @section Errors
-///
 /// The name of a status, such as "rate_limited"; "unknown" for a number that is none.
 ///
 /// The text is static: never free it. Safe from any thread.
@@ -90,9 +89,8 @@ pub extern "C" fn snapline_status_name(status: i32) -> *const c_char {
 
 /// The status that the failed call returned; SNAPLINE_OK for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_status(error: *const snapline_error) -> snapline_status {
-    // SAFETY: the header asks for NULL or a live handle.
-    match unsafe { error.as_ref() } {
+pub extern "C" fn snapline_error_status(error: Option<&snapline_error>) -> snapline_status {
+    match error {
         Some(error) => guard(snapline_status::SNAPLINE_INTERNAL, || {
             status_of(&error.error)
         }),
@@ -104,161 +102,139 @@ pub unsafe extern "C" fn snapline_error_status(error: *const snapline_error) -> 
 ///
 /// Borrowed from the error. NULL for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_message(error: *const snapline_error) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| error.message.as_ptr()) }
+pub extern "C" fn snapline_error_message(error: Option<&snapline_error>) -> *const c_char {
+    get(error, |error| error.message.as_ptr())
 }
 
 /// The reason alone: the service's own message, or what the library has to say.
 ///
 /// Borrowed from the error. NULL for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_reason(error: *const snapline_error) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| error.reason.as_ptr()) }
+pub extern "C" fn snapline_error_reason(error: Option<&snapline_error>) -> *const c_char {
+    get(error, |error| error.reason.as_ptr())
 }
 
 /// The HTTP status of the answer; 0 if there was none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_http_status(error: *const snapline_error) -> i32 {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| error.error.status().map_or(0, i32::from)) }
+pub extern "C" fn snapline_error_http_status(error: Option<&snapline_error>) -> i32 {
+    get(error, |error| error.error.status().map_or(0, i32::from))
 }
 
 /// The service's own error code, borrowed from the error; NULL if it gave none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_code(error: *const snapline_error) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| pointer(error.code.as_ref())) }
+pub extern "C" fn snapline_error_code(error: Option<&snapline_error>) -> *const c_char {
+    get(error, |error| pointer(error.code.as_ref()))
 }
 
 /// The id under which the service knows the request, borrowed from the error; NULL if it gave none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_request_id(error: *const snapline_error) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| pointer(error.request_id.as_ref())) }
+pub extern "C" fn snapline_error_request_id(error: Option<&snapline_error>) -> *const c_char {
+    get(error, |error| pointer(error.request_id.as_ref()))
 }
 
 /// The operation that failed, such as "nfs_get", borrowed from the error; NULL if none was sent.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_operation(error: *const snapline_error) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| pointer(error.operation.as_ref())) }
+pub extern "C" fn snapline_error_operation(error: Option<&snapline_error>) -> *const c_char {
+    get(error, |error| pointer(error.operation.as_ref()))
 }
 
 /// The argument that was refused, borrowed from the error; NULL if none was.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_parameter(error: *const snapline_error) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| pointer(error.parameter.as_ref())) }
+pub extern "C" fn snapline_error_parameter(error: Option<&snapline_error>) -> *const c_char {
+    get(error, |error| pointer(error.parameter.as_ref()))
 }
 
 /// The rule that the argument broke, borrowed from the error; NULL if none was broken.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_rule(error: *const snapline_error) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| pointer(error.rule.as_ref())) }
+pub extern "C" fn snapline_error_rule(error: Option<&snapline_error>) -> *const c_char {
+    get(error, |error| pointer(error.rule.as_ref()))
 }
 
 /// The body of the answer as received, empty if there was none; borrowed from the error.
 ///
 /// Its length in bytes goes to `length`, which may be NULL; a NUL stands behind it. NULL for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_body(
-    error: *const snapline_error,
-    length: *mut usize,
+pub extern "C" fn snapline_error_body(
+    error: Option<&snapline_error>,
+    length: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle, and for NULL or a place for the length.
-    unsafe {
-        write(length, get(error, |error| error.body.len()));
-        get(error, |error| error.body.as_ptr())
-    }
+    write(length, get(error, |error| error.body.len()));
+    get(error, |error| error.body.as_ptr())
 }
 
 /// A header of the answer by its name in any case, borrowed from the error; NULL if it is not there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_error_header(
-    error: *const snapline_error,
+    error: Option<&snapline_error>,
     name: *const c_char,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle, and for NULL or a text.
-    unsafe {
-        get(error, |error| match optional_text("name", name) {
-            Ok(Some(name)) => pointer(error.headers.get(&name)),
-            _ => std::ptr::null(),
-        })
-    }
+    get(error, |error| match optional_text!(name) {
+        Ok(Some(name)) => pointer(error.headers.get(&name)),
+        _ => std::ptr::null(),
+    })
 }
 
 /// How many headers there are; a name that came more than once counts as often. 0 for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_header_count(error: *const snapline_error) -> usize {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| error.headers.len()) }
+pub extern "C" fn snapline_error_header_count(error: Option<&snapline_error>) -> usize {
+    get(error, |error| error.headers.len())
 }
 
 /// The name of a header by its index from 0, in lower case, borrowed from the error; NULL where there is
 /// no such header.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_header_name_at(
-    error: *const snapline_error,
+pub extern "C" fn snapline_error_header_name_at(
+    error: Option<&snapline_error>,
     index: usize,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| pointer(error.headers.name(index))) }
+    get(error, |error| pointer(error.headers.name(index)))
 }
 
 /// The value of a header by its index from 0, borrowed from the error; NULL where there is no such header.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_header_value_at(
-    error: *const snapline_error,
+pub extern "C" fn snapline_error_header_value_at(
+    error: Option<&snapline_error>,
     index: usize,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| pointer(error.headers.value(index))) }
+    get(error, |error| pointer(error.headers.value(index)))
 }
 
 /// How often the call was sent; 0 if nothing was sent, and for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_attempt_count(error: *const snapline_error) -> usize {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| error.attempts.len()) }
+pub extern "C" fn snapline_error_attempt_count(error: Option<&snapline_error>) -> usize {
+    get(error, |error| error.attempts.len())
 }
 
 /// The HTTP status that an attempt saw, by its index from 0; 0 if none arrived or there is no such
 /// attempt.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_attempt_http_status(
-    error: *const snapline_error,
+pub extern "C" fn snapline_error_attempt_http_status(
+    error: Option<&snapline_error>,
     index: usize,
 ) -> i32 {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| error.attempts.status(index)) }
+    get(error, |error| error.attempts.status(index))
 }
 
 /// What went wrong below HTTP in an attempt, by its index from 0; NULL if nothing did or there is no
 /// such attempt. Borrowed from the error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_attempt_reason(
-    error: *const snapline_error,
+pub extern "C" fn snapline_error_attempt_reason(
+    error: Option<&snapline_error>,
     index: usize,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| pointer(error.attempts.reason(index))) }
+    get(error, |error| pointer(error.attempts.reason(index)))
 }
 
 /// Whether the service may have acted although the call failed: look before sending it again.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_outcome_unknown(error: *const snapline_error) -> bool {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| error.error.outcome_unknown()) }
+pub extern "C" fn snapline_error_outcome_unknown(error: Option<&snapline_error>) -> bool {
+    get(error, |error| error.error.outcome_unknown())
 }
 
 /// How long the service asks to wait before another try, in milliseconds; -1 if it asks for nothing.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_retry_after_ms(error: *const snapline_error) -> i64 {
-    // SAFETY: the header asks for NULL or a live handle.
-    match unsafe { error.as_ref() } {
+pub extern "C" fn snapline_error_retry_after_ms(error: Option<&snapline_error>) -> i64 {
+    match error {
         Some(error) => guard(-1, || {
             error.error.retry_after().map_or(-1, |pause| {
                 i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)
@@ -270,18 +246,14 @@ pub unsafe extern "C" fn snapline_error_retry_after_ms(error: *const snapline_er
 
 /// The last state that a wait saw, as JSON text, borrowed from the error; NULL if it saw none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_last_object_json(
-    error: *const snapline_error,
-) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(error, |error| pointer(error.last_object.as_ref())) }
+pub extern "C" fn snapline_error_last_object_json(error: Option<&snapline_error>) -> *const c_char {
+    get(error, |error| pointer(error.last_object.as_ref()))
 }
 
 /// Frees an error and the texts borrowed from it. NULL is fine.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_error_free(error: *mut snapline_error) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(error) };
+pub extern "C" fn snapline_error_free(error: Option<Box<snapline_error>>) {
+    free(error)
 }
 
 #[cfg(test)]
@@ -318,28 +290,25 @@ mod tests {
     #[test]
     fn an_error_is_read_part_by_part() {
         let error = Error::invalid_argument("name", "max_length 20", "`name` is too long");
-        let error = crate::handle::give(snapline_error::new(error));
-        // SAFETY: `error` is live until it is freed.
-        unsafe {
-            assert_eq!(
-                snapline_error_status(error),
-                snapline_status::SNAPLINE_INVALID_ARGUMENT
-            );
-            assert_eq!(CStr::from_ptr(snapline_error_parameter(error)), c"name");
-            assert_eq!(CStr::from_ptr(snapline_error_rule(error)), c"max_length 20");
-            assert_eq!(
-                CStr::from_ptr(snapline_error_reason(error)),
-                c"`name` is too long"
-            );
-            assert!(snapline_error_code(error).is_null());
-            assert_eq!(snapline_error_http_status(error), 0);
-            assert_eq!(snapline_error_retry_after_ms(error), -1);
-            let mut length = 7;
-            assert!(!snapline_error_body(error, &raw mut length).is_null());
-            assert_eq!(length, 0);
-            snapline_error_free(error);
-            assert_eq!(CStr::from_ptr(snapline_status_name(2)), c"invalid_argument");
-            assert_eq!(CStr::from_ptr(snapline_status_name(-1)), c"unknown");
-        }
+        let error = snapline_error::new(error);
+        let it = Some(&error);
+        let read = |text: *const c_char| {
+            // SAFETY: every getter gives NULL or a text with a NUL behind it.
+            (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
+        };
+        let status = snapline_error_status(it);
+        assert_eq!(status, snapline_status::SNAPLINE_INVALID_ARGUMENT);
+        assert_eq!(read(snapline_error_parameter(it)), Some(c"name"));
+        assert_eq!(read(snapline_error_rule(it)), Some(c"max_length 20"));
+        assert_eq!(read(snapline_error_reason(it)), Some(c"`name` is too long"));
+        assert_eq!(read(snapline_error_code(it)), None);
+        assert_eq!(snapline_error_http_status(it), 0);
+        assert_eq!(snapline_error_retry_after_ms(it), -1);
+        let mut length = MaybeUninit::new(7);
+        assert!(!snapline_error_body(it, Some(&mut length)).is_null());
+        // SAFETY: it was initialised above.
+        assert_eq!(unsafe { length.assume_init() }, 0);
+        assert_eq!(read(snapline_status_name(2)), Some(c"invalid_argument"));
+        assert_eq!(read(snapline_status_name(-1)), Some(c"unknown"));
     }
 }

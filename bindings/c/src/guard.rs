@@ -7,7 +7,8 @@ use snapline_runtime::Error;
 
 use crate::error::{snapline_error, status_of};
 use crate::generated::status::snapline_status;
-use crate::handle;
+use crate::handle::{self, Place};
+use crate::shape::Slot;
 
 /// Runs `body`; a panic ends here and gives `fallback` (B23).
 pub(crate) fn guard<R>(fallback: R, body: impl FnOnce() -> R) -> R {
@@ -43,55 +44,59 @@ unsafe fn caught_once(
     guard(None, || Some(unsafe { begin(body) })).unwrap_or_else(panicked)
 }
 
-/// Runs a call: its outcome becomes a status, and its error goes to the caller if there is a place.
-///
-/// # Safety
-/// `error` is NULL or can be written to.
-pub(crate) unsafe fn call(
-    error: *mut *mut snapline_error,
-    body: impl FnOnce() -> Result<(), Error>,
-) -> snapline_status {
-    match caught(body) {
-        Ok(()) => snapline_status::SNAPLINE_OK,
-        // SAFETY: as the caller says.
-        Err(failure) => unsafe { give(error, failure) },
+/// A call of C's: its outcome becomes a status, and its error goes to the caller if there is a place.
+pub(crate) struct Call<'a>(Place<'a, snapline_error>);
+
+/// Begins a call.
+pub(crate) fn call(error: Place<'_, snapline_error>) -> Call<'_> {
+    Call(error)
+}
+
+impl Call<'_> {
+    /// Runs it.
+    pub(crate) fn run(self, body: impl FnOnce() -> Result<(), Error>) -> snapline_status {
+        match caught(body) {
+            Ok(()) => snapline_status::SNAPLINE_OK,
+            Err(failure) => give(self.0, failure),
+        }
     }
 }
 
 /// Hands an error over, and its status.
-///
-/// # Safety
-/// As [`call`].
 #[inline(never)]
-unsafe fn give(error: *mut *mut snapline_error, failure: Error) -> snapline_status {
+fn give(error: Place<'_, snapline_error>, failure: Error) -> snapline_status {
     guard(snapline_status::SNAPLINE_INTERNAL, || {
         let status = status_of(&failure);
-        if !error.is_null() {
-            let given = handle::give(snapline_error::new(failure));
-            // SAFETY: `error` is not NULL, and the caller says that it can be written to.
-            unsafe { error.write(given) };
+        if let Some(place) = error {
+            place.write(handle::boxed(snapline_error::new(failure)));
         }
         status
     })
 }
 
-/// Something that remembers the first value that could not be taken, so that the call that uses it
-/// fails and says why, even if nobody looks at what a setter returns.
-pub(crate) trait Faulty {
+/// A handle that remembers the first value that could not be taken, so that the call that uses it fails
+/// and says why, even if nobody looks at what a setter returns.
+pub(crate) trait Faults {
     /// The place of the fault.
     fn fault(&mut self) -> &mut Option<Error>;
 }
 
+/// Says where a handle keeps its fault.
+macro_rules! faults {
+    ($($Handle:ty: $field:ident),+ $(,)?) => { $(impl $crate::guard::Faults for $Handle {
+        fn fault(&mut self) -> &mut Option<snapline_runtime::Error> {
+            &mut self.$field
+        }
+    })+ };
+}
+pub(crate) use faults;
+
 /// Runs a setter on a handle.
-///
-/// # Safety
-/// `target` is NULL or a live handle that nobody else uses now.
-pub(crate) unsafe fn set<T: Faulty>(
-    target: *mut T,
+pub(crate) fn set<T: Faults>(
+    target: Option<&mut T>,
     body: impl FnOnce(&mut T) -> Result<(), Error>,
 ) -> snapline_status {
-    // SAFETY: as the caller says.
-    let Some(target) = (unsafe { target.as_mut() }) else {
+    let Some(target) = target else {
         return snapline_status::SNAPLINE_INVALID_ARGUMENT;
     };
     let Err(failure) = caught(|| body(target)) else {
@@ -102,32 +107,60 @@ pub(crate) unsafe fn set<T: Faulty>(
     status
 }
 
-/// Makes a handle; NULL where `body` gives nothing.
-pub(crate) fn make<T>(body: impl FnOnce() -> Option<T>) -> *mut T {
-    guard(std::ptr::null_mut(), || {
-        body().map_or(std::ptr::null_mut(), handle::give)
+/// Puts a value into its place in a handle.
+pub(crate) fn put<T: Faults, V>(
+    target: Option<&mut T>,
+    place: impl FnOnce(&mut T) -> &mut V,
+    value: impl FnOnce() -> Result<V, Error>,
+) -> snapline_status {
+    set(target, |target| {
+        *place(target) = value()?;
+        Ok(())
     })
 }
 
+/// Puts an argument into its place in a handle.
+pub(crate) fn put_some<T: Faults, V>(
+    target: Option<&mut T>,
+    place: impl FnOnce(&mut T) -> &mut Option<V>,
+    value: impl FnOnce() -> Result<V, Error>,
+) -> snapline_status {
+    put(target, place, || value().map(Some))
+}
+
+/// Puts a value in the form of C into its place in an object.
+pub(crate) fn put_shaped<T: Faults, S: Slot>(
+    target: Option<&mut T>,
+    place: impl FnOnce(&mut T) -> &mut S,
+    value: impl FnOnce() -> Result<S::Value, Error>,
+) -> snapline_status {
+    put(target, place, || value().map(S::holding))
+}
+
+/// Makes a handle; NULL where `body` gives nothing.
+pub(crate) fn make<T>(body: impl FnOnce() -> Option<T>) -> Option<Box<T>> {
+    guard(None, || body().map(Box::new))
+}
+
 /// Reads from a handle; of NULL the zero value is read.
-///
-/// # Safety
-/// `source` is NULL or a live handle that nobody changes now.
-pub(crate) unsafe fn get<T, R: Zero>(source: *const T, body: impl FnOnce(&T) -> R) -> R {
-    // SAFETY: as the caller says.
-    match unsafe { source.as_ref() } {
+pub(crate) fn get<T, R: Zero>(source: Option<&T>, body: impl FnOnce(&T) -> R) -> R {
+    match source {
         Some(source) => guard(R::ZERO, || body(source)),
         None => R::ZERO,
     }
 }
 
+/// Reads a part of a handle; of NULL, NULL is read.
+pub(crate) fn part<'a, T, P>(
+    source: Option<&'a T>,
+    body: impl FnOnce(&'a T) -> Option<&'a P>,
+) -> Option<&'a P> {
+    source.and_then(|source| guard(None, || body(source)))
+}
+
 /// Ends a handle; NULL is fine.
-///
-/// # Safety
-/// `given` is NULL or a handle that was given out and not taken back.
-pub(crate) unsafe fn free<T>(given: *mut T) {
-    // SAFETY: as the caller says.
-    guard((), || drop(unsafe { handle::take(given) }));
+pub(crate) fn free<T>(given: Option<Box<T>>) {
+    guard((), || drop(given));
 }
 
 /// What a getter gives where there is nothing to get.
@@ -142,86 +175,63 @@ macro_rules! zeroes {
 zeroes! { bool = false, i32 = 0, i64 = 0, u32 = 0, u64 = 0, usize = 0, f64 = 0.0 }
 zeroes! { *const c_char = std::ptr::null(), *mut c_char = std::ptr::null_mut(), *mut c_void = std::ptr::null_mut() }
 
-/// Reads a pointer to a part of a handle; of NULL, NULL is read.
-///
-/// # Safety
-/// As [`get`].
-pub(crate) unsafe fn part<T, P>(source: *const T, body: impl FnOnce(&T) -> Option<&P>) -> *const P {
-    // SAFETY: as the caller says.
-    match unsafe { source.as_ref() } {
-        Some(source) => guard(std::ptr::null(), || {
-            body(source).map_or(std::ptr::null(), std::ptr::from_ref)
-        }),
-        None => std::ptr::null(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::mem::MaybeUninit;
+
     use snapline_runtime::ErrorKind;
 
     #[derive(Default)]
-    struct Thing(Option<Error>);
-    impl Faulty for Thing {
-        fn fault(&mut self) -> &mut Option<Error> {
-            &mut self.0
-        }
+    struct Thing {
+        fault: Option<Error>,
+        value: i64,
     }
+    faults!(Thing: fault);
 
     #[test]
     fn b23_a_panic_becomes_internal() {
-        let mut error = std::ptr::null_mut();
-        // SAFETY: `error` is a local.
-        let status = unsafe { call(&raw mut error, || panic!("on purpose")) };
+        let mut error = MaybeUninit::new(None);
+        let status = call(Some(&mut error)).run(|| panic!("on purpose"));
         assert_eq!(status, snapline_status::SNAPLINE_INTERNAL);
-        // SAFETY: `call` just gave it.
-        let error = unsafe { handle::take(error) }.unwrap();
+        // SAFETY: it was initialised above.
+        let error = unsafe { error.assume_init() }.unwrap();
         assert_eq!(error.error().kind(), ErrorKind::Internal);
-        // SAFETY: NULL is allowed.
-        let status = unsafe { call(std::ptr::null_mut(), || panic!("on purpose")) };
+        let status = call(None).run(|| panic!("on purpose"));
         assert_eq!(status, snapline_status::SNAPLINE_INTERNAL);
-        let value = 7_i64;
-        // SAFETY: a reference is a live pointer.
-        let read = unsafe { get(&raw const value, |_| -> i64 { panic!("on purpose") }) };
+        let read = get(Some(&7_i64), |_| -> i64 { panic!("on purpose") });
         assert_eq!(read, 0);
-        assert!(make(|| -> Option<i64> { panic!("on purpose") }).is_null());
+        assert!(make(|| -> Option<i64> { panic!("on purpose") }).is_none());
     }
 
     #[test]
     fn nothing_is_written_on_success() {
-        let mut error = std::ptr::null_mut();
-        // SAFETY: `error` is a local.
-        let status = unsafe { call(&raw mut error, || Ok(())) };
+        let mut error = MaybeUninit::new(None);
+        let status = call(Some(&mut error)).run(|| Ok(()));
         assert_eq!(status, snapline_status::SNAPLINE_OK);
-        assert!(error.is_null());
+        // SAFETY: it was initialised above.
+        assert!(unsafe { error.assume_init() }.is_none());
     }
 
     #[test]
     fn the_first_fault_of_a_setter_stays() {
         let mut thing = Thing::default();
         for (number, word) in ["first", "second"].into_iter().enumerate() {
-            // SAFETY: `thing` is a local.
-            let status = unsafe {
-                set(&raw mut thing, |_| {
-                    Err(Error::invalid_argument(word, "rule", format!("{number}")))
-                })
-            };
+            let refused = || Err(Error::invalid_argument(word, "rule", format!("{number}")));
+            let status = put(Some(&mut thing), |thing| &mut thing.value, refused);
             assert_eq!(status, snapline_status::SNAPLINE_INVALID_ARGUMENT);
         }
-        assert_eq!(thing.0.unwrap().parameter(), Some("first"));
-        // SAFETY: NULL is allowed.
-        let status = unsafe { set(std::ptr::null_mut::<Thing>(), |_| Ok(())) };
+        assert_eq!(thing.fault.as_ref().unwrap().parameter(), Some("first"));
+        let status = put(Some(&mut thing), |thing| &mut thing.value, || Ok(3));
+        assert_eq!((status, thing.value), (snapline_status::SNAPLINE_OK, 3));
+        let status = set(None::<&mut Thing>, |_| Ok(()));
         assert_eq!(status, snapline_status::SNAPLINE_INVALID_ARGUMENT);
     }
 
     #[test]
     fn null_reads_as_zero() {
-        // SAFETY: NULL is allowed.
-        unsafe {
-            assert_eq!(get(std::ptr::null::<i64>(), |value| *value), 0);
-            assert!(part(std::ptr::null::<i64>(), |value| Some(value)).is_null());
-            free(std::ptr::null_mut::<i64>());
-        }
+        assert_eq!(get(None::<&i64>, |value| *value), 0);
+        assert!(part(None::<&i64>, Some).is_none());
+        free(None::<Box<i64>>);
     }
 }

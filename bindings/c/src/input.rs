@@ -1,36 +1,58 @@
 //! Values from C: checked, then copied.
+//!
+//! What is unsafe about C's texts and arrays stands here: the macros read a parameter of an exported
+//! function, whose contract is at the top of `core.h`, while the call goes on.
 
 use std::ffi::{CStr, c_char};
 
 use snapline_runtime::{Error, JsonText};
 
-use crate::handle::null;
-use crate::options::Options;
-use crate::shape::Choices;
+use crate::handle::{NOT_NULL, null};
+use crate::shape::{Choices, Shape};
 
-/// A handle that must be there.
-///
-/// # Safety
-/// `pointer` is NULL or a live handle that nobody changes during the call.
-pub(crate) unsafe fn borrow<'a, T>(name: &str, pointer: *const T) -> Result<&'a T, Error> {
-    // SAFETY: as the caller says.
-    unsafe { pointer.as_ref() }.ok_or_else(|| null(name))
+/// A text parameter, by its name in C where that is another one.
+macro_rules! text {
+    ($pointer:ident) => { $crate::input::text!($pointer, stringify!($pointer)) };
+    ($pointer:ident, $name:expr) => {{
+        // SAFETY: core.h asks for NULL or a text that ends with a NUL and stays as it is during the call.
+        unsafe { $crate::input::read_text($name, $pointer) }
+    }};
 }
+pub(crate) use text;
 
-/// A handle that must be there, to change.
-///
-/// # Safety
-/// `pointer` is NULL or a live handle that nobody else uses during the call.
-pub(crate) unsafe fn borrow_mut<'a, T>(name: &str, pointer: *mut T) -> Result<&'a mut T, Error> {
-    // SAFETY: as the caller says.
-    unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
+/// A text parameter that may be NULL.
+macro_rules! optional_text {
+    ($pointer:ident) => {
+        (!$pointer.is_null())
+            .then(|| $crate::input::text!($pointer))
+            .transpose()
+    };
 }
+pub(crate) use optional_text;
 
-/// A text that must be there.
+/// A parameter with an array of plain values, and the one with their number.
+macro_rules! list {
+    ($pointer:ident, $count:ident, $name:expr) => {{
+        // SAFETY: core.h asks for NULL or an array of as many items, which stay as they are during the call.
+        unsafe { $crate::input::read_list($name, $pointer, $count) }
+    }};
+}
+pub(crate) use list;
+
+/// A parameter with an array of texts, and the one with their number.
+macro_rules! texts {
+    ($pointer:ident, $count:ident, $name:expr) => {{
+        // SAFETY: core.h asks for NULL or an array of as many texts, which stay as they are during the call.
+        unsafe { $crate::input::read_texts($name, $pointer, $count) }
+    }};
+}
+pub(crate) use texts;
+
+/// Reads a text that must be there.
 ///
 /// # Safety
-/// `pointer` is NULL or ends with a NUL and stays as it is during the call.
-pub(crate) unsafe fn text(name: &str, pointer: *const c_char) -> Result<String, Error> {
+/// `pointer` is NULL or leads to a text that ends with a NUL and stays as it is during the call.
+pub(crate) unsafe fn read_text(name: &str, pointer: *const c_char) -> Result<String, Error> {
     if pointer.is_null() {
         return Err(null(name));
     }
@@ -41,26 +63,11 @@ pub(crate) unsafe fn text(name: &str, pointer: *const c_char) -> Result<String, 
         .map_err(|_| Error::invalid_argument(name, "UTF-8", format!("`{name}` is not valid UTF-8")))
 }
 
-/// A text that may be NULL.
-///
-/// # Safety
-/// As [`text`].
-pub(crate) unsafe fn optional_text(
-    name: &str,
-    pointer: *const c_char,
-) -> Result<Option<String>, Error> {
-    if pointer.is_null() {
-        return Ok(None);
-    }
-    // SAFETY: as the caller says.
-    unsafe { text(name, pointer) }.map(Some)
-}
-
-/// A list of plain values; NULL is fine for an empty one.
+/// Reads a list of plain values; NULL is fine for an empty one.
 ///
 /// # Safety
 /// `pointer` is NULL or leads to `count` values that stay as they are during the call.
-pub(crate) unsafe fn list<'a, T>(
+pub(crate) unsafe fn read_list<'a, T>(
     name: &str,
     pointer: *const T,
     count: usize,
@@ -82,22 +89,56 @@ pub(crate) unsafe fn list<'a, T>(
     Ok(unsafe { std::slice::from_raw_parts(pointer, count) })
 }
 
-/// A list of texts.
+/// Reads a list of texts.
 ///
 /// # Safety
-/// As [`list`], and each item as in [`text`].
-pub(crate) unsafe fn texts(
+/// As [`read_list`], and each item as in [`read_text`].
+pub(crate) unsafe fn read_texts(
     name: &str,
     pointer: *const *const c_char,
     count: usize,
 ) -> Result<Vec<String>, Error> {
     // SAFETY: as the caller says.
-    unsafe {
-        list(name, pointer, count)?
-            .iter()
-            .map(|item| text(name, *item))
-            .collect()
-    }
+    let items = unsafe { read_list(name, pointer, count)? };
+    let one = |item: &*const c_char| {
+        if item.is_null() {
+            return Err(hole(name));
+        }
+        // SAFETY: as the caller says.
+        unsafe { read_text(name, *item) }
+    };
+    items.iter().map(one).collect()
+}
+
+/// A list with a NULL among its items.
+fn hole(name: &str) -> Error {
+    let what = format!("an item of `{name}` is NULL");
+    Error::invalid_argument(name, "no item that is NULL", what)
+}
+
+/// A handle that must be there.
+pub(crate) fn needed<T>(name: &str, value: Option<T>) -> Result<T, Error> {
+    value.ok_or_else(|| null(name))
+}
+
+/// A handle that can be an argument.
+pub(crate) trait Argument: Shape {
+    /// Its value, unless one of its own values could not be taken.
+    fn argument(&self) -> Result<Self::Rust, Error>;
+}
+
+/// An object that must be there, as an argument.
+pub(crate) fn object<T: Argument>(name: &str, value: Option<&T>) -> Result<T::Rust, Error> {
+    needed(name, value)?.argument()
+}
+
+/// Objects as an argument.
+pub(crate) fn objects<T: Argument>(
+    name: &str,
+    items: &[Option<&T>],
+) -> Result<Vec<T::Rust>, Error> {
+    let one = |item: &Option<&T>| item.ok_or_else(|| hole(name))?.argument();
+    items.iter().map(one).collect()
 }
 
 /// A value of an enum by its number.
@@ -118,30 +159,19 @@ pub(crate) fn choice<E: Choices>(name: &str, number: i32) -> Result<E, Error> {
         })
 }
 
-/// A list of values of an enum by their numbers.
-///
-/// # Safety
-/// As [`list`].
-pub(crate) unsafe fn choices<E: Choices>(
-    name: &str,
-    pointer: *const i32,
-    count: usize,
-) -> Result<Vec<E>, Error> {
-    // SAFETY: as the caller says.
-    unsafe { list(name, pointer, count)? }
-        .iter()
-        .map(|number| choice(name, *number))
-        .collect()
+/// Values of an enum by their numbers.
+pub(crate) fn choices<E: Choices>(name: &str, numbers: &[i32]) -> Result<Vec<E>, Error> {
+    numbers.iter().map(|number| choice(name, *number)).collect()
+}
+
+/// Strings as values of an enum.
+pub(crate) fn named<E: Choices>(texts: Vec<String>) -> Vec<E> {
+    texts.iter().map(|text| E::from(text)).collect()
 }
 
 /// A value given as JSON text.
-///
-/// # Safety
-/// As [`text`].
-pub(crate) unsafe fn json<T: JsonText>(name: &str, pointer: *const c_char) -> Result<T, Error> {
-    // SAFETY: as the caller says.
-    let text = unsafe { text(name, pointer)? };
-    T::from_json(&text).map_err(|error| {
+pub(crate) fn json<T: JsonText>(name: &str, text: Result<String, Error>) -> Result<T, Error> {
+    T::from_json(&text?).map_err(|error| {
         Error::invalid_argument(
             name,
             "JSON of the documented shape",
@@ -150,31 +180,31 @@ pub(crate) unsafe fn json<T: JsonText>(name: &str, pointer: *const c_char) -> Re
     })
 }
 
-/// What every `_args` handle holds beside its arguments.
-#[derive(Clone, Default)]
-pub(crate) struct Base {
-    /// The first value that could not be taken.
-    pub(crate) fault: Option<Error>,
-    /// Options for the call.
-    pub(crate) options: Options,
-}
-
-impl Base {
-    /// Fails if a value could not be taken.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        self.fault.clone().map_or(Ok(()), Err)
-    }
-}
-
-/// Keeps a value, or the first reason why one cannot be taken.
-pub(crate) fn keep<T>(fault: &mut Option<Error>, taken: Result<T, Error>) -> Option<T> {
+/// Keeps why a value cannot be taken, for the call to say; nothing where it is a pointer that must be there.
+pub(crate) fn keep<T>(fault: &mut Option<Error>, taken: Result<T, Error>) -> Option<Option<T>> {
     match taken {
-        Ok(value) => Some(value),
+        Ok(value) => Some(Some(value)),
+        Err(error) if error.rule() == Some(NOT_NULL) => None,
         Err(error) => {
             fault.get_or_insert(error);
-            None
+            Some(None)
         }
     }
+}
+
+/// An object that is kept although a value of its own could not be taken, with the fault; nothing for NULL.
+#[allow(dead_code, reason = "the documents decide which shapes there are")]
+pub(crate) fn whole<T: Argument>(fault: &mut Option<Error>, object: Option<&T>) -> Option<T::Rust> {
+    let object = object?;
+    if let Err(error) = object.argument() {
+        fault.get_or_insert(error);
+    }
+    Some(object.to_rust())
+}
+
+/// Fails if a value could not be taken.
+pub(crate) fn check(fault: &Option<Error>) -> Result<(), Error> {
+    fault.clone().map_or(Ok(()), Err)
 }
 
 /// An argument that must have been given.
@@ -190,41 +220,52 @@ mod tests {
 
     #[test]
     fn texts_are_copied_and_checked() {
-        // SAFETY: literals that end with a NUL, and NULL.
-        unsafe {
-            assert_eq!(text("name", c"größe".as_ptr()).unwrap(), "größe");
-            assert_eq!(text("name", c"".as_ptr()).unwrap(), "");
-            assert_eq!(
-                text("name", std::ptr::null()).unwrap_err().parameter(),
-                Some("name")
-            );
-            let error = text("name", c"\xff".as_ptr()).unwrap_err();
-            assert_eq!(error.rule(), Some("UTF-8"));
-            assert_eq!(optional_text("name", std::ptr::null()).unwrap(), None);
-        }
+        let read = |name: *const c_char| text!(name);
+        assert_eq!(read(c"größe".as_ptr()).unwrap(), "größe");
+        assert_eq!(read(c"".as_ptr()).unwrap(), "");
+        let missing = read(std::ptr::null()).unwrap_err();
+        assert_eq!(missing.parameter(), Some("name"));
+        let error = read(c"\xff".as_ptr()).unwrap_err();
+        assert_eq!(error.rule(), Some("UTF-8"));
+        let none: *const c_char = std::ptr::null();
+        assert_eq!(optional_text!(none).unwrap(), None);
     }
 
     #[test]
     fn lists_are_copied_and_checked() {
+        let read = |tags: *const *const c_char, count: usize| texts!(tags, count, "tags");
         let items = [c"a".as_ptr(), c"b".as_ptr()];
         let holes = [c"a".as_ptr(), std::ptr::null()];
-        // SAFETY: arrays of the counts given, and NULL.
-        unsafe {
-            assert_eq!(texts("tags", items.as_ptr(), 2).unwrap(), ["a", "b"]);
-            assert!(texts("tags", std::ptr::null(), 0).unwrap().is_empty());
-            assert!(texts("tags", std::ptr::null(), 1).is_err());
-            assert!(texts("tags", holes.as_ptr(), 2).is_err());
-            assert!(list("sizes", [1_i64].as_ptr(), usize::MAX).is_err());
-        }
+        assert_eq!(read(items.as_ptr(), 2).unwrap(), ["a", "b"]);
+        assert!(read(std::ptr::null(), 0).unwrap().is_empty());
+        assert_eq!(
+            read(std::ptr::null(), 1).unwrap_err().rule(),
+            Some(NOT_NULL)
+        );
+        let hole = read(holes.as_ptr(), 2).unwrap_err();
+        assert_eq!(hole.rule(), Some("no item that is NULL"));
+        let (sizes, count) = ([1_i64].as_ptr(), usize::MAX);
+        assert!(list!(sizes, count, "sizes").is_err());
     }
 
     #[test]
     fn json_is_read_and_checked() {
-        // SAFETY: literals that end with a NUL.
-        unsafe {
-            assert_eq!(json::<Vec<i64>>("body", c"[1,2]".as_ptr()).unwrap(), [1, 2]);
-            let error = json::<Vec<i64>>("body", c"{".as_ptr()).unwrap_err();
-            assert_eq!(error.parameter(), Some("body"));
-        }
+        assert_eq!(
+            json::<Vec<i64>>("body", Ok("[1,2]".to_owned())).unwrap(),
+            [1, 2]
+        );
+        let error = json::<Vec<i64>>("body", Ok("{".to_owned())).unwrap_err();
+        assert_eq!(error.parameter(), Some("body"));
+    }
+
+    #[test]
+    fn a_fault_is_kept_and_a_null_is_not() {
+        let mut fault = None;
+        assert_eq!(keep(&mut fault, Ok(1)), Some(Some(1)));
+        assert_eq!(keep::<i64>(&mut fault, Err(null("name"))), None);
+        assert!(check(&fault).is_ok());
+        let refused = || Err::<i64, _>(Error::invalid_argument("name", "rule", "no"));
+        assert_eq!(keep(&mut fault, refused()), Some(None));
+        assert!(check(&fault).is_err());
     }
 }

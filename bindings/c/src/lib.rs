@@ -1,10 +1,11 @@
 //! The C face of snapline: opaque handles, status codes and plain functions over the Rust crates.
 //!
-//! `include/snapline.h` is made from these sources by cbindgen. The header's opening comment tells
-//! the rules that every function keeps to; `ARCHITECTURE.md` tells how the parts fit together.
+//! The headers in `include` are made from these sources by cbindgen. The opening comment of
+//! `snapline/core.h` tells the rules that every function keeps to; `ARCHITECTURE.md` tells how the parts
+//! fit together.
 //!
-//! A function that C calls is `unsafe` here because its pointers come from C. Its contract stands in
-//! its documentation, which is also what the header shows.
+//! Handles come and go as references and boxes, which Rust checks for NULL. A function is `unsafe` where
+//! it takes texts or arrays, which only their length and C's word make readable.
 
 #![allow(
     unsafe_code,
@@ -14,6 +15,14 @@
 #![allow(
     clippy::missing_safety_doc,
     reason = "the documentation is written for C, where every contract stands in the text"
+)]
+#![cfg_attr(
+    not(feature = "all"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "no provider alone needs all that is here for them"
+    )
 )]
 
 pub mod background;
@@ -29,10 +38,13 @@ pub mod string;
 pub mod version;
 pub mod wait;
 
+mod call;
 mod connection;
 mod guard;
 mod handle;
 mod input;
+mod prelude;
+mod read;
 mod shape;
 mod signals;
 mod walk;

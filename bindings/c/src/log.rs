@@ -2,6 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 use std::fmt::{Debug, Write as _};
+use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -74,8 +75,6 @@ struct Kept(Box<Listener>);
 // SAFETY: the header says that the callback is called on any thread with its data.
 unsafe impl Send for Kept {}
 
-/// @section Logging
-///
 /// Sets the function that gets what the library logs, for the whole process, in place of the one before.
 ///
 /// - callback: NULL turns logging off. It and `user_data` must stay valid to the end of the process, since
@@ -90,7 +89,7 @@ pub unsafe extern "C" fn snapline_log_set_callback(
     callback: snapline_log_callback,
     user_data: *mut c_void,
     level: i32,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
     let body = || {
         let most = snapline_log_level::SNAPLINE_LOG_DEBUG as i32;
@@ -126,17 +125,15 @@ pub unsafe extern "C" fn snapline_log_set_callback(
         tracing::callsite::rebuild_interest_cache();
         Ok(())
     };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    call(error).run(body)
 }
 
 /// How much the record matters; SNAPLINE_LOG_OFF for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_log_record_level(
-    record: *const snapline_log_record,
+pub extern "C" fn snapline_log_record_level(
+    record: Option<&snapline_log_record>,
 ) -> snapline_log_level {
-    // SAFETY: the header asks for NULL or a live record.
-    match unsafe { get(record, |record| record.level) } {
+    match get(record, |record| record.level) {
         1 => snapline_log_level::SNAPLINE_LOG_ERROR,
         2 => snapline_log_level::SNAPLINE_LOG_WARN,
         3 => snapline_log_level::SNAPLINE_LOG_INFO,
@@ -147,101 +144,79 @@ pub unsafe extern "C" fn snapline_log_record_level(
 
 /// The whole record as one line, borrowed from it; NULL for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_log_record_message(
-    record: *const snapline_log_record,
+pub extern "C" fn snapline_log_record_message(
+    record: Option<&snapline_log_record>,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live record.
-    unsafe { get(record, |record| record.message.as_ptr()) }
+    get(record, |record| record.message.as_ptr())
 }
 
 /// The operation that the record is about, borrowed from it; NULL if it is about none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_log_record_operation(
-    record: *const snapline_log_record,
+pub extern "C" fn snapline_log_record_operation(
+    record: Option<&snapline_log_record>,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live record.
-    unsafe { get(record, |record| pointer(record.operation.as_ref())) }
+    get(record, |record| pointer(record.operation.as_ref()))
 }
 
 /// The id under which the service knows the request, borrowed; NULL if it is not known.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_log_record_request_id(
-    record: *const snapline_log_record,
+pub extern "C" fn snapline_log_record_request_id(
+    record: Option<&snapline_log_record>,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live record.
-    unsafe { get(record, |record| pointer(record.request_id.as_ref())) }
+    get(record, |record| pointer(record.request_id.as_ref()))
 }
 
 /// How often the request was sent; 0 if the record does not say.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_log_record_attempts(record: *const snapline_log_record) -> u64 {
-    // SAFETY: the header asks for NULL or a live record.
-    unsafe { get(record, |record| record.attempts) }
+pub extern "C" fn snapline_log_record_attempts(record: Option<&snapline_log_record>) -> u64 {
+    get(record, |record| record.attempts)
 }
 
 /// The HTTP status of the answer; 0 if there was none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_log_record_http_status(
-    record: *const snapline_log_record,
-) -> i64 {
-    // SAFETY: the header asks for NULL or a live record.
-    unsafe { get(record, |record| record.http_status) }
+pub extern "C" fn snapline_log_record_http_status(record: Option<&snapline_log_record>) -> i64 {
+    get(record, |record| record.http_status)
 }
 
 /// How long the call took, in microseconds; -1 if the record does not say, and 0 for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_log_record_duration_us(
-    record: *const snapline_log_record,
-) -> i64 {
-    // SAFETY: the header asks for NULL or a live record.
-    unsafe { get(record, |record| record.duration_us) }
+pub extern "C" fn snapline_log_record_duration_us(record: Option<&snapline_log_record>) -> i64 {
+    get(record, |record| record.duration_us)
 }
 
 /// How many fields the record has, those included that have a function of their own; 0 for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_log_record_field_count(
-    record: *const snapline_log_record,
-) -> usize {
-    // SAFETY: the header asks for NULL or a live record.
-    unsafe { get(record, |record| record.fields.len()) }
+pub extern "C" fn snapline_log_record_field_count(record: Option<&snapline_log_record>) -> usize {
+    get(record, |record| record.fields.len())
 }
 
 /// The name of a field by its index from 0, borrowed; NULL where there is no such field.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_log_record_field_name_at(
-    record: *const snapline_log_record,
+pub extern "C" fn snapline_log_record_field_name_at(
+    record: Option<&snapline_log_record>,
     index: usize,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live record.
-    unsafe {
-        get(record, |record| {
-            pointer(record.fields.get(index).map(|(name, _)| name))
-        })
-    }
+    get(record, |record| {
+        pointer(record.fields.get(index).map(|(name, _)| name))
+    })
 }
 
 /// The value of a field by its index from 0, as text, borrowed; NULL where there is no such field.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_log_record_field_value_at(
-    record: *const snapline_log_record,
+pub extern "C" fn snapline_log_record_field_value_at(
+    record: Option<&snapline_log_record>,
     index: usize,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live record.
-    unsafe {
-        get(record, |record| {
-            pointer(record.fields.get(index).map(|(_, value)| value))
-        })
-    }
+    get(record, |record| {
+        pointer(record.fields.get(index).map(|(_, value)| value))
+    })
 }
 
 /// What the record is, without its fields: "call" for the end of a call, else a sentence. Borrowed; NULL
 /// for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_log_record_title(
-    record: *const snapline_log_record,
-) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live record.
-    unsafe { get(record, |record| record.title.as_ptr()) }
+pub extern "C" fn snapline_log_record_title(record: Option<&snapline_log_record>) -> *const c_char {
+    get(record, |record| record.title.as_ptr())
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

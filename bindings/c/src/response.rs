@@ -1,6 +1,7 @@
 //! The answer to a request of any method and path (B15).
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
 
 use snapline_runtime::{RateLimit, Response};
 
@@ -47,82 +48,67 @@ impl snapline_response {
     }
 }
 
-/// @section Raw answers
-///
 /// The HTTP status; 0 for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_http_status(response: *const snapline_response) -> i32 {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(response, |response| i32::from(response.status)) }
+pub extern "C" fn snapline_response_http_status(response: Option<&snapline_response>) -> i32 {
+    get(response, |response| i32::from(response.status))
 }
 
 /// The id under which the service knows the request, borrowed from the answer; NULL if it gave none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_request_id(
-    response: *const snapline_response,
+pub extern "C" fn snapline_response_request_id(
+    response: Option<&snapline_response>,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(response, |response| pointer(response.request_id.as_ref())) }
+    get(response, |response| pointer(response.request_id.as_ref()))
 }
 
 /// A header by its name in any case, borrowed from the answer; NULL if it is not there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_response_header(
-    response: *const snapline_response,
+    response: Option<&snapline_response>,
     name: *const c_char,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle, and for NULL or a text.
-    unsafe {
-        get(response, |response| match optional_text("name", name) {
-            Ok(Some(name)) => pointer(response.headers.get(&name)),
-            _ => std::ptr::null(),
-        })
-    }
+    get(response, |response| match optional_text!(name) {
+        Ok(Some(name)) => pointer(response.headers.get(&name)),
+        _ => std::ptr::null(),
+    })
 }
 
 /// How many headers there are; a name that came more than once counts as often. 0 for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_header_count(
-    response: *const snapline_response,
-) -> usize {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(response, |response| response.headers.len()) }
+pub extern "C" fn snapline_response_header_count(response: Option<&snapline_response>) -> usize {
+    get(response, |response| response.headers.len())
 }
 
 /// The name of a header by its index from 0, in lower case, borrowed from the answer; NULL where there is
 /// no such header.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_header_name_at(
-    response: *const snapline_response,
+pub extern "C" fn snapline_response_header_name_at(
+    response: Option<&snapline_response>,
     index: usize,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(response, |response| pointer(response.headers.name(index))) }
+    get(response, |response| pointer(response.headers.name(index)))
 }
 
 /// The value of a header by its index from 0, borrowed from the answer; NULL where there is no such header.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_header_value_at(
-    response: *const snapline_response,
+pub extern "C" fn snapline_response_header_value_at(
+    response: Option<&snapline_response>,
     index: usize,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(response, |response| pointer(response.headers.value(index))) }
+    get(response, |response| pointer(response.headers.value(index)))
 }
 
 /// The body as received, decompressed; borrowed from the answer.
 ///
 /// Its length in bytes goes to `length`, which may be NULL; a NUL stands behind it. NULL for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_body(
-    response: *const snapline_response,
-    length: *mut usize,
+pub extern "C" fn snapline_response_body(
+    response: Option<&snapline_response>,
+    length: Option<&mut MaybeUninit<usize>>,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle, and for NULL or a place for the length.
-    unsafe {
-        write(length, get(response, |response| response.body.len()));
-        get(response, |response| response.body.as_ptr())
-    }
+    write(length, get(response, |response| response.body.len()));
+    get(response, |response| response.body.as_ptr())
 }
 
 /// Reads the rate limit that came with the answer. Returns false if it gave none, and for NULL.
@@ -133,84 +119,68 @@ pub unsafe extern "C" fn snapline_response_body(
 ///
 /// Each may be NULL, and is set to -1 where it is not known.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_rate_limit(
-    response: *const snapline_response,
-    limit: *mut i64,
-    remaining: *mut i64,
-    reset: *mut i64,
+pub extern "C" fn snapline_response_rate_limit(
+    response: Option<&snapline_response>,
+    limit: Option<&mut MaybeUninit<i64>>,
+    remaining: Option<&mut MaybeUninit<i64>>,
+    reset: Option<&mut MaybeUninit<i64>>,
 ) -> bool {
     let read = |response: &snapline_response| {
-        // SAFETY: the header asks for NULL or places for the numbers.
-        unsafe { give_rate_limit(response.rate_limit, limit, remaining, reset) }
+        give_rate_limit(response.rate_limit, limit, remaining, reset)
     };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(response, read) }
+    get(response, read)
 }
 
 /// How often the call was sent; 0 if nothing was sent, and for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_attempt_count(
-    response: *const snapline_response,
-) -> usize {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(response, |response| response.attempts.len()) }
+pub extern "C" fn snapline_response_attempt_count(response: Option<&snapline_response>) -> usize {
+    get(response, |response| response.attempts.len())
 }
 
 /// The HTTP status that an attempt saw, by its index from 0; 0 if none arrived or there is no such
 /// attempt.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_attempt_http_status(
-    response: *const snapline_response,
+pub extern "C" fn snapline_response_attempt_http_status(
+    response: Option<&snapline_response>,
     index: usize,
 ) -> i32 {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(response, |response| response.attempts.status(index)) }
+    get(response, |response| response.attempts.status(index))
 }
 
 /// What went wrong below HTTP in an attempt, by its index from 0; NULL if nothing did or there is no
 /// such attempt. Borrowed from the answer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_attempt_reason(
-    response: *const snapline_response,
+pub extern "C" fn snapline_response_attempt_reason(
+    response: Option<&snapline_response>,
     index: usize,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe {
-        get(response, |response| {
-            pointer(response.attempts.reason(index))
-        })
-    }
+    get(response, |response| {
+        pointer(response.attempts.reason(index))
+    })
 }
 
 /// In how many places the answer departs from the document; 0 almost always, and for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_drift_count(
-    response: *const snapline_response,
-) -> usize {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(response, |response| response.drift.len()) }
+pub extern "C" fn snapline_response_drift_count(response: Option<&snapline_response>) -> usize {
+    get(response, |response| response.drift.len())
 }
 
 /// What departs from the document in one place, by its index from 0, such as "NfsShare.name is missing";
 /// borrowed from the answer. NULL where there is no such place.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_drift_at(
-    response: *const snapline_response,
+pub extern "C" fn snapline_response_drift_at(
+    response: Option<&snapline_response>,
     index: usize,
 ) -> *const c_char {
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { get(response, |response| pointer(response.drift.get(index))) }
+    get(response, |response| pointer(response.drift.get(index)))
 }
 
 /// Writes a rate limit to places that may be NULL.
-///
-/// # Safety
-/// Each place is NULL or can be written to.
-pub(crate) unsafe fn give_rate_limit(
+pub(crate) fn give_rate_limit(
     seen: Option<RateLimit>,
-    limit: *mut i64,
-    remaining: *mut i64,
-    reset: *mut i64,
+    limit: Option<&mut MaybeUninit<i64>>,
+    remaining: Option<&mut MaybeUninit<i64>>,
+    reset: Option<&mut MaybeUninit<i64>>,
 ) -> bool {
     let plain = |number: Option<u64>| {
         number
@@ -220,18 +190,14 @@ pub(crate) unsafe fn give_rate_limit(
     let Some(seen) = seen else {
         return false;
     };
-    // SAFETY: as the caller says.
-    unsafe {
-        write(limit, plain(seen.limit));
-        write(remaining, plain(seen.remaining));
-        write(reset, plain(seen.reset));
-    }
+    write(limit, plain(seen.limit));
+    write(remaining, plain(seen.remaining));
+    write(reset, plain(seen.reset));
     true
 }
 
 /// Frees an answer and the texts borrowed from it. NULL is fine.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_response_free(response: *mut snapline_response) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(response) };
+pub extern "C" fn snapline_response_free(response: Option<Box<snapline_response>>) {
+    free(response)
 }

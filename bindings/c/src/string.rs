@@ -14,13 +14,11 @@ pub(crate) fn give_text(text: String) -> Result<*mut c_char, Error> {
 }
 
 /// Gives a value away as JSON text.
-pub(crate) fn give_json<T: JsonText>(value: &T) -> Result<*mut c_char, Error> {
+pub(crate) fn give_json<T: JsonText>(value: T) -> Result<*mut c_char, Error> {
     let text = value.to_json();
     give_text(text.map_err(|error| Error::internal(error.to_string()))?)
 }
 
-/// @section Strings
-///
 /// Frees a text that a function gave away, such as the result of a `_to_json`.
 ///
 /// Texts that getters return are borrowed and must not be freed. NULL is fine.

@@ -4,8 +4,6 @@ use std::ffi::c_char;
 
 use crate::guard::guard;
 
-/// @section Version
-///
 /// The version of the library that is loaded, such as "1.2.3".
 ///
 /// Compare it with SNAPLINE_VERSION, the version of the header. The text is static: never free it.

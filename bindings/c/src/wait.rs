@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde::Serialize;
 use snapline_runtime::{WaitOptions, Waiter};
 
-use crate::options::Options;
 use crate::shape::{Text, pointer};
 
 /// Watches a wait: called after each poll, while the call waits, and never twice at once. Returns
@@ -61,10 +60,14 @@ impl Pace {
         });
     }
 
-    /// Makes a wait keep this pace.
-    pub(crate) fn apply<T: Serialize>(&self, options: &Options, waiter: Waiter<T>) -> Waiter<T> {
+    /// Makes a wait keep this pace, and end when nothing is left until a deadline.
+    pub(crate) fn apply<T: Serialize>(
+        &self,
+        left: Option<Duration>,
+        waiter: Waiter<T>,
+    ) -> Waiter<T> {
         let mut waiter = waiter.wait_options(self.options);
-        if let Some(left) = options.left() {
+        if let Some(left) = left {
             let most = waiter.bound().max(LEAST);
             waiter = waiter.timeout(left.clamp(LEAST, most));
         }

@@ -1,10 +1,16 @@
 //! Items one by one across pages (B16).
 
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use snapline_runtime::{Error, Items};
 
 use crate::connection::Connection;
+use crate::error::snapline_error;
+use crate::generated::status::snapline_status;
+use crate::guard::call;
+use crate::handle::{Place, place};
+use crate::input::needed;
 use crate::options::Options;
 use crate::shape::Shape;
 
@@ -33,14 +39,24 @@ where
         }
     }
 
-    /// The next item, which lives until the one after; NULL after the last.
-    pub(crate) fn next(&mut self) -> Result<*const T, Error> {
+    /// The next item, which lives until the one after; nothing after the last.
+    pub(crate) fn next(&mut self) -> Result<Option<&T>, Error> {
         let next = Box::pin(self.items.try_next());
         let next = self.connection.run(&self.options, next)?;
         self.current = next.map(T::from_rust);
-        Ok(self
-            .current
-            .as_ref()
-            .map_or(std::ptr::null(), std::ptr::from_ref))
+        Ok(self.current.as_ref())
     }
+}
+
+/// `_next` of an iterator; NULL is given after the last item.
+pub(crate) fn next<C: Send + Sync + 'static, T: Shape<Rust: Send>>(
+    walk: Option<&mut Walk<C, T>>,
+    out: Option<&mut MaybeUninit<*const T>>,
+    error: Place<'_, snapline_error>,
+) -> snapline_status {
+    call(error).run(|| {
+        let (walk, out) = (needed("iterator", walk)?, place("out", out)?);
+        out.write(walk.next()?.map_or(std::ptr::null(), std::ptr::from_ref));
+        Ok(())
+    })
 }

@@ -78,12 +78,12 @@ static void freeing_null_is_fine(void)
     snapline_response_free(NULL);
     snapline_do_client_close(NULL);
     snapline_do_client_free(NULL);
-    snapline_do_nfs_share_free(NULL);
-    snapline_do_nfs_share_list_free(NULL);
-    snapline_do_snapshot_page_free(NULL);
-    snapline_do_snapshot_iter_free(NULL);
-    snapline_do_nfs_snapshot_args_free(NULL);
-    snapline_do_nfs_wait_until_active_args_free(NULL);
+    snapline_do_NfsShare_free(NULL);
+    snapline_do_NfsShareList_free(NULL);
+    snapline_do_SnapshotPage_free(NULL);
+    snapline_do_SnapshotIter_free(NULL);
+    snapline_do_NfsSnapshotArgs_free(NULL);
+    snapline_do_NfsWaitUntilActiveArgs_free(NULL);
 }
 
 static void null_reads_as_nothing(void)
@@ -100,17 +100,17 @@ static void null_reads_as_nothing(void)
     CHECK(snapline_response_http_status(NULL) == 0);
     CHECK(!snapline_cancel_token_is_cancelled(NULL));
     snapline_cancel_token_cancel(NULL);
-    CHECK(snapline_do_nfs_share_id(NULL) == NULL);
-    CHECK(snapline_do_nfs_share_id_length(NULL) == 0);
-    CHECK(snapline_do_nfs_share_size_gib(NULL) == 0);
-    CHECK(snapline_do_nfs_share_status(NULL) == SNAPLINE_DO_NFS_SHARE_STATUS_UNKNOWN);
-    CHECK(snapline_do_nfs_share_status_string(NULL) == NULL);
-    CHECK(!snapline_do_nfs_share_created_at_ns(NULL, NULL));
-    CHECK(snapline_do_nfs_share_vpc_ids_count(NULL) == 0);
-    CHECK(snapline_do_nfs_share_vpc_ids_at(NULL, 0) == NULL);
-    CHECK(snapline_do_action_region(NULL) == NULL);
-    CHECK(snapline_do_nfs_share_list_at(NULL, 0) == NULL);
-    CHECK(snapline_do_snapshot_page_total(NULL) == 0);
+    CHECK(snapline_do_NfsShare_id(NULL) == NULL);
+    CHECK(snapline_do_NfsShare_id_length(NULL) == 0);
+    CHECK(snapline_do_NfsShare_size_gib(NULL) == 0);
+    CHECK(snapline_do_NfsShare_status(NULL) == SNAPLINE_DO_NfsShareStatus_UNKNOWN);
+    CHECK(snapline_do_NfsShare_status_string(NULL) == NULL);
+    CHECK(!snapline_do_NfsShare_created_at_ns(NULL, NULL));
+    CHECK(snapline_do_NfsShare_vpc_ids_count(NULL) == 0);
+    CHECK(snapline_do_NfsShare_vpc_ids_at(NULL, 0) == NULL);
+    CHECK(snapline_do_Action_region(NULL) == NULL);
+    CHECK(snapline_do_NfsShareList_at(NULL, 0) == NULL);
+    CHECK(snapline_do_SnapshotPage_total(NULL) == 0);
     CHECK(!snapline_do_client_rate_limit(NULL, NULL, NULL, NULL));
 }
 
@@ -133,61 +133,61 @@ static void refused(snapline_status status, snapline_error **place, const char *
 static void null_where_a_value_must_be_is_refused(void)
 {
     snapline_do_client *client = client_for(silent_url);
-    snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new("nightly");
-    snapline_do_nfs_action *action = NULL;
+    snapline_do_NfsSnapshotArgs *args = snapline_do_NfsSnapshotArgs_new("nightly");
+    snapline_do_NfsAction *action = NULL;
     snapline_error *error = NULL;
-    snapline_do_snapshot_iter *iterator = NULL;
-    const snapline_do_snapshot *item = NULL;
+    snapline_do_SnapshotIter *iterator = NULL;
+    const snapline_do_Snapshot *item = NULL;
 
-    refused(snapline_do_nfs_snapshot(NULL, "id", args, &action, &error), &error, "client");
-    refused(snapline_do_nfs_snapshot(client, NULL, args, &action, &error), &error, "nfs_id");
-    refused(snapline_do_nfs_snapshot(client, "id", NULL, &action, &error), &error, "args");
-    refused(snapline_do_nfs_snapshot(client, "id", args, NULL, &error), &error, "out");
+    refused(snapline_do_nfs_snapshot(NULL, "id", args, NULL, &action, NULL, &error), &error, "client");
+    refused(snapline_do_nfs_snapshot(client, NULL, args, NULL, &action, NULL, &error), &error, "nfs_id");
+    refused(snapline_do_nfs_snapshot(client, "id", NULL, NULL, &action, NULL, &error), &error, "args");
+    refused(snapline_do_nfs_snapshot(client, "id", args, NULL, NULL, NULL, &error), &error, "out");
     CHECK(action == NULL);
     /* Without a place for the error the status alone tells. */
-    CHECK(snapline_do_nfs_snapshot(client, NULL, args, &action, NULL) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_nfs_snapshot(client, NULL, args, NULL, &action, NULL, NULL) == SNAPLINE_INVALID_ARGUMENT);
     error = NULL;
     refused(snapline_do_client_request(client, NULL, "/", NULL, NULL, NULL, &error), &error, "out");
-    refused(snapline_do_snapshot_iter_next(NULL, &item, &error), &error, "iterator");
-    CHECK(snapline_do_snapshots_list_iter(client, NULL, &iterator, &error) == SNAPLINE_OK);
-    refused(snapline_do_snapshot_iter_next(iterator, NULL, &error), &error, "out");
+    refused(snapline_do_SnapshotIter_next(NULL, &item, &error), &error, "iterator");
+    CHECK(snapline_do_snapshots_list_iter(client, NULL, NULL, &iterator, &error) == SNAPLINE_OK);
+    refused(snapline_do_SnapshotIter_next(iterator, NULL, &error), &error, "out");
 
-    CHECK(snapline_do_nfs_snapshot_args_new(NULL) == NULL);
-    CHECK(snapline_do_nfs_snapshot_args_set_region(NULL, "atl1") == SNAPLINE_INVALID_ARGUMENT);
-    CHECK(snapline_do_nfs_snapshot_args_set_region(args, NULL) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_NfsSnapshotArgs_new(NULL) == NULL);
+    CHECK(snapline_do_NfsSnapshotArgs_set_region(NULL, "atl1") == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_NfsSnapshotArgs_set_region(args, NULL) == SNAPLINE_INVALID_ARGUMENT);
     CHECK(snapline_options_set_timeout_ms(NULL, 1) == SNAPLINE_INVALID_ARGUMENT);
 
-    snapline_do_snapshot_iter_free(iterator);
-    snapline_do_nfs_snapshot_args_free(args);
+    snapline_do_SnapshotIter_free(iterator);
+    snapline_do_NfsSnapshotArgs_free(args);
     snapline_do_client_free(client);
 }
 
 static void a_value_that_cannot_be_taken_is_told_by_the_call(void)
 {
     snapline_do_client *client = client_for(silent_url);
-    snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new("nightly");
-    snapline_do_nfs_access_points_list_args *list = snapline_do_nfs_access_points_list_args_new();
-    snapline_do_nfs_create_action_args *general = snapline_do_nfs_create_action_args_new("{\"type\":");
-    snapline_do_nfs_snapshot_args *long_name = snapline_do_nfs_snapshot_args_new("a name of over twenty characters");
-    snapline_do_nfs_action *action = NULL;
-    snapline_do_nfs_access_point_list *points = NULL;
+    snapline_do_NfsSnapshotArgs *args = snapline_do_NfsSnapshotArgs_new("nightly");
+    snapline_do_NfsAccessPointsListArgs *list = snapline_do_NfsAccessPointsListArgs_new();
+    snapline_do_NfsCreateActionArgs *general = snapline_do_NfsCreateActionArgs_new("{\"type\":");
+    snapline_do_NfsSnapshotArgs *long_name = snapline_do_NfsSnapshotArgs_new("a name of over twenty characters");
+    snapline_do_NfsAction *action = NULL;
+    snapline_do_NfsAccessPointList *points = NULL;
     snapline_error *error = NULL;
 
     /* B3: bounds, and path values that would change the path. */
-    refused(snapline_do_nfs_snapshot(client, "id", long_name, &action, &error), &error, "name");
-    refused(snapline_do_nfs_snapshot(client, "..", args, &action, &error), &error, "nfs_id");
-    refused(snapline_do_nfs_snapshot(client, "", args, &action, &error), &error, "nfs_id");
-    refused(snapline_do_nfs_create_action(client, "id", general, &action, &error), &error, "body");
-    CHECK(snapline_do_nfs_snapshot_args_set_region(args, "\xff") == SNAPLINE_INVALID_ARGUMENT);
-    refused(snapline_do_nfs_snapshot(client, "id", args, &action, &error), &error, "region");
-    CHECK(snapline_do_nfs_access_points_list_args_set_status(list, SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_UNKNOWN) ==
+    refused(snapline_do_nfs_snapshot(client, "id", long_name, NULL, &action, NULL, &error), &error, "name");
+    refused(snapline_do_nfs_snapshot(client, "..", args, NULL, &action, NULL, &error), &error, "nfs_id");
+    refused(snapline_do_nfs_snapshot(client, "", args, NULL, &action, NULL, &error), &error, "nfs_id");
+    refused(snapline_do_nfs_create_action(client, "id", general, NULL, &action, NULL, &error), &error, "body");
+    CHECK(snapline_do_NfsSnapshotArgs_set_region(args, "\xff") == SNAPLINE_INVALID_ARGUMENT);
+    refused(snapline_do_nfs_snapshot(client, "id", args, NULL, &action, NULL, &error), &error, "region");
+    CHECK(snapline_do_NfsAccessPointsListArgs_set_status(list, SNAPLINE_DO_NfsAccessPointStatus_UNKNOWN) ==
           SNAPLINE_INVALID_ARGUMENT);
-    refused(snapline_do_nfs_access_points_list(client, "id", list, &points, &error), &error, "status");
+    refused(snapline_do_nfs_access_points_list(client, "id", list, NULL, &points, NULL, &error), &error, "status");
 
-    snapline_do_nfs_snapshot_args_free(long_name);
-    snapline_do_nfs_create_action_args_free(general);
-    snapline_do_nfs_access_points_list_args_free(list);
-    snapline_do_nfs_snapshot_args_free(args);
+    snapline_do_NfsSnapshotArgs_free(long_name);
+    snapline_do_NfsCreateActionArgs_free(general);
+    snapline_do_NfsAccessPointsListArgs_free(list);
+    snapline_do_NfsSnapshotArgs_free(args);
     snapline_do_client_free(client);
 }
 
@@ -218,61 +218,61 @@ static void settings_that_do_not_fit_are_told(void)
 
 static void an_object_is_built_and_read(void)
 {
-    const int32_t protocols[] = {SNAPLINE_DO_NFS_PROTOCOL_NFS4};
+    const int32_t protocols[] = {SNAPLINE_DO_NfsProtocol_NFS4};
     const char *const strings[] = {"NFS4", "NFS9"};
-    snapline_do_nfs_access_policy *policy = snapline_do_nfs_access_policy_new(
-        65534, 65533, protocols, 1, SNAPLINE_DO_NFS_SQUASH_CONFIG_ROOT_SQUASH, true);
-    snapline_do_nfs_access_policy *again = NULL;
+    snapline_do_NfsAccessPolicy *policy = snapline_do_NfsAccessPolicy_new(
+        65534, 65533, protocols, 1, SNAPLINE_DO_NfsSquashConfig_ROOT_SQUASH, true);
+    snapline_do_NfsAccessPolicy *again = NULL;
     snapline_error *error = NULL;
     char *json = NULL;
 
     CHECK(policy != NULL);
-    CHECK(snapline_do_nfs_access_policy_new(1, 2, NULL, 1, 1, true) == NULL);
-    CHECK(snapline_do_nfs_access_policy_anongid(policy) == 65533);
-    CHECK(snapline_do_nfs_access_policy_protocols_count(policy) == 1);
-    CHECK(snapline_do_nfs_access_policy_protocols_at(policy, 0) == SNAPLINE_DO_NFS_PROTOCOL_NFS4);
-    CHECK(snapline_do_nfs_access_policy_set_protocols_strings(policy, strings, 2) == SNAPLINE_OK);
-    CHECK(snapline_do_nfs_access_policy_protocols_at(policy, 1) == SNAPLINE_DO_NFS_PROTOCOL_UNKNOWN);
-    CHECK(strcmp(snapline_do_nfs_access_policy_protocols_string_at(policy, 1), "NFS9") == 0);
-    CHECK(snapline_do_nfs_access_policy_protocols_string_at(policy, 2) == NULL);
-    CHECK(snapline_do_nfs_access_policy_set_squash_config_string(policy, "SOME_SQUASH") == SNAPLINE_OK);
-    CHECK(snapline_do_nfs_access_policy_squash_config(policy) == SNAPLINE_DO_NFS_SQUASH_CONFIG_UNKNOWN);
-    CHECK(snapline_do_nfs_access_policy_to_json(policy, &json, &error) == SNAPLINE_OK);
+    CHECK(snapline_do_NfsAccessPolicy_new(1, 2, NULL, 1, 1, true) == NULL);
+    CHECK(snapline_do_NfsAccessPolicy_anongid(policy) == 65533);
+    CHECK(snapline_do_NfsAccessPolicy_protocols_count(policy) == 1);
+    CHECK(snapline_do_NfsAccessPolicy_protocols_at(policy, 0) == SNAPLINE_DO_NfsProtocol_NFS4);
+    CHECK(snapline_do_NfsAccessPolicy_set_protocols_strings(policy, strings, 2) == SNAPLINE_OK);
+    CHECK(snapline_do_NfsAccessPolicy_protocols_at(policy, 1) == SNAPLINE_DO_NfsProtocol_UNKNOWN);
+    CHECK(strcmp(snapline_do_NfsAccessPolicy_protocols_string_at(policy, 1), "NFS9") == 0);
+    CHECK(snapline_do_NfsAccessPolicy_protocols_string_at(policy, 2) == NULL);
+    CHECK(snapline_do_NfsAccessPolicy_set_squash_config_string(policy, "SOME_SQUASH") == SNAPLINE_OK);
+    CHECK(snapline_do_NfsAccessPolicy_squash_config(policy) == SNAPLINE_DO_NfsSquashConfig_UNKNOWN);
+    CHECK(snapline_do_NfsAccessPolicy_to_json(policy, &json, &error) == SNAPLINE_OK);
     CHECK(json != NULL && strstr(json, "\"squash_config\":\"SOME_SQUASH\"") != NULL);
-    CHECK(snapline_do_nfs_access_policy_from_json(json, &again, &error) == SNAPLINE_OK);
-    CHECK(strcmp(snapline_do_nfs_access_policy_squash_config_string(again), "SOME_SQUASH") == 0);
-    snapline_do_nfs_access_policy_free(again);
+    CHECK(snapline_do_NfsAccessPolicy_from_json(json, &again, &error) == SNAPLINE_OK);
+    CHECK(strcmp(snapline_do_NfsAccessPolicy_squash_config_string(again), "SOME_SQUASH") == 0);
+    snapline_do_NfsAccessPolicy_free(again);
     again = NULL;
-    CHECK(snapline_do_nfs_access_policy_from_json("[]", &again, &error) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_NfsAccessPolicy_from_json("[]", &again, &error) == SNAPLINE_INVALID_ARGUMENT);
     CHECK(again == NULL && error != NULL);
     snapline_error_free(error);
     snapline_string_free(json);
-    snapline_do_nfs_access_policy_free(policy);
+    snapline_do_NfsAccessPolicy_free(policy);
 }
 
 static void a_nul_inside_a_text_is_kept(void)
 {
-    snapline_do_region *region = NULL;
+    snapline_do_Region *region = NULL;
     const char *json = "{\"name\":\"a\\u0000b\",\"slug\":\"\",\"features\":[],\"available\":true,\"sizes\":[]}";
-    CHECK(snapline_do_region_from_json(json, &region, NULL) == SNAPLINE_OK);
-    CHECK(strcmp(snapline_do_region_name(region), "a") == 0);
-    CHECK(snapline_do_region_name_length(region) == 3);
-    CHECK(region != NULL && memcmp(snapline_do_region_name(region), "a\0b", 4) == 0);
-    snapline_do_region_free(region);
+    CHECK(snapline_do_Region_from_json(json, &region, NULL) == SNAPLINE_OK);
+    CHECK(strcmp(snapline_do_Region_name(region), "a") == 0);
+    CHECK(snapline_do_Region_name_length(region) == 3);
+    CHECK(region != NULL && memcmp(snapline_do_Region_name(region), "a\0b", 4) == 0);
+    snapline_do_Region_free(region);
 }
 
 /* What is missing is zero, what is of another type is kept. */
 static void b12_json_is_read_as_a_call_reads_it(void)
 {
-    snapline_do_region *region = NULL;
-    snapline_do_nfs_access_policy *policy = NULL;
-    CHECK(snapline_do_region_from_json("{\"slug\":5,\"features\":\"nfs\"}", &region, NULL) == SNAPLINE_OK);
-    CHECK(region != NULL && strcmp(snapline_do_region_name(region), "") == 0);
-    CHECK(strcmp(snapline_do_region_slug(region), "5") == 0);
-    CHECK(snapline_do_region_features_count(region) == 1);
-    snapline_do_region_free(region);
+    snapline_do_Region *region = NULL;
+    snapline_do_NfsAccessPolicy *policy = NULL;
+    CHECK(snapline_do_Region_from_json("{\"slug\":5,\"features\":\"nfs\"}", &region, NULL) == SNAPLINE_OK);
+    CHECK(region != NULL && strcmp(snapline_do_Region_name(region), "") == 0);
+    CHECK(strcmp(snapline_do_Region_slug(region), "5") == 0);
+    CHECK(snapline_do_Region_features_count(region) == 1);
+    snapline_do_Region_free(region);
     /* What may be sent must not hold what nobody gave. */
-    CHECK(snapline_do_nfs_access_policy_from_json("{\"anonuid\":1}", &policy, NULL) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_NfsAccessPolicy_from_json("{\"anonuid\":1}", &policy, NULL) == SNAPLINE_INVALID_ARGUMENT);
 }
 
 /* When the last token was cancelled. */
@@ -299,15 +299,13 @@ static void b20_a_call_is_cancelled_from_another_thread(void)
     snapline_do_client *client = client_for(silent_url);
     snapline_cancel_token *token = snapline_cancel_token_new();
     snapline_options *options = options_with(token);
-    snapline_do_nfs_get_args *args = snapline_do_nfs_get_args_new();
-    snapline_do_nfs_share *share = NULL;
+    snapline_do_NfsShare *share = NULL;
     snapline_error *error = NULL;
     double ended;
     pthread_t thread;
 
-    CHECK(snapline_do_nfs_get_args_set_options(args, options) == SNAPLINE_OK);
     CHECK(pthread_create(&thread, NULL, cancel_soon, token) == 0);
-    CHECK(snapline_do_nfs_get(client, "id", args, &share, &error) == SNAPLINE_CANCELLED);
+    CHECK(snapline_do_nfs_get(client, "id", NULL, options, &share, NULL, &error) == SNAPLINE_CANCELLED);
     ended = seconds();
     CHECK(share == NULL);
     CHECK(snapline_error_status(error) == SNAPLINE_CANCELLED);
@@ -315,7 +313,6 @@ static void b20_a_call_is_cancelled_from_another_thread(void)
     pthread_join(thread, NULL);
     CHECK(ended - cancelled_at < 0.25 * slack());
     snapline_error_free(error);
-    snapline_do_nfs_get_args_free(args);
     snapline_options_free(options);
     snapline_cancel_token_free(token);
     snapline_do_client_free(client);
@@ -335,8 +332,7 @@ static void b20_a_wait_is_cancelled_from_a_signal_handler(void)
     snapline_do_client *client = client_for(silent_url);
     snapline_cancel_token *token = snapline_cancel_token_new();
     snapline_options *options = options_with(token);
-    snapline_do_nfs_wait_until_active_args *args = snapline_do_nfs_wait_until_active_args_new();
-    snapline_do_nfs_share *share = NULL;
+    snapline_do_NfsShare *share = NULL;
     snapline_error *error = NULL;
     struct sigaction action;
     struct itimerval timer;
@@ -347,12 +343,10 @@ static void b20_a_wait_is_cancelled_from_a_signal_handler(void)
     action.sa_handler = on_alarm;
     timer.it_value.tv_usec = 100000;
     CHECK(sigaction(SIGALRM, &action, NULL) == 0);
-    CHECK(snapline_do_nfs_wait_until_active_args_set_options(args, options) == SNAPLINE_OK);
     CHECK(setitimer(ITIMER_REAL, &timer, NULL) == 0);
-    CHECK(snapline_do_nfs_wait_until_active(client, "id", args, &share, &error) == SNAPLINE_CANCELLED);
+    CHECK(snapline_do_nfs_wait_until_active(client, "id", NULL, options, &share, &error) == SNAPLINE_CANCELLED);
     CHECK(seconds() - cancelled_at < 0.25 * slack());
     snapline_error_free(error);
-    snapline_do_nfs_wait_until_active_args_free(args);
     snapline_options_free(options);
     snapline_cancel_token_free(token);
     snapline_do_client_free(client);
@@ -386,9 +380,9 @@ static void b13_no_server_is_a_connection_error(void)
 {
     /* Port 1 of the loopback address is taken by nobody. */
     snapline_do_client *client = client_for("http://127.0.0.1:1");
-    snapline_do_nfs_share_list *list = NULL;
+    snapline_do_NfsShareList *list = NULL;
     snapline_error *error = NULL;
-    CHECK(snapline_do_nfs_list(client, NULL, &list, &error) == SNAPLINE_CONNECTION);
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, &list, NULL, &error) == SNAPLINE_CONNECTION);
     CHECK(strcmp(snapline_error_operation(error), "nfs_list") == 0);
     CHECK(strchr(snapline_error_message(error), '\n') == NULL);
     snapline_error_free(error);
@@ -398,11 +392,11 @@ static void b13_no_server_is_a_connection_error(void)
 static void b25_a_closed_client_says_so(void)
 {
     snapline_do_client *client = client_for(silent_url);
-    snapline_do_nfs_share_list *list = NULL;
+    snapline_do_NfsShareList *list = NULL;
     snapline_error *error = NULL;
     snapline_do_client_close(client);
     snapline_do_client_close(client);
-    CHECK(snapline_do_nfs_list(client, NULL, &list, &error) == SNAPLINE_CLOSED);
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, &list, NULL, &error) == SNAPLINE_CLOSED);
     snapline_error_free(error);
     snapline_do_client_free(client);
 }
@@ -417,9 +411,9 @@ static void b22_a_child_process_is_told_to_make_its_own_client(void)
     CHECK(pipe(answers) == 0);
     child = fork();
     if (child == 0) {
-        snapline_do_nfs_share_list *list = NULL;
+        snapline_do_NfsShareList *list = NULL;
         snapline_error *error = NULL;
-        snapline_status got = snapline_do_nfs_list(client, NULL, &list, &error);
+        snapline_status got = snapline_do_nfs_list(client, NULL, NULL, &list, NULL, &error);
         bool told = got == SNAPLINE_CLOSED && strstr(snapline_error_message(error), "fork") != NULL;
         snapline_error_free(error);
         snapline_do_client_free(client);
@@ -436,13 +430,13 @@ static void b22_a_child_process_is_told_to_make_its_own_client(void)
 static void an_iterator_outlives_its_client(void)
 {
     snapline_do_client *client = client_for("http://127.0.0.1:1");
-    snapline_do_snapshot_iter *iterator = NULL;
-    const snapline_do_snapshot *item = NULL;
-    CHECK(snapline_do_snapshots_list_iter(client, NULL, &iterator, NULL) == SNAPLINE_OK);
+    snapline_do_SnapshotIter *iterator = NULL;
+    const snapline_do_Snapshot *item = NULL;
+    CHECK(snapline_do_snapshots_list_iter(client, NULL, NULL, &iterator, NULL) == SNAPLINE_OK);
     snapline_do_client_free(client);
-    CHECK(snapline_do_snapshot_iter_next(iterator, &item, NULL) == SNAPLINE_CONNECTION);
+    CHECK(snapline_do_SnapshotIter_next(iterator, &item, NULL) == SNAPLINE_CONNECTION);
     CHECK(item == NULL);
-    snapline_do_snapshot_iter_free(iterator);
+    snapline_do_SnapshotIter_free(iterator);
 }
 
 /* What callbacks told; the mutex guards it. */
@@ -464,11 +458,11 @@ static void note(snapline_status status, bool as_promised)
     pthread_mutex_unlock(&told_mutex);
 }
 
-static void on_share(void *user_data, snapline_status status, snapline_do_nfs_share *share, snapline_error *error)
+static void on_share(void *user_data, snapline_status status, snapline_do_NfsShare *share, snapline_error *error)
 {
     note(status, user_data == &told && (status == SNAPLINE_OK) == (share != NULL) &&
                      (status == SNAPLINE_OK) == (error == NULL) && snapline_error_status(error) == status);
-    snapline_do_nfs_share_free(share);
+    snapline_do_NfsShare_free(share);
     snapline_error_free(error);
 }
 
@@ -500,7 +494,7 @@ static void a_call_in_the_background_tells_once(void)
     snapline_do_client *client = client_for("http://127.0.0.1:1");
     snapline_error *error = NULL;
     told = 0;
-    CHECK(snapline_do_nfs_get_async(client, "id", NULL, on_share, &told, &error) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_get_async(client, "id", NULL, NULL, on_share, &told, &error) == SNAPLINE_OK);
     /* The client goes at once; the call goes on. */
     snapline_do_client_free(client);
     wait_told(1);
@@ -510,11 +504,11 @@ static void a_call_in_the_background_tells_once(void)
     /* What is refused is told by the return value alone. */
     client = client_for(silent_url);
     told = 0;
-    CHECK(snapline_do_nfs_get_async(client, "id", NULL, NULL, &told, &error) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_nfs_get_async(client, "id", NULL, NULL, NULL, &told, &error) == SNAPLINE_INVALID_ARGUMENT);
     CHECK(strcmp(snapline_error_parameter(error), "callback") == 0);
     snapline_error_free(error);
-    CHECK(snapline_do_nfs_get_async(client, NULL, NULL, on_share, &told, NULL) == SNAPLINE_INVALID_ARGUMENT);
-    CHECK(snapline_do_nfs_get_async(NULL, "id", NULL, on_share, &told, NULL) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_nfs_get_async(client, NULL, NULL, NULL, on_share, &told, NULL) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_nfs_get_async(NULL, "id", NULL, NULL, on_share, &told, NULL) == SNAPLINE_INVALID_ARGUMENT);
     wait_told(0);
     snapline_do_client_free(client);
 }
@@ -524,16 +518,10 @@ static void b20_a_call_in_the_background_is_cancelled(void)
     snapline_do_client *client = client_for(silent_url);
     snapline_cancel_token *token = snapline_cancel_token_new();
     snapline_options *options = options_with(token);
-    snapline_do_nfs_get_args *get = snapline_do_nfs_get_args_new();
-    snapline_do_nfs_wait_until_deleted_args *gone = snapline_do_nfs_wait_until_deleted_args_new();
     told = 0;
-    CHECK(snapline_do_nfs_get_args_set_options(get, options) == SNAPLINE_OK);
-    CHECK(snapline_do_nfs_wait_until_deleted_args_set_options(gone, options) == SNAPLINE_OK);
-    CHECK(snapline_do_nfs_get_async(client, "id", get, on_share, &told, NULL) == SNAPLINE_OK);
-    CHECK(snapline_do_nfs_wait_until_deleted_async(client, "id", gone, on_done, &told, NULL) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_get_async(client, "id", NULL, options, on_share, &told, NULL) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_wait_until_deleted_async(client, "id", NULL, options, on_done, &told, NULL) == SNAPLINE_OK);
     /* All that they were given may go at once. */
-    snapline_do_nfs_get_args_free(get);
-    snapline_do_nfs_wait_until_deleted_args_free(gone);
     snapline_options_free(options);
     pause_ms(50);
     snapline_cancel_token_cancel(token);
@@ -547,19 +535,16 @@ static void b6_a_deadline_is_shared_by_calls(void)
 {
     snapline_do_client *client = client_for(silent_url);
     snapline_options *options = snapline_options_new();
-    snapline_do_nfs_get_args *args = snapline_do_nfs_get_args_new();
-    snapline_do_nfs_share *share = NULL;
+    snapline_do_NfsShare *share = NULL;
     double begun = seconds();
     CHECK(snapline_options_set_deadline_ms(options, 150) == SNAPLINE_OK);
-    CHECK(snapline_do_nfs_get_args_set_options(args, options) == SNAPLINE_OK);
-    CHECK(snapline_do_nfs_get(client, "id", args, &share, NULL) == SNAPLINE_TIMEOUT);
+    CHECK(snapline_do_nfs_get(client, "id", NULL, options, &share, NULL, NULL) == SNAPLINE_TIMEOUT);
     CHECK(seconds() - begun >= 0.14 && seconds() - begun < 1.5 * slack());
     /* It is past: the next call has no time left. */
     begun = seconds();
-    CHECK(snapline_do_nfs_get(client, "id", args, &share, NULL) != SNAPLINE_OK);
+    CHECK(snapline_do_nfs_get(client, "id", NULL, options, &share, NULL, NULL) != SNAPLINE_OK);
     CHECK(seconds() - begun < 0.25 * slack());
     CHECK(share == NULL);
-    snapline_do_nfs_get_args_free(args);
     snapline_options_free(options);
     snapline_do_client_free(client);
 }
@@ -568,8 +553,8 @@ static void b6_a_deadline_is_shared_by_calls(void)
 struct inherited {
     snapline_do_client *client;
     snapline_do_client *other;
-    snapline_do_snapshot_iter *iterator;
-    snapline_do_nfs_share_list *list;
+    snapline_do_SnapshotIter *iterator;
+    snapline_do_NfsShareList *list;
     snapline_error *error;
     snapline_cancel_token *token;
     snapline_options *options;
@@ -581,8 +566,8 @@ static struct inherited inherited;
 static void free_inherited(void)
 {
     snapline_do_client_close(inherited.client);
-    snapline_do_snapshot_iter_free(inherited.iterator);
-    snapline_do_nfs_share_list_free(inherited.list);
+    snapline_do_SnapshotIter_free(inherited.iterator);
+    snapline_do_NfsShareList_free(inherited.list);
     snapline_error_free(inherited.error);
     snapline_cancel_token_cancel(inherited.token);
     snapline_cancel_token_free(inherited.token);
@@ -613,16 +598,16 @@ static void a_child_frees_all(bool at_exit)
 
 static void *list_once(void *client)
 {
-    snapline_do_nfs_share_list *list = NULL;
-    const snapline_status status = snapline_do_nfs_list(client, NULL, &list, NULL);
-    snapline_do_nfs_share_list_free(list);
+    snapline_do_NfsShareList *list = NULL;
+    const snapline_status status = snapline_do_nfs_list(client, NULL, NULL, &list, NULL, NULL);
+    snapline_do_NfsShareList_free(list);
     return status == SNAPLINE_OK ? client : NULL;
 }
 
-static void on_list(void *user_data, snapline_status status, snapline_do_nfs_share_list *list, snapline_error *error)
+static void on_list(void *user_data, snapline_status status, snapline_do_NfsShareList *list, snapline_error *error)
 {
     note(status, user_data == &told && status == SNAPLINE_OK && list != NULL && error == NULL);
-    snapline_do_nfs_share_list_free(list);
+    snapline_do_NfsShareList_free(list);
 }
 
 /* `kept`: a thread of the library drives the client's connections. */
@@ -631,7 +616,7 @@ static void a_child_leaves_its_parent_alone(bool kept, bool at_exit)
     static struct server servers[4];
     struct server *server = &servers[kept * 2 + at_exit];
     snapline_do_client *client;
-    const snapline_do_snapshot *item = NULL;
+    const snapline_do_Snapshot *item = NULL;
     pthread_t thread;
     void *good = NULL;
     double begun;
@@ -643,13 +628,13 @@ static void a_child_leaves_its_parent_alone(bool kept, bool at_exit)
     inherited.other = client_for(server->url);
     inherited.token = snapline_cancel_token_new();
     inherited.options = options_with(inherited.token);
-    CHECK(snapline_do_nfs_list(client, NULL, &inherited.list, NULL) == SNAPLINE_OK);
-    CHECK(snapline_do_nfs_list(client, NULL, NULL, &inherited.error) == SNAPLINE_INVALID_ARGUMENT);
-    CHECK(snapline_do_snapshots_list_iter(client, NULL, &inherited.iterator, NULL) == SNAPLINE_OK);
-    CHECK(snapline_do_snapshot_iter_next(inherited.iterator, &item, NULL) == SNAPLINE_OK && item == NULL);
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, &inherited.list, NULL, NULL) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, NULL, NULL, &inherited.error) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_do_snapshots_list_iter(client, NULL, NULL, &inherited.iterator, NULL) == SNAPLINE_OK);
+    CHECK(snapline_do_SnapshotIter_next(inherited.iterator, &item, NULL) == SNAPLINE_OK && item == NULL);
     if (kept) {
         told = 0;
-        CHECK(snapline_do_nfs_list_async(client, NULL, on_list, &told, NULL) == SNAPLINE_OK);
+        CHECK(snapline_do_nfs_list_async(client, NULL, NULL, on_list, &told, NULL) == SNAPLINE_OK);
         wait_told(1);
     }
 
@@ -735,11 +720,11 @@ static void no_signal_comes_from_a_lost_connection(void)
     int listener = listen_on(url, sizeof url);
     snapline_do_client *client = client_for(url);
     pthread_t server;
-    snapline_do_actions_wait_until_completed_args *args = snapline_do_actions_wait_until_completed_args_new();
-    snapline_do_action *action = NULL;
+    snapline_options *args = snapline_options_new();
+    snapline_do_Action *action = NULL;
     sigset_t mask;
     DIR *threads = opendir("/proc/self/task");
-    CHECK(snapline_do_actions_wait_until_completed_args_set_on_poll(args, on_look, NULL) == SNAPLINE_OK);
+    CHECK(snapline_options_set_on_poll(args, on_look, NULL) == SNAPLINE_OK);
     CHECK(pthread_create(&server, NULL, answer_once, &listener) == 0);
     held_back = false;
     CHECK(snapline_do_actions_wait_until_completed(client, 1, args, &action, NULL) == SNAPLINE_CANCELLED);
@@ -770,7 +755,7 @@ static void no_signal_comes_from_a_lost_connection(void)
     if (threads != NULL) {
         closedir(threads);
     }
-    snapline_do_actions_wait_until_completed_args_free(args);
+    snapline_options_free(args);
     snapline_do_client_free(client);
 }
 
@@ -797,18 +782,18 @@ static void on_record(void *user_data, const snapline_log_record *record)
 static void b24_each_call_is_logged_once(void)
 {
     snapline_do_client *client = client_for("http://127.0.0.1:1");
-    snapline_do_nfs_share_list *list = NULL;
+    snapline_do_NfsShareList *list = NULL;
     snapline_error *error = NULL;
     CHECK(snapline_log_set_callback(on_record, &records, 9, &error) == SNAPLINE_INVALID_ARGUMENT);
     snapline_error_free(error);
     CHECK(snapline_log_set_callback(on_record, &records, SNAPLINE_LOG_INFO, NULL) == SNAPLINE_OK);
-    CHECK(snapline_do_nfs_list(client, NULL, &list, NULL) == SNAPLINE_CONNECTION);
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, &list, NULL, NULL) == SNAPLINE_CONNECTION);
     CHECK(records == 1);
-    CHECK(snapline_do_nfs_list(client, NULL, &list, NULL) == SNAPLINE_CONNECTION);
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, &list, NULL, NULL) == SNAPLINE_CONNECTION);
     CHECK(records == 2);
     CHECK(records_wrong == 0);
     CHECK(snapline_log_set_callback(NULL, NULL, SNAPLINE_LOG_INFO, NULL) == SNAPLINE_OK);
-    CHECK(snapline_do_nfs_list(client, NULL, &list, NULL) == SNAPLINE_CONNECTION);
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, &list, NULL, NULL) == SNAPLINE_CONNECTION);
     CHECK(records == 2);
     snapline_do_client_free(client);
 }
@@ -818,9 +803,9 @@ static void *list_often(void *client)
     size_t good = 0;
     int call;
     for (call = 0; call < 5; call++) {
-        snapline_do_nfs_share_list *list = NULL;
+        snapline_do_NfsShareList *list = NULL;
         snapline_error *error = NULL;
-        good += snapline_do_nfs_list(client, NULL, &list, &error) == SNAPLINE_CONNECTION && list == NULL;
+        good += snapline_do_nfs_list(client, NULL, NULL, &list, NULL, &error) == SNAPLINE_CONNECTION && list == NULL;
         snapline_error_free(error);
     }
     return good == 5 ? client : NULL;
@@ -846,7 +831,7 @@ static void b5_without_file_descriptors_it_is_said_and_works_later(void)
     snapline_settings *settings = snapline_settings_new();
     snapline_do_client *before = client_for("http://127.0.0.1:1");
     snapline_do_client *client = NULL;
-    snapline_do_nfs_share_list *list = NULL;
+    snapline_do_NfsShareList *list = NULL;
     snapline_error *error = NULL;
     struct rlimit usual, few;
     int taken[64];
@@ -868,7 +853,7 @@ static void b5_without_file_descriptors_it_is_said_and_works_later(void)
     CHECK(client == NULL && strstr(snapline_error_message(error), "ulimit -n") != NULL);
     snapline_error_free(error);
     error = NULL;
-    CHECK(snapline_do_nfs_list(before, NULL, &list, &error) == SNAPLINE_CONNECTION);
+    CHECK(snapline_do_nfs_list(before, NULL, NULL, &list, NULL, &error) == SNAPLINE_CONNECTION);
     CHECK(strstr(snapline_error_message(error), "ulimit -n") != NULL);
     snapline_error_free(error);
     error = NULL;
@@ -877,7 +862,7 @@ static void b5_without_file_descriptors_it_is_said_and_works_later(void)
     }
     CHECK(setrlimit(RLIMIT_NOFILE, &usual) == 0);
     /* Now it is only that nobody listens. */
-    CHECK(snapline_do_nfs_list(before, NULL, &list, &error) == SNAPLINE_CONNECTION);
+    CHECK(snapline_do_nfs_list(before, NULL, NULL, &list, NULL, &error) == SNAPLINE_CONNECTION);
     CHECK(strstr(snapline_error_message(error), "ulimit") == NULL);
     snapline_error_free(error);
     error = NULL;

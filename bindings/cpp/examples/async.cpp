@@ -29,7 +29,7 @@ int main(int count, char** given) try {
             ++open;
         }
         // Called once, on a thread of the library.
-        const auto begun = client.snapshots().list_page_async(args, [&](snapline::Result<SnapshotPage> answer) {
+        const auto begun = client.snapshots().list_page_async(args, {}, [&](snapline::Result<SnapshotPage> answer) {
             const std::lock_guard<std::mutex> lock(mutex);
             if (answer) {
                 seen += answer->size();

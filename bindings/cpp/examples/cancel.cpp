@@ -30,10 +30,10 @@ int main(int count, char** given) try {
     std::signal(SIGINT, on_interrupt);
 
     const auto client = Client::from_env();
-    NfsWaitUntilDeletedArgs args;
-    args.options.cancel = &stop;
+    snapline::WaitOptions options;
+    options.call.cancel = &stop;
     std::cout << "waiting" << std::endl;
-    client.nfs().wait_until_deleted(given[1], args);
+    client.nfs().wait_until_deleted(given[1], {}, options);
     std::cout << "gone\n";
     return 0;
 } catch (const snapline::CancelledError&) {

@@ -61,9 +61,9 @@ int main(int count, char** given) try {
     const std::string name = fresh_name(prefix);
     const auto action = client.nfs().snapshot(share_id, NfsSnapshotArgs{name});
     // Nothing is deleted before the new one can be used.
-    NfsSnapshotsWaitUntilActiveArgs wait{share_id, name};
-    wait.first_interval = std::chrono::milliseconds(500);
-    client.nfs().snapshots().wait_until_active(action, wait);
+    snapline::WaitOptions options;
+    options.first_interval = std::chrono::milliseconds(500);
+    client.nfs().snapshots().wait_until_active(action, {share_id, name}, options);
     std::cout << "took " << name << '\n';
 
     const auto found = taken_here(client, share_id, prefix);

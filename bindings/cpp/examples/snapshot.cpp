@@ -6,7 +6,7 @@
 
 #include <iostream>
 
-#include <snapline.hpp>
+#include <snapline/digitalocean/client.hpp>
 
 using namespace snapline::digitalocean;
 
@@ -23,8 +23,9 @@ int main(int count, char** given) try {
         take.region = given[3];
         wait.region = given[3];
     }
-    wait.first_interval = std::chrono::milliseconds(500);
-    wait.on_poll = [&](std::optional<std::string_view> status, std::uint32_t polls) {
+    snapline::WaitOptions options;
+    options.first_interval = std::chrono::milliseconds(500);
+    options.on_poll = [&](std::optional<std::string_view> status, std::uint32_t polls) {
         std::cout << name << ": look " << polls << ": " << status.value_or("not there yet") << '\n';
         return true;
     };
@@ -32,7 +33,7 @@ int main(int count, char** given) try {
     const auto client = Client::from_env();
     const auto action = client.nfs().snapshot(share_id, take);
     std::cout << name << ": action " << action.status_string() << '\n';
-    const auto snapshot = client.nfs().snapshots().wait_until_active(action, wait);
+    const auto snapshot = client.nfs().snapshots().wait_until_active(action, wait, options);
     std::cout << snapshot.name() << ": " << snapshot.id() << ", " << snapshot.size_gib() << " GiB\n";
     return 0;
 } catch (const snapline::Error& error) {

@@ -99,8 +99,10 @@ void a_rule_is_checked_before_sending() {
     CHECK(!inside && inside.error().status() == snapline::Status::invalid_argument);
 }
 
-void arguments_can_be_chained() {
-    const auto args = SnapshotsListArgs{}.with_per_page(7).with_resource_type("volume");
+void arguments_are_set_by_name() {
+    SnapshotsListArgs args;
+    args.per_page = 7;
+    args.resource_type = "volume";
     CHECK(args.per_page == 7 && args.resource_type && args.resource_type->text() == "volume");
     const auto page = mock_client().snapshots().list_page(args);
     CHECK(page.size() == 7 && page.number() == 1 && page.next_page() == 2u);
@@ -144,12 +146,17 @@ void b12_json_is_read_as_a_call_reads_it() {
     CHECK(!sent && sent.error().status() == snapline::Status::invalid_argument);
 }
 
-void a_raw_answer_has_both() {
+void an_answer_as_it_came_is_there_beside_the_value() {
     const auto client = mock_client();
-    const auto raw = client.snapshots().list_page_raw();
-    CHECK(raw.value.size() > 0);
-    CHECK(raw.response.http_status() == 200 && raw.response.body().front() == '{');
-    CHECK(raw.response.header("Content-Type").has_value());
+    snapline::Response response;
+    CHECK(response.http_status() == 0 && response.body().empty());
+    const auto page = client.snapshots().list_page({}, {}, &response);
+    CHECK(page.size() > 0);
+    CHECK(response.http_status() == 200 && response.body().front() == '{');
+    CHECK(response.header("Content-Type").has_value());
+    // A call that fails leaves it as it is.
+    CHECK(!client.snapshots().try_get("190288552", {}, &response));
+    CHECK(response.http_status() == 200);
     CHECK(client.rate_limit().has_value());
     const auto answer = client.request("GET", "/v2/snapshots?per_page=1");
     CHECK(answer.http_status() == 200);
@@ -163,15 +170,15 @@ void b20_a_call_is_cancelled_from_another_thread() {
         token.cancel();
     });
     // The share never goes: the wait would last ten minutes.
-    NfsWaitUntilDeletedArgs args;
-    args.options.cancel = &token;
-    args.first_interval = std::chrono::seconds(5);
+    snapline::WaitOptions options;
+    options.call.cancel = &token;
+    options.first_interval = std::chrono::seconds(5);
     const auto shares = client.nfs().list();
     CHECK(!shares.empty());
     const auto begun = std::chrono::steady_clock::now();
     bool thrown = false;
     try {
-        client.nfs().wait_until_deleted(shares[0].id(), args);
+        client.nfs().wait_until_deleted(shares[0].id(), {}, options);
     } catch (const snapline::CancelledError&) {
         thrown = true;
     }
@@ -183,13 +190,13 @@ void b20_a_call_is_cancelled_from_another_thread() {
 void what_a_watching_function_throws_leaves_the_wait() {
     const auto client = mock_client();
     const auto shares = client.nfs().list();
-    NfsWaitUntilDeletedArgs args;
-    args.on_poll = [](std::optional<std::string_view>, std::uint32_t) -> bool {
+    snapline::WaitOptions options;
+    options.on_poll = [](std::optional<std::string_view>, std::uint32_t) -> bool {
         throw std::runtime_error("mine");
     };
     std::string seen;
     try {
-        client.nfs().wait_until_deleted(shares[0].id(), args);
+        client.nfs().wait_until_deleted(shares[0].id(), {}, options);
     } catch (const std::runtime_error& error) {
         seen = error.what();
     }
@@ -199,11 +206,11 @@ void what_a_watching_function_throws_leaves_the_wait() {
 void a_deadline_bounds_what_is_done() {
     const auto client = mock_client();
     const auto shares = client.nfs().list();
-    NfsWaitUntilDeletedArgs args;
-    args.first_interval = std::chrono::milliseconds(20);
-    args.options.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(150);
+    snapline::WaitOptions options;
+    options.first_interval = std::chrono::milliseconds(20);
+    options.call.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(150);
     const auto begun = std::chrono::steady_clock::now();
-    const auto failed = client.nfs().try_wait_until_deleted(shares[0].id(), args);
+    const auto failed = client.nfs().try_wait_until_deleted(shares[0].id(), {}, options);
     CHECK(!failed && failed.error().status() == snapline::Status::wait_timeout);
     CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(2));
 }
@@ -218,7 +225,7 @@ void a_call_in_the_background_tells_once() {
     {
         const auto client = mock_client();
         for (int index = 0; index < 16; ++index) {
-            const auto begun = client.nfs().list_async({}, [&](snapline::Result<NfsShareList> answer) {
+            const auto begun = client.nfs().list_async({}, {}, [&](snapline::Result<NfsShareList> answer) {
                 const std::lock_guard<std::mutex> lock(mutex);
                 ++told;
                 if (answer) ++good;
@@ -227,7 +234,7 @@ void a_call_in_the_background_tells_once() {
             });
             CHECK(begun.has_value());
         }
-        const auto refused = client.nfs().get_async("", {}, [&](snapline::Result<NfsShare> answer) {
+        const auto refused = client.nfs().get_async("", {}, {}, [&](snapline::Result<NfsShare> answer) {
             const std::lock_guard<std::mutex> lock(mutex);
             ++told;
             CHECK(!answer && answer.error().status() == snapline::Status::invalid_argument);
@@ -385,11 +392,11 @@ int main(int count, char** given) {
         an_error_is_thrown_by_its_kind,
         b3_an_id_is_a_number_or_a_text,
         a_rule_is_checked_before_sending,
-        arguments_can_be_chained,
+        arguments_are_set_by_name,
         a_list_is_walked_across_pages,
         a_moved_object_leaves_an_empty_one,
         b12_json_is_read_as_a_call_reads_it,
-        a_raw_answer_has_both,
+        an_answer_as_it_came_is_there_beside_the_value,
         b20_a_call_is_cancelled_from_another_thread,
         what_a_watching_function_throws_leaves_the_wait,
         a_deadline_bounds_what_is_done,

@@ -3,6 +3,15 @@
 //! By hand: how a call is driven, how values and errors cross over. Generated: the client of each
 //! provider with its resources and models.
 
+#![cfg_attr(
+    not(feature = "all"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "no provider alone needs all that is here for them"
+    )
+)]
+
 mod asyncio;
 mod convert;
 mod errors;

@@ -68,7 +68,7 @@ pub(crate) trait Class: PyClass<Frozen = True, BaseType = Model> + Sync {
 
 /// Says of a class over which model it is, which attributes it has, and which must not be shown.
 macro_rules! class {
-    ($Class:ident = $Name:ident: $($field:literal),*; $(secret: $($secret:literal),*)?) => {
+    ($Class:ident = $Name:ident: $($field:literal),*; $(secret: $($secret:literal),* $(,)?)?) => {
         impl $crate::model::Class for $Class {
             type Inner = api::$Name;
             const FIELDS: &'static [&'static str] = &[$($field),*];

@@ -1,11 +1,8 @@
 //! The classes of errors, one list for every language that has classes (B13).
 
-use std::fmt::Write as _;
-
 use quote::quote;
 use serde_json::{Value, json};
 
-use crate::emit::c::names::word;
 use crate::emit::rust::format;
 use crate::error::Result;
 use crate::file_set::FileSet;
@@ -189,48 +186,12 @@ pub fn emit() -> Result<FileSet> {
     Ok(files)
 }
 
-/// The C++ classes, and the function that throws the one for an error.
-pub(crate) fn cpp() -> (Vec<(String, &'static str)>, String) {
-    let mut classes = Vec::new();
-    let mut raised = String::new();
-    for class in ERRORS {
-        let (name, base) = (class.name, class.base);
-        classes.push((
-            format!(
-                "class {name} : public {base} {{\npublic:\n    explicit {name}(const Error& error) : {base}(error) {{}}\n}};\n"
-            ),
-            class.doc,
-        ));
-        if class.statuses.is_some() {
-            continue;
-        }
-        let _ = writeln!(raised, "        case Status::{}:", word(class.kind));
-        for narrow in ERRORS.iter().filter(|it| it.kind == class.kind) {
-            let Some((first, last)) = narrow.statuses else {
-                continue;
-            };
-            let condition = if first == last {
-                format!("error.http_status() == {first}")
-            } else {
-                format!("error.http_status() >= {first} && error.http_status() <= {last}")
-            };
-            let _ = writeln!(
-                raised,
-                "            if ({condition}) throw {}(error);",
-                narrow.name
-            );
-        }
-        let _ = writeln!(raised, "            throw {name}(error);");
-    }
-    (classes, raised)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::emit::c::lock::STATUSES;
+    use crate::face::c::lock::STATUSES;
 
     #[test]
     fn b13_every_kind_has_a_class_and_every_base_stands_before() {

@@ -135,11 +135,12 @@ impl Maker<'_> {
     }
 
     fn request(&self) -> Value {
+        let (header, value) = self.api.provider.token_header("{token}");
         json!({
             "method": self.exchange.method,
             "path": self.exchange.path,
             "body": self.exchange.body,
-            "headers": {"authorization": "Bearer {token}"},
+            "headers": {header: value},
         })
     }
 

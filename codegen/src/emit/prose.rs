@@ -7,6 +7,9 @@
 /// How wide a line of a comment is.
 const WIDTH: usize = 96;
 
+/// How wide a line of a header's comment is, which has no indent.
+const HEADER_WIDTH: usize = 110;
+
 /// Lines of a Rust doc comment, each with a space in front.
 pub(crate) fn rust(text: &str) -> Vec<String> {
     wrapped(&markdown(&visible(text)), WIDTH, no_block)
@@ -20,7 +23,7 @@ pub(crate) fn rust_whole(text: &str) -> String {
 
 /// Lines of a doc comment that cbindgen puts between `/*` and `*/`.
 pub(crate) fn c(text: &str) -> Vec<String> {
-    let lines = wrapped(&in_block(text), WIDTH, str::to_owned);
+    let lines = wrapped(&in_block(text), HEADER_WIDTH, str::to_owned);
     lines.into_iter().map(not_joined).collect()
 }
 

@@ -1,8 +1,8 @@
 //! What all emitters of Rust source share: names, types, docs, formatting.
 
 use heck::{ToShoutySnakeCase, ToUpperCamelCase};
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
 
 use crate::emit::prose;
 use crate::error::{Error, Result};
@@ -88,9 +88,9 @@ fn item_text(item: &syn::Item) -> String {
             };
             apart(item, whole.items.iter().map(one))
         }
-        syn::Item::Macro(whole) => {
-            setters(whole).unwrap_or_else(|| printed(Vec::new(), Some(item.clone())))
-        }
+        syn::Item::Macro(whole) => setters(whole)
+            .or_else(|| rows(whole))
+            .unwrap_or_else(|| printed(Vec::new(), Some(item.clone()))),
         _ => printed(Vec::new(), Some(item.clone())),
     }
 }
@@ -121,6 +121,111 @@ fn setters(whole: &syn::ItemMacro) -> Option<String> {
     Some(format!(
         "{head}macro_rules! {name} {{\n    () => {{\n{indented}    }};\n}}\n"
     ))
+}
+
+/// A call of a macro in braces, a row a line: what ends in `;`, and where rows have documentation what ends in `,`.
+fn rows(whole: &syn::ItemMacro) -> Option<String> {
+    if whole.ident.is_some() || !matches!(whole.mac.delimiter, syn::MacroDelimiter::Brace(_)) {
+        return None;
+    }
+    let path = spelled(whole.mac.path.to_token_stream());
+    let mut text = format!("{path}! {{\n");
+    push_rows(&mut text, whole.mac.tokens.clone(), 1)?;
+    text.push_str("}\n");
+    Some(text)
+}
+
+/// Nothing where no row would be the better for it: there is no `;` and no documentation.
+fn push_rows(text: &mut String, tokens: TokenStream, depth: usize) -> Option<()> {
+    let indent = "    ".repeat(depth);
+    let mut row = TokenStream::new();
+    let mut apart = false;
+    let documented = tokens
+        .clone()
+        .into_iter()
+        .any(|token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == '#'));
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match &token {
+            TokenTree::Punct(mark) if mark.as_char() == '#' => {
+                if let Some(TokenTree::Group(group)) = tokens.peek()
+                    && let Some(line) = documentation(&group.stream())
+                {
+                    text.push_str(&format!("{indent}///{line}\n"));
+                    apart = true;
+                    tokens.next();
+                    continue;
+                }
+                row.extend([token]);
+            }
+            TokenTree::Punct(mark)
+                if mark.as_char() == ';' || documented && mark.as_char() == ',' =>
+            {
+                apart |= mark.as_char() == ';';
+                row.extend([token]);
+                text.push_str(&filled(&indent, std::mem::take(&mut row)));
+            }
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                text.push_str(&format!(
+                    "{indent}{} {{\n",
+                    spelled(std::mem::take(&mut row))
+                ));
+                push_rows(text, group.stream(), depth + 1)?;
+                text.push_str(&format!("{indent}}}\n"));
+            }
+            _ => row.extend([token]),
+        }
+    }
+    if !row.is_empty() {
+        let end = if documented { "," } else { "" };
+        row.extend(end.parse::<TokenStream>().unwrap_or_default());
+        text.push_str(&filled(&indent, row));
+    }
+    apart.then_some(())
+}
+
+/// A row, on as many lines as it takes.
+fn filled(indent: &str, row: TokenStream) -> String {
+    let whole = spelled(row.clone());
+    if indent.len() + whole.len() <= 110 {
+        return format!("{indent}{whole}\n");
+    }
+    let mut lines = vec![indent.to_owned()];
+    for token in row.into_iter().map(|token| token.to_string()) {
+        let line = lines.last().map_or(0, String::len);
+        let blank = if matches!(token.as_str(), ";" | ",") {
+            ""
+        } else {
+            " "
+        };
+        match lines.last_mut() {
+            Some(last) if line <= indent.len() + 4 && last.trim().is_empty() => {
+                last.push_str(&token)
+            }
+            Some(last) if line + token.len() < 110 => last.push_str(&format!("{blank}{token}")),
+            _ => lines.push(format!("{indent}    {token}")),
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The line of a documentation attribute.
+fn documentation(attribute: &TokenStream) -> Option<String> {
+    let attribute: syn::MetaNameValue = syn::parse2(attribute.clone()).ok()?;
+    match &attribute.value {
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(line),
+            ..
+        }) if attribute.path.is_ident("doc") => Some(line.value()),
+        _ => None,
+    }
+}
+
+/// Tokens with a blank between two, but none inside a path.
+fn spelled(tokens: TokenStream) -> String {
+    let text = tokens.to_string();
+    let text = text.replace(" :: ", "::").replace(":: ", "::");
+    text.replace(" ;", ";").replace(" ,", ",")
 }
 
 /// The body of the one rule of such a macro.

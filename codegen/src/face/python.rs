@@ -49,19 +49,20 @@ pub(crate) fn emit(api: &Api) -> Result<FileSet> {
 
 /// Writes what spans providers.
 pub(crate) fn index(apis: &[Api]) -> Result<FileSet> {
-    let modules: Vec<Ident> = apis.iter().map(|api| ident(&api.provider.name)).collect();
+    let names: Vec<&str> = apis.iter().map(|api| &*api.provider.name).collect();
+    let modules: Vec<Ident> = names.iter().map(|name| ident(name)).collect();
     let tokens = quote! {
         //! The classes of each provider and of errors, and the keywords of every call.
 
         pub(crate) mod errors;
         pub(crate) mod settings;
-        #(mod #modules;)*
+        #(#[cfg(feature = #names)] mod #modules;)*
 
         use pyo3::prelude::*;
 
         /// Adds each provider's classes, in a module of its own.
         pub(crate) fn register(py: Python<'_>, parent: &Bound<'_, PyModule>) -> PyResult<()> {
-            #(#modules::register(py, parent)?;)*
+            #(#[cfg(feature = #names)] #modules::register(py, parent)?;)*
             Ok(())
         }
     };

@@ -1,7 +1,10 @@
 //! The Rust face: enums, operation tables, resources with a builder for every call and wait.
 
+pub(crate) mod agent;
 mod arguments;
+pub(crate) mod client;
 pub(crate) mod names;
+pub(crate) mod progenitor;
 mod request;
 mod resources;
 pub(crate) mod settings;
@@ -52,7 +55,9 @@ fn index() -> TokenStream {
             reason = "progenitor's own output, hidden behind the resources"
         )]
         pub(crate) mod client;
+        pub(crate) mod entry;
         pub(crate) mod enums;
+        mod hooks;
         pub(crate) mod operations;
         pub mod resources;
         pub(crate) mod types;

@@ -31,6 +31,13 @@ fn provider(document: &Document, api: &Api) -> Result<()> {
             ));
         }
     }
+    if !provider.credentials.is_empty() && provider.authentication.is_none() {
+        return Err(document.error(
+            format!("{at}/credentials"),
+            "nothing says what is done with them",
+            "say it in a sentence under `authentication` beside them, and write `authorize` in the crate's `auth.rs`",
+        ));
+    }
     let mut seen = BTreeSet::from(["token".to_owned()]);
     for credential in &provider.credentials {
         let name = &credential.name;

@@ -1,10 +1,8 @@
 //! The invented provider's crate: what a provider writes by hand, beside what is generated.
 
-mod client;
 mod generated;
-mod hooks;
 
-pub use client::Client;
+pub use generated::entry::{Client, ClientBuilder};
 pub use generated::resources;
 pub use snapline_runtime::Error;
 

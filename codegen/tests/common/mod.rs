@@ -1,6 +1,10 @@
 //! What the tests of the generator share: sources and the tiny provider.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 use snapline_codegen::Source;
@@ -21,6 +25,14 @@ pub(crate) fn acme() -> Source {
     Source {
         overlay: include_str!("../acme/overlay.yaml").to_owned(),
         ..source(include_str!("../acme/openapi.yaml"))
+    }
+}
+
+/// The invented provider whose names meet in every way that C has.
+pub(crate) fn meeting() -> Source {
+    Source {
+        overlay: include_str!("../meeting/overlay.yaml").to_owned(),
+        ..source(include_str!("../meeting/openapi.yaml"))
     }
 }
 
@@ -64,6 +76,63 @@ fn fill(value: &mut Value, texts: &[String], next: &mut usize) {
         Value::Array(items) => items.iter_mut().for_each(|inner| fill(inner, texts, next)),
         _ => {}
     }
+}
+
+/// Writes what differs, so that nothing is built twice.
+pub(crate) fn write(path: &Path, text: &str) {
+    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return;
+    }
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// Compares a text with a file beside the tests; with `WRITE_GOLDENS` in the environment it is written anew.
+pub(crate) fn golden(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(file);
+    if std::env::var_os("WRITE_GOLDENS").is_some() {
+        write(&path, text);
+    }
+    let known = fs::read_to_string(&path).unwrap_or_default();
+    let first = known
+        .lines()
+        .zip(text.lines())
+        .find(|(old, new)| old != new);
+    assert!(
+        known == text,
+        "{file} is not what is generated, first at {first:?}; read the difference that WRITE_GOLDENS=1 makes"
+    );
+}
+
+/// What a provider's crate needs, by the repository's own versions.
+pub(crate) fn manifest(name: &str) -> String {
+    let wanted: String = [
+        "progenitor-client",
+        "reqwest",
+        "serde",
+        "serde_json",
+        "snapline-runtime",
+    ]
+    .map(|name| format!("{name}.workspace = true\n"))
+    .concat();
+    format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{wanted}"
+    )
+}
+
+/// The repository's table of dependencies, with paths that hold from anywhere.
+pub(crate) fn dependencies(root: &Path) -> String {
+    fs::read_to_string(root.join("Cargo.toml"))
+        .unwrap()
+        .lines()
+        .skip_while(|line| *line != "[workspace.dependencies]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("path = \"", &format!("path = \"{}/", root.display()))
 }
 
 const PROVIDER: &str = "

@@ -55,7 +55,8 @@ fn served(answers: &'static [&'static str]) -> (Client, mpsc::Receiver<Arrived>)
         }
     });
     let settings = Settings::default().base_url(format!("http://{address}"));
-    (Client::with("key", settings).unwrap(), told)
+    let client = Client::builder().token("key").settings(settings).build();
+    (client.unwrap(), told)
 }
 
 #[tokio::test]

@@ -12,12 +12,10 @@
 //! # }
 //! ```
 
-mod client;
 #[rustfmt::skip]
 mod generated;
-mod hooks;
 
-pub use client::{Client, ClientBuilder};
+pub use generated::entry::{Client, ClientBuilder};
 pub use generated::resources;
 pub use snapline_runtime::{
     CallOptions, Error, ErrorKind, Items, Nullable, Page, RateLimit, Response, StringOrInteger,

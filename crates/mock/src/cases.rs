@@ -103,6 +103,8 @@ pub(crate) struct Arrived<'a> {
     pub(crate) body: &'a [u8],
     /// Scheme and host that the client used.
     pub(crate) base: &'a str,
+    /// The id of this exchange.
+    pub(crate) request_id: &'a str,
 }
 
 impl Cases {
@@ -449,6 +451,7 @@ mod tests {
                 headers: &headers,
                 body: &[],
                 base: "",
+                request_id: "",
             };
             expected.differences(&arrived, "/a")
         };

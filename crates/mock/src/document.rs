@@ -25,8 +25,6 @@ impl Once {
     }
 }
 
-pub(crate) const BUNDLED: &str = include_str!("../../../spec/digitalocean/normalised.json");
-
 /// An OpenAPI document, ready to check requests and answers.
 #[derive(Debug)]
 pub struct Document {
@@ -108,19 +106,6 @@ pub(crate) enum Found<'a> {
 }
 
 impl Document {
-    /// The DigitalOcean document this crate was built with.
-    ///
-    /// # Errors
-    /// When the document has a shape that this server does not know.
-    pub fn bundled() -> Result<&'static Self, Error> {
-        Self::digitalocean(Unknown::Refused)
-    }
-
-    pub(crate) fn digitalocean(unknown: Unknown) -> Result<&'static Self, Error> {
-        static PARSED: Once = Once::new();
-        Self::once(&PARSED, BUNDLED, unknown)
-    }
-
     /// A document that is read when it is first wanted.
     pub(crate) fn once(
         parsed: &'static Once,
@@ -567,81 +552,6 @@ impl<'a> Builder<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn bundled() -> &'static Document {
-        Document::bundled().unwrap()
-    }
-
-    #[test]
-    fn literal_segments_win_over_parameters() {
-        let Found::Operation(operation, values) = bundled().find("GET", "/v2/nfs/snapshots") else {
-            panic!("not found");
-        };
-        assert_eq!(operation.id, "nfs_list_snapshot");
-        assert!(values.is_empty());
-        let Found::Operation(operation, values) = bundled().find("GET", "/v2/nfs/a%2Fb") else {
-            panic!("not found");
-        };
-        assert_eq!(operation.id, "nfs_get");
-        assert_eq!(values, [("nfs_id", "a/b".to_owned())]);
-    }
-
-    #[test]
-    fn a_path_without_its_method_or_parameter_is_not_found() {
-        assert!(
-            matches!(bundled().find("PUT", "/v2/nfs"), Found::OtherMethods(m) if m == ["POST", "GET"])
-        );
-        assert!(matches!(bundled().find("GET", "/v2/nfs/"), Found::Nothing));
-        assert!(matches!(
-            bundled().find("GET", "/v2/nfs/a/b"),
-            Found::Nothing
-        ));
-    }
-
-    #[test]
-    fn every_documented_example_is_valid() {
-        for operation in bundled().operations() {
-            for status in [operation.success, 400, 401, 404, 409, 429, 500] {
-                if let Some(example) = operation.exact_example(status).or_else(|| {
-                    (status == operation.success)
-                        .then(|| operation.example(status))
-                        .flatten()
-                }) {
-                    let body = serde_json::to_vec(example).unwrap();
-                    bundled().check_response(operation, status, &body).unwrap();
-                }
-            }
-            let lenient = Document::digitalocean(Unknown::Ignored).unwrap();
-            let lenient = lenient.operation(&operation.id).unwrap();
-            for body in bundled().request_examples(operation) {
-                for operation in [operation, lenient] {
-                    let rules = operation.body.as_ref().unwrap();
-                    if let Err(why) = validate::against(&rules.validator, &body) {
-                        panic!("{}: {body}: {why}", operation.id);
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_wrong_answer_is_noticed() {
-        let get = bundled().operation("nfs_get").unwrap();
-        let check = |status, body: &str| bundled().check_response(get, status, body.as_bytes());
-        check(200, "{}").unwrap();
-        assert!(
-            check(200, r#"{"share":{"id":1}}"#)
-                .unwrap_err()
-                .contains("/share")
-        );
-        assert!(check(200, r#"{"shard":{}}"#).is_err());
-        assert!(check(201, "{}").unwrap_err().contains("201 instead of 200"));
-        assert!(check(200, "").unwrap_err().contains("not JSON"));
-        let delete = bundled().operation("nfs_delete").unwrap();
-        assert!(bundled().check_response(delete, 204, b"{}").is_err());
-        bundled().check_response(delete, 204, b"").unwrap();
-        bundled().check_response(delete, 204, b"null").unwrap();
-    }
 
     #[test]
     fn a_document_this_server_cannot_serve_says_why() {

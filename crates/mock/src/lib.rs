@@ -17,18 +17,30 @@
 //! mock.stop();
 //! # Ok::<(), snapline_mock::Error>(())
 //! ```
+#![cfg_attr(
+    not(feature = "all"),
+    allow(
+        dead_code,
+        reason = "no provider alone needs all that the server offers"
+    )
+)]
 mod cases;
 mod document;
 mod error;
 mod faults;
+mod generated;
+mod ids;
 mod limits;
-pub mod ovhcloud;
+mod options;
+mod pending;
+mod provider;
 mod respond;
 mod schema;
 mod server;
-mod state;
+mod unseen;
 mod validate;
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -40,37 +52,30 @@ use tokio::sync::watch;
 
 pub use document::{Document, Operation};
 pub use error::Error;
+pub use generated::*;
 pub use limits::RateLimit;
+pub use options::{Options, Settle, States};
 pub use server::Recorded;
-pub use state::States;
 
 use cases::Cases;
 use faults::Faults;
-use limits::Limits;
-use ovhcloud::Ovhcloud;
+use generated::PROVIDERS;
+use ids::Ids;
+use provider::Provider;
 use schema::Unknown;
 use server::{Shared, lock};
-use state::{Ids, Settle, State};
 
 /// How a server shall behave; made by [`Mock::builder`].
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Builder {
     port: u16,
-    snapshots: usize,
-    settle: Settle,
-    states: States,
-    visible_after: Duration,
-    strict: bool,
-    tokens: Vec<String>,
-    limits: Vec<RateLimit>,
+    options: Options,
     faults: bool,
     cases: Option<PathBuf>,
     keep: Option<PathBuf>,
     record: bool,
     verbose: bool,
-    clock_ahead: i64,
-    token_life: Duration,
 }
 
 impl Builder {
@@ -80,53 +85,53 @@ impl Builder {
         self
     }
 
-    /// How many snapshots of volumes and droplets, by turns, there are from the start; none by default.
+    /// How many snapshots there are from the start, where a provider begins with some; none by default.
     pub fn snapshots(mut self, count: usize) -> Self {
-        self.snapshots = count;
+        self.options.snapshots = count;
         self
     }
 
     /// How long things stay in the making or deleting; 300 ms by default. With zero the next request finds them done.
     pub fn settle(mut self, time: Duration) -> Self {
-        self.settle = Settle::After(time);
+        self.options.settle = Settle::After(time);
         self
     }
 
-    /// Things are done after they were looked at this often, instead of after a time. Getting one is a look, and so is an NFS list that holds it.
+    /// Things are done after they were looked at this often, instead of after a time. Getting one is a look, and so may be a list that holds it.
     pub fn settle_polls(mut self, looks: u32) -> Self {
-        self.settle = Settle::Polls(looks);
+        self.options.settle = Settle::Polls(looks);
         self
     }
 
-    /// In whose words states and NFS actions are answered; in the document's by default.
+    /// In whose words states are answered; in the document's by default.
     pub fn states(mut self, states: States) -> Self {
-        self.states = states;
+        self.options.states = states;
         self
     }
 
     /// How long what was made does not show: it is in no list, and to get it answers 404. At once by default.
     pub fn visible_after(mut self, time: Duration) -> Self {
-        self.visible_after = time;
+        self.options.visible_after = time;
         self
     }
 
     /// Whether a request is refused for what the document does not name: a field, a parameter, a
     /// body. The default, so that tests notice; the services ignore it.
     pub fn strict(mut self, refuse: bool) -> Self {
-        self.strict = refuse;
+        self.options.strict = refuse;
         self
     }
 
     /// Takes this token; with each further call one more, and no other. Without one any will do.
     pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.tokens.push(token.into());
+        self.options.tokens.push(token.into());
         self
     }
 
     /// Answers 429 to a token that made more requests than this. Once per hour and once per minute
-    /// go together. By default DigitalOcean's 5000 an hour are counted down and nothing is refused.
+    /// go together. By default a provider's own is counted down and nothing is refused.
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
-        self.limits.push(limit);
+        self.options.limits.push(limit);
         self
     }
 
@@ -160,11 +165,16 @@ impl Builder {
         self
     }
 
-    fn unknown(&self) -> Unknown {
-        match self.strict {
-            true => Unknown::Refused,
-            false => Unknown::Ignored,
-        }
+    /// How many seconds the clock of a service that looks at it is ahead of this machine's; 0 by default.
+    pub fn clock_ahead(mut self, seconds: i64) -> Self {
+        self.options.clock_ahead = seconds;
+        self
+    }
+
+    /// How long the tokens last that a service gives; an hour by default.
+    pub fn token_life(mut self, life: Duration) -> Self {
+        self.options.token_life = life;
+        self
     }
 
     /// Starts the server; for async code. It runs on a thread of its own either way.
@@ -181,33 +191,28 @@ impl Builder {
     /// # Errors
     /// As for [`Builder::start`].
     pub fn start_blocking(self) -> Result<Mock, Error> {
-        let document = Document::digitalocean(self.unknown())?;
-        let state = State::new(document, &self)?;
+        let providers = PROVIDERS.iter().map(|make| make(&self.options));
+        let providers = providers.collect::<Result<Vec<_>, _>>()?;
+        let read = |unknown| {
+            let documents = providers.iter().map(|provider| provider.document(unknown));
+            documents.collect::<Result<Vec<_>, _>>()
+        };
         let mut cases = match &self.cases {
-            Some(folder) => {
-                let documents = vec![Document::bundled()?, Document::ovhcloud()?];
-                Some(Cases::load(folder, documents)?)
-            }
+            Some(folder) => Some(Cases::load(folder, read(Unknown::Refused)?)?),
             None => None,
         };
         if let (Some(cases), Some(file)) = (&mut cases, &self.keep) {
             cases.keep(file)?;
         }
-        let droplets = state.droplet_ids();
-        let volumes = state.volume_ids();
-        let tag = state.tag().unwrap_or_default();
-
+        // Read now, so that no request finds that one cannot be.
+        let documents = read(Unknown::of(self.options.strict))?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
-            document,
-            state: Mutex::new(state),
-            ovhcloud: Ovhcloud::new(&self)?,
+            services: documents.into_iter().zip(providers).collect(),
             cases,
-            tokens: self.tokens,
-            limits: Limits::new(&self.limits),
-            states: self.states,
+            states: self.options.states,
             faults: self.faults.then(|| Mutex::new(Faults::default())),
             record: self.record,
             verbose: self.verbose,
@@ -232,9 +237,6 @@ impl Builder {
             shared,
             stop,
             thread: Some(thread),
-            droplets,
-            volumes,
-            tag,
         })
     }
 }
@@ -246,9 +248,6 @@ pub struct Mock {
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
-    droplets: Vec<i64>,
-    volumes: Vec<String>,
-    tag: String,
 }
 
 impl Mock {
@@ -256,20 +255,12 @@ impl Mock {
     pub fn builder() -> Builder {
         Builder {
             port: 0,
-            snapshots: 0,
-            settle: Settle::After(Duration::from_millis(300)),
-            states: States::Documented,
-            visible_after: Duration::ZERO,
-            strict: true,
-            tokens: Vec::new(),
-            limits: Vec::new(),
+            options: Options::default(),
             faults: false,
             cases: None,
             keep: None,
             record: true,
             verbose: false,
-            clock_ahead: 0,
-            token_life: Duration::from_secs(3599),
         }
     }
 
@@ -291,37 +282,31 @@ impl Mock {
         self.shared.cases.as_ref().map_or(0, Cases::len)
     }
 
-    /// Ids of the droplets there are from the start.
+    /// What the providers have from the start, for people.
     #[must_use]
-    pub fn droplets(&self) -> &[i64] {
-        &self.droplets
+    pub fn notes(&self) -> Vec<String> {
+        let notes = self.providers().filter_map(|provider| provider.note());
+        notes.collect()
     }
 
-    /// Ids of the volumes there are from the start.
-    #[must_use]
-    pub fn volumes(&self) -> &[String] {
-        &self.volumes
+    fn providers(&self) -> impl Iterator<Item = &dyn Provider> {
+        self.shared.services.iter().map(|(_, provider)| &**provider)
     }
 
-    /// The tag that the first two droplets carry.
-    #[must_use]
-    pub fn tag(&self) -> &str {
-        &self.tag
+    /// The provider of this type, which is there unless the crate was built without it.
+    pub(crate) fn service<T: Provider>(&self) -> Option<&T> {
+        self.providers()
+            .find_map(|provider| (provider as &dyn Any).downcast_ref())
     }
 
     /// For each provider, by its name, the environment in which a client finds this server and
     /// credentials that it takes.
     #[must_use]
     pub fn environments(&self) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
-        let token = self.shared.tokens.first().map_or("any", String::as_str);
-        let digitalocean = vec![
-            ("SNAPLINE_DIGITALOCEAN_URL", self.url()),
-            ("DIGITALOCEAN_TOKEN", token.to_owned()),
-        ];
-        vec![
-            ("digitalocean", digitalocean),
-            (ovhcloud::NAME, self.ovhcloud_environment()),
-        ]
+        let url = self.url();
+        self.providers()
+            .map(|provider| (provider.name(), provider.environment(&url)))
+            .collect()
     }
 
     /// The requests answered so far, oldest first.

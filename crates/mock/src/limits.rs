@@ -10,9 +10,6 @@ use crate::server::lock;
 const HOUR: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The budget that is counted down when none is asked for: DigitalOcean's for an hour.
-const HOURLY: u64 = 5000;
-
 /// So many tokens are counted; one more begins all of them anew, so that nobody fills the memory.
 const TOKENS: usize = 1000;
 
@@ -84,12 +81,12 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// The last of each kind counts.
-    pub(crate) fn new(asked: &[RateLimit]) -> Self {
+    /// The last of each kind counts; `usual` is counted down when no budget is asked for.
+    pub(crate) fn new(asked: &[RateLimit], usual: RateLimit) -> Self {
         let last = |burst| asked.iter().rev().find(|limit| limit.burst == burst);
         let budget = last(false).copied();
         Self {
-            budget: budget.unwrap_or(RateLimit::per_hour(HOURLY)),
+            budget: budget.unwrap_or(usual),
             refuses: budget.is_some(),
             burst: last(true).copied(),
             used: Mutex::default(),
@@ -204,7 +201,7 @@ mod tests {
 
     #[test]
     fn without_a_limit_it_counts_down_for_each_token_and_begins_anew() {
-        let limits = Limits::new(&[]);
+        let limits = Limits::new(&[], RateLimit::per_hour(5000));
         let now = Instant::now();
         assert_eq!(remaining(&limits, "a", now), "5000");
         for _ in 0..5000 {
@@ -218,7 +215,10 @@ mod tests {
 
     #[test]
     fn a_budget_comes_back_as_its_requests_grow_old() {
-        let limits = Limits::new(&[RateLimit::within(2, Duration::from_secs(10))]);
+        let limits = Limits::new(
+            &[RateLimit::within(2, Duration::from_secs(10))],
+            RateLimit::per_hour(5000),
+        );
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         limits.take("a", at(0)).unwrap();
@@ -233,7 +233,10 @@ mod tests {
 
     #[test]
     fn a_burst_says_when_to_come_again() {
-        let limits = Limits::new(&[RateLimit::per_minute(1), RateLimit::per_hour(9)]);
+        let limits = Limits::new(
+            &[RateLimit::per_minute(1), RateLimit::per_hour(9)],
+            RateLimit::per_hour(5000),
+        );
         let start = Instant::now();
         limits.take("a", start).unwrap();
         let later = start + Duration::from_millis(20_400);

@@ -9,19 +9,18 @@ use snapline_mock::{Mock, RateLimit, States};
 
 /// A stand-in for the providers: keeps state and checks every request against their documents.
 ///
-/// DigitalOcean's paths begin with /v2, OVHcloud's with /1.0. The first line it prints is
-/// `listening on http://127.0.0.1:PORT`; the second names the droplets, volumes and tag that exist
+/// The first line it prints is `listening on http://127.0.0.1:PORT`; the second names what exists
 /// from the start; then comes for each provider a line with the environment in which its client
 /// finds this server and credentials that it takes; an empty line ends this. A share or snapshot
-/// whose name begins with `fail` fails; names need not be unique. Every answer of DigitalOcean's
-/// tells in `ratelimit-*` what is left to its token. It ends on Ctrl-C and SIGTERM.
+/// whose name begins with `fail` fails; names need not be unique. Where a provider has limits,
+/// every answer tells in `ratelimit-*` what is left to its token. It ends on Ctrl-C and SIGTERM.
 #[derive(Parser)]
 #[command(name = "snapline-mock", version)]
 struct Options {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
-    /// Snapshots of volumes and droplets that exist from the start
+    /// Snapshots that exist from the start, where a provider begins with some
     #[arg(long, value_name = "N", default_value_t = 25)]
     snapshots: usize,
     /// How long things stay in the making or deleting, in milliseconds; 0 is at once
@@ -37,19 +36,19 @@ struct Options {
     #[arg(long, value_name = "FILE", requires = "cases")]
     keep: Option<PathBuf>,
     /// Answer 401 to any token but this; may be given more than once. Without it any token will do.
-    /// Tokens that OVHcloud's OAuth2 gives, and its signatures, are taken besides
+    /// Tokens that a service gave itself, and signatures, are taken besides
     #[arg(long, value_name = "TOKEN")]
     token: Vec<String>,
     /// Answer 429 to a token that made so many requests: N or N/hour, N/minute (whose 429 has
-    /// retry-after), N/30s for a budget of 30 seconds. May be given twice: DigitalOcean has 5000/hour
-    /// and 250/minute. Without it 5000 an hour are counted down and nothing is refused
+    /// retry-after), N/30s for a budget of 30 seconds. May be given twice, as 5000/hour and
+    /// 250/minute. Without it the provider's own is counted down and nothing is refused
     #[arg(long, value_name = "N[/TIME]")]
     rate_limit: Vec<RateLimit>,
     /// Refuse fields, parameters and bodies that the document does not name or only the service
     /// sets. Without it they are ignored, as the services do; everything else is always checked
     #[arg(long)]
     strict: bool,
-    /// In whose words states and NFS actions are answered
+    /// In whose words states are answered
     #[arg(long, value_enum, default_value_t = States::Documented)]
     states: States,
     /// What was made is in no list and answers 404 for this long, in milliseconds
@@ -122,16 +121,8 @@ fn run(options: &Options) -> Result<(), snapline_mock::Error> {
 
 fn announce(mock: &Mock) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    let droplets: Vec<String> = mock.droplets().iter().map(i64::to_string).collect();
     writeln!(out, "listening on {}", mock.url())?;
-    writeln!(
-        out,
-        "droplets {} (the first two tagged {}), volumes {}, {} cases",
-        droplets.join(" "),
-        mock.tag(),
-        mock.volumes().join(" "),
-        mock.cases()
-    )?;
+    writeln!(out, "{} cases; {}", mock.cases(), mock.notes().join("; "))?;
     for (provider, variables) in mock.environments() {
         write!(out, "{provider}")?;
         for (name, value) in variables {

@@ -18,6 +18,15 @@ pub(crate) enum Unknown {
     Ignored,
 }
 
+impl Unknown {
+    pub(crate) fn of(strict: bool) -> Self {
+        match strict {
+            true => Self::Refused,
+            false => Self::Ignored,
+        }
+    }
+}
+
 const COMPONENTS: &str = "#/components/schemas/";
 
 /// Looks up a `$ref` into the document's components.

@@ -19,10 +19,10 @@ use tokio::task::JoinSet;
 use crate::cases::{self, Arrived, Cases};
 use crate::document::{Document, Found, Operation};
 use crate::faults::{self, Fault, Faults};
-use crate::limits::Limits;
-use crate::ovhcloud::{self, Ovhcloud};
+use crate::ids::Ids;
+use crate::options::States;
+use crate::provider::{Call, Provider};
 use crate::respond::{Answer, Refusal};
-use crate::state::{Call, Ids, State, States};
 use crate::validate;
 
 /// The largest request body, 1 MiB.
@@ -59,12 +59,9 @@ impl Recorded {
 /// What all connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) document: &'static Document,
-    pub(crate) state: Mutex<State>,
-    pub(crate) ovhcloud: Ovhcloud,
+    /// Each with its document, as requests are checked against it.
+    pub(crate) services: Vec<(&'static Document, Box<dyn Provider>)>,
     pub(crate) cases: Option<Cases>,
-    pub(crate) tokens: Vec<String>,
-    pub(crate) limits: Limits,
     pub(crate) states: States,
     pub(crate) faults: Option<Mutex<Faults>>,
     pub(crate) record: bool,
@@ -149,11 +146,11 @@ async fn respond(
                 headers,
                 body,
                 base: &base,
+                request_id: &request_id,
             };
             match &shared.cases {
                 Some(cases) if path.starts_with(cases::PREFIX) => cases.answer(&arrived),
-                _ if ovhcloud::is_for(path) => shared.answer_ovhcloud(&arrived, &request_id).await,
-                _ => shared.answer(&arrived, &request_id).await,
+                _ => shared.answer(&arrived).await,
             }
         }
     };
@@ -209,64 +206,86 @@ fn build(answer: Answer) -> Response<Full<Bytes>> {
 }
 
 impl Shared {
-    /// An answer from the state, with the headers that every answer has.
-    async fn answer(&self, arrived: &Arrived<'_>, request_id: &str) -> Answer {
-        let (found, values) = match self.document.find(arrived.method, arrived.path) {
-            Found::Operation(operation, values) => (Some(operation), Ok(values)),
+    /// An answer of the provider whose path it is, with the headers that every answer of it has.
+    async fn answer(&self, arrived: &Arrived<'_>) -> Answer {
+        let claimed = |(_, provider): &&(_, Box<dyn Provider>)| provider.claims(arrived.path);
+        let Some((document, provider)) = self.services.iter().find(claimed) else {
+            return nothing(arrived.path).answer(None, arrived.request_id);
+        };
+        let provider = &**provider;
+        let mut answer = match provider.aside(arrived) {
+            Some(answer) => answer,
+            None => self.answer_by_document(document, provider, arrived).await,
+        };
+        answer.headers.extend(provider.headers(arrived));
+        if let Some(limits) = provider.limits() {
+            let told = limits.headers(provider.caller(arrived), Instant::now());
+            answer.headers.extend(told);
+        }
+        answer
+    }
+
+    async fn answer_by_document(
+        &self,
+        document: &'static Document,
+        provider: &dyn Provider,
+        arrived: &Arrived<'_>,
+    ) -> Answer {
+        let (operation, found) = match document.find(arrived.method, provider.path(arrived.path)) {
+            Found::Operation(operation, values) => (Some(operation), Ok((operation, values))),
             Found::OtherMethods(methods) => (None, Err(methods)),
             Found::Nothing => (None, Err(Vec::new())),
         };
+        if let Err(refused) = provider.admit(arrived, operation) {
+            return refused;
+        }
         let mut headers = Vec::new();
-        let outcome = match (found, values) {
-            (Some(operation), Ok(values)) => {
-                self.run(operation, values, arrived, &mut headers).await
+        let outcome = match found {
+            Ok((operation, values)) => {
+                self.run(provider, operation, values, arrived, &mut headers)
+                    .await
             }
-            (_, Err(methods)) if !methods.is_empty() => {
+            Err(methods) if !methods.is_empty() => {
                 headers.push(("allow".to_owned(), methods.join(", ")));
                 let message = format!("{} is not offered there.", arrived.method);
                 Err(Refusal::new(405, "method_not_allowed", message))
             }
-            _ => Err(Refusal::new(
-                404,
-                "not_found",
-                format!("There is no {}.", arrived.path),
-            )),
+            Err(_) => Err(nothing(arrived.path)),
         };
-        let mut answer = outcome.unwrap_or_else(|refusal| refusal.answer(found, request_id));
+        let mut answer =
+            outcome.unwrap_or_else(|refusal| provider.refuse(&refusal, operation, arrived));
+        // A page is what stands before a service answers, and in no document.
+        let is_page = answer.headers.iter().any(|(_, value)| value == "text/html");
         if self.checks_itself()
-            && let Some(operation) = found
-            && let Err(why) = self
-                .document
-                .check_response(operation, answer.status, &answer.body)
+            && !is_page
+            && let Some(operation) = operation
+            && let Err(why) = document.check_response(operation, answer.status, &answer.body)
         {
             let message = format!("The stand-in broke the document: {why}");
-            answer = Refusal::new(500, "broken_answer", message).answer(None, request_id);
+            let broken = Refusal::new(500, "broken_answer", message);
+            answer = provider.refuse(&broken, None, arrived);
         }
-        let token = validate::authorization(arrived.headers, &self.tokens).unwrap_or_default();
-        headers.push(("x-request-id".to_owned(), request_id.to_owned()));
-        headers.extend(self.limits.headers(token, Instant::now()));
         answer.headers.extend(headers);
         answer
     }
 
     /// Whether answers are held against the document, which knows one of the ways to answer alone.
-    pub(crate) fn checks_itself(&self) -> bool {
+    fn checks_itself(&self) -> bool {
         cfg!(debug_assertions) && self.states == States::Documented
     }
 
-    /// Checks a request and carries it out.
+    /// Checks a request that was let in, and carries it out.
     async fn run(
         &self,
+        provider: &dyn Provider,
         operation: &Operation,
         values: Vec<(&str, String)>,
         arrived: &Arrived<'_>,
         headers: &mut Vec<(String, String)>,
     ) -> Result<Answer, Refusal> {
-        let token = match operation.secured {
-            true => validate::authorization(arrived.headers, &self.tokens)?,
-            false => "",
-        };
-        if let Err((refusal, seconds)) = self.limits.take(token, Instant::now()) {
+        if let Some(limits) = provider.limits()
+            && let Err((refusal, seconds)) = limits.take(provider.caller(arrived), Instant::now())
+        {
             headers.extend(seconds.map(retry_after));
             return Err(refusal);
         }
@@ -278,17 +297,16 @@ impl Shared {
             arrived.headers,
             arrived.body,
         )?;
-        let call = Call {
+        provider.run(&Call {
             operation,
             checked: &checked,
             base: arrived.base,
             path: arrived.path,
-        };
-        lock(&self.state).run(&call)
+        })
     }
 
     /// The fault that the request asks for, where faults are allowed.
-    pub(crate) async fn fault(
+    async fn fault(
         &self,
         arrived: &Arrived<'_>,
         headers: &mut Vec<(String, String)>,
@@ -309,6 +327,10 @@ impl Shared {
             format!("The fault {asked} was asked for."),
         ))
     }
+}
+
+fn nothing(path: &str) -> Refusal {
+    Refusal::new(404, "not_found", format!("There is no {path}."))
 }
 
 fn retry_after(seconds: u64) -> (String, String) {

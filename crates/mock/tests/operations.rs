@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use common::{Client, quick};
 use serde_json::{Value, json};
-use snapline_mock::{Document, Mock, Operation};
+use snapline_mock::{Document, Mock, Operation, digitalocean};
 
 /// Things of the kinds that path parameters name, made fresh.
 fn id_for(parameter: &str, template: &str, mock: &Mock, client: &mut Client) -> String {
@@ -81,7 +81,7 @@ fn prepare(share: &str, body: &Value, client: &mut Client) {
 
 #[test]
 fn every_operation_and_action_value_works_with_the_documents_examples() {
-    let document = Document::bundled().unwrap();
+    let document = digitalocean::document().unwrap();
     let mock = quick();
     let mut client = Client::new(&mock);
     let mut called = BTreeSet::new();
@@ -160,7 +160,7 @@ fn check(document: &Document, operation: &Operation, reply: &common::Reply, body
 
 #[test]
 fn a_missing_thing_is_a_404_in_the_documented_shape() {
-    let document = Document::bundled().unwrap();
+    let document = digitalocean::document().unwrap();
     let mock = quick();
     let mut client = Client::new(&mock);
     let mut seen = 0;

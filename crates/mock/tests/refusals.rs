@@ -9,7 +9,7 @@ mod common;
 
 use common::{Client, Reply, quick, start};
 use serde_json::{Value, json};
-use snapline_mock::{Document, Mock, RateLimit};
+use snapline_mock::{Mock, RateLimit, digitalocean};
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 const TOKEN: (&str, &str) = ("Authorization", "Bearer test");
@@ -216,7 +216,7 @@ fn the_form_of_a_body_is_checked() {
 
 #[test]
 fn access_points_refuse_in_their_own_shape() {
-    let document = Document::bundled().unwrap();
+    let document = digitalocean::document().unwrap();
     let mock = quick();
     let mut client = Client::new(&mock);
     let share = client.share("points");

@@ -1,6 +1,7 @@
 //! Signed requests and tokens by OAuth2 (B1): what is put on each attempt.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -8,11 +9,16 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
-use snapline_runtime::{Authorize, Bearer, BoxFuture, Error, Secret, Side, without_mark};
+use snapline_runtime::{
+    Authorize, Bearer, BoxFuture, Credentials, Error, Secret, Settings, Side, variable,
+    without_mark,
+};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::cached::{Cached, Recent};
+use crate::credentials::{self, Sources, Way};
+use crate::generated::operations::PROVIDER;
 
 const APPLICATION: HeaderName = HeaderName::from_static("x-ovh-application");
 const CONSUMER: HeaderName = HeaderName::from_static("x-ovh-consumer");
@@ -25,6 +31,46 @@ const WRONG_TIME: [&str; 2] = ["QUERY_TIME_OUT", "INVALID_TIMESTAMP"];
 
 /// A token is renewed this long before it ends, or at nine tenths of a short life.
 const AHEAD: Duration = Duration::from_secs(60);
+
+/// How the client that is built shows who it is, and where its API is: what the generated builder asks for.
+///
+/// # Errors
+/// Kind `config` when there are no credentials, when one source has different ways to authenticate, or
+/// when a file that is needed cannot be read.
+pub(crate) fn authorize(
+    given: &Credentials,
+    settings: &mut Settings,
+) -> Result<Arc<dyn Authorize>, Error> {
+    let base_url = match settings.given_base_url() {
+        Some(url) => Some(url.to_owned()),
+        None => variable(PROVIDER.url_variable)?,
+    };
+    let sources = Sources {
+        arguments: given,
+        variable: &variable,
+        files: &credentials::files(),
+    };
+    let resolved = sources.resolve(base_url.as_deref())?;
+    if base_url.is_none() {
+        *settings = std::mem::take(settings).base_url(resolved.base_url);
+    }
+    Ok(match resolved.way {
+        Way::Token(token) => Arc::new(Bearer::new(token)?),
+        Way::Signed {
+            key,
+            secret,
+            consumer,
+        } => Arc::new(Signed::new(key, secret, consumer)),
+        Way::Account {
+            id,
+            secret,
+            token_url,
+        } => {
+            settings.check_url("`token_url`", &token_url)?;
+            Arc::new(Account::new(id, secret, token_url))
+        }
+    })
+}
 
 /// Requests signed by an application on behalf of an account.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind as Io;
 use std::path::{Path, PathBuf};
 
-use snapline_runtime::{Error, Secret};
+use snapline_runtime::{Credentials, Error, Secret};
 use zeroize::Zeroizing;
 
 use crate::generated::operations::{CREDENTIALS, TOKEN_VARIABLES};
@@ -43,9 +43,6 @@ const WAYS: [(&str, &[&str]); 3] = [
     ("OAuth2 client credentials", &["client_id", "client_secret"]),
 ];
 
-/// What was passed as arguments, by name.
-pub(crate) type Arguments = BTreeMap<&'static str, Zeroizing<String>>;
-
 /// An `ovh.conf`, read when something in it is first asked for.
 pub(crate) struct File {
     path: PathBuf,
@@ -55,7 +52,7 @@ pub(crate) struct File {
 
 /// Everything that credentials may come from.
 pub(crate) struct Sources<'a> {
-    pub(crate) arguments: &'a Arguments,
+    pub(crate) arguments: &'a Credentials,
     pub(crate) variable: &'a dyn Fn(&str) -> Result<Option<String>, Error>,
     /// The weightiest first.
     pub(crate) files: &'a [File],
@@ -393,10 +390,10 @@ mod tests {
         files: &[(&str, &str)],
         base_url: Option<&str>,
     ) -> Result<Resolved, Error> {
-        let arguments = arguments
-            .iter()
-            .map(|(name, value)| (*name, Zeroizing::new((*value).to_owned())))
-            .collect();
+        let mut given = Credentials::default();
+        for (name, value) in arguments {
+            given.set(name, *value);
+        }
         let environment: BTreeMap<&str, &str> = environment.iter().copied().collect();
         // A file without text cannot be read.
         let files: Vec<File> = files
@@ -411,7 +408,7 @@ mod tests {
             })
             .collect();
         Sources {
-            arguments: &arguments,
+            arguments: &given,
             variable: &|name| {
                 let value = environment.get(name).filter(|value| !value.is_empty());
                 Ok(value.map(|value| (*value).to_owned()))

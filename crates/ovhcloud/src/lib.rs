@@ -12,15 +12,13 @@
 //! ```
 
 mod auth;
-mod client;
 mod credentials;
 #[rustfmt::skip]
 mod generated;
 mod cached;
-mod hooks;
 mod ini;
 
-pub use client::{Client, ClientBuilder};
+pub use generated::entry::{Client, ClientBuilder};
 pub use generated::resources;
 pub use snapline_runtime::{
     CallOptions, Error, ErrorKind, Items, Nullable, Page, RateLimit, Response, StringOrInteger,

@@ -39,20 +39,19 @@ pub struct Operation {
     pub idempotent: bool,
 }
 
-impl Operation {
-    /// An operation: its id, its method in capitals, its path template, and whether it is idempotent.
-    #[must_use]
-    pub const fn new(
-        id: &'static str,
-        method: &'static str,
-        path: &'static str,
-        idempotent: bool,
-    ) -> Self {
-        Self {
-            id,
-            method,
-            path,
-            idempotent,
-        }
-    }
+/// The operations of a provider, a line each, as statics of [`Operation`].
+#[macro_export]
+macro_rules! operations {
+    ($($name:ident = $method:ident $path:literal as $id:literal $($idempotent:ident)?;)*) => {
+        $(
+            pub(crate) static $name: $crate::Operation = $crate::Operation {
+                id: $id,
+                method: stringify!($method),
+                path: $path,
+                idempotent: $crate::operations!(@ $($idempotent)?),
+            };
+        )*
+    };
+    (@ idempotent) => { true };
+    (@) => { false };
 }

@@ -160,35 +160,6 @@ mod tests {
     use super::*;
     use crate::ErrorKind;
 
-    mod forwarded {
-        #![allow(
-            dead_code,
-            unreachable_pub,
-            reason = "only a few of the forwarded setters are called"
-        )]
-        pub struct Builder {
-            pub settings: super::Settings,
-        }
-        crate::forward_settings!(Builder, settings);
-    }
-    use forwarded::Builder;
-
-    #[test]
-    fn forwarded_setters_reach_the_settings() {
-        let builder = Builder {
-            settings: Settings::default(),
-        }
-        .base_url("http://127.0.0.1:1")
-        .max_attempts(7)
-        .header("x-a", "b");
-        assert_eq!(
-            builder.settings.base_url.as_deref(),
-            Some("http://127.0.0.1:1")
-        );
-        assert_eq!(builder.settings.max_attempts, Some(7));
-        assert_eq!(builder.settings.headers.len(), 1);
-    }
-
     #[test]
     fn defaults_are_those_promised() {
         let limits = Settings::default().resolve().unwrap();

@@ -3,10 +3,8 @@
 //! Each provider is a module behind a feature of the same name; all share one runtime, so
 //! retries, timeouts, errors, pages and waits are the same everywhere.
 
-#[cfg(feature = "digitalocean")]
-#[doc(inline)]
-pub use snapline_digitalocean as digitalocean;
+#[rustfmt::skip]
+mod generated;
 
-#[cfg(feature = "ovhcloud")]
 #[doc(inline)]
-pub use snapline_ovhcloud as ovhcloud;
+pub use generated::*;

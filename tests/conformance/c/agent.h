@@ -67,13 +67,11 @@ typedef struct {
     const agent_argument *arguments;
     size_t argument_count;
     const snapline_options *options;
-    int64_t timeout_ms;
-    int64_t first_interval_ms;
-    int64_t max_interval_ms;
-    int64_t not_found_grace_ms;
     int64_t limit;
     agent_mode mode;
     /* The outcome. */
+    snapline_error *error;
+    snapline_response *response;
     struct timespec begun;
     double elapsed_ms;
     const char *broken;
@@ -98,12 +96,14 @@ const int64_t *agent_integers(const agent_call *call, const char *name);
 const double *agent_numbers(const agent_call *call, const char *name);
 const bool *agent_flags(const agent_call *call, const char *name);
 
-/* How a call goes: begin; ended, which takes over the error and the answer and says whether it was a
- * success; then one of those that tell. */
+/* How a call goes: begin; ended, which takes the error and the answer out of the call and says whether it
+ * was a success; then one of those that tell. */
 void agent_begin(agent_call *call);
 void agent_check(agent_call *call, snapline_status status);
 bool agent_wants_more(const agent_call *call);
-bool agent_ended(agent_call *call, snapline_status status, snapline_error *error, snapline_response *response);
+bool agent_ended(agent_call *call, snapline_status status);
+/* Where the answer as it came goes; NULL where the order does not ask for it. */
+snapline_response **agent_answer(agent_call *call);
 void agent_nothing(agent_call *call);
 void agent_value(agent_call *call, const char *json);
 void agent_string(agent_call *call, const char *text);
@@ -111,11 +111,100 @@ void agent_item(agent_call *call, const char *json);
 void agent_list(agent_call *call);
 void agent_items(agent_call *call);
 void agent_page(agent_call *call, int64_t total, uint64_t next);
-void agent_answered(agent_call *call, snapline_status status, snapline_error *error, snapline_response *response);
+void agent_answered(agent_call *call, snapline_status status);
 void agent_rate_limit(agent_call *call, bool known, int64_t limit, int64_t remaining, int64_t reset);
 /* An error as JSON. */
 void agent_add_error(agent_buffer *buffer, const snapline_error *error);
 
+#define AGENT_DESCRIBES(type) void agent_describe_##type(agent_buffer *to, const type *object)
+
+/* Fields of an object, each told if it is there: by its getter, or by one that says whether. */
+#define agent_always(object) ((void)(object), true)
+#define AGENT_FIELD(there, name, told)                                                             \
+    if (there) {                                                                                   \
+        agent_add_name(to, name);                                                                  \
+        told;                                                                                      \
+    }
+#define AGENT_TEXT(name, get, length)                                                              \
+    AGENT_FIELD(get(object) != NULL, name, agent_add_text(to, get(object), length(object)))
+#define AGENT_INSTANT(name, get, ns)                                                               \
+    AGENT_FIELD(get(object) != NULL, name, agent_add_instant(to, get(object), ns(object, NULL)))
+#define AGENT_STRING(name, get) AGENT_FIELD(get(object) != NULL, name, agent_add_string(to, get(object)))
+#define AGENT_JSON(name, get) AGENT_FIELD(get(object) != NULL, name, agent_add(to, get(object)))
+#define AGENT_CONSTANT(name, get, text, table)                                                     \
+    AGENT_FIELD(text(object) != NULL, name, agent_add_constant(to, text(object), (int32_t)get(object), table))
+#define AGENT_PART(name, get, type)                                                                \
+    AGENT_FIELD(get(object) != NULL, name, agent_describe_##type(to, get(object)))
+#define AGENT_INTEGER(name, has, get)                                                              \
+    AGENT_FIELD(has(object), name, agent_add_format(to, "%" PRId64, get(object)))
+#define AGENT_NUMBER(name, has, get) AGENT_FIELD(has(object), name, agent_add_format(to, "%.17g", get(object)))
+#define AGENT_FLAG(name, has, get) AGENT_FIELD(has(object), name, agent_add(to, get(object) ? "true" : "false"))
+
+#define AGENT_EACH(has, name, count, told)                                                         \
+    AGENT_FIELD(has(object), name, {                                                               \
+        agent_add(to, "[");                                                                        \
+        for (size_t i = 0; i < count(object); i++) {                                               \
+            agent_add(to, i > 0 ? "," : "");                                                       \
+            told;                                                                                  \
+        }                                                                                          \
+        agent_add(to, "]");                                                                        \
+    })
+#define AGENT_TEXTS(name, has, count, at, length)                                                  \
+    AGENT_EACH(has, name, count, agent_add_text(to, at(object, i), length(object, i)))
+#define AGENT_STRINGS(name, has, count, at) AGENT_EACH(has, name, count, agent_add_string(to, at(object, i)))
+#define AGENT_CONSTANTS(name, has, count, at, text, table)                                         \
+    AGENT_EACH(has, name, count, agent_add_constant(to, text(object, i), (int32_t)at(object, i), table))
+#define AGENT_PARTS(name, has, count, at, type)                                                    \
+    AGENT_EACH(has, name, count, agent_describe_##type(to, at(object, i)))
+#define AGENT_INTEGERS(name, has, count, at)                                                       \
+    AGENT_EACH(has, name, count, agent_add_format(to, "%" PRId64, at(object, i)))
+#define AGENT_NUMBERS(name, has, count, at)                                                        \
+    AGENT_EACH(has, name, count, agent_add_format(to, "%.17g", at(object, i)))
+#define AGENT_FLAGS(name, has, count, at)                                                          \
+    AGENT_EACH(has, name, count, agent_add(to, at(object, i) ? "true" : "false"))
+
+/* Objects that a call is given, made from JSON. */
+#define AGENT_MAKE(type, made, name)                                                               \
+    type *made = NULL;                                                                             \
+    if (agent_has(call, name)) {                                                                   \
+        agent_check(call, type##_from_json(agent_json(call, name), &made, NULL));                  \
+    }
+#define AGENT_DROP(type, made, name) type##_free(made);
+#define AGENT_MAKE_ALL(type, made, name)                                                           \
+    type **made = calloc(agent_count(call, name) + 1, sizeof *made);                               \
+    for (size_t i = 0; i < agent_count(call, name); i++) {                                         \
+        agent_check(call, type##_from_json(agent_texts(call, name)[i], &made[i], NULL));           \
+    }
+#define AGENT_DROP_ALL(type, made, name)                                                           \
+    for (size_t i = 0; i < agent_count(call, name); i++) {                                         \
+        type##_free(made[i]);                                                                      \
+    }                                                                                              \
+    free(made);
+
+/* Arguments, each set if it was given. */
+#define AGENT_WITH(name, set)                                                                      \
+    if (agent_has(call, name)) {                                                                   \
+        set;                                                                                       \
+    }
+#define AGENT_SET(name, set, read) AGENT_WITH(name, set(args, read(call, name)))
+#define AGENT_SET_ALL(name, set, read) AGENT_WITH(name, set(args, read(call, name), agent_count(call, name)))
+#define AGENT_SET_MADE(name, set, made) AGENT_WITH(name, set(args, made))
+#define AGENT_SET_ALL_MADE(name, set, made)                                                        \
+    AGENT_WITH(name, set(args, (const void *)made, agent_count(call, name)))
+#define AGENT_SET_NUMBER(name, set)                                                                \
+    if (agent_has(call, name) && agent_is_number(call, name)) {                                    \
+        set(args, agent_integer(call, name));                                                      \
+    }
+#define AGENT_SET_TEXT(name, set)                                                                  \
+    if (agent_has(call, name) && !agent_is_number(call, name)) {                                   \
+        set(args, agent_text(call, name));                                                         \
+    }
+#define AGENT_NULL(name, set)                                                                      \
+    if (agent_is_null(call, name)) {                                                               \
+        set(args);                                                                                 \
+    }
+
+/* Calls, and what came out. */
 #define AGENT_TELL(call, tell, type, object)                                                       \
     do {                                                                                           \
         agent_buffer told_ = {0};                                                                  \
@@ -123,6 +212,51 @@ void agent_add_error(agent_buffer *buffer, const snapline_error *error);
         tell(call, told_.data);                                                                    \
         free(told_.data);                                                                          \
     } while (0)
+#define AGENT_NOTHING(call, sent)                                                                  \
+    if (agent_ended(call, sent)) {                                                                 \
+        agent_nothing(call);                                                                       \
+    }
+#define AGENT_OBJECT(type, sent)                                                                   \
+    if (agent_ended(call, sent)) {                                                                 \
+        AGENT_TELL(call, agent_value, type, out);                                                  \
+    }                                                                                              \
+    type##_free(out)
+#define AGENT_ITEMS_OF(list, type)                                                                 \
+    for (size_t i = 0; i < list##_count(out); i++) {                                               \
+        AGENT_TELL(call, agent_item, type, list##_at(out, i));                                     \
+    }
+#define AGENT_LIST(list, type, sent)                                                               \
+    if (agent_ended(call, sent)) {                                                                 \
+        AGENT_ITEMS_OF(list, type)                                                                 \
+        agent_list(call);                                                                          \
+    }                                                                                              \
+    list##_free(out)
+#define AGENT_PAGE(page, type, sent)                                                               \
+    if (agent_ended(call, sent)) {                                                                 \
+        AGENT_ITEMS_OF(page, type)                                                                 \
+        agent_page(call, page##_total(out), page##_next_page(out));                                \
+    }                                                                                              \
+    page##_free(out)
+#define AGENT_TOLD(tell, sent)                                                                     \
+    if (agent_ended(call, sent)) {                                                                 \
+        tell(call, out);                                                                           \
+    }                                                                                              \
+    snapline_string_free(out)
+#define AGENT_WALK(iter, type, sent)                                                               \
+    iter *iterator = NULL;                                                                         \
+    const type *item = NULL;                                                                       \
+    snapline_status status = sent;                                                                 \
+    while (status == SNAPLINE_OK && agent_wants_more(call)) {                                      \
+        status = iter##_next(iterator, &item, &call->error);                                       \
+        if (status != SNAPLINE_OK || item == NULL) {                                               \
+            break;                                                                                 \
+        }                                                                                          \
+        AGENT_TELL(call, agent_item, type, item);                                                  \
+    }                                                                                              \
+    if (agent_ended(call, status)) {                                                               \
+        agent_items(call);                                                                         \
+    }                                                                                              \
+    iter##_free(iterator)
 
 /* A model by its name, and what reads an instance and writes it again. */
 typedef struct {
@@ -173,13 +307,10 @@ extern const agent_provider agent_providers[];
     }                                                                                              \
     static void provider##_request(agent_call *call)                                               \
     {                                                                                              \
-        snapline_response *response = NULL;                                                        \
-        snapline_error *error = NULL;                                                              \
-        snapline_status status;                                                                    \
         agent_begin(call);                                                                         \
-        status = type##_request(call->client, agent_text(call, "method"), agent_text(call, "path"), \
-                                agent_json(call, "body"), call->options, &response, &error);       \
-        agent_answered(call, status, error, response);                                             \
+        agent_answered(call, type##_request(call->client, agent_text(call, "method"),              \
+                                            agent_text(call, "path"), agent_json(call, "body"),    \
+                                            call->options, &call->response, &call->error));        \
     }                                                                                              \
     static void provider##_rate_limit(agent_call *call)                                            \
     {                                                                                              \

@@ -2,6 +2,7 @@
 
 #define _POSIX_C_SOURCE 200809L
 
+#include "generated/settings.h"
 #include "order.h"
 
 #include <string.h>
@@ -77,26 +78,8 @@ void drop_client(void)
 
 void order_set(char **words)
 {
+    AGENT_SETTINGS
     TEXT(settings, token)
-    TEXT(settings, base_url)
-    TEXT(settings, user_agent)
-    TEXT(settings, ca_file)
-    TEXT(settings, proxy)
-    TEXT(settings, no_proxy)
-    FLAG(settings, allow_insecure)
-    FLAG(settings, strict)
-    FLAG(settings, pacing)
-    FLAG(settings, check_bounds)
-    NUMBER(settings, timeout_ms)
-    NUMBER(settings, attempt_timeout_ms)
-    NUMBER(settings, connect_timeout_ms)
-    NUMBER(settings, backoff_base_ms)
-    NUMBER(settings, backoff_cap_ms)
-    NUMBER(settings, max_retry_after_ms)
-    NUMBER(settings, max_body_bytes)
-    SMALL(settings, max_attempts)
-    SMALL(settings, retry_budget)
-    PAIR(settings, header)
     if (strcmp(words[1], "credential") == 0 && words[3] != NULL) {
         snapline_settings_set_credential(order.settings, words[2], words[3]);
         return;
@@ -106,20 +89,21 @@ void order_set(char **words)
 
 void order_option(char **words)
 {
-    NUMBER(options, timeout_ms)
-    NUMBER(options, attempt_timeout_ms)
-    NUMBER(options, backoff_base_ms)
-    NUMBER(options, backoff_cap_ms)
-    NUMBER(options, max_retry_after_ms)
-    NUMBER(options, max_body_bytes)
-    SMALL(options, max_attempts)
-    FLAG(options, strict)
-    FLAG(options, pacing)
-    FLAG(options, check_bounds)
-    FLAG(options, retry_post)
-    PAIR(options, header)
-    PAIR(options, query)
+    AGENT_OPTIONS
     not_understood("there is no such option");
+}
+
+#undef NUMBER
+#define NUMBER(kind, name)                                                                         \
+    if (strcmp(words[1], #name) == 0) {                                                            \
+        snapline_options_set_##kind##_##name(order.options, strtoull(words[2], NULL, 10));         \
+        return;                                                                                    \
+    }
+
+void order_wait(char **words)
+{
+    AGENT_WAITS
+    not_understood("a wait has no such bound");
 }
 
 /* A JSON value of an argument's type and text. */
@@ -184,26 +168,9 @@ void begin_call(const char *name)
     order.method = copy(name);
     order.options = snapline_options_new();
     memset(&order.model, 0, sizeof order.model);
-    order.model.timeout_ms = order.model.first_interval_ms = order.model.max_interval_ms = -1;
-    order.model.not_found_grace_ms = order.model.limit = -1;
+    order.model.limit = -1;
     order.cancel_ms = -1;
     order.times = 1;
-}
-
-void order_wait(char **words)
-{
-    int64_t value = strtoll(words[2], NULL, 10);
-    if (strcmp(words[1], "timeout_ms") == 0) {
-        order.model.timeout_ms = value;
-    } else if (strcmp(words[1], "first_interval_ms") == 0) {
-        order.model.first_interval_ms = value;
-    } else if (strcmp(words[1], "max_interval_ms") == 0) {
-        order.model.max_interval_ms = value;
-    } else if (strcmp(words[1], "not_found_grace_ms") == 0) {
-        order.model.not_found_grace_ms = value;
-    } else {
-        not_understood("a wait has no such bound");
-    }
 }
 
 /* Takes the percent signs out of a word, in place. */

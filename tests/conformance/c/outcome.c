@@ -145,9 +145,15 @@ static void add_meta(agent_buffer *to, const snapline_response *response)
     agent_add(to, "}");
 }
 
-bool agent_ended(agent_call *call, snapline_status status, snapline_error *error, snapline_response *response)
+snapline_response **agent_answer(agent_call *call) { return call->mode == AGENT_RAW ? &call->response : NULL; }
+
+bool agent_ended(agent_call *call, snapline_status status)
 {
     struct timespec now;
+    snapline_error *error = call->error;
+    snapline_response *response = call->response;
+    call->error = NULL;
+    call->response = NULL;
     clock_gettime(CLOCK_MONOTONIC, &now);
     call->elapsed_ms = (double)(now.tv_sec - call->begun.tv_sec) * 1e3 +
                        (double)(now.tv_nsec - call->begun.tv_nsec) / 1e6;
@@ -223,11 +229,11 @@ void agent_page(agent_call *call, int64_t total, uint64_t next)
     }
 }
 
-void agent_answered(agent_call *call, snapline_status status, snapline_error *error, snapline_response *response)
+void agent_answered(agent_call *call, snapline_status status)
 {
     agent_buffer body = {0};
-    agent_add(&body, response == NULL ? "" : snapline_response_body(response, NULL));
-    if (agent_ended(call, status, error, response)) {
+    agent_add(&body, call->response == NULL ? "" : snapline_response_body(call->response, NULL));
+    if (agent_ended(call, status)) {
         agent_value(call, body.data);
     }
     free(body.data);

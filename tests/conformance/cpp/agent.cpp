@@ -2,6 +2,7 @@
  * tests/conformance/README.md describes the orders. */
 
 #include "agent.hpp"
+#include "generated/options.hpp"
 
 #include <cstdlib>
 #include <iostream>
@@ -103,57 +104,17 @@ void set_in(const std::map<std::string, Setter>& all, const Words& words) {
     found->second(words);
 }
 
+const auto setter = [](auto& member) { return to(member); };
+
 void set(const Words& words) {
-    snapline::Settings& it = state.settings;
-    set_in({{"token", to(it.token)},
-            {"base_url", to(it.base_url)},
-            {"allow_insecure", to(it.allow_insecure)},
-            {"timeout_ms", to(it.timeout)},
-            {"attempt_timeout_ms", to(it.attempt_timeout)},
-            {"connect_timeout_ms", to(it.connect_timeout)},
-            {"max_attempts", to(it.max_attempts)},
-            {"backoff_base_ms", to(it.backoff_base)},
-            {"backoff_cap_ms", to(it.backoff_cap)},
-            {"max_retry_after_ms", to(it.max_retry_after)},
-            {"max_body_bytes", to(it.max_body_bytes)},
-            {"strict", to(it.strict)},
-            {"pacing", to(it.pacing)},
-            {"check_bounds", to(it.check_bounds)},
-            {"retry_budget", to(it.retry_budget)},
-            {"user_agent", to(it.user_agent)},
-            {"ca_file", to(it.ca_file)},
-            {"proxy", to(it.proxy)},
-            {"no_proxy", to(it.no_proxy)},
-            {"header", to(it.headers)},
-            {"credential", to(it.credentials)}},
-           words);
+    auto all = settings(state.settings, setter);
+    all.insert({{"token", to(state.settings.token)}, {"credential", to(state.settings.credentials)}});
+    set_in(all, words);
 }
 
-void option(const Words& words) {
-    snapline::CallOptions& it = state.call.options;
-    set_in({{"timeout_ms", to(it.timeout)},
-            {"attempt_timeout_ms", to(it.attempt_timeout)},
-            {"max_attempts", to(it.max_attempts)},
-            {"backoff_base_ms", to(it.backoff_base)},
-            {"backoff_cap_ms", to(it.backoff_cap)},
-            {"max_retry_after_ms", to(it.max_retry_after)},
-            {"max_body_bytes", to(it.max_body_bytes)},
-            {"strict", to(it.strict)},
-            {"pacing", to(it.pacing)},
-            {"check_bounds", to(it.check_bounds)},
-            {"retry_post", [&it](const Words& given) { it.retry_post = given.at(2) == "true"; }},
-            {"header", to(it.headers)},
-            {"query", to(it.query)}},
-           words);
-}
+void option(const Words& words) { set_in(call_options(state.call.options, setter), words); }
 
-void wait_bound(const Words& words) {
-    set_in({{"timeout_ms", to(state.call.timeout)},
-            {"first_interval_ms", to(state.call.first_interval)},
-            {"max_interval_ms", to(state.call.max_interval)},
-            {"not_found_grace_ms", to(state.call.not_found_grace)}},
-           words);
-}
+void wait_bound(const Words& words) { set_in(wait_options(state.call.wait, setter), words); }
 
 Json typed(const std::string& type, const std::string& text) {
     if (type == "null") return Json();

@@ -81,11 +81,33 @@ struct Read<std::vector<T>> {
     }
 };
 
+/* Members of an object; one that must be there is asked for by its type. */
 template <class T>
-snapline::Nullable<T> nullable(const Json& of, const std::string& name) {
-    if (!of.has(name)) return {};
-    if (of.at(name).kind() == Json::Kind::null) return nullptr;
-    return Read<T>::from(of.at(name));
+T required(const Json& from, const char* name) {
+    return Read<T>::from(from.at(name));
+}
+
+template <class T>
+snapline::Nullable<T> nullable(const Json& from, const char* name) {
+    if (!from.has(name)) return {};
+    if (from.at(name).kind() == Json::Kind::null) return nullptr;
+    return Read<T>::from(from.at(name));
+}
+
+template <class T>
+void read(const Json& from, const char* name, std::optional<T>& to) {
+    if (from.has(name)) to = required<T>(from, name);
+}
+
+template <class T>
+void read(const Json& from, const char* name, snapline::Nullable<T>& to) {
+    to = nullable<T>(from, name);
+}
+
+/* One that goes to the library as JSON. */
+template <class Text>
+void read_json(const Json& from, const char* name, Text& to) {
+    if (from.has(name)) to = from.at(name).written();
 }
 
 /* Written to one line of JSON. */
@@ -100,10 +122,7 @@ class Call {
 public:
     Json arguments{Json::Kind::object, ""};
     snapline::CallOptions options;
-    std::optional<std::chrono::milliseconds> timeout;
-    std::optional<std::chrono::milliseconds> first_interval;
-    std::optional<std::chrono::milliseconds> max_interval;
-    std::optional<std::chrono::milliseconds> not_found_grace;
+    snapline::WaitOptions wait;
     std::optional<std::size_t> limit;
     Mode mode = Mode::value;
     const void* of = nullptr;
@@ -112,6 +131,25 @@ public:
     template <class Client>
     const Client& client() const {
         return *static_cast<const Client*>(of);
+    }
+
+    /* Arguments that say which thing is meant, and the object that a wait goes by. */
+    template <class T>
+    T get(const char* name) const {
+        return required<T>(arguments, name);
+    }
+    const std::string& text(const char* name) const { return arguments.at(name).text(); }
+    template <class T>
+    T object(const char* name) const {
+        return T::from_json(arguments.at(name).written());
+    }
+
+    /* Where the answer as it came goes, if it is wanted. */
+    snapline::Response* response() { return mode == Mode::raw ? &answer_ : nullptr; }
+
+    const snapline::WaitOptions& waiting() {
+        wait.call = options;
+        return wait;
     }
 
     template <class Make>
@@ -123,6 +161,7 @@ public:
         } else {
             good(*made);
         }
+        if (mode == Mode::raw) with(answer_);
     }
 
     /* An answer as it came, whose value is its body. */
@@ -138,28 +177,9 @@ public:
     template <class Make>
     void json(const Make& make) {
         const auto made = timed(make);
-        if (made) tell("value", "value", *made);
-    }
-
-    template <class Make>
-    void raw_value(const Make& make) {
-        const auto made = timed(make);
         if (!made) return;
-        if constexpr (std::is_same_v<std::decay_t<decltype(*made)>, snapline::Response>) {
-            tell("nothing");
-            with(*made);
-        } else {
-            good(made->value);
-            with(made->response);
-        }
-    }
-
-    template <class Make>
-    void raw_json(const Make& make) {
-        const auto made = timed(make);
-        if (!made) return;
-        tell("value", "value", made->value);
-        with(made->response);
+        tell("value", "value", *made);
+        if (mode == Mode::raw) with(answer_);
     }
 
     template <class Make>
@@ -184,6 +204,16 @@ public:
     void failed(const snapline::Error& error) { tell("error", "error", told(error)); }
 
 private:
+    /* Copies of a call, which are made before it is, have none yet. */
+    struct Answer : snapline::Response {
+        Answer() = default;
+        Answer(const Answer&) : snapline::Response() {}
+        Answer& operator=(const Answer&) { return *this; }
+        using snapline::Response::operator=;
+    };
+
+    Answer answer_;
+
     template <class Make>
     auto timed(const Make& make) {
         const auto begun = std::chrono::steady_clock::now();
@@ -251,9 +281,10 @@ std::string again(const std::string& json) {
     return Model::from_json(json).to_json();
 }
 
+/* A provider with what the client itself can do. */
 template <class Client>
-Provider provider(std::map<std::string, void (*)(Call&)> methods,
-                  std::map<std::string, std::string (*)(const std::string&)> models) {
+Provider provider() {
+    std::map<std::string, void (*)(Call&)> methods;
     methods["client.request"] = [](Call& call) {
         const auto& given = call.arguments;
         std::optional<std::string> body;
@@ -282,7 +313,8 @@ Provider provider(std::map<std::string, void (*)(Call&)> methods,
                 if (!made) return made.error();
                 return std::shared_ptr<const void>(std::make_shared<const Client>(std::move(*made)));
             },
-            std::move(methods), std::move(models)};
+            std::move(methods),
+            {}};
 }
 
 extern const std::map<std::string, Provider> providers;

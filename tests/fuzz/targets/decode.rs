@@ -20,6 +20,13 @@ type Model = fn(&[u8]);
 
 static MODELS: &[Model] = &include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
+/// A list of a model of each provider.
+static LISTS: &[Model] = &include!(concat!(env!("OUT_DIR"), "/lists.rs"));
+
+fn try_list<T: Default + Lenient + DeserializeOwned>(body: &[u8]) {
+    let _ = lenient::<Vec<T>>(body);
+}
+
 fn try_model<T>(body: &[u8])
 where
     T: Lenient + DeserializeOwned + Serialize + PartialEq + std::fmt::Debug,
@@ -62,7 +69,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn error(data: &[u8]) {
-    let _ = lenient::<Vec<snapline_digitalocean::models::NfsShare>>(data);
+    LISTS.iter().for_each(|list| list(data));
     let _ = lenient::<Vec<String>>(data);
     for status in [400, 429, 503] {
         let error = refusal(&SHAPE, status, data);

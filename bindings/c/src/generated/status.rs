@@ -4,8 +4,6 @@
 
 use std::ffi::CStr;
 
-/// @section Statuses
-///
 /// What a call comes to: 0 is success, everything else a kind of error.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

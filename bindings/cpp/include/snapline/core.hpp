@@ -5,7 +5,6 @@
 
 #include <snapline.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -14,13 +13,13 @@
 #include <initializer_list>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "generated/status.hpp"
@@ -36,14 +35,35 @@ namespace snapline {
 
 namespace detail {
 
-template <class T, void (*Free)(T*)>
-struct Deleter {
-    void operator()(T* given) const noexcept { Free(given); }
-};
+/// The type that a function of the C library frees.
+template <class T>
+T freed(void (*)(T*)) noexcept;
 
-/// Owns a handle of the C library.
-template <class T, void (*Free)(T*)>
-using Handle = std::unique_ptr<T, Deleter<T, Free>>;
+/// Owns a handle of the C library. It is not a std::unique_ptr since a program has hundreds of kinds of them,
+/// and each of those takes the compiler long.
+template <auto Free>
+class Handle {
+public:
+    using Type = decltype(freed(Free));
+
+    Handle() = default;
+    explicit Handle(Type* owned) noexcept : owned_(owned) {}
+    Handle(Handle&& other) noexcept : owned_(other.release()) {}
+    Handle& operator=(Handle&& other) noexcept {
+        if (this != &other) {
+            Free(owned_);
+            owned_ = other.release();
+        }
+        return *this;
+    }
+    ~Handle() { Free(owned_); }
+
+    Type* get() const noexcept { return owned_; }
+    Type* release() noexcept { return std::exchange(owned_, nullptr); }
+
+private:
+    Type* owned_ = nullptr;
+};
 
 inline std::string_view view(const char* text) noexcept {
     return text == nullptr ? std::string_view() : std::string_view(text);
@@ -207,36 +227,62 @@ namespace snapline {
 template <class T>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+    Result(T value) : value_(std::move(value)), has_value_(true) {}
+    Result(Error error) noexcept : error_(std::move(error)), has_value_(false) {}
+    Result(Result&& other) noexcept : has_value_(other.has_value_) {
+        if (has_value_) {
+            ::new (static_cast<void*>(&value_)) T(std::move(other.value_));
+        } else {
+            ::new (static_cast<void*>(&error_)) Error(std::move(other.error_));
+        }
+    }
+    Result& operator=(Result&& other) noexcept {
+        if (this != &other) {
+            this->~Result();
+            ::new (static_cast<void*>(this)) Result(std::move(other));
+        }
+        return *this;
+    }
+    ~Result() {
+        if (has_value_) {
+            value_.~T();
+        } else {
+            error_.~Error();
+        }
+    }
 
-    bool has_value() const noexcept { return state_.index() == 0; }
-    explicit operator bool() const noexcept { return has_value(); }
+    bool has_value() const noexcept { return has_value_; }
+    explicit operator bool() const noexcept { return has_value_; }
 
     /// The value; there must be one.
-    T& operator*() & noexcept { return *std::get_if<0>(&state_); }
-    const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
-    T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
-    T* operator->() noexcept { return std::get_if<0>(&state_); }
-    const T* operator->() const noexcept { return std::get_if<0>(&state_); }
+    T& operator*() & noexcept { return value_; }
+    const T& operator*() const& noexcept { return value_; }
+    T&& operator*() && noexcept { return std::move(value_); }
+    T* operator->() noexcept { return &value_; }
+    const T* operator->() const noexcept { return &value_; }
 
     /// The error; there must be one.
-    const Error& error() const noexcept { return *std::get_if<1>(&state_); }
+    const Error& error() const noexcept { return error_; }
 
 #if SNAPLINE_EXCEPTIONS
     /// The value, or throws the error.
-    T& value() & { return check(), **this; }
-    const T& value() const& { return check(), **this; }
-    T&& value() && { return check(), std::move(**this); }
+    T& value() & { return check(), value_; }
+    const T& value() const& { return check(), value_; }
+    T&& value() && { return check(), std::move(value_); }
 
 private:
     void check() const {
-        if (!has_value()) detail::raise(error());
+        if (!has_value_) detail::raise(error_);
     }
 #endif
 
 private:
-    std::variant<T, Error> state_;
+    // A std::variant would do, but takes the compiler four times as long.
+    union {
+        T value_;
+        Error error_;
+    };
+    bool has_value_;
 };
 
 /// Success without a value, or an error.
@@ -308,6 +354,7 @@ public:
 
     /// The value; there must be one.
     const T& operator*() const noexcept { return *value_; }
+    const T* operator->() const noexcept { return &*value_; }
 
 private:
     std::optional<T> value_;
@@ -386,7 +433,7 @@ public:
     const snapline_cancel_token* handle() const noexcept { return handle_.get(); }
 
 private:
-    detail::Handle<snapline_cancel_token, snapline_cancel_token_free> handle_;
+    detail::Handle<snapline_cancel_token_free> handle_;
 };
 
 /// How much a log record matters.
@@ -459,88 +506,6 @@ inline void set_log(LogFunction function, LogLevel level = LogLevel::info) {
 }
 #endif
 
-/// Options of one call. What is not set is as set on the client.
-struct CallOptions {
-    /// The bound of the whole call with its retries.
-    std::optional<std::chrono::milliseconds> timeout{};
-    /// The bound of each attempt.
-    std::optional<std::chrono::milliseconds> attempt_timeout{};
-    /// The moment by which everything that is done with these options must be over.
-    std::optional<std::chrono::steady_clock::time_point> deadline{};
-    /// How often the call is sent at most, from 1 to 100.
-    std::optional<std::uint32_t> max_attempts{};
-    /// The longest first pause between two attempts; each later one is up to twice as long.
-    std::optional<std::chrono::milliseconds> backoff_base{};
-    /// The longest pause between two attempts that the service did not ask for.
-    std::optional<std::chrono::milliseconds> backoff_cap{};
-    /// The longest pause that the service may ask for; a longer one ends the call.
-    std::optional<std::chrono::milliseconds> max_retry_after{};
-    /// How many bytes the answer may have after decompression.
-    std::optional<std::uint64_t> max_body_bytes{};
-    /// Headers to add.
-    std::vector<std::pair<std::string, std::string>> headers{};
-    /// Query parameters to add.
-    std::vector<std::pair<std::string, std::string>> query{};
-    /// Lets a POST be sent again although it may have been carried out.
-    bool retry_post = false;
-    /// Makes an answer that departs from the document an error.
-    std::optional<bool> strict{};
-    /// Holds the call back while the last answer said that no request is left.
-    std::optional<bool> pacing{};
-    /// Checks arguments against the bounds that the document states before anything is sent, or leaves that
-    /// to the service. What a path cannot hold is refused all the same.
-    std::optional<bool> check_bounds{};
-    /// Ends the call; it may be gone once the call began.
-    const CancelToken* cancel = nullptr;
-};
-
-/// Settings of a client. What is not set comes from the environment or has a default.
-struct Settings {
-    /// The API token, in place of the one in the environment.
-    std::optional<std::string> token{};
-    /// Other credentials by name; the client says which it takes.
-    std::vector<std::pair<std::string, std::string>> credentials{};
-    /// Where requests go. A path prefix is kept.
-    std::optional<std::string> base_url{};
-    /// The bound of a whole call with its retries [90 s].
-    std::optional<std::chrono::milliseconds> timeout{};
-    /// The bound of each attempt, body included [30 s].
-    std::optional<std::chrono::milliseconds> attempt_timeout{};
-    /// The bound of making a connection [5 s].
-    std::optional<std::chrono::milliseconds> connect_timeout{};
-    /// How often a call is sent at most, from 1 to 100 [4].
-    std::optional<std::uint32_t> max_attempts{};
-    /// The longest first pause between two attempts; each later one is up to twice as long [0.5 s].
-    std::optional<std::chrono::milliseconds> backoff_base{};
-    /// The longest pause between two attempts that the service did not ask for [8 s].
-    std::optional<std::chrono::milliseconds> backoff_cap{};
-    /// The longest pause that the service may ask for; a longer one ends the call [120 s].
-    std::optional<std::chrono::milliseconds> max_retry_after{};
-    /// How many bytes an answer may have after decompression [64 MiB].
-    std::optional<std::uint64_t> max_body_bytes{};
-    /// Lets the token go over plain http to a host that is not loopback.
-    bool allow_insecure = false;
-    /// Makes an answer that departs from the document an error.
-    bool strict = false;
-    /// Holds calls back while the last answer said that no request is left.
-    bool pacing = false;
-    /// Checks arguments against the bounds that the document states before anything is sent. Without, the
-    /// service is the judge; what a path cannot hold is refused all the same.
-    bool check_bounds = true;
-    /// How many retries the client's calls may make together before successes earn more [100].
-    std::optional<std::uint32_t> retry_budget{};
-    /// Text added to the User-Agent.
-    std::optional<std::string> user_agent{};
-    /// A PEM file of certificates to trust beside the system's.
-    std::optional<std::string> ca_file{};
-    /// The proxy for every request, instead of the one the environment names.
-    std::optional<std::string> proxy{};
-    /// Hosts that the proxy is not used for, separated by commas; "*" turns proxies off.
-    std::optional<std::string> no_proxy{};
-    /// Headers added to every request.
-    std::vector<std::pair<std::string, std::string>> headers{};
-};
-
 /// What the service last said of its rate limit; what is not known is nothing.
 struct RateLimit {
     std::optional<std::int64_t> limit{};
@@ -561,9 +526,14 @@ inline RateLimit rate_limit(std::int64_t limit, std::int64_t remaining, std::int
 
 }  // namespace detail
 
-/// An answer as it came.
+/// An answer as it came. A call that succeeds fills the one that it is given.
 class Response {
 public:
+    using Owned = snapline_response;
+
+    /// One without an answer, for a call to fill.
+    Response() = default;
+
     /// Takes over an answer of the C library.
     explicit Response(snapline_response* owned) noexcept : handle_(owned) {}
 
@@ -602,7 +572,9 @@ public:
         std::vector<std::string_view> all;
         const std::size_t count = snapline_response_drift_count(handle_.get());
         all.reserve(count);
-        for (std::size_t i = 0; i < count; ++i) all.push_back(detail::view(snapline_response_drift_at(handle_.get(), i)));
+        for (std::size_t i = 0; i < count; ++i) {
+            all.push_back(detail::view(snapline_response_drift_at(handle_.get(), i)));
+        }
         return all;
     }
 
@@ -616,366 +588,104 @@ public:
     }
 
 private:
-    detail::Handle<snapline_response, snapline_response_free> handle_;
-};
-
-/// A typed value with the answer that it came in.
-template <class T>
-struct Raw {
-    T value;
-    Response response;
+    detail::Handle<snapline_response_free> handle_;
 };
 
 /// What a wait shows after each look: the state seen, if there was one, and how many looks there were.
 /// Returns whether to go on. What it throws leaves the wait.
 using PollFunction = std::function<bool(std::optional<std::string_view>, std::uint32_t)>;
 
-/// Gets the outcome of a call that went on in the background.
-template <class T>
-using Done = std::function<void(Result<T>)>;
-
 /// The version of the library.
 inline std::string_view version() noexcept { return snapline_version(); }
 
 namespace detail {
 
-/// Remembers the first argument that cannot go to the C library.
-class Fault {
+/// Hands values to the C library, for which a text ends at a NUL; it remembers the first that has one inside.
+class Input {
 public:
-    void nul_inside(const char* name) {
-        if (!error_) {
+    const char* text(const std::string& value, const char* name) {
+        if (value.find('\0') != std::string::npos && !error_) {
             error_ = Error(Status::invalid_argument, std::string("`") + name + "` has a NUL inside");
         }
+        return value.c_str();
     }
-    explicit operator bool() const noexcept { return error_.has_value(); }
-    const Error& error() const noexcept { return *error_; }
+
+    std::string copy(std::string_view value, const char* name) {
+        std::string copied(value);
+        text(copied, name);
+        return copied;
+    }
+
+    std::string copy(const StringOrInteger& value, const char* name) {
+        return copy(std::string_view(value.text()), name);
+    }
+
+    /// Makes the handle that a struct of arguments stands for.
+    template <class Struct>
+    auto make(const Struct& from) {
+        return to_c(from, *this);
+    }
+
+    template <class To>
+    void set_either(To* to, snapline_status (*set_text)(To*, const char*),
+                    snapline_status (*set_integer)(To*, std::int64_t), const StringOrInteger& value, const char* name) {
+        if (const auto integer = value.integer()) {
+            set_integer(to, *integer);
+        } else {
+            set_text(to, text(value.text(), name));
+        }
+    }
+
+    template <class To, class Text>
+    void set_texts(To* to, snapline_status (*set)(To*, const char* const*, std::size_t),
+                   const std::vector<Text>& values, const char* name) {
+        std::vector<const char*> texts;
+        for (const auto& value : values) texts.push_back(text(text_of(value), name));
+        set(to, texts.data(), texts.size());
+    }
+
+    /// A vector of bool has no array inside.
+    template <class To>
+    void set_flags(To* to, snapline_status (*set)(To*, const bool*, std::size_t), const std::vector<bool>& values) {
+        const std::unique_ptr<bool[]> flags(new bool[values.size() + 1]);
+        std::size_t count = 0;
+        for (const bool value : values) flags[count++] = value;
+        set(to, flags.get(), count);
+    }
+
+    template <class To, class Object, class Struct>
+    void set_objects(To* to, snapline_status (*set)(To*, const Object* const*, std::size_t),
+                     const std::vector<Struct>& values) {
+        std::vector<decltype(make(values.front()))> made;
+        std::vector<const Object*> objects;
+        for (const auto& value : values) {
+            made.push_back(make(value));
+            objects.push_back(made.back().get());
+        }
+        set(to, objects.data(), objects.size());
+    }
+
+    const std::optional<Error>& error() const noexcept { return error_; }
 
 private:
+    static const std::string& text_of(const std::string& value) noexcept { return value; }
+    template <class E>
+    static const std::string& text_of(const Open<E>& value) noexcept {
+        return value.text();
+    }
+
     std::optional<Error> error_;
 };
 
-inline const char* text(const std::string& given, const char* name, Fault& fault) {
-    if (given.find('\0') != std::string::npos) fault.nul_inside(name);
-    return given.c_str();
-}
-
-/// Texts as the C library takes them.
-class Texts {
-public:
-    Texts(const std::vector<std::string>& given, const char* name, Fault& fault) {
-        for (const auto& item : given) items_.push_back(text(item, name, fault));
-    }
-    template <class E>
-    Texts(const std::vector<Open<E>>& given, const char* name, Fault& fault) {
-        for (const auto& item : given) items_.push_back(text(item.text(), name, fault));
-    }
-    const char* const* data() const noexcept { return items_.data(); }
-    std::size_t size() const noexcept { return items_.size(); }
-
-private:
-    std::vector<const char*> items_;
-};
-
 /// Milliseconds for the C library, which takes none below zero.
-inline std::uint64_t count(std::chrono::milliseconds given) noexcept {
-    return given.count() < 0 ? 0 : static_cast<std::uint64_t>(given.count());
+inline std::uint64_t milliseconds(std::chrono::milliseconds span) noexcept {
+    return span.count() < 0 ? 0 : static_cast<std::uint64_t>(span.count());
 }
-
-using OptionsHandle = Handle<snapline_options, snapline_options_free>;
-
-inline OptionsHandle make(const CallOptions& given, Fault& fault) {
-    OptionsHandle made(snapline_options_new());
-    snapline_options* it = made.get();
-    if (given.timeout) snapline_options_set_timeout_ms(it, count(*given.timeout));
-    if (given.attempt_timeout) snapline_options_set_attempt_timeout_ms(it, count(*given.attempt_timeout));
-    if (given.deadline) {
-        const auto left = *given.deadline - std::chrono::steady_clock::now();
-        snapline_options_set_deadline_ms(it, count(std::chrono::ceil<std::chrono::milliseconds>(left)));
-    }
-    if (given.max_attempts) snapline_options_set_max_attempts(it, *given.max_attempts);
-    if (given.backoff_base) snapline_options_set_backoff_base_ms(it, count(*given.backoff_base));
-    if (given.backoff_cap) snapline_options_set_backoff_cap_ms(it, count(*given.backoff_cap));
-    if (given.max_retry_after) snapline_options_set_max_retry_after_ms(it, count(*given.max_retry_after));
-    if (given.max_body_bytes) snapline_options_set_max_body_bytes(it, *given.max_body_bytes);
-    for (const auto& [name, value] : given.headers) {
-        snapline_options_add_header(it, text(name, "header", fault), text(value, "header", fault));
-    }
-    for (const auto& [name, value] : given.query) {
-        snapline_options_add_query(it, text(name, "query", fault), text(value, "query", fault));
-    }
-    if (given.retry_post) snapline_options_set_retry_post(it, true);
-    if (given.strict) snapline_options_set_strict(it, *given.strict);
-    if (given.pacing) snapline_options_set_pacing(it, *given.pacing);
-    if (given.check_bounds) snapline_options_set_check_bounds(it, *given.check_bounds);
-    if (given.cancel != nullptr) snapline_options_set_cancel_token(it, given.cancel->handle());
-    return made;
-}
-
-using SettingsHandle = Handle<snapline_settings, snapline_settings_free>;
-
-inline SettingsHandle make(const Settings& given, Fault& fault) {
-    SettingsHandle made(snapline_settings_new());
-    snapline_settings* it = made.get();
-    snapline_settings_set_language(it, "cpp", "17");
-    if (given.token) snapline_settings_set_token(it, text(*given.token, "token", fault));
-    for (const auto& [name, value] : given.credentials) {
-        snapline_settings_set_credential(it, text(name, "credential", fault), text(value, "credential", fault));
-    }
-    if (given.base_url) snapline_settings_set_base_url(it, text(*given.base_url, "base_url", fault));
-    if (given.timeout) snapline_settings_set_timeout_ms(it, count(*given.timeout));
-    if (given.attempt_timeout) snapline_settings_set_attempt_timeout_ms(it, count(*given.attempt_timeout));
-    if (given.connect_timeout) snapline_settings_set_connect_timeout_ms(it, count(*given.connect_timeout));
-    if (given.max_attempts) snapline_settings_set_max_attempts(it, *given.max_attempts);
-    if (given.backoff_base) snapline_settings_set_backoff_base_ms(it, count(*given.backoff_base));
-    if (given.backoff_cap) snapline_settings_set_backoff_cap_ms(it, count(*given.backoff_cap));
-    if (given.max_retry_after) snapline_settings_set_max_retry_after_ms(it, count(*given.max_retry_after));
-    if (given.max_body_bytes) snapline_settings_set_max_body_bytes(it, *given.max_body_bytes);
-    if (given.allow_insecure) snapline_settings_set_allow_insecure(it, true);
-    if (given.strict) snapline_settings_set_strict(it, true);
-    if (given.pacing) snapline_settings_set_pacing(it, true);
-    if (!given.check_bounds) snapline_settings_set_check_bounds(it, false);
-    if (given.retry_budget) snapline_settings_set_retry_budget(it, *given.retry_budget);
-    if (given.user_agent) snapline_settings_set_user_agent(it, text(*given.user_agent, "user_agent", fault));
-    if (given.ca_file) snapline_settings_set_ca_file(it, text(*given.ca_file, "ca_file", fault));
-    if (given.proxy) snapline_settings_set_proxy(it, text(*given.proxy, "proxy", fault));
-    if (given.no_proxy) snapline_settings_set_no_proxy(it, text(*given.no_proxy, "no_proxy", fault));
-    for (const auto& [name, value] : given.headers) {
-        snapline_settings_add_header(it, text(name, "header", fault), text(value, "header", fault));
-    }
-    return made;
-}
-
-/// Carries looks from the C library to a function; what that throws waits here until the call is over.
-class Watch {
-public:
-    explicit Watch(const PollFunction& function) noexcept : function_(function) {}
-
-    snapline_poll_callback callback() const noexcept { return function_ ? &Watch::look : nullptr; }
-
-    void rethrow() const {
-#if SNAPLINE_EXCEPTIONS
-        if (thrown_) std::rethrow_exception(thrown_);
-#endif
-    }
-
-private:
-    static bool look(void* self, const char* status, std::uint32_t polls) noexcept {
-        auto& watch = *static_cast<Watch*>(self);
-#if SNAPLINE_EXCEPTIONS
-        try {
-            return watch.function_(optional_view(status), polls);
-        } catch (...) {
-            watch.thrown_ = std::current_exception();
-            return false;
-        }
-#else
-        return watch.function_(optional_view(status), polls);
-#endif
-    }
-
-    const PollFunction& function_;
-    std::exception_ptr thrown_;
-};
-
-template <class Item, class Given>
-Item item(Given given) {
-    if constexpr (std::is_same_v<Item, std::string_view>) {
-        return view(given);
-    } else if constexpr (std::is_enum_v<Item> || std::is_arithmetic_v<Item>) {
-        return static_cast<Item>(given);
-    } else {
-        return Item(given);
-    }
-}
-
-/// Walks something by an index.
-template <class Sequence, class Item>
-class IndexIterator {
-public:
-    using iterator_category = std::input_iterator_tag;
-    using value_type = Item;
-    using difference_type = std::ptrdiff_t;
-    using pointer = void;
-    using reference = Item;
-
-    IndexIterator(const Sequence* of, std::size_t index) noexcept : of_(of), index_(index) {}
-    Item operator*() const { return (*of_)[index_]; }
-    IndexIterator& operator++() noexcept {
-        ++index_;
-        return *this;
-    }
-    IndexIterator operator++(int) noexcept {
-        auto before = *this;
-        ++index_;
-        return before;
-    }
-    friend bool operator==(const IndexIterator& a, const IndexIterator& b) noexcept { return a.index_ == b.index_; }
-    friend bool operator!=(const IndexIterator& a, const IndexIterator& b) noexcept { return !(a == b); }
-
-private:
-    const Sequence* of_;
-    std::size_t index_;
-};
-
-}  // namespace detail
-
-/// A list inside an object, borrowed from it. Length tells how long a text is, where items are texts
-/// that may hold a NUL.
-template <class Item, class Owner, auto Count, auto At, auto... Length>
-class ListView {
-public:
-    using iterator = detail::IndexIterator<ListView, Item>;
-    using const_iterator = iterator;
-
-    explicit ListView(const Owner* owner) noexcept : owner_(owner) {}
-
-    std::size_t size() const noexcept { return Count(owner_); }
-    bool empty() const noexcept { return size() == 0; }
-
-    /// The item at an index below size().
-    Item operator[](std::size_t index) const {
-        if constexpr (sizeof...(Length) > 0) {
-            return Item(At(owner_, index), Length(owner_, index)...);
-        } else {
-            return detail::item<Item>(At(owner_, index));
-        }
-    }
-
-    iterator begin() const noexcept { return iterator(this, 0); }
-    iterator end() const noexcept { return iterator(this, size()); }
-
-private:
-    const Owner* owner_;
-};
-
-/// Items that a call returned, which are freed with this.
-template <class Item, class Owner, auto Count, auto At, void (*Free)(Owner*)>
-class OwnedList {
-public:
-    using iterator = detail::IndexIterator<OwnedList, Item>;
-    using const_iterator = iterator;
-
-    explicit OwnedList(Owner* owned) noexcept : handle_(owned) {}
-
-    std::size_t size() const noexcept { return Count(handle_.get()); }
-    bool empty() const noexcept { return size() == 0; }
-
-    /// The item at an index below size(), borrowed from the list.
-    Item operator[](std::size_t index) const { return detail::item<Item>(At(handle_.get(), index)); }
-
-    iterator begin() const noexcept { return iterator(this, 0); }
-    iterator end() const noexcept { return iterator(this, size()); }
-
-    /// The handle of the C library.
-    const Owner* handle() const noexcept { return handle_.get(); }
-
-private:
-    detail::Handle<Owner, Free> handle_;
-};
-
-/// All items of a list, page by page; pages are fetched as they are needed. One walk, by one thread.
-template <class Item, class Walk, auto Next, void (*Free)(Walk*)>
-class Items {
-public:
-    explicit Items(Walk* owned) noexcept : handle_(owned) {}
-
-    /// The next item, borrowed until the one after; nothing behind the last.
-    Result<std::optional<Item>> try_next() {
-        decltype(std::declval<Item>().handle()) item = nullptr;
-        snapline_error* error = nullptr;
-        if (Next(handle_.get(), &item, &error) != SNAPLINE_OK) return Error(error);
-        if (item == nullptr) return std::optional<Item>();
-        return std::optional<Item>(Item(item));
-    }
-
-#if SNAPLINE_EXCEPTIONS
-    /// As try_next, or throws.
-    std::optional<Item> next() { return std::move(try_next()).value(); }
-
-    class iterator {
-    public:
-        using iterator_category = std::input_iterator_tag;
-        using value_type = Item;
-        using difference_type = std::ptrdiff_t;
-        using pointer = const Item*;
-        using reference = const Item&;
-
-        iterator() = default;
-        explicit iterator(Items* of) : of_(of) { ++*this; }
-        const Item& operator*() const noexcept { return *item_; }
-        const Item* operator->() const noexcept { return &*item_; }
-        iterator& operator++() {
-            item_ = of_->next();
-            if (!item_) of_ = nullptr;
-            return *this;
-        }
-        void operator++(int) { ++*this; }
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.of_ == b.of_; }
-        friend bool operator!=(const iterator& a, const iterator& b) noexcept { return !(a == b); }
-
-    private:
-        Items* of_ = nullptr;
-        std::optional<Item> item_;
-    };
-
-    /// Fetches the first page; an item is borrowed until the iterator moves on.
-    iterator begin() { return iterator(this); }
-    iterator end() noexcept { return iterator(); }
-#endif
-
-private:
-    detail::Handle<Walk, Free> handle_;
-};
-
-namespace detail {
-
-/// A text that the C library gave away.
-inline std::string take(char* given) {
-    const Handle<char, snapline_string_free> owned(given);
-    return std::string(view(given));
-}
-
-/// What a call in the background holds on to.
-template <class T>
-struct State {
-    State(Done<T> given, PollFunction poll) : done(std::move(given)), on_poll(std::move(poll)), watch(on_poll) {}
-    State(const State&) = delete;
-    State& operator=(const State&) = delete;
-
-    Done<T> done;
-    PollFunction on_poll;
-    Watch watch;
-};
-
-/// Tells the outcome of a call that gives something.
-template <class T, class Out>
-struct Later {
-    static void tell(void* user_data, snapline_status status, Out* out, snapline_error* error) noexcept {
-        const std::unique_ptr<State<T>> state(static_cast<State<T>*>(user_data));
-        if (status != SNAPLINE_OK) {
-            state->done(Error(error));
-        } else if constexpr (std::is_same_v<T, std::string>) {
-            state->done(take(out));
-        } else {
-            state->done(T(out));
-        }
-    }
-};
-
-/// Tells the outcome of a call that gives nothing.
-struct LaterNothing {
-    static void tell(void* user_data, snapline_status status, snapline_error* error) noexcept {
-        const std::unique_ptr<State<void>> state(static_cast<State<void>*>(user_data));
-        if (status != SNAPLINE_OK) {
-            state->done(Error(error));
-        } else {
-            state->done(Result<void>());
-        }
-    }
-};
 
 }  // namespace detail
 
 }  // namespace snapline
+
+#include "generated/options.hpp"
 
 #endif

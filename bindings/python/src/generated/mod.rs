@@ -5,14 +5,17 @@
 pub(crate) mod errors;
 pub(crate) mod settings;
 
+#[cfg(feature = "digitalocean")]
 mod digitalocean;
+
+#[cfg(feature = "ovhcloud")]
 mod ovhcloud;
 
 use pyo3::prelude::*;
 
 /// Adds each provider's classes, in a module of its own.
 pub(crate) fn register(py: Python<'_>, parent: &Bound<'_, PyModule>) -> PyResult<()> {
-    digitalocean::register(py, parent)?;
-    ovhcloud::register(py, parent)?;
+    #[cfg(feature = "digitalocean")] digitalocean::register(py, parent)?;
+    #[cfg(feature = "ovhcloud")] ovhcloud::register(py, parent)?;
     Ok(())
 }

@@ -17,24 +17,30 @@ const WIDTH: usize = 104;
 const CALLS: &str = "A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of \
     `snapline.WaitOptions`; they say what else it raises.";
 
-/// What `ClientOptions` says.
-pub(super) const CLIENT_OPTIONS: &str = "What a client takes by keyword beside its credentials. Times are in \
-    seconds; in brackets stands what holds where nothing is given.";
+/// What `ClientOptions` says: in a sentence, and the rest.
+pub(super) const CLIENT_OPTIONS: (&str, &str) = (
+    "What a client takes by keyword beside its credentials.",
+    "Times are in seconds; in brackets stands what holds where nothing is given.",
+);
 
 /// What `CallOptions` says.
-pub(super) const CALL_OPTIONS: &str = "What every call takes by keyword beside its own arguments. Times are in \
-    seconds. What is not given is as the client has it.\n\n\
-    Where an argument breaks a bound, a call raises `snapline.InvalidArgumentError` before anything is sent. What \
-    else it raises is a `snapline.SnaplineError` too: one of the classes below `APIError` where the service \
-    refuses, such as AuthenticationError, RateLimitError and ServerError, else one that says why there is no \
-    answer.";
+pub(super) const CALL_OPTIONS: (&str, &str) = (
+    "What every call takes by keyword beside its own arguments.",
+    "Times are in seconds. What is not given is as the client has it.\n\n\
+     Where an argument breaks a bound, a call raises `snapline.InvalidArgumentError` before anything is sent. What \
+     else it raises is a `snapline.SnaplineError` too: one of the classes below `APIError` where the service \
+     refuses, such as AuthenticationError, RateLimitError and ServerError, else one that says why there is no \
+     answer.",
+);
 
 /// What `WaitOptions` says.
-pub(super) const WAIT_OPTIONS: &str = "What every wait takes by keyword beside its own arguments. Times are in \
-    seconds; in brackets stands what holds where nothing is given.\n\n\
-    A wait raises `snapline.WaitTimeoutError` if it did not happen in time: the work goes on, and the error says \
-    how to wait on. It raises `snapline.CancelledError` if `on_poll` returned False, and what a call raises if a \
-    poll fails for good. A poll's passing error does not end it.";
+pub(super) const WAIT_OPTIONS: (&str, &str) = (
+    "What every wait takes by keyword beside its own arguments.",
+    "Times are in seconds; in brackets stands what holds where nothing is given.\n\n\
+     A wait raises `snapline.WaitTimeoutError` if it did not happen in time: the work goes on, and the error says \
+     how to wait on. It raises `snapline.CancelledError` if `on_poll` returned False, and what a call raises if a \
+     poll fails for good. A poll's passing error does not end it.",
+);
 
 /// Lines as doc attributes, indentation kept.
 pub(super) fn attributes(lines: &[String]) -> TokenStream {
@@ -192,8 +198,7 @@ fn default_words(default: crate::surface::Value) -> String {
 }
 
 /// The docstring of the keywords' class.
-pub(super) fn options(words: &str, keywords: &[Keyword]) -> Vec<String> {
-    let (summary, rest) = words.split_once(". ").unwrap_or((words, ""));
+pub(super) fn options((summary, rest): (&str, &str), keywords: &[Keyword]) -> Vec<String> {
     let mut lines = opening(summary, rest);
     let entries = keywords
         .iter()

@@ -231,6 +231,7 @@ mod tests {
                 token_variables: Vec::new(),
                 token_header: None,
                 credentials: Vec::new(),
+                authentication: None,
                 errors: ErrorShape::default(),
                 doc: String::new(),
             },

@@ -325,10 +325,10 @@ impl Options {
         [Self::client(), Self::call(), Self::wait()]
     }
 
-    fn new(class: &'static str, text: &str, keywords: Vec<Keyword>) -> Self {
+    fn new(class: &'static str, words: (&str, &str), keywords: Vec<Keyword>) -> Self {
         Self {
             class,
-            doc: docs::options(text, &keywords),
+            doc: docs::options(words, &keywords),
             keywords,
         }
     }

@@ -1,7 +1,7 @@
 //! Enums, and what the runtime knows of the provider and its operations.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::emit::rust::{const_ident, doc, type_ident};
 use crate::face::rust::names::variant_ident;
@@ -66,14 +66,16 @@ pub(super) fn operations(api: &Api) -> TokenStream {
             ..
         } = operation;
         let id = &**id;
+        let method = format_ident!("{method}");
+        let again = idempotent.then(|| quote!(idempotent));
         quote! {
-            pub(crate) static #ident: Operation = Operation::new(#id, #method, #path, #idempotent);
+            #ident = #method #path as #id #again;
         }
     });
     quote! {
         //! What the runtime needs to know of the provider and of each operation.
 
-        use snapline_runtime::{ErrorShape, Operation, Provider};
+        use snapline_runtime::{ErrorShape, Provider};
 
         /// The provider.
         pub(crate) static PROVIDER: Provider = Provider {
@@ -95,6 +97,6 @@ pub(super) fn operations(api: &Api) -> TokenStream {
 
         #credentials
 
-        #(#tables)*
+        ::snapline_runtime::operations! { #(#tables)* }
     }
 }

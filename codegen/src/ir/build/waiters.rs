@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Builder, extension, names, placement, sentence};
+use super::placement::placement;
+use super::text::sentence;
+use super::{Builder, extension, names};
 use crate::document::join;
 use crate::error::Result;
 use crate::ir::{
@@ -582,5 +584,123 @@ impl Waiting<'_> {
             argument,
             field,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tiny;
+    use crate::ir::Source;
+
+    const PATHS: &str = "
+/things:
+  get:
+    operationId: things_list
+    parameters: [{name: region, in: query, schema: {type: string}}]
+    responses:
+      '200': {description: All., content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/thing'}}}}}
+    x-snapline-waiters:
+      - name: wait_until_made
+        status: state
+        ready: [made]
+        pick: name
+        created: at
+        require: [region]
+        parent: {operation: things_get, arguments: {id: name}}
+        resume: {wait: things.wait_until_made_by_id, argument: id, field: id}
+        summary: Waits
+/things/{id}:
+  get:
+    operationId: things_get
+    parameters:
+      - {name: id, in: path, required: true, schema: {type: string}}
+      - {name: region, in: query, schema: {type: string}}
+    responses:
+      '200': {description: One., content: {application/json: {schema: {$ref: '#/components/schemas/thing'}}}}
+    x-snapline-waiters:
+      - {name: wait_until_made_by_id, status: state, ready: [made], failed: [broken], summary: Waits}";
+    const SCHEMAS: &str = "
+thing:
+  type: object
+  required: [state]
+  properties:
+    id: {type: string}
+    name: {type: string}
+    at: {type: string, format: date-time}
+    state: {type: string, enum: [making, made, broken]}";
+
+    #[test]
+    fn what_a_wait_refers_to_is_there_when_it_is_built() {
+        let api = tiny::build(PATHS, SCHEMAS).unwrap();
+        let waits: Vec<_> = api.calls().filter_map(crate::ir::Call::as_wait).collect();
+        let [by_name, by_id] = waits.as_slice() else {
+            panic!("{waits:?}");
+        };
+        let wait = by_name.wait;
+        assert_eq!(wait.polls.call.to_string(), "things.list");
+        assert!(
+            matches!(wait.polls.source("region"), Some(Source::Argument(region)) if region.required)
+        );
+        // The region is not named, but both have one.
+        let parent = wait.parent.as_ref().unwrap();
+        let names: Vec<&str> = parent
+            .arguments
+            .iter()
+            .map(|(param, _)| &*param.wire)
+            .collect();
+        assert_eq!(
+            (parent.call.to_string().as_str(), names),
+            ("things.get", vec!["id", "region"])
+        );
+        assert_eq!(wait.resume.as_ref().unwrap().wait, by_id.id());
+        assert_eq!(wait.pending, ["making", "broken"]);
+        assert_eq!(api.enumeration(&wait.states).values.len(), 3);
+    }
+
+    #[test]
+    fn what_is_missing_is_an_error_at_its_wait() {
+        for (there, gone, wanted) in [
+            (
+                "status: state",
+                "status: no_such",
+                "`Thing.no_such` is no enum",
+            ),
+            (
+                "ready: [made]",
+                "ready: [no_such]",
+                "`no_such` is no state of `Thing.state`",
+            ),
+            (
+                "pick: name",
+                "pick: no_such",
+                "`Thing` has no text or integer field `no_such`",
+            ),
+            (
+                "{id: name}",
+                "{id: no_such}",
+                "the wait has no argument `no_such` for `id`",
+            ),
+            (
+                "operation: things_get",
+                "operation: no_such",
+                "there is no operation `no_such`",
+            ),
+            (
+                "field: id",
+                "field: no_such",
+                "`Thing` has no field `no_such`",
+            ),
+            (
+                "argument: id",
+                "argument: no_such",
+                "there is no wait `things.wait_until_made_by_id` with `no_such`",
+            ),
+        ] {
+            let error = tiny::build(&PATHS.replacen(there, gone, 1), SCHEMAS).unwrap_err();
+            let wanted = format!(
+                "tiny.yaml at /paths/~1things/get/x-snapline-waiters/0 (operation things_list): {wanted}"
+            );
+            assert!(error.starts_with(&wanted), "{error}");
+        }
     }
 }

@@ -3,90 +3,163 @@
 //! Sets of strings that may grow: a value that is not listed is kept as it came.
 
 ::snapline_runtime::open_enum! {
-    #[doc = " How far the action is. `in-progress` when absent."] pub enum ActionStatus {
-    #[doc = " Still running."] InProgress = "in-progress", #[doc = " Finished well."]
-    Completed = "completed", #[doc = " Given up after a failure."] Errored = "errored" }
+    /// How far the action is. `in-progress` when absent.
+    pub enum ActionStatus {
+        /// Still running.
+        InProgress = "in-progress",
+        /// Finished well.
+        Completed = "completed",
+        /// Given up after a failure.
+        Errored = "errored",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " How often a backup is taken."] pub enum DropletBackupPolicyPlan { #[doc =
-    " Once a day."] Daily = "daily", #[doc = " Once a week."] Weekly = "weekly" }
+    /// How often a backup is taken.
+    pub enum DropletBackupPolicyPlan {
+        /// Once a day.
+        Daily = "daily",
+        /// Once a week.
+        Weekly = "weekly",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " Day of the week for the weekly plan. Has no meaning for the daily one."]
-    pub enum DropletBackupPolicyWeekday { #[doc = " Sunday."] Sun = "SUN", #[doc =
-    " Monday."] Mon = "MON", #[doc = " Tuesday."] Tue = "TUE", #[doc = " Wednesday."] Wed
-    = "WED", #[doc = " Thursday."] Thu = "THU", #[doc = " Friday."] Fri = "FRI", #[doc =
-    " Saturday."] Sat = "SAT" }
+    /// Day of the week for the weekly plan. Has no meaning for the daily one.
+    pub enum DropletBackupPolicyWeekday {
+        /// Sunday.
+        Sun = "SUN",
+        /// Monday.
+        Mon = "MON",
+        /// Tuesday.
+        Tue = "TUE",
+        /// Wednesday.
+        Wed = "WED",
+        /// Thursday.
+        Thu = "THU",
+        /// Friday.
+        Fri = "FRI",
+        /// Saturday.
+        Sat = "SAT",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " How the snapshot came about."] pub enum DropletSnapshotType { #[doc =
-    " Somebody asked for it."] Snapshot = "snapshot", #[doc =
-    " The service took it as a regular backup."] Backup = "backup" }
+    /// How the snapshot came about.
+    pub enum DropletSnapshotType {
+        /// Somebody asked for it.
+        Snapshot = "snapshot",
+        /// The service took it as a regular backup.
+        Backup = "backup",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " State of the access point."] pub enum NfsAccessPointStatus { #[doc =
-    " Being made; it cannot be used yet."] AccessPointCreating = "ACCESS_POINT_CREATING",
-    #[doc = " Ready: the share can be mounted through it."] AccessPointActive =
-    "ACCESS_POINT_ACTIVE", #[doc = " Making it failed."] AccessPointFailed =
-    "ACCESS_POINT_FAILED", #[doc = " Deleted, or being deleted."] AccessPointDeleted =
-    "ACCESS_POINT_DELETED" }
+    /// State of the access point.
+    pub enum NfsAccessPointStatus {
+        /// Being made; it cannot be used yet.
+        AccessPointCreating = "ACCESS_POINT_CREATING",
+        /// Ready: the share can be mounted through it.
+        AccessPointActive = "ACCESS_POINT_ACTIVE",
+        /// Making it failed.
+        AccessPointFailed = "ACCESS_POINT_FAILED",
+        /// Deleted, or being deleted.
+        AccessPointDeleted = "ACCESS_POINT_DELETED",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " Kind of thing it works on."] pub enum NfsActionResourceType { #[doc =
-    " An NFS share, or an access point of it."] Share = "SHARE", #[doc =
-    " An NFS snapshot."] Snapshot = "SNAPSHOT" }
+    /// Kind of thing it works on.
+    pub enum NfsActionResourceType {
+        /// An NFS share, or an access point of it.
+        Share = "SHARE",
+        /// An NFS snapshot.
+        Snapshot = "SNAPSHOT",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " How far the action is."] pub enum NfsActionStatus { #[doc =
-    " Still running."] InProgress = "IN_PROGRESS", #[doc = " Finished well."] Completed =
-    "COMPLETED", #[doc = " Given up after a failure."] ActionFailed = "ACTION_FAILED" }
+    /// How far the action is.
+    pub enum NfsActionStatus {
+        /// Still running.
+        InProgress = "IN_PROGRESS",
+        /// Finished well.
+        Completed = "COMPLETED",
+        /// Given up after a failure.
+        ActionFailed = "ACTION_FAILED",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " An NFS protocol."] pub enum NfsProtocol { #[doc = " NFS version 4."] Nfs4 =
-    "NFS4", #[doc = " NFS version 3."] Nfs = "NFS" }
+    /// An NFS protocol.
+    pub enum NfsProtocol {
+        /// NFS version 4.
+        Nfs4 = "NFS4",
+        /// NFS version 3.
+        Nfs = "NFS",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " State of the share."] pub enum NfsShareStatus { #[doc =
-    " Being made; it cannot be mounted yet."] Creating = "CREATING", #[doc =
-    " Ready to be mounted."] Active = "ACTIVE", #[doc =
-    " There, but attached to no network, so it cannot be mounted."] Inactive =
-    "INACTIVE", #[doc = " Making it, or a later change, failed."] Failed = "FAILED",
-    #[doc = " Deleted, or being deleted."] Deleted = "DELETED" }
+    /// State of the share.
+    pub enum NfsShareStatus {
+        /// Being made; it cannot be mounted yet.
+        Creating = "CREATING",
+        /// Ready to be mounted.
+        Active = "ACTIVE",
+        /// There, but attached to no network, so it cannot be mounted.
+        Inactive = "INACTIVE",
+        /// Making it, or a later change, failed.
+        Failed = "FAILED",
+        /// Deleted, or being deleted.
+        Deleted = "DELETED",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " State of the snapshot."] pub enum NfsSnapshotStatus { #[doc =
-    " The service cannot tell at the moment."] Unknown = "UNKNOWN", #[doc =
-    " Being taken."] Creating = "CREATING", #[doc = " Finished; it can be read."] Active
-    = "ACTIVE", #[doc = " Taking it failed."] Failed = "FAILED", #[doc =
-    " Deleted, or being deleted."] Deleted = "DELETED", #[doc =
-    " It is being taken, in the live service's spelling."] SnapshotCreating =
-    "SNAPSHOT_CREATING", #[doc = " It can be used, in the live service's spelling."]
-    SnapshotAvailable = "SNAPSHOT_AVAILABLE", #[doc =
-    " It can be used, spelled like an access point's state."] SnapshotActive =
-    "SNAPSHOT_ACTIVE", #[doc =
-    " Taking it did not work, in the live service's spelling."] SnapshotFailed =
-    "SNAPSHOT_FAILED", #[doc = " It is gone, in the live service's spelling."]
-    SnapshotDeleted = "SNAPSHOT_DELETED" }
+    /// State of the snapshot.
+    pub enum NfsSnapshotStatus {
+        /// The service cannot tell at the moment.
+        Unknown = "UNKNOWN",
+        /// Being taken.
+        Creating = "CREATING",
+        /// Finished; it can be read.
+        Active = "ACTIVE",
+        /// Taking it failed.
+        Failed = "FAILED",
+        /// Deleted, or being deleted.
+        Deleted = "DELETED",
+        /// It is being taken, in the live service's spelling.
+        SnapshotCreating = "SNAPSHOT_CREATING",
+        /// It can be used, in the live service's spelling.
+        SnapshotAvailable = "SNAPSHOT_AVAILABLE",
+        /// It can be used, spelled like an access point's state.
+        SnapshotActive = "SNAPSHOT_ACTIVE",
+        /// Taking it did not work, in the live service's spelling.
+        SnapshotFailed = "SNAPSHOT_FAILED",
+        /// It is gone, in the live service's spelling.
+        SnapshotDeleted = "SNAPSHOT_DELETED",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " Which users are turned into the anonymous one."] pub enum NfsSquashConfig {
-    #[doc = " Nobody; root of a client is root on the share."] NoSquash = "NO_SQUASH",
-    #[doc = " Only root."] RootSquash = "ROOT_SQUASH", #[doc = " Everybody."] AllSquash =
-    "ALL_SQUASH" }
+    /// Which users are turned into the anonymous one.
+    pub enum NfsSquashConfig {
+        /// Nobody; root of a client is root on the share.
+        NoSquash = "NO_SQUASH",
+        /// Only root.
+        RootSquash = "ROOT_SQUASH",
+        /// Everybody.
+        AllSquash = "ALL_SQUASH",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " Kind of resource it was taken of."] pub enum ResourceType { #[doc =
-    " A snapshot of the disk of a droplet."] Droplet = "droplet", #[doc =
-    " A snapshot of a block storage volume."] Volume = "volume" }
+    /// Kind of resource it was taken of.
+    pub enum ResourceType {
+        /// A snapshot of the disk of a droplet.
+        Droplet = "droplet",
+        /// A snapshot of a block storage volume.
+        Volume = "volume",
+    }
 }

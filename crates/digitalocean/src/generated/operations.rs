@@ -2,7 +2,7 @@
 
 //! What the runtime needs to know of the provider and of each operation.
 
-use snapline_runtime::{ErrorShape, Operation, Provider};
+use snapline_runtime::{ErrorShape, Provider};
 
 /// The provider.
 pub(crate) static PROVIDER: Provider = Provider {
@@ -23,184 +23,37 @@ pub(crate) const TOKEN_VARIABLES: &[&str] = &[
     "DIGITALOCEAN_ACCESS_TOKEN",
 ];
 
-pub(crate) static ACTIONS_LIST: Operation = Operation::new(
-    "actions_list",
-    "GET",
-    "/v2/actions",
-    true,
-);
-
-pub(crate) static ACTIONS_GET: Operation = Operation::new(
-    "actions_get",
-    "GET",
-    "/v2/actions/{action_id}",
-    true,
-);
-
-pub(crate) static DROPLETS_LIST_SNAPSHOTS: Operation = Operation::new(
-    "droplets_list_snapshots",
-    "GET",
-    "/v2/droplets/{droplet_id}/snapshots",
-    true,
-);
-
-pub(crate) static DROPLET_ACTIONS_LIST: Operation = Operation::new(
-    "dropletActions_list",
-    "GET",
-    "/v2/droplets/{droplet_id}/actions",
-    true,
-);
-
-pub(crate) static DROPLET_ACTIONS_POST: Operation = Operation::new(
-    "dropletActions_post",
-    "POST",
-    "/v2/droplets/{droplet_id}/actions",
-    false,
-);
-
-pub(crate) static DROPLET_ACTIONS_POST_BY_TAG: Operation = Operation::new(
-    "dropletActions_post_byTag",
-    "POST",
-    "/v2/droplets/actions",
-    false,
-);
-
-pub(crate) static DROPLET_ACTIONS_GET: Operation = Operation::new(
-    "dropletActions_get",
-    "GET",
-    "/v2/droplets/{droplet_id}/actions/{action_id}",
-    true,
-);
-
-pub(crate) static NFS_LIST: Operation = Operation::new(
-    "nfs_list",
-    "GET",
-    "/v2/nfs",
-    true,
-);
-
-pub(crate) static NFS_CREATE: Operation = Operation::new(
-    "nfs_create",
-    "POST",
-    "/v2/nfs",
-    false,
-);
-
-pub(crate) static NFS_GET: Operation = Operation::new(
-    "nfs_get",
-    "GET",
-    "/v2/nfs/{nfs_id}",
-    true,
-);
-
-pub(crate) static NFS_DELETE: Operation = Operation::new(
-    "nfs_delete",
-    "DELETE",
-    "/v2/nfs/{nfs_id}",
-    true,
-);
-
-pub(crate) static NFS_CREATE_ACTION: Operation = Operation::new(
-    "nfs_create_action",
-    "POST",
-    "/v2/nfs/{nfs_id}/actions",
-    false,
-);
-
-pub(crate) static NFS_LIST_SNAPSHOT: Operation = Operation::new(
-    "nfs_list_snapshot",
-    "GET",
-    "/v2/nfs/snapshots",
-    true,
-);
-
-pub(crate) static NFS_GET_SNAPSHOT: Operation = Operation::new(
-    "nfs_get_snapshot",
-    "GET",
-    "/v2/nfs/snapshots/{nfs_snapshot_id}",
-    true,
-);
-
-pub(crate) static NFS_DELETE_SNAPSHOT: Operation = Operation::new(
-    "nfs_delete_snapshot",
-    "DELETE",
-    "/v2/nfs/snapshots/{nfs_snapshot_id}",
-    true,
-);
-
-pub(crate) static NFS_LIST_ACCESS_POINTS: Operation = Operation::new(
-    "nfs_list_access_points",
-    "GET",
-    "/v2/nfs/shares/{share_id}/access_points",
-    true,
-);
-
-pub(crate) static NFS_CREATE_ACCESS_POINT: Operation = Operation::new(
-    "nfs_create_access_point",
-    "POST",
-    "/v2/nfs/shares/{share_id}/access_points",
-    false,
-);
-
-pub(crate) static NFS_GET_ACCESS_POINT: Operation = Operation::new(
-    "nfs_get_access_point",
-    "GET",
-    "/v2/nfs/access_points/{access_point_id}",
-    true,
-);
-
-pub(crate) static NFS_DELETE_ACCESS_POINT: Operation = Operation::new(
-    "nfs_delete_access_point",
-    "DELETE",
-    "/v2/nfs/access_points/{access_point_id}",
-    true,
-);
-
-pub(crate) static SNAPSHOTS_LIST: Operation = Operation::new(
-    "snapshots_list",
-    "GET",
-    "/v2/snapshots",
-    true,
-);
-
-pub(crate) static SNAPSHOTS_GET: Operation = Operation::new(
-    "snapshots_get",
-    "GET",
-    "/v2/snapshots/{snapshot_id}",
-    true,
-);
-
-pub(crate) static SNAPSHOTS_DELETE: Operation = Operation::new(
-    "snapshots_delete",
-    "DELETE",
-    "/v2/snapshots/{snapshot_id}",
-    true,
-);
-
-pub(crate) static VOLUME_SNAPSHOTS_GET_BY_ID: Operation = Operation::new(
-    "volumeSnapshots_get_byId",
-    "GET",
-    "/v2/volumes/snapshots/{snapshot_id}",
-    true,
-);
-
-pub(crate) static VOLUME_SNAPSHOTS_DELETE_BY_ID: Operation = Operation::new(
-    "volumeSnapshots_delete_byId",
-    "DELETE",
-    "/v2/volumes/snapshots/{snapshot_id}",
-    true,
-);
-
-pub(crate) static VOLUME_SNAPSHOTS_LIST: Operation = Operation::new(
-    "volumeSnapshots_list",
-    "GET",
-    "/v2/volumes/{volume_id}/snapshots",
-    true,
-);
-
-pub(crate) static VOLUME_SNAPSHOTS_CREATE: Operation = Operation::new(
-    "volumeSnapshots_create",
-    "POST",
-    "/v2/volumes/{volume_id}/snapshots",
-    false,
-);
+::snapline_runtime::operations! {
+    ACTIONS_LIST = GET "/v2/actions" as "actions_list" idempotent;
+    ACTIONS_GET = GET "/v2/actions/{action_id}" as "actions_get" idempotent;
+    DROPLETS_LIST_SNAPSHOTS = GET "/v2/droplets/{droplet_id}/snapshots" as "droplets_list_snapshots"
+        idempotent;
+    DROPLET_ACTIONS_LIST = GET "/v2/droplets/{droplet_id}/actions" as "dropletActions_list" idempotent;
+    DROPLET_ACTIONS_POST = POST "/v2/droplets/{droplet_id}/actions" as "dropletActions_post";
+    DROPLET_ACTIONS_POST_BY_TAG = POST "/v2/droplets/actions" as "dropletActions_post_byTag";
+    DROPLET_ACTIONS_GET = GET "/v2/droplets/{droplet_id}/actions/{action_id}" as "dropletActions_get"
+        idempotent;
+    NFS_LIST = GET "/v2/nfs" as "nfs_list" idempotent;
+    NFS_CREATE = POST "/v2/nfs" as "nfs_create";
+    NFS_GET = GET "/v2/nfs/{nfs_id}" as "nfs_get" idempotent;
+    NFS_DELETE = DELETE "/v2/nfs/{nfs_id}" as "nfs_delete" idempotent;
+    NFS_CREATE_ACTION = POST "/v2/nfs/{nfs_id}/actions" as "nfs_create_action";
+    NFS_LIST_SNAPSHOT = GET "/v2/nfs/snapshots" as "nfs_list_snapshot" idempotent;
+    NFS_GET_SNAPSHOT = GET "/v2/nfs/snapshots/{nfs_snapshot_id}" as "nfs_get_snapshot" idempotent;
+    NFS_DELETE_SNAPSHOT = DELETE "/v2/nfs/snapshots/{nfs_snapshot_id}" as "nfs_delete_snapshot" idempotent;
+    NFS_LIST_ACCESS_POINTS = GET "/v2/nfs/shares/{share_id}/access_points" as "nfs_list_access_points"
+        idempotent;
+    NFS_CREATE_ACCESS_POINT = POST "/v2/nfs/shares/{share_id}/access_points" as "nfs_create_access_point";
+    NFS_GET_ACCESS_POINT = GET "/v2/nfs/access_points/{access_point_id}" as "nfs_get_access_point" idempotent;
+    NFS_DELETE_ACCESS_POINT = DELETE "/v2/nfs/access_points/{access_point_id}" as "nfs_delete_access_point"
+        idempotent;
+    SNAPSHOTS_LIST = GET "/v2/snapshots" as "snapshots_list" idempotent;
+    SNAPSHOTS_GET = GET "/v2/snapshots/{snapshot_id}" as "snapshots_get" idempotent;
+    SNAPSHOTS_DELETE = DELETE "/v2/snapshots/{snapshot_id}" as "snapshots_delete" idempotent;
+    VOLUME_SNAPSHOTS_GET_BY_ID = GET "/v2/volumes/snapshots/{snapshot_id}" as "volumeSnapshots_get_byId"
+        idempotent;
+    VOLUME_SNAPSHOTS_DELETE_BY_ID = DELETE "/v2/volumes/snapshots/{snapshot_id}" as
+        "volumeSnapshots_delete_byId" idempotent;
+    VOLUME_SNAPSHOTS_LIST = GET "/v2/volumes/{volume_id}/snapshots" as "volumeSnapshots_list" idempotent;
+    VOLUME_SNAPSHOTS_CREATE = POST "/v2/volumes/{volume_id}/snapshots" as "volumeSnapshots_create";
+}

@@ -7,8 +7,8 @@ use serde_json::json;
 use sha1::{Digest, Sha1};
 
 use crate::cases::Arrived;
+use crate::ids::Ids;
 use crate::respond::{Answer, Refusal};
-use crate::state::Ids;
 use crate::validate;
 
 /// The key of the one application there is.

@@ -3,10 +3,12 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use crate::Builder;
 use crate::document::{Document, Operation};
+use crate::ids::Ids;
+use crate::options::Options;
+use crate::pending::{Pending, fails, now};
 use crate::respond::{Answer, Refusal};
-use crate::state::{Ids, Pending, Unseen, fails, now};
+use crate::unseen::Unseen;
 use crate::validate::Checked;
 
 /// What an operation comes to.
@@ -155,7 +157,7 @@ fn must_be(object: &Object, status: &str, what: &str) -> Result<(), Refusal> {
 }
 
 impl State {
-    pub(super) fn new(document: &'static Document, asked: &Builder) -> Self {
+    pub(super) fn new(document: &'static Document, asked: &Options) -> Self {
         let mut policy = example(document, "netapp_snapshot_policies_get");
         set(&mut policy, "isDefault", true);
         Self {

@@ -3,175 +3,321 @@
 //! Sets of strings that may grow: a value that is not listed is kept as it came.
 
 ::snapline_runtime::open_enum! {
-    #[doc = " What a rule allows."] pub enum NetappAclAccessLevel { #[doc = " Reading."]
-    Ro = "ro", #[doc = " Reading and writing."] Rw = "rw" }
+    /// What a rule allows.
+    pub enum NetappAclAccessLevel {
+        /// Reading.
+        Ro = "ro",
+        /// Reading and writing.
+        Rw = "rw",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " What a rule lets in."] pub enum NetappAclAccessType { #[doc =
-    " An address or network."] Ip = "ip" }
+    /// What a rule lets in.
+    pub enum NetappAclAccessType {
+        /// An address or network.
+        Ip = "ip",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " State of an access rule."] pub enum NetappAclRuleStatus { #[doc =
-    " It holds."] Active = "active", #[doc = " It is being put in force."] Applying =
-    "applying", #[doc = " It is being withdrawn."] Denying = "denying", #[doc =
-    " It could not be put in force."] Error = "error", #[doc =
-    " It waits to be put in force."] QueuedToApply = "queued_to_apply", #[doc =
-    " It waits to be withdrawn."] QueuedToDeny = "queued_to_deny" }
+    /// State of an access rule.
+    pub enum NetappAclRuleStatus {
+        /// It holds.
+        Active = "active",
+        /// It is being put in force.
+        Applying = "applying",
+        /// It is being withdrawn.
+        Denying = "denying",
+        /// It could not be put in force.
+        Error = "error",
+        /// It waits to be put in force.
+        QueuedToApply = "queued_to_apply",
+        /// It waits to be withdrawn.
+        QueuedToDeny = "queued_to_deny",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " State of a network's tie to a service."] pub enum NetappNetworkStatus {
-    #[doc = " It is tied to the service."] Associated = "associated", #[doc =
-    " It is being tied to the service."] Associating = "associating", #[doc =
-    " It is being untied."] Dissociating = "dissociating", #[doc =
-    " It waits to be set up."] ToConfigure = "to_configure" }
+    /// State of a network's tie to a service.
+    pub enum NetappNetworkStatus {
+        /// It is tied to the service.
+        Associated = "associated",
+        /// It is being tied to the service.
+        Associating = "associating",
+        /// It is being untied.
+        Dissociating = "dissociating",
+        /// It waits to be set up.
+        ToConfigure = "to_configure",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " How fast a service is."] pub enum NetappPerformanceLevel { #[doc =
-    " The faster level, the only one so far."] Premium = "premium" }
+    /// How fast a service is.
+    pub enum NetappPerformanceLevel {
+        /// The faster level, the only one so far.
+        Premium = "premium",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " Protocol by which a share is mounted."] pub enum NetappProtocol { #[doc =
-    " Network File System."] Nfs = "NFS" }
+    /// Protocol by which a share is mounted.
+    pub enum NetappProtocol {
+        /// Network File System.
+        Nfs = "NFS",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " Where a service is."] pub enum NetappRegion { #[doc =
-    " Beauharnois in Canada."] CaEastBhs = "ca-east-bhs", #[doc =
-    " Gravelines in France."] EuWestGra = "eu-west-gra", #[doc = " Limburg in Germany."]
-    EuWestLim = "eu-west-lim", #[doc = " Roubaix in France."] EuWestRbx = "eu-west-rbx",
-    #[doc = " Strasbourg in France."] EuWestSbg = "eu-west-sbg" }
+    /// Where a service is.
+    pub enum NetappRegion {
+        /// Beauharnois in Canada.
+        CaEastBhs = "ca-east-bhs",
+        /// Gravelines in France.
+        EuWestGra = "eu-west-gra",
+        /// Limburg in Germany.
+        EuWestLim = "eu-west-lim",
+        /// Roubaix in France.
+        EuWestRbx = "eu-west-rbx",
+        /// Strasbourg in France.
+        EuWestSbg = "eu-west-sbg",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " State of a service."] pub enum NetappServiceStatus { #[doc =
-    " It is being made."] Creating = "creating", #[doc = " It is gone."] Deleted =
-    "deleted", #[doc = " It is being deleted."] Deleting = "deleting", #[doc =
-    " It is coming back from a suspension."] Reopening = "reopening", #[doc =
-    " It can be used."] Running = "running", #[doc = " It is suspended."] Suspended =
-    "suspended", #[doc = " It is being suspended."] Suspending = "suspending" }
+    /// State of a service.
+    pub enum NetappServiceStatus {
+        /// It is being made.
+        Creating = "creating",
+        /// It is gone.
+        Deleted = "deleted",
+        /// It is being deleted.
+        Deleting = "deleting",
+        /// It is coming back from a suspension.
+        Reopening = "reopening",
+        /// It can be used.
+        Running = "running",
+        /// It is suspended.
+        Suspended = "suspended",
+        /// It is being suspended.
+        Suspending = "suspending",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " Whether a share's policy is in force."] pub enum
-    NetappShareSnapshotPolicyStatus { #[doc = " It is."] Active = "active", #[doc =
-    " It could not be put in force."] Error = "error", #[doc =
-    " It is being put in force."] Updating = "updating" }
+    /// Whether a share's policy is in force.
+    pub enum NetappShareSnapshotPolicyStatus {
+        /// It is.
+        Active = "active",
+        /// It could not be put in force.
+        Error = "error",
+        /// It is being put in force.
+        Updating = "updating",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " State of a share."] pub enum NetappShareStatus { #[doc =
-    " It can be mounted."] Available = "available", #[doc = " It is being made."]
-    Creating = "creating", #[doc = " It is being made out of a snapshot."]
-    CreatingFromSnapshot = "creating_from_snapshot", #[doc = " It is gone."] Deleted =
-    "deleted", #[doc = " It is being deleted."] Deleting = "deleting", #[doc =
-    " It could not be made."] Error = "error", #[doc = " It could not be deleted."]
-    ErrorDeleting = "error_deleting", #[doc = " It is being made larger."] Extending =
-    "extending", #[doc = " It could not be made larger."] ExtendingError =
-    "extending_error", #[doc = " It is a copy that is not in use."] Inactive =
-    "inactive", #[doc = " It could not be taken over."] ManageError = "manage_error",
-    #[doc = " It is being taken over."] ManageStarting = "manage_starting", #[doc =
-    " It is being moved."] Migrating = "migrating", #[doc =
-    " It is the target of a move."] MigratingTo = "migrating_to", #[doc =
-    " Its role as a copy is changing."] ReplicationChange = "replication_change", #[doc =
-    " It is being put back to a snapshot."] Reverting = "reverting", #[doc =
-    " It could not be put back to a snapshot."] RevertingError = "reverting_error", #[doc
-    = " It is being made smaller."] Shrinking = "shrinking", #[doc =
-    " It could not be made smaller."] ShrinkingError = "shrinking_error", #[doc =
-    " It was not made smaller, since data would be lost."] ShrinkingPossibleDataLossError
-    = "shrinking_possible_data_loss_error", #[doc = " It could not be given away."]
-    UnmanageError = "unmanage_error", #[doc = " It is being given away."]
-    UnmanageStarting = "unmanage_starting", #[doc = " It was given away."] Unmanaged =
-    "unmanaged" }
+    /// State of a share.
+    pub enum NetappShareStatus {
+        /// It can be mounted.
+        Available = "available",
+        /// It is being made.
+        Creating = "creating",
+        /// It is being made out of a snapshot.
+        CreatingFromSnapshot = "creating_from_snapshot",
+        /// It is gone.
+        Deleted = "deleted",
+        /// It is being deleted.
+        Deleting = "deleting",
+        /// It could not be made.
+        Error = "error",
+        /// It could not be deleted.
+        ErrorDeleting = "error_deleting",
+        /// It is being made larger.
+        Extending = "extending",
+        /// It could not be made larger.
+        ExtendingError = "extending_error",
+        /// It is a copy that is not in use.
+        Inactive = "inactive",
+        /// It could not be taken over.
+        ManageError = "manage_error",
+        /// It is being taken over.
+        ManageStarting = "manage_starting",
+        /// It is being moved.
+        Migrating = "migrating",
+        /// It is the target of a move.
+        MigratingTo = "migrating_to",
+        /// Its role as a copy is changing.
+        ReplicationChange = "replication_change",
+        /// It is being put back to a snapshot.
+        Reverting = "reverting",
+        /// It could not be put back to a snapshot.
+        RevertingError = "reverting_error",
+        /// It is being made smaller.
+        Shrinking = "shrinking",
+        /// It could not be made smaller.
+        ShrinkingError = "shrinking_error",
+        /// It was not made smaller, since data would be lost.
+        ShrinkingPossibleDataLossError = "shrinking_possible_data_loss_error",
+        /// It could not be given away.
+        UnmanageError = "unmanage_error",
+        /// It is being given away.
+        UnmanageStarting = "unmanage_starting",
+        /// It was given away.
+        Unmanaged = "unmanaged",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " State of a policy."] pub enum NetappSnapshotPolicyStatus { #[doc =
-    " Shares can be put under it."] Available = "available", #[doc =
-    " It is being made."] Creating = "creating", #[doc = " It is being deleted."]
-    Deleting = "deleting", #[doc = " It could not be made or changed."] Error = "error",
-    #[doc = " It is being changed."] Updating = "updating" }
+    /// State of a policy.
+    pub enum NetappSnapshotPolicyStatus {
+        /// Shares can be put under it.
+        Available = "available",
+        /// It is being made.
+        Creating = "creating",
+        /// It is being deleted.
+        Deleting = "deleting",
+        /// It could not be made or changed.
+        Error = "error",
+        /// It is being changed.
+        Updating = "updating",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " Whether a share's reserve is as it says."] pub enum
-    NetappSnapshotReserveStatus { #[doc = " It is."] Active = "active", #[doc =
-    " It could not be set."] Error = "error", #[doc = " It is being set."] Updating =
-    "updating" }
+    /// Whether a share's reserve is as it says.
+    pub enum NetappSnapshotReserveStatus {
+        /// It is.
+        Active = "active",
+        /// It could not be set.
+        Error = "error",
+        /// It is being set.
+        Updating = "updating",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " State of a snapshot."] pub enum NetappSnapshotStatus { #[doc =
-    " It can be used."] Available = "available", #[doc = " It is being taken."] Creating
-    = "creating", #[doc = " It is being deleted."] Deleting = "deleting", #[doc =
-    " It could not be taken."] Error = "error", #[doc = " It could not be deleted."]
-    ErrorDeleting = "error_deleting", #[doc = " It could not be taken over."] ManageError
-    = "manage_error", #[doc = " It is being taken over."] ManageStarting =
-    "manage_starting", #[doc = " A share is being put back to it."] Restoring =
-    "restoring", #[doc = " It could not be given away."] UnmanageError =
-    "unmanage_error", #[doc = " It is being given away."] UnmanageStarting =
-    "unmanage_starting" }
+    /// State of a snapshot.
+    pub enum NetappSnapshotStatus {
+        /// It can be used.
+        Available = "available",
+        /// It is being taken.
+        Creating = "creating",
+        /// It is being deleted.
+        Deleting = "deleting",
+        /// It could not be taken.
+        Error = "error",
+        /// It could not be deleted.
+        ErrorDeleting = "error_deleting",
+        /// It could not be taken over.
+        ManageError = "manage_error",
+        /// It is being taken over.
+        ManageStarting = "manage_starting",
+        /// A share is being put back to it.
+        Restoring = "restoring",
+        /// It could not be given away.
+        UnmanageError = "unmanage_error",
+        /// It is being given away.
+        UnmanageStarting = "unmanage_starting",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " Who took a snapshot."] pub enum NetappSnapshotType { #[doc =
-    " A policy did, and deletes it again."] Automatic = "automatic", #[doc =
-    " A person or program did; it stays until deleted."] Manual = "manual", #[doc =
-    " The service did, for its own work."] System = "system" }
+    /// Who took a snapshot.
+    pub enum NetappSnapshotType {
+        /// A policy did, and deletes it again.
+        Automatic = "automatic",
+        /// A person or program did; it stays until deleted.
+        Manual = "manual",
+        /// The service did, for its own work.
+        System = "system",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " Kind of renewal."] pub enum ServiceRenewalType { #[doc =
-    " Renewed by itself, since the product demands it."] AutomaticForcedProduct =
-    "automaticForcedProduct", #[doc = " Renewed by itself, by the terms of 2012."]
-    AutomaticV2012 = "automaticV2012", #[doc =
-    " Renewed by itself, by the terms of 2014."] AutomaticV2014 = "automaticV2014", #[doc
-    = " Renewed by itself, by the terms of 2016."] AutomaticV2016 = "automaticV2016",
-    #[doc = " Renewed by hand."] Manual = "manual", #[doc =
-    " Paid once and never renewed."] OneShot = "oneShot", #[doc =
-    " Renewed with the service it belongs to."] Option = "option" }
+    /// Kind of renewal.
+    pub enum ServiceRenewalType {
+        /// Renewed by itself, since the product demands it.
+        AutomaticForcedProduct = "automaticForcedProduct",
+        /// Renewed by itself, by the terms of 2012.
+        AutomaticV2012 = "automaticV2012",
+        /// Renewed by itself, by the terms of 2014.
+        AutomaticV2014 = "automaticV2014",
+        /// Renewed by itself, by the terms of 2016.
+        AutomaticV2016 = "automaticV2016",
+        /// Renewed by hand.
+        Manual = "manual",
+        /// Paid once and never renewed.
+        OneShot = "oneShot",
+        /// Renewed with the service it belongs to.
+        Option = "option",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " State of a contract."] pub enum ServiceState { #[doc =
-    " Its renewal is under way."] AutorenewInProgress = "autorenewInProgress", #[doc =
-    " It has ended."] Expired = "expired", #[doc = " It is being made."] InCreation =
-    "inCreation", #[doc = " All is well."] Ok = "ok", #[doc = " A payment is due."]
-    PendingDebt = "pendingDebt", #[doc = " A payment was not made."] UnPaid = "unPaid" }
+    /// State of a contract.
+    pub enum ServiceState {
+        /// Its renewal is under way.
+        AutorenewInProgress = "autorenewInProgress",
+        /// It has ended.
+        Expired = "expired",
+        /// It is being made.
+        InCreation = "inCreation",
+        /// All is well.
+        Ok = "ok",
+        /// A payment is due.
+        PendingDebt = "pendingDebt",
+        /// A payment was not made.
+        UnPaid = "unPaid",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " What comes in a service's place."] pub enum TerminationFutureUse { #[doc =
-    " Nothing does."] NotReplacingService = "NOT_REPLACING_SERVICE", #[doc =
-    " Something else."] OtherValue = "OTHER", #[doc =
-    " Another service of the same provider."] SubscribeAnOtherService =
-    "SUBSCRIBE_AN_OTHER_SERVICE", #[doc =
-    " Another kind of service from another provider."]
-    SubscribeOtherKindOfServiceWithCompetitor =
-    "SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR", #[doc =
-    " The same kind of service from another provider."]
-    SubscribeSimilarServiceWithCompetitor = "SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR" }
+    /// What comes in a service's place.
+    pub enum TerminationFutureUse {
+        /// Nothing does.
+        NotReplacingService = "NOT_REPLACING_SERVICE",
+        /// Something else.
+        OtherValue = "OTHER",
+        /// Another service of the same provider.
+        SubscribeAnOtherService = "SUBSCRIBE_AN_OTHER_SERVICE",
+        /// Another kind of service from another provider.
+        SubscribeOtherKindOfServiceWithCompetitor = "SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR",
+        /// The same kind of service from another provider.
+        SubscribeSimilarServiceWithCompetitor = "SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR",
+    }
 }
 
 ::snapline_runtime::open_enum! {
-    #[doc = " Why a service ends."] pub enum TerminationReason { #[doc =
-    " What it can do does not fit."] FeaturesDontSuitMe = "FEATURES_DONT_SUIT_ME", #[doc
-    = " It is not fast enough."] LackOfPerformances = "LACK_OF_PERFORMANCES", #[doc =
-    " Another product of the same provider takes its place."] MigratedToAnotherOvhProduct
-    = "MIGRATED_TO_ANOTHER_OVH_PRODUCT", #[doc = " Another provider takes its place."]
-    MigratedToCompetitor = "MIGRATED_TO_COMPETITOR", #[doc =
-    " It gets too little recognition."] NotEnoughRecognition = "NOT_ENOUGH_RECOGNITION",
-    #[doc = " It is no longer needed."] NotNeededAnymore = "NOT_NEEDED_ANYMORE", #[doc =
-    " It cannot be relied on."] NotReliable = "NOT_RELIABLE", #[doc =
-    " No reason is given."] NoAnswer = "NO_ANSWER", #[doc = " Some other reason."]
-    OtherValue = "OTHER", #[doc = " Its size does not fit."] ProductDimensionDontSuitMe =
-    "PRODUCT_DIMENSION_DONT_SUIT_ME", #[doc = " Its tools do not fit."]
-    ProductToolsDontSuitMe = "PRODUCT_TOOLS_DONT_SUIT_ME", #[doc = " It costs too much."]
-    TooExpensive = "TOO_EXPENSIVE", #[doc = " It is too hard to use."] TooHardToUse =
-    "TOO_HARD_TO_USE", #[doc = " Support did not help."] UnsatifiedByCustomerSupport =
-    "UNSATIFIED_BY_CUSTOMER_SUPPORT" }
+    /// Why a service ends.
+    pub enum TerminationReason {
+        /// What it can do does not fit.
+        FeaturesDontSuitMe = "FEATURES_DONT_SUIT_ME",
+        /// It is not fast enough.
+        LackOfPerformances = "LACK_OF_PERFORMANCES",
+        /// Another product of the same provider takes its place.
+        MigratedToAnotherOvhProduct = "MIGRATED_TO_ANOTHER_OVH_PRODUCT",
+        /// Another provider takes its place.
+        MigratedToCompetitor = "MIGRATED_TO_COMPETITOR",
+        /// It gets too little recognition.
+        NotEnoughRecognition = "NOT_ENOUGH_RECOGNITION",
+        /// It is no longer needed.
+        NotNeededAnymore = "NOT_NEEDED_ANYMORE",
+        /// It cannot be relied on.
+        NotReliable = "NOT_RELIABLE",
+        /// No reason is given.
+        NoAnswer = "NO_ANSWER",
+        /// Some other reason.
+        OtherValue = "OTHER",
+        /// Its size does not fit.
+        ProductDimensionDontSuitMe = "PRODUCT_DIMENSION_DONT_SUIT_ME",
+        /// Its tools do not fit.
+        ProductToolsDontSuitMe = "PRODUCT_TOOLS_DONT_SUIT_ME",
+        /// It costs too much.
+        TooExpensive = "TOO_EXPENSIVE",
+        /// It is too hard to use.
+        TooHardToUse = "TOO_HARD_TO_USE",
+        /// Support did not help.
+        UnsatifiedByCustomerSupport = "UNSATIFIED_BY_CUSTOMER_SUPPORT",
+    }
 }

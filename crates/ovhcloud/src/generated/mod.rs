@@ -14,7 +14,11 @@
 )]
 pub(crate) mod client;
 
+pub(crate) mod entry;
 pub(crate) mod enums;
+
+mod hooks;
+
 pub(crate) mod operations;
 
 pub mod resources;

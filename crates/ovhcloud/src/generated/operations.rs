@@ -2,7 +2,7 @@
 
 //! What the runtime needs to know of the provider and of each operation.
 
-use snapline_runtime::{ErrorShape, Operation, Provider};
+use snapline_runtime::{ErrorShape, Provider};
 
 /// The provider.
 pub(crate) static PROVIDER: Provider = Provider {
@@ -31,282 +31,76 @@ pub(crate) const CREDENTIALS: &[(&str, &str)] = &[
     ("token_url", "SNAPLINE_OVHCLOUD_TOKEN_URL"),
 ];
 
-pub(crate) static NETAPP_LIST: Operation = Operation::new(
-    "netapp_list",
-    "GET",
-    "/storage/netapp",
-    true,
-);
-
-pub(crate) static NETAPP_GET: Operation = Operation::new(
-    "netapp_get",
-    "GET",
-    "/storage/netapp/{serviceName}",
-    true,
-);
-
-pub(crate) static NETAPP_UPDATE: Operation = Operation::new(
-    "netapp_update",
-    "PUT",
-    "/storage/netapp/{serviceName}",
-    true,
-);
-
-pub(crate) static NETAPP_CHANGE_CONTACT: Operation = Operation::new(
-    "netapp_change_contact",
-    "POST",
-    "/storage/netapp/{serviceName}/changeContact",
-    false,
-);
-
-pub(crate) static NETAPP_CONFIRM_TERMINATION: Operation = Operation::new(
-    "netapp_confirm_termination",
-    "POST",
-    "/storage/netapp/{serviceName}/confirmTermination",
-    false,
-);
-
-pub(crate) static NETAPP_GET_METRICS_TOKEN: Operation = Operation::new(
-    "netapp_get_metrics_token",
-    "GET",
-    "/storage/netapp/{serviceName}/metricsToken",
-    true,
-);
-
-pub(crate) static NETAPP_NETWORKS_LIST: Operation = Operation::new(
-    "netapp_networks_list",
-    "GET",
-    "/storage/netapp/{serviceName}/network",
-    true,
-);
-
-pub(crate) static NETAPP_NETWORKS_GET: Operation = Operation::new(
-    "netapp_networks_get",
-    "GET",
-    "/storage/netapp/{serviceName}/network/{networkId}",
-    true,
-);
-
-pub(crate) static NETAPP_SERVICE_INFOS_GET: Operation = Operation::new(
-    "netapp_service_infos_get",
-    "GET",
-    "/storage/netapp/{serviceName}/serviceInfos",
-    true,
-);
-
-pub(crate) static NETAPP_SERVICE_INFOS_UPDATE: Operation = Operation::new(
-    "netapp_service_infos_update",
-    "PUT",
-    "/storage/netapp/{serviceName}/serviceInfos",
-    true,
-);
-
-pub(crate) static NETAPP_SHARES_LIST: Operation = Operation::new(
-    "netapp_shares_list",
-    "GET",
-    "/storage/netapp/{serviceName}/share",
-    true,
-);
-
-pub(crate) static NETAPP_SHARES_CREATE: Operation = Operation::new(
-    "netapp_shares_create",
-    "POST",
-    "/storage/netapp/{serviceName}/share",
-    false,
-);
-
-pub(crate) static NETAPP_SHARES_GET: Operation = Operation::new(
-    "netapp_shares_get",
-    "GET",
-    "/storage/netapp/{serviceName}/share/{shareId}",
-    true,
-);
-
-pub(crate) static NETAPP_SHARES_UPDATE: Operation = Operation::new(
-    "netapp_shares_update",
-    "PUT",
-    "/storage/netapp/{serviceName}/share/{shareId}",
-    true,
-);
-
-pub(crate) static NETAPP_SHARES_DELETE: Operation = Operation::new(
-    "netapp_shares_delete",
-    "DELETE",
-    "/storage/netapp/{serviceName}/share/{shareId}",
-    true,
-);
-
-pub(crate) static NETAPP_ACCESS_PATHS_LIST: Operation = Operation::new(
-    "netapp_access_paths_list",
-    "GET",
-    "/storage/netapp/{serviceName}/share/{shareId}/accessPath",
-    true,
-);
-
-pub(crate) static NETAPP_ACCESS_PATHS_GET: Operation = Operation::new(
-    "netapp_access_paths_get",
-    "GET",
-    "/storage/netapp/{serviceName}/share/{shareId}/accessPath/{accessPathId}",
-    true,
-);
-
-pub(crate) static NETAPP_ACL_RULES_LIST: Operation = Operation::new(
-    "netapp_acl_rules_list",
-    "GET",
-    "/storage/netapp/{serviceName}/share/{shareId}/acl",
-    true,
-);
-
-pub(crate) static NETAPP_ACL_RULES_CREATE: Operation = Operation::new(
-    "netapp_acl_rules_create",
-    "POST",
-    "/storage/netapp/{serviceName}/share/{shareId}/acl",
-    false,
-);
-
-pub(crate) static NETAPP_ACL_RULES_GET: Operation = Operation::new(
-    "netapp_acl_rules_get",
-    "GET",
-    "/storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}",
-    true,
-);
-
-pub(crate) static NETAPP_ACL_RULES_DELETE: Operation = Operation::new(
-    "netapp_acl_rules_delete",
-    "DELETE",
-    "/storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}",
-    true,
-);
-
-pub(crate) static NETAPP_SHARES_EXTEND: Operation = Operation::new(
-    "netapp_shares_extend",
-    "POST",
-    "/storage/netapp/{serviceName}/share/{shareId}/extend",
-    false,
-);
-
-pub(crate) static NETAPP_SHARES_REVERT: Operation = Operation::new(
-    "netapp_shares_revert",
-    "POST",
-    "/storage/netapp/{serviceName}/share/{shareId}/revert",
-    false,
-);
-
-pub(crate) static NETAPP_SHARES_SHRINK: Operation = Operation::new(
-    "netapp_shares_shrink",
-    "POST",
-    "/storage/netapp/{serviceName}/share/{shareId}/shrink",
-    false,
-);
-
-pub(crate) static NETAPP_SNAPSHOTS_LIST: Operation = Operation::new(
-    "netapp_snapshots_list",
-    "GET",
-    "/storage/netapp/{serviceName}/share/{shareId}/snapshot",
-    true,
-);
-
-pub(crate) static NETAPP_SNAPSHOTS_CREATE: Operation = Operation::new(
-    "netapp_snapshots_create",
-    "POST",
-    "/storage/netapp/{serviceName}/share/{shareId}/snapshot",
-    false,
-);
-
-pub(crate) static NETAPP_SNAPSHOTS_GET: Operation = Operation::new(
-    "netapp_snapshots_get",
-    "GET",
-    "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}",
-    true,
-);
-
-pub(crate) static NETAPP_SNAPSHOTS_UPDATE: Operation = Operation::new(
-    "netapp_snapshots_update",
-    "PUT",
-    "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}",
-    true,
-);
-
-pub(crate) static NETAPP_SNAPSHOTS_DELETE: Operation = Operation::new(
-    "netapp_snapshots_delete",
-    "DELETE",
-    "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}",
-    true,
-);
-
-pub(crate) static NETAPP_SNAPSHOTS_HOLD: Operation = Operation::new(
-    "netapp_snapshots_hold",
-    "POST",
-    "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}/hold",
-    false,
-);
-
-pub(crate) static NETAPP_SHARE_SNAPSHOT_POLICY_GET: Operation = Operation::new(
-    "netapp_share_snapshot_policy_get",
-    "GET",
-    "/storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy",
-    true,
-);
-
-pub(crate) static NETAPP_SHARE_SNAPSHOT_POLICY_UPDATE: Operation = Operation::new(
-    "netapp_share_snapshot_policy_update",
-    "PUT",
-    "/storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy",
-    true,
-);
-
-pub(crate) static NETAPP_SHARE_SNAPSHOT_RESERVE_GET: Operation = Operation::new(
-    "netapp_share_snapshot_reserve_get",
-    "GET",
-    "/storage/netapp/{serviceName}/share/{shareId}/snapshotReserve",
-    true,
-);
-
-pub(crate) static NETAPP_SHARE_SNAPSHOT_RESERVE_UPDATE: Operation = Operation::new(
-    "netapp_share_snapshot_reserve_update",
-    "PUT",
-    "/storage/netapp/{serviceName}/share/{shareId}/snapshotReserve",
-    true,
-);
-
-pub(crate) static NETAPP_SNAPSHOT_POLICIES_LIST: Operation = Operation::new(
-    "netapp_snapshot_policies_list",
-    "GET",
-    "/storage/netapp/{serviceName}/snapshotPolicy",
-    true,
-);
-
-pub(crate) static NETAPP_SNAPSHOT_POLICIES_CREATE: Operation = Operation::new(
-    "netapp_snapshot_policies_create",
-    "POST",
-    "/storage/netapp/{serviceName}/snapshotPolicy",
-    false,
-);
-
-pub(crate) static NETAPP_SNAPSHOT_POLICIES_GET: Operation = Operation::new(
-    "netapp_snapshot_policies_get",
-    "GET",
-    "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}",
-    true,
-);
-
-pub(crate) static NETAPP_SNAPSHOT_POLICIES_UPDATE: Operation = Operation::new(
-    "netapp_snapshot_policies_update",
-    "PUT",
-    "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}",
-    true,
-);
-
-pub(crate) static NETAPP_SNAPSHOT_POLICIES_DELETE: Operation = Operation::new(
-    "netapp_snapshot_policies_delete",
-    "DELETE",
-    "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}",
-    true,
-);
-
-pub(crate) static NETAPP_TERMINATE: Operation = Operation::new(
-    "netapp_terminate",
-    "POST",
-    "/storage/netapp/{serviceName}/terminate",
-    false,
-);
+::snapline_runtime::operations! {
+    NETAPP_LIST = GET "/storage/netapp" as "netapp_list" idempotent;
+    NETAPP_GET = GET "/storage/netapp/{serviceName}" as "netapp_get" idempotent;
+    NETAPP_UPDATE = PUT "/storage/netapp/{serviceName}" as "netapp_update" idempotent;
+    NETAPP_CHANGE_CONTACT = POST "/storage/netapp/{serviceName}/changeContact" as "netapp_change_contact";
+    NETAPP_CONFIRM_TERMINATION = POST "/storage/netapp/{serviceName}/confirmTermination" as
+        "netapp_confirm_termination";
+    NETAPP_GET_METRICS_TOKEN = GET "/storage/netapp/{serviceName}/metricsToken" as "netapp_get_metrics_token"
+        idempotent;
+    NETAPP_NETWORKS_LIST = GET "/storage/netapp/{serviceName}/network" as "netapp_networks_list" idempotent;
+    NETAPP_NETWORKS_GET = GET "/storage/netapp/{serviceName}/network/{networkId}" as "netapp_networks_get"
+        idempotent;
+    NETAPP_SERVICE_INFOS_GET = GET "/storage/netapp/{serviceName}/serviceInfos" as "netapp_service_infos_get"
+        idempotent;
+    NETAPP_SERVICE_INFOS_UPDATE = PUT "/storage/netapp/{serviceName}/serviceInfos" as
+        "netapp_service_infos_update" idempotent;
+    NETAPP_SHARES_LIST = GET "/storage/netapp/{serviceName}/share" as "netapp_shares_list" idempotent;
+    NETAPP_SHARES_CREATE = POST "/storage/netapp/{serviceName}/share" as "netapp_shares_create";
+    NETAPP_SHARES_GET = GET "/storage/netapp/{serviceName}/share/{shareId}" as "netapp_shares_get" idempotent;
+    NETAPP_SHARES_UPDATE = PUT "/storage/netapp/{serviceName}/share/{shareId}" as "netapp_shares_update"
+        idempotent;
+    NETAPP_SHARES_DELETE = DELETE "/storage/netapp/{serviceName}/share/{shareId}" as "netapp_shares_delete"
+        idempotent;
+    NETAPP_ACCESS_PATHS_LIST = GET "/storage/netapp/{serviceName}/share/{shareId}/accessPath" as
+        "netapp_access_paths_list" idempotent;
+    NETAPP_ACCESS_PATHS_GET = GET "/storage/netapp/{serviceName}/share/{shareId}/accessPath/{accessPathId}" as
+        "netapp_access_paths_get" idempotent;
+    NETAPP_ACL_RULES_LIST = GET "/storage/netapp/{serviceName}/share/{shareId}/acl" as "netapp_acl_rules_list"
+        idempotent;
+    NETAPP_ACL_RULES_CREATE = POST "/storage/netapp/{serviceName}/share/{shareId}/acl" as
+        "netapp_acl_rules_create";
+    NETAPP_ACL_RULES_GET = GET "/storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}" as
+        "netapp_acl_rules_get" idempotent;
+    NETAPP_ACL_RULES_DELETE = DELETE "/storage/netapp/{serviceName}/share/{shareId}/acl/{aclRuleId}" as
+        "netapp_acl_rules_delete" idempotent;
+    NETAPP_SHARES_EXTEND = POST "/storage/netapp/{serviceName}/share/{shareId}/extend" as
+        "netapp_shares_extend";
+    NETAPP_SHARES_REVERT = POST "/storage/netapp/{serviceName}/share/{shareId}/revert" as
+        "netapp_shares_revert";
+    NETAPP_SHARES_SHRINK = POST "/storage/netapp/{serviceName}/share/{shareId}/shrink" as
+        "netapp_shares_shrink";
+    NETAPP_SNAPSHOTS_LIST = GET "/storage/netapp/{serviceName}/share/{shareId}/snapshot" as
+        "netapp_snapshots_list" idempotent;
+    NETAPP_SNAPSHOTS_CREATE = POST "/storage/netapp/{serviceName}/share/{shareId}/snapshot" as
+        "netapp_snapshots_create";
+    NETAPP_SNAPSHOTS_GET = GET "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}" as
+        "netapp_snapshots_get" idempotent;
+    NETAPP_SNAPSHOTS_UPDATE = PUT "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}" as
+        "netapp_snapshots_update" idempotent;
+    NETAPP_SNAPSHOTS_DELETE = DELETE "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}" as
+        "netapp_snapshots_delete" idempotent;
+    NETAPP_SNAPSHOTS_HOLD = POST "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}/hold" as
+        "netapp_snapshots_hold";
+    NETAPP_SHARE_SNAPSHOT_POLICY_GET = GET "/storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy" as
+        "netapp_share_snapshot_policy_get" idempotent;
+    NETAPP_SHARE_SNAPSHOT_POLICY_UPDATE = PUT "/storage/netapp/{serviceName}/share/{shareId}/snapshotPolicy"
+        as "netapp_share_snapshot_policy_update" idempotent;
+    NETAPP_SHARE_SNAPSHOT_RESERVE_GET = GET "/storage/netapp/{serviceName}/share/{shareId}/snapshotReserve" as
+        "netapp_share_snapshot_reserve_get" idempotent;
+    NETAPP_SHARE_SNAPSHOT_RESERVE_UPDATE = PUT "/storage/netapp/{serviceName}/share/{shareId}/snapshotReserve"
+        as "netapp_share_snapshot_reserve_update" idempotent;
+    NETAPP_SNAPSHOT_POLICIES_LIST = GET "/storage/netapp/{serviceName}/snapshotPolicy" as
+        "netapp_snapshot_policies_list" idempotent;
+    NETAPP_SNAPSHOT_POLICIES_CREATE = POST "/storage/netapp/{serviceName}/snapshotPolicy" as
+        "netapp_snapshot_policies_create";
+    NETAPP_SNAPSHOT_POLICIES_GET = GET "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}" as
+        "netapp_snapshot_policies_get" idempotent;
+    NETAPP_SNAPSHOT_POLICIES_UPDATE = PUT "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}" as
+        "netapp_snapshot_policies_update" idempotent;
+    NETAPP_SNAPSHOT_POLICIES_DELETE = DELETE "/storage/netapp/{serviceName}/snapshotPolicy/{snapshotPolicyId}"
+        as "netapp_snapshot_policies_delete" idempotent;
+    NETAPP_TERMINATE = POST "/storage/netapp/{serviceName}/terminate" as "netapp_terminate";
+}

@@ -5,31 +5,31 @@
 
 #include "../agent.h"
 
-void agent_describe_snapline_do_action(agent_buffer *to, const snapline_do_action *object);
-void agent_describe_snapline_do_droplet_snapshot(agent_buffer *to, const snapline_do_droplet_snapshot *object);
-void agent_describe_snapline_do_nfs_access_point(agent_buffer *to, const snapline_do_nfs_access_point *object);
-void agent_describe_snapline_do_nfs_access_point_action(agent_buffer *to, const snapline_do_nfs_access_point_action *object);
-void agent_describe_snapline_do_nfs_access_policy(agent_buffer *to, const snapline_do_nfs_access_policy *object);
-void agent_describe_snapline_do_nfs_action(agent_buffer *to, const snapline_do_nfs_action *object);
-void agent_describe_snapline_do_nfs_share(agent_buffer *to, const snapline_do_nfs_share *object);
-void agent_describe_snapline_do_nfs_snapshot_info(agent_buffer *to, const snapline_do_nfs_snapshot_info *object);
-void agent_describe_snapline_do_region(agent_buffer *to, const snapline_do_region *object);
-void agent_describe_snapline_do_snapshot(agent_buffer *to, const snapline_do_snapshot *object);
-void agent_describe_snapline_ovh_iam_metadata(agent_buffer *to, const snapline_ovh_iam_metadata *object);
-void agent_describe_snapline_ovh_metrics_token(agent_buffer *to, const snapline_ovh_metrics_token *object);
-void agent_describe_snapline_ovh_netapp_access_path(agent_buffer *to, const snapline_ovh_netapp_access_path *object);
-void agent_describe_snapline_ovh_netapp_acl_rule(agent_buffer *to, const snapline_ovh_netapp_acl_rule *object);
-void agent_describe_snapline_ovh_netapp_network(agent_buffer *to, const snapline_ovh_netapp_network *object);
-void agent_describe_snapline_ovh_netapp_service(agent_buffer *to, const snapline_ovh_netapp_service *object);
-void agent_describe_snapline_ovh_netapp_service_with_iam(agent_buffer *to, const snapline_ovh_netapp_service_with_iam *object);
-void agent_describe_snapline_ovh_netapp_share(agent_buffer *to, const snapline_ovh_netapp_share *object);
-void agent_describe_snapline_ovh_netapp_share_snapshot_policy(agent_buffer *to, const snapline_ovh_netapp_share_snapshot_policy *object);
-void agent_describe_snapline_ovh_netapp_snapshot(agent_buffer *to, const snapline_ovh_netapp_snapshot *object);
-void agent_describe_snapline_ovh_netapp_snapshot_policy(agent_buffer *to, const snapline_ovh_netapp_snapshot_policy *object);
-void agent_describe_snapline_ovh_netapp_snapshot_policy_rule(agent_buffer *to, const snapline_ovh_netapp_snapshot_policy_rule *object);
-void agent_describe_snapline_ovh_netapp_snapshot_policy_schedule(agent_buffer *to, const snapline_ovh_netapp_snapshot_policy_schedule *object);
-void agent_describe_snapline_ovh_netapp_snapshot_reserve(agent_buffer *to, const snapline_ovh_netapp_snapshot_reserve *object);
-void agent_describe_snapline_ovh_service_infos(agent_buffer *to, const snapline_ovh_service_infos *object);
-void agent_describe_snapline_ovh_service_renewal(agent_buffer *to, const snapline_ovh_service_renewal *object);
+AGENT_DESCRIBES(snapline_do_Action);
+AGENT_DESCRIBES(snapline_do_DropletSnapshot);
+AGENT_DESCRIBES(snapline_do_NfsAccessPoint);
+AGENT_DESCRIBES(snapline_do_NfsAccessPointAction);
+AGENT_DESCRIBES(snapline_do_NfsAccessPolicy);
+AGENT_DESCRIBES(snapline_do_NfsAction);
+AGENT_DESCRIBES(snapline_do_NfsShare);
+AGENT_DESCRIBES(snapline_do_NfsSnapshot);
+AGENT_DESCRIBES(snapline_do_Region);
+AGENT_DESCRIBES(snapline_do_Snapshot);
+AGENT_DESCRIBES(snapline_ovh_IamMetadata);
+AGENT_DESCRIBES(snapline_ovh_MetricsToken);
+AGENT_DESCRIBES(snapline_ovh_NetappAccessPath);
+AGENT_DESCRIBES(snapline_ovh_NetappAclRule);
+AGENT_DESCRIBES(snapline_ovh_NetappNetwork);
+AGENT_DESCRIBES(snapline_ovh_NetappService);
+AGENT_DESCRIBES(snapline_ovh_NetappServiceWithIam);
+AGENT_DESCRIBES(snapline_ovh_NetappShare);
+AGENT_DESCRIBES(snapline_ovh_NetappShareSnapshotPolicy);
+AGENT_DESCRIBES(snapline_ovh_NetappSnapshot);
+AGENT_DESCRIBES(snapline_ovh_NetappSnapshotPolicy);
+AGENT_DESCRIBES(snapline_ovh_NetappSnapshotPolicyRule);
+AGENT_DESCRIBES(snapline_ovh_NetappSnapshotPolicySchedule);
+AGENT_DESCRIBES(snapline_ovh_NetappSnapshotReserve);
+AGENT_DESCRIBES(snapline_ovh_ServiceInfos);
+AGENT_DESCRIBES(snapline_ovh_ServiceRenewal);
 
 #endif

@@ -2,430 +2,272 @@
 
 #include "describe.h"
 
-static const agent_constant snapline_do_action_status_enum_constants[] = {
-    {"in-progress", SNAPLINE_DO_ACTION_STATUS_IN_PROGRESS},
-    {"completed", SNAPLINE_DO_ACTION_STATUS_COMPLETED},
-    {"errored", SNAPLINE_DO_ACTION_STATUS_ERRORED},
+static const agent_constant snapline_do_ActionStatus_constants[] = {
+    {"in-progress", SNAPLINE_DO_ActionStatus_IN_PROGRESS},
+    {"completed", SNAPLINE_DO_ActionStatus_COMPLETED},
+    {"errored", SNAPLINE_DO_ActionStatus_ERRORED},
     {NULL, 0},
 };
 
-static const agent_constant snapline_do_droplet_snapshot_type_enum_constants[] = {
-    {"snapshot", SNAPLINE_DO_DROPLET_SNAPSHOT_TYPE_SNAPSHOT},
-    {"backup", SNAPLINE_DO_DROPLET_SNAPSHOT_TYPE_BACKUP},
+static const agent_constant snapline_do_DropletSnapshotType_constants[] = {
+    {"snapshot", SNAPLINE_DO_DropletSnapshotType_SNAPSHOT},
+    {"backup", SNAPLINE_DO_DropletSnapshotType_BACKUP},
     {NULL, 0},
 };
 
-static const agent_constant snapline_do_nfs_access_point_status_enum_constants[] = {
-    {"ACCESS_POINT_CREATING", SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_CREATING},
-    {"ACCESS_POINT_ACTIVE", SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_ACTIVE},
-    {"ACCESS_POINT_FAILED", SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_FAILED},
-    {"ACCESS_POINT_DELETED", SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_DELETED},
+static const agent_constant snapline_do_NfsAccessPointStatus_constants[] = {
+    {"ACCESS_POINT_CREATING", SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_CREATING},
+    {"ACCESS_POINT_ACTIVE", SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_ACTIVE},
+    {"ACCESS_POINT_FAILED", SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_FAILED},
+    {"ACCESS_POINT_DELETED", SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_DELETED},
     {NULL, 0},
 };
 
-static const agent_constant snapline_do_nfs_action_resource_type_enum_constants[] = {
-    {"SHARE", SNAPLINE_DO_NFS_ACTION_RESOURCE_TYPE_SHARE},
-    {"SNAPSHOT", SNAPLINE_DO_NFS_ACTION_RESOURCE_TYPE_SNAPSHOT},
+static const agent_constant snapline_do_NfsActionResourceType_constants[] = {
+    {"SHARE", SNAPLINE_DO_NfsActionResourceType_SHARE},
+    {"SNAPSHOT", SNAPLINE_DO_NfsActionResourceType_SNAPSHOT},
     {NULL, 0},
 };
 
-static const agent_constant snapline_do_nfs_action_status_enum_constants[] = {
-    {"IN_PROGRESS", SNAPLINE_DO_NFS_ACTION_STATUS_IN_PROGRESS},
-    {"COMPLETED", SNAPLINE_DO_NFS_ACTION_STATUS_COMPLETED},
-    {"ACTION_FAILED", SNAPLINE_DO_NFS_ACTION_STATUS_ACTION_FAILED},
+static const agent_constant snapline_do_NfsActionStatus_constants[] = {
+    {"IN_PROGRESS", SNAPLINE_DO_NfsActionStatus_IN_PROGRESS},
+    {"COMPLETED", SNAPLINE_DO_NfsActionStatus_COMPLETED},
+    {"ACTION_FAILED", SNAPLINE_DO_NfsActionStatus_ACTION_FAILED},
     {NULL, 0},
 };
 
-static const agent_constant snapline_do_nfs_protocol_enum_constants[] = {
-    {"NFS4", SNAPLINE_DO_NFS_PROTOCOL_NFS4},
-    {"NFS", SNAPLINE_DO_NFS_PROTOCOL_NFS},
+static const agent_constant snapline_do_NfsProtocol_constants[] = {
+    {"NFS4", SNAPLINE_DO_NfsProtocol_NFS4},
+    {"NFS", SNAPLINE_DO_NfsProtocol_NFS},
     {NULL, 0},
 };
 
-static const agent_constant snapline_do_nfs_share_status_enum_constants[] = {
-    {"CREATING", SNAPLINE_DO_NFS_SHARE_STATUS_CREATING},
-    {"ACTIVE", SNAPLINE_DO_NFS_SHARE_STATUS_ACTIVE},
-    {"INACTIVE", SNAPLINE_DO_NFS_SHARE_STATUS_INACTIVE},
-    {"FAILED", SNAPLINE_DO_NFS_SHARE_STATUS_FAILED},
-    {"DELETED", SNAPLINE_DO_NFS_SHARE_STATUS_DELETED},
+static const agent_constant snapline_do_NfsShareStatus_constants[] = {
+    {"CREATING", SNAPLINE_DO_NfsShareStatus_CREATING},
+    {"ACTIVE", SNAPLINE_DO_NfsShareStatus_ACTIVE},
+    {"INACTIVE", SNAPLINE_DO_NfsShareStatus_INACTIVE},
+    {"FAILED", SNAPLINE_DO_NfsShareStatus_FAILED},
+    {"DELETED", SNAPLINE_DO_NfsShareStatus_DELETED},
     {NULL, 0},
 };
 
-static const agent_constant snapline_do_nfs_snapshot_status_enum_constants[] = {
-    {"UNKNOWN", SNAPLINE_DO_NFS_SNAPSHOT_STATUS_UNKNOWN_VALUE},
-    {"CREATING", SNAPLINE_DO_NFS_SNAPSHOT_STATUS_CREATING},
-    {"ACTIVE", SNAPLINE_DO_NFS_SNAPSHOT_STATUS_ACTIVE},
-    {"FAILED", SNAPLINE_DO_NFS_SNAPSHOT_STATUS_FAILED},
-    {"DELETED", SNAPLINE_DO_NFS_SNAPSHOT_STATUS_DELETED},
-    {"SNAPSHOT_CREATING", SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_CREATING},
-    {"SNAPSHOT_AVAILABLE", SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_AVAILABLE},
-    {"SNAPSHOT_ACTIVE", SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_ACTIVE},
-    {"SNAPSHOT_FAILED", SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_FAILED},
-    {"SNAPSHOT_DELETED", SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_DELETED},
+static const agent_constant snapline_do_NfsSnapshotStatus_constants[] = {
+    {"UNKNOWN", SNAPLINE_DO_NfsSnapshotStatus_UNKNOWN_VALUE},
+    {"CREATING", SNAPLINE_DO_NfsSnapshotStatus_CREATING},
+    {"ACTIVE", SNAPLINE_DO_NfsSnapshotStatus_ACTIVE},
+    {"FAILED", SNAPLINE_DO_NfsSnapshotStatus_FAILED},
+    {"DELETED", SNAPLINE_DO_NfsSnapshotStatus_DELETED},
+    {"SNAPSHOT_CREATING", SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_CREATING},
+    {"SNAPSHOT_AVAILABLE", SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_AVAILABLE},
+    {"SNAPSHOT_ACTIVE", SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_ACTIVE},
+    {"SNAPSHOT_FAILED", SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_FAILED},
+    {"SNAPSHOT_DELETED", SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_DELETED},
     {NULL, 0},
 };
 
-static const agent_constant snapline_do_nfs_squash_config_enum_constants[] = {
-    {"NO_SQUASH", SNAPLINE_DO_NFS_SQUASH_CONFIG_NO_SQUASH},
-    {"ROOT_SQUASH", SNAPLINE_DO_NFS_SQUASH_CONFIG_ROOT_SQUASH},
-    {"ALL_SQUASH", SNAPLINE_DO_NFS_SQUASH_CONFIG_ALL_SQUASH},
+static const agent_constant snapline_do_NfsSquashConfig_constants[] = {
+    {"NO_SQUASH", SNAPLINE_DO_NfsSquashConfig_NO_SQUASH},
+    {"ROOT_SQUASH", SNAPLINE_DO_NfsSquashConfig_ROOT_SQUASH},
+    {"ALL_SQUASH", SNAPLINE_DO_NfsSquashConfig_ALL_SQUASH},
     {NULL, 0},
 };
 
-static const agent_constant snapline_do_resource_type_enum_constants[] = {
-    {"droplet", SNAPLINE_DO_RESOURCE_TYPE_DROPLET},
-    {"volume", SNAPLINE_DO_RESOURCE_TYPE_VOLUME},
+static const agent_constant snapline_do_ResourceType_constants[] = {
+    {"droplet", SNAPLINE_DO_ResourceType_DROPLET},
+    {"volume", SNAPLINE_DO_ResourceType_VOLUME},
     {NULL, 0},
 };
 
-void agent_describe_snapline_do_action(agent_buffer *to, const snapline_do_action *object)
+AGENT_DESCRIBES(snapline_do_Action)
 {
     agent_add(to, "{");
-    agent_add_name(to, "id");
-    agent_add_format(to, "%" PRId64, snapline_do_action_id(object));
-    if (snapline_do_action_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_do_action_status_string(object), (int32_t)snapline_do_action_status(object), snapline_do_action_status_enum_constants);
-    }
-    if (snapline_do_action_type(object) != NULL) {
-        agent_add_name(to, "type");
-        agent_add_text(to, snapline_do_action_type(object), snapline_do_action_type_length(object));
-    }
-    if (snapline_do_action_started_at(object) != NULL) {
-        agent_add_name(to, "started_at");
-        agent_add_instant(to, snapline_do_action_started_at(object), snapline_do_action_started_at_ns(object, NULL));
-    }
-    if (snapline_do_action_completed_at(object) != NULL) {
-        agent_add_name(to, "completed_at");
-        agent_add_instant(to, snapline_do_action_completed_at(object), snapline_do_action_completed_at_ns(object, NULL));
-    }
-    if (snapline_do_action_has_resource_id(object)) {
-        agent_add_name(to, "resource_id");
-        agent_add_format(to, "%" PRId64, snapline_do_action_resource_id(object));
-    }
-    if (snapline_do_action_resource_type(object) != NULL) {
-        agent_add_name(to, "resource_type");
-        agent_add_text(to, snapline_do_action_resource_type(object), snapline_do_action_resource_type_length(object));
-    }
-    if (snapline_do_action_region(object) != NULL) {
-        agent_add_name(to, "region");
-        agent_describe_snapline_do_region(to, snapline_do_action_region(object));
-    }
-    if (snapline_do_action_region_slug(object) != NULL) {
-        agent_add_name(to, "region_slug");
-        agent_add_text(to, snapline_do_action_region_slug(object), snapline_do_action_region_slug_length(object));
-    }
+    AGENT_INTEGER("id", agent_always, snapline_do_Action_id)
+    AGENT_CONSTANT("status",
+        snapline_do_Action_status,
+        snapline_do_Action_status_string,
+        snapline_do_ActionStatus_constants)
+    AGENT_TEXT("type", snapline_do_Action_type, snapline_do_Action_type_length)
+    AGENT_INSTANT("started_at", snapline_do_Action_started_at, snapline_do_Action_started_at_ns)
+    AGENT_INSTANT("completed_at", snapline_do_Action_completed_at, snapline_do_Action_completed_at_ns)
+    AGENT_INTEGER("resource_id", snapline_do_Action_has_resource_id, snapline_do_Action_resource_id)
+    AGENT_TEXT("resource_type", snapline_do_Action_resource_type, snapline_do_Action_resource_type_length)
+    AGENT_PART("region", snapline_do_Action_region, snapline_do_Region)
+    AGENT_TEXT("region_slug", snapline_do_Action_region_slug, snapline_do_Action_region_slug_length)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_do_droplet_snapshot(agent_buffer *to, const snapline_do_droplet_snapshot *object)
+AGENT_DESCRIBES(snapline_do_DropletSnapshot)
 {
     agent_add(to, "{");
-    agent_add_name(to, "id");
-    agent_add_format(to, "%" PRId64, snapline_do_droplet_snapshot_id(object));
-    if (snapline_do_droplet_snapshot_name(object) != NULL) {
-        agent_add_name(to, "name");
-        agent_add_text(to, snapline_do_droplet_snapshot_name(object), snapline_do_droplet_snapshot_name_length(object));
-    }
-    if (snapline_do_droplet_snapshot_created_at(object) != NULL) {
-        agent_add_name(to, "created_at");
-        agent_add_instant(to, snapline_do_droplet_snapshot_created_at(object), snapline_do_droplet_snapshot_created_at_ns(object, NULL));
-    }
-    agent_add_name(to, "regions");
-    agent_add(to, "[");
-    for (size_t i = 0; i < snapline_do_droplet_snapshot_regions_count(object); i++) {
-        agent_add(to, i > 0 ? "," : "");
-        agent_add_text(to, snapline_do_droplet_snapshot_regions_at(object, i), snapline_do_droplet_snapshot_regions_length_at(object, i));
-    }
-    agent_add(to, "]");
-    agent_add_name(to, "min_disk_size");
-    agent_add_format(to, "%" PRId64, snapline_do_droplet_snapshot_min_disk_size(object));
-    agent_add_name(to, "size_gigabytes");
-    agent_add_format(to, "%.17g", snapline_do_droplet_snapshot_size_gigabytes(object));
-    if (snapline_do_droplet_snapshot_type_string(object) != NULL) {
-        agent_add_name(to, "type");
-        agent_add_constant(to, snapline_do_droplet_snapshot_type_string(object), (int32_t)snapline_do_droplet_snapshot_type(object), snapline_do_droplet_snapshot_type_enum_constants);
-    }
+    AGENT_INTEGER("id", agent_always, snapline_do_DropletSnapshot_id)
+    AGENT_TEXT("name", snapline_do_DropletSnapshot_name, snapline_do_DropletSnapshot_name_length)
+    AGENT_INSTANT("created_at", snapline_do_DropletSnapshot_created_at, snapline_do_DropletSnapshot_created_at_ns)
+    AGENT_TEXTS("regions",
+        agent_always,
+        snapline_do_DropletSnapshot_regions_count,
+        snapline_do_DropletSnapshot_regions_at,
+        snapline_do_DropletSnapshot_regions_length_at)
+    AGENT_INTEGER("min_disk_size", agent_always, snapline_do_DropletSnapshot_min_disk_size)
+    AGENT_NUMBER("size_gigabytes", agent_always, snapline_do_DropletSnapshot_size_gigabytes)
+    AGENT_CONSTANT("type",
+        snapline_do_DropletSnapshot_type,
+        snapline_do_DropletSnapshot_type_string,
+        snapline_do_DropletSnapshotType_constants)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_do_nfs_access_point(agent_buffer *to, const snapline_do_nfs_access_point *object)
+AGENT_DESCRIBES(snapline_do_NfsAccessPoint)
 {
     agent_add(to, "{");
-    if (snapline_do_nfs_access_point_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_do_nfs_access_point_id(object), snapline_do_nfs_access_point_id_length(object));
-    }
-    if (snapline_do_nfs_access_point_name(object) != NULL) {
-        agent_add_name(to, "name");
-        agent_add_text(to, snapline_do_nfs_access_point_name(object), snapline_do_nfs_access_point_name_length(object));
-    }
-    if (snapline_do_nfs_access_point_share_id(object) != NULL) {
-        agent_add_name(to, "share_id");
-        agent_add_text(to, snapline_do_nfs_access_point_share_id(object), snapline_do_nfs_access_point_share_id_length(object));
-    }
-    if (snapline_do_nfs_access_point_path(object) != NULL) {
-        agent_add_name(to, "path");
-        agent_add_text(to, snapline_do_nfs_access_point_path(object), snapline_do_nfs_access_point_path_length(object));
-    }
-    if (snapline_do_nfs_access_point_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_do_nfs_access_point_status_string(object), (int32_t)snapline_do_nfs_access_point_status(object), snapline_do_nfs_access_point_status_enum_constants);
-    }
-    if (snapline_do_nfs_access_point_access_policy(object) != NULL) {
-        agent_add_name(to, "access_policy");
-        agent_describe_snapline_do_nfs_access_policy(to, snapline_do_nfs_access_point_access_policy(object));
-    }
-    if (snapline_do_nfs_access_point_created_at(object) != NULL) {
-        agent_add_name(to, "created_at");
-        agent_add_instant(to, snapline_do_nfs_access_point_created_at(object), snapline_do_nfs_access_point_created_at_ns(object, NULL));
-    }
-    if (snapline_do_nfs_access_point_updated_at(object) != NULL) {
-        agent_add_name(to, "updated_at");
-        agent_add_text(to, snapline_do_nfs_access_point_updated_at(object), snapline_do_nfs_access_point_updated_at_length(object));
-    }
-    agent_add_name(to, "is_default");
-    agent_add(to, snapline_do_nfs_access_point_is_default(object) ? "true" : "false");
-    if (snapline_do_nfs_access_point_vpc_id(object) != NULL) {
-        agent_add_name(to, "vpc_id");
-        agent_add_text(to, snapline_do_nfs_access_point_vpc_id(object), snapline_do_nfs_access_point_vpc_id_length(object));
-    }
+    AGENT_TEXT("id", snapline_do_NfsAccessPoint_id, snapline_do_NfsAccessPoint_id_length)
+    AGENT_TEXT("name", snapline_do_NfsAccessPoint_name, snapline_do_NfsAccessPoint_name_length)
+    AGENT_TEXT("share_id", snapline_do_NfsAccessPoint_share_id, snapline_do_NfsAccessPoint_share_id_length)
+    AGENT_TEXT("path", snapline_do_NfsAccessPoint_path, snapline_do_NfsAccessPoint_path_length)
+    AGENT_CONSTANT("status",
+        snapline_do_NfsAccessPoint_status,
+        snapline_do_NfsAccessPoint_status_string,
+        snapline_do_NfsAccessPointStatus_constants)
+    AGENT_PART("access_policy", snapline_do_NfsAccessPoint_access_policy, snapline_do_NfsAccessPolicy)
+    AGENT_INSTANT("created_at", snapline_do_NfsAccessPoint_created_at, snapline_do_NfsAccessPoint_created_at_ns)
+    AGENT_TEXT("updated_at", snapline_do_NfsAccessPoint_updated_at, snapline_do_NfsAccessPoint_updated_at_length)
+    AGENT_FLAG("is_default", agent_always, snapline_do_NfsAccessPoint_is_default)
+    AGENT_TEXT("vpc_id", snapline_do_NfsAccessPoint_vpc_id, snapline_do_NfsAccessPoint_vpc_id_length)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_do_nfs_access_point_action(agent_buffer *to, const snapline_do_nfs_access_point_action *object)
+AGENT_DESCRIBES(snapline_do_NfsAccessPointAction)
 {
     agent_add(to, "{");
-    if (snapline_do_nfs_access_point_action_access_point(object) != NULL) {
-        agent_add_name(to, "access_point");
-        agent_describe_snapline_do_nfs_access_point(to, snapline_do_nfs_access_point_action_access_point(object));
-    }
-    if (snapline_do_nfs_access_point_action_action(object) != NULL) {
-        agent_add_name(to, "action");
-        agent_describe_snapline_do_nfs_action(to, snapline_do_nfs_access_point_action_action(object));
-    }
+    AGENT_PART("access_point", snapline_do_NfsAccessPointAction_access_point, snapline_do_NfsAccessPoint)
+    AGENT_PART("action", snapline_do_NfsAccessPointAction_action, snapline_do_NfsAction)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_do_nfs_access_policy(agent_buffer *to, const snapline_do_nfs_access_policy *object)
+AGENT_DESCRIBES(snapline_do_NfsAccessPolicy)
 {
     agent_add(to, "{");
-    agent_add_name(to, "anonuid");
-    agent_add_format(to, "%" PRId64, snapline_do_nfs_access_policy_anonuid(object));
-    agent_add_name(to, "anongid");
-    agent_add_format(to, "%" PRId64, snapline_do_nfs_access_policy_anongid(object));
-    agent_add_name(to, "protocols");
-    agent_add(to, "[");
-    for (size_t i = 0; i < snapline_do_nfs_access_policy_protocols_count(object); i++) {
-        agent_add(to, i > 0 ? "," : "");
-        agent_add_constant(to, snapline_do_nfs_access_policy_protocols_string_at(object, i), (int32_t)snapline_do_nfs_access_policy_protocols_at(object, i), snapline_do_nfs_protocol_enum_constants);
-    }
-    agent_add(to, "]");
-    if (snapline_do_nfs_access_policy_squash_config_string(object) != NULL) {
-        agent_add_name(to, "squash_config");
-        agent_add_constant(to, snapline_do_nfs_access_policy_squash_config_string(object), (int32_t)snapline_do_nfs_access_policy_squash_config(object), snapline_do_nfs_squash_config_enum_constants);
-    }
-    agent_add_name(to, "identity_enforcement_enabled");
-    agent_add(to, snapline_do_nfs_access_policy_identity_enforcement_enabled(object) ? "true" : "false");
+    AGENT_INTEGER("anonuid", agent_always, snapline_do_NfsAccessPolicy_anonuid)
+    AGENT_INTEGER("anongid", agent_always, snapline_do_NfsAccessPolicy_anongid)
+    AGENT_CONSTANTS("protocols",
+        agent_always,
+        snapline_do_NfsAccessPolicy_protocols_count,
+        snapline_do_NfsAccessPolicy_protocols_at,
+        snapline_do_NfsAccessPolicy_protocols_string_at,
+        snapline_do_NfsProtocol_constants)
+    AGENT_CONSTANT("squash_config",
+        snapline_do_NfsAccessPolicy_squash_config,
+        snapline_do_NfsAccessPolicy_squash_config_string,
+        snapline_do_NfsSquashConfig_constants)
+    AGENT_FLAG("identity_enforcement_enabled", agent_always, snapline_do_NfsAccessPolicy_identity_enforcement_enabled)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_do_nfs_action(agent_buffer *to, const snapline_do_nfs_action *object)
+AGENT_DESCRIBES(snapline_do_NfsAction)
 {
     agent_add(to, "{");
-    if (snapline_do_nfs_action_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_do_nfs_action_id(object), snapline_do_nfs_action_id_length(object));
-    }
-    if (snapline_do_nfs_action_region_slug(object) != NULL) {
-        agent_add_name(to, "region_slug");
-        agent_add_text(to, snapline_do_nfs_action_region_slug(object), snapline_do_nfs_action_region_slug_length(object));
-    }
-    if (snapline_do_nfs_action_resource_id(object) != NULL) {
-        agent_add_name(to, "resource_id");
-        agent_add_text(to, snapline_do_nfs_action_resource_id(object), snapline_do_nfs_action_resource_id_length(object));
-    }
-    if (snapline_do_nfs_action_resource_type_string(object) != NULL) {
-        agent_add_name(to, "resource_type");
-        agent_add_constant(to, snapline_do_nfs_action_resource_type_string(object), (int32_t)snapline_do_nfs_action_resource_type(object), snapline_do_nfs_action_resource_type_enum_constants);
-    }
-    if (snapline_do_nfs_action_started_at(object) != NULL) {
-        agent_add_name(to, "started_at");
-        agent_add_instant(to, snapline_do_nfs_action_started_at(object), snapline_do_nfs_action_started_at_ns(object, NULL));
-    }
-    if (snapline_do_nfs_action_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_do_nfs_action_status_string(object), (int32_t)snapline_do_nfs_action_status(object), snapline_do_nfs_action_status_enum_constants);
-    }
-    if (snapline_do_nfs_action_type(object) != NULL) {
-        agent_add_name(to, "type");
-        agent_add_text(to, snapline_do_nfs_action_type(object), snapline_do_nfs_action_type_length(object));
-    }
+    AGENT_TEXT("id", snapline_do_NfsAction_id, snapline_do_NfsAction_id_length)
+    AGENT_TEXT("region_slug", snapline_do_NfsAction_region_slug, snapline_do_NfsAction_region_slug_length)
+    AGENT_TEXT("resource_id", snapline_do_NfsAction_resource_id, snapline_do_NfsAction_resource_id_length)
+    AGENT_CONSTANT("resource_type",
+        snapline_do_NfsAction_resource_type,
+        snapline_do_NfsAction_resource_type_string,
+        snapline_do_NfsActionResourceType_constants)
+    AGENT_INSTANT("started_at", snapline_do_NfsAction_started_at, snapline_do_NfsAction_started_at_ns)
+    AGENT_CONSTANT("status",
+        snapline_do_NfsAction_status,
+        snapline_do_NfsAction_status_string,
+        snapline_do_NfsActionStatus_constants)
+    AGENT_TEXT("type", snapline_do_NfsAction_type, snapline_do_NfsAction_type_length)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_do_nfs_share(agent_buffer *to, const snapline_do_nfs_share *object)
+AGENT_DESCRIBES(snapline_do_NfsShare)
 {
     agent_add(to, "{");
-    if (snapline_do_nfs_share_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_do_nfs_share_id(object), snapline_do_nfs_share_id_length(object));
-    }
-    if (snapline_do_nfs_share_name(object) != NULL) {
-        agent_add_name(to, "name");
-        agent_add_text(to, snapline_do_nfs_share_name(object), snapline_do_nfs_share_name_length(object));
-    }
-    agent_add_name(to, "size_gib");
-    agent_add_format(to, "%" PRId64, snapline_do_nfs_share_size_gib(object));
-    if (snapline_do_nfs_share_region(object) != NULL) {
-        agent_add_name(to, "region");
-        agent_add_text(to, snapline_do_nfs_share_region(object), snapline_do_nfs_share_region_length(object));
-    }
-    if (snapline_do_nfs_share_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_do_nfs_share_status_string(object), (int32_t)snapline_do_nfs_share_status(object), snapline_do_nfs_share_status_enum_constants);
-    }
-    if (snapline_do_nfs_share_created_at(object) != NULL) {
-        agent_add_name(to, "created_at");
-        agent_add_instant(to, snapline_do_nfs_share_created_at(object), snapline_do_nfs_share_created_at_ns(object, NULL));
-    }
-    if (snapline_do_nfs_share_has_vpc_ids(object)) {
-        agent_add_name(to, "vpc_ids");
-        agent_add(to, "[");
-        for (size_t i = 0; i < snapline_do_nfs_share_vpc_ids_count(object); i++) {
-            agent_add(to, i > 0 ? "," : "");
-            agent_add_text(to, snapline_do_nfs_share_vpc_ids_at(object, i), snapline_do_nfs_share_vpc_ids_length_at(object, i));
-        }
-        agent_add(to, "]");
-    }
-    if (snapline_do_nfs_share_performance_tier(object) != NULL) {
-        agent_add_name(to, "performance_tier");
-        agent_add_text(to, snapline_do_nfs_share_performance_tier(object), snapline_do_nfs_share_performance_tier_length(object));
-    }
-    if (snapline_do_nfs_share_mount_path(object) != NULL) {
-        agent_add_name(to, "mount_path");
-        agent_add_text(to, snapline_do_nfs_share_mount_path(object), snapline_do_nfs_share_mount_path_length(object));
-    }
-    if (snapline_do_nfs_share_host(object) != NULL) {
-        agent_add_name(to, "host");
-        agent_add_text(to, snapline_do_nfs_share_host(object), snapline_do_nfs_share_host_length(object));
-    }
-    if (snapline_do_nfs_share_has_access_points(object)) {
-        agent_add_name(to, "access_points");
-        agent_add(to, "[");
-        for (size_t i = 0; i < snapline_do_nfs_share_access_points_count(object); i++) {
-            agent_add(to, i > 0 ? "," : "");
-            agent_describe_snapline_do_nfs_access_point(to, snapline_do_nfs_share_access_points_at(object, i));
-        }
-        agent_add(to, "]");
-    }
+    AGENT_TEXT("id", snapline_do_NfsShare_id, snapline_do_NfsShare_id_length)
+    AGENT_TEXT("name", snapline_do_NfsShare_name, snapline_do_NfsShare_name_length)
+    AGENT_INTEGER("size_gib", agent_always, snapline_do_NfsShare_size_gib)
+    AGENT_TEXT("region", snapline_do_NfsShare_region, snapline_do_NfsShare_region_length)
+    AGENT_CONSTANT("status",
+        snapline_do_NfsShare_status,
+        snapline_do_NfsShare_status_string,
+        snapline_do_NfsShareStatus_constants)
+    AGENT_INSTANT("created_at", snapline_do_NfsShare_created_at, snapline_do_NfsShare_created_at_ns)
+    AGENT_TEXTS("vpc_ids",
+        snapline_do_NfsShare_has_vpc_ids,
+        snapline_do_NfsShare_vpc_ids_count,
+        snapline_do_NfsShare_vpc_ids_at,
+        snapline_do_NfsShare_vpc_ids_length_at)
+    AGENT_TEXT("performance_tier",
+        snapline_do_NfsShare_performance_tier,
+        snapline_do_NfsShare_performance_tier_length)
+    AGENT_TEXT("mount_path", snapline_do_NfsShare_mount_path, snapline_do_NfsShare_mount_path_length)
+    AGENT_TEXT("host", snapline_do_NfsShare_host, snapline_do_NfsShare_host_length)
+    AGENT_PARTS("access_points",
+        snapline_do_NfsShare_has_access_points,
+        snapline_do_NfsShare_access_points_count,
+        snapline_do_NfsShare_access_points_at,
+        snapline_do_NfsAccessPoint)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_do_nfs_snapshot_info(agent_buffer *to, const snapline_do_nfs_snapshot_info *object)
+AGENT_DESCRIBES(snapline_do_NfsSnapshot)
 {
     agent_add(to, "{");
-    if (snapline_do_nfs_snapshot_info_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_do_nfs_snapshot_info_id(object), snapline_do_nfs_snapshot_info_id_length(object));
-    }
-    if (snapline_do_nfs_snapshot_info_name(object) != NULL) {
-        agent_add_name(to, "name");
-        agent_add_text(to, snapline_do_nfs_snapshot_info_name(object), snapline_do_nfs_snapshot_info_name_length(object));
-    }
-    agent_add_name(to, "size_gib");
-    agent_add_format(to, "%" PRId64, snapline_do_nfs_snapshot_info_size_gib(object));
-    if (snapline_do_nfs_snapshot_info_region(object) != NULL) {
-        agent_add_name(to, "region");
-        agent_add_text(to, snapline_do_nfs_snapshot_info_region(object), snapline_do_nfs_snapshot_info_region_length(object));
-    }
-    if (snapline_do_nfs_snapshot_info_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_do_nfs_snapshot_info_status_string(object), (int32_t)snapline_do_nfs_snapshot_info_status(object), snapline_do_nfs_snapshot_status_enum_constants);
-    }
-    if (snapline_do_nfs_snapshot_info_created_at(object) != NULL) {
-        agent_add_name(to, "created_at");
-        agent_add_instant(to, snapline_do_nfs_snapshot_info_created_at(object), snapline_do_nfs_snapshot_info_created_at_ns(object, NULL));
-    }
-    if (snapline_do_nfs_snapshot_info_share_id(object) != NULL) {
-        agent_add_name(to, "share_id");
-        agent_add_text(to, snapline_do_nfs_snapshot_info_share_id(object), snapline_do_nfs_snapshot_info_share_id_length(object));
-    }
+    AGENT_TEXT("id", snapline_do_NfsSnapshot_id, snapline_do_NfsSnapshot_id_length)
+    AGENT_TEXT("name", snapline_do_NfsSnapshot_name, snapline_do_NfsSnapshot_name_length)
+    AGENT_INTEGER("size_gib", agent_always, snapline_do_NfsSnapshot_size_gib)
+    AGENT_TEXT("region", snapline_do_NfsSnapshot_region, snapline_do_NfsSnapshot_region_length)
+    AGENT_CONSTANT("status",
+        snapline_do_NfsSnapshot_status,
+        snapline_do_NfsSnapshot_status_string,
+        snapline_do_NfsSnapshotStatus_constants)
+    AGENT_INSTANT("created_at", snapline_do_NfsSnapshot_created_at, snapline_do_NfsSnapshot_created_at_ns)
+    AGENT_TEXT("share_id", snapline_do_NfsSnapshot_share_id, snapline_do_NfsSnapshot_share_id_length)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_do_region(agent_buffer *to, const snapline_do_region *object)
+AGENT_DESCRIBES(snapline_do_Region)
 {
     agent_add(to, "{");
-    if (snapline_do_region_name(object) != NULL) {
-        agent_add_name(to, "name");
-        agent_add_text(to, snapline_do_region_name(object), snapline_do_region_name_length(object));
-    }
-    if (snapline_do_region_slug(object) != NULL) {
-        agent_add_name(to, "slug");
-        agent_add_text(to, snapline_do_region_slug(object), snapline_do_region_slug_length(object));
-    }
-    agent_add_name(to, "features");
-    agent_add(to, "[");
-    for (size_t i = 0; i < snapline_do_region_features_count(object); i++) {
-        agent_add(to, i > 0 ? "," : "");
-        agent_add_text(to, snapline_do_region_features_at(object, i), snapline_do_region_features_length_at(object, i));
-    }
-    agent_add(to, "]");
-    agent_add_name(to, "available");
-    agent_add(to, snapline_do_region_available(object) ? "true" : "false");
-    agent_add_name(to, "sizes");
-    agent_add(to, "[");
-    for (size_t i = 0; i < snapline_do_region_sizes_count(object); i++) {
-        agent_add(to, i > 0 ? "," : "");
-        agent_add_text(to, snapline_do_region_sizes_at(object, i), snapline_do_region_sizes_length_at(object, i));
-    }
-    agent_add(to, "]");
+    AGENT_TEXT("name", snapline_do_Region_name, snapline_do_Region_name_length)
+    AGENT_TEXT("slug", snapline_do_Region_slug, snapline_do_Region_slug_length)
+    AGENT_TEXTS("features",
+        agent_always,
+        snapline_do_Region_features_count,
+        snapline_do_Region_features_at,
+        snapline_do_Region_features_length_at)
+    AGENT_FLAG("available", agent_always, snapline_do_Region_available)
+    AGENT_TEXTS("sizes",
+        agent_always,
+        snapline_do_Region_sizes_count,
+        snapline_do_Region_sizes_at,
+        snapline_do_Region_sizes_length_at)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_do_snapshot(agent_buffer *to, const snapline_do_snapshot *object)
+AGENT_DESCRIBES(snapline_do_Snapshot)
 {
     agent_add(to, "{");
-    if (snapline_do_snapshot_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_do_snapshot_id(object), snapline_do_snapshot_id_length(object));
-    }
-    if (snapline_do_snapshot_name(object) != NULL) {
-        agent_add_name(to, "name");
-        agent_add_text(to, snapline_do_snapshot_name(object), snapline_do_snapshot_name_length(object));
-    }
-    if (snapline_do_snapshot_created_at(object) != NULL) {
-        agent_add_name(to, "created_at");
-        agent_add_instant(to, snapline_do_snapshot_created_at(object), snapline_do_snapshot_created_at_ns(object, NULL));
-    }
-    agent_add_name(to, "regions");
-    agent_add(to, "[");
-    for (size_t i = 0; i < snapline_do_snapshot_regions_count(object); i++) {
-        agent_add(to, i > 0 ? "," : "");
-        agent_add_text(to, snapline_do_snapshot_regions_at(object, i), snapline_do_snapshot_regions_length_at(object, i));
-    }
-    agent_add(to, "]");
-    agent_add_name(to, "min_disk_size");
-    agent_add_format(to, "%" PRId64, snapline_do_snapshot_min_disk_size(object));
-    agent_add_name(to, "size_gigabytes");
-    agent_add_format(to, "%.17g", snapline_do_snapshot_size_gigabytes(object));
-    if (snapline_do_snapshot_resource_id(object) != NULL) {
-        agent_add_name(to, "resource_id");
-        agent_add_text(to, snapline_do_snapshot_resource_id(object), snapline_do_snapshot_resource_id_length(object));
-    }
-    if (snapline_do_snapshot_resource_type_string(object) != NULL) {
-        agent_add_name(to, "resource_type");
-        agent_add_constant(to, snapline_do_snapshot_resource_type_string(object), (int32_t)snapline_do_snapshot_resource_type(object), snapline_do_resource_type_enum_constants);
-    }
-    if (snapline_do_snapshot_has_tags(object)) {
-        agent_add_name(to, "tags");
-        agent_add(to, "[");
-        for (size_t i = 0; i < snapline_do_snapshot_tags_count(object); i++) {
-            agent_add(to, i > 0 ? "," : "");
-            agent_add_text(to, snapline_do_snapshot_tags_at(object, i), snapline_do_snapshot_tags_length_at(object, i));
-        }
-        agent_add(to, "]");
-    }
+    AGENT_TEXT("id", snapline_do_Snapshot_id, snapline_do_Snapshot_id_length)
+    AGENT_TEXT("name", snapline_do_Snapshot_name, snapline_do_Snapshot_name_length)
+    AGENT_INSTANT("created_at", snapline_do_Snapshot_created_at, snapline_do_Snapshot_created_at_ns)
+    AGENT_TEXTS("regions",
+        agent_always,
+        snapline_do_Snapshot_regions_count,
+        snapline_do_Snapshot_regions_at,
+        snapline_do_Snapshot_regions_length_at)
+    AGENT_INTEGER("min_disk_size", agent_always, snapline_do_Snapshot_min_disk_size)
+    AGENT_NUMBER("size_gigabytes", agent_always, snapline_do_Snapshot_size_gigabytes)
+    AGENT_TEXT("resource_id", snapline_do_Snapshot_resource_id, snapline_do_Snapshot_resource_id_length)
+    AGENT_CONSTANT("resource_type",
+        snapline_do_Snapshot_resource_type,
+        snapline_do_Snapshot_resource_type_string,
+        snapline_do_ResourceType_constants)
+    AGENT_TEXTS("tags",
+        snapline_do_Snapshot_has_tags,
+        snapline_do_Snapshot_tags_count,
+        snapline_do_Snapshot_tags_at,
+        snapline_do_Snapshot_tags_length_at)
     agent_add(to, "}");
 }

@@ -2,638 +2,445 @@
 
 #include "describe.h"
 
-static const agent_constant snapline_ovh_netapp_acl_access_level_enum_constants[] = {
-    {"ro", SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_RO},
-    {"rw", SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_RW},
+static const agent_constant snapline_ovh_NetappAclAccessLevel_constants[] = {
+    {"ro", SNAPLINE_OVH_NetappAclAccessLevel_RO},
+    {"rw", SNAPLINE_OVH_NetappAclAccessLevel_RW},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_acl_access_type_enum_constants[] = {
-    {"ip", SNAPLINE_OVH_NETAPP_ACL_ACCESS_TYPE_IP},
+static const agent_constant snapline_ovh_NetappAclAccessType_constants[] = {
+    {"ip", SNAPLINE_OVH_NetappAclAccessType_IP},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_acl_rule_status_enum_constants[] = {
-    {"active", SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_ACTIVE},
-    {"applying", SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_APPLYING},
-    {"denying", SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_DENYING},
-    {"error", SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_ERROR},
-    {"queued_to_apply", SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_QUEUED_TO_APPLY},
-    {"queued_to_deny", SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_QUEUED_TO_DENY},
+static const agent_constant snapline_ovh_NetappAclRuleStatus_constants[] = {
+    {"active", SNAPLINE_OVH_NetappAclRuleStatus_ACTIVE},
+    {"applying", SNAPLINE_OVH_NetappAclRuleStatus_APPLYING},
+    {"denying", SNAPLINE_OVH_NetappAclRuleStatus_DENYING},
+    {"error", SNAPLINE_OVH_NetappAclRuleStatus_ERROR},
+    {"queued_to_apply", SNAPLINE_OVH_NetappAclRuleStatus_QUEUED_TO_APPLY},
+    {"queued_to_deny", SNAPLINE_OVH_NetappAclRuleStatus_QUEUED_TO_DENY},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_network_status_enum_constants[] = {
-    {"associated", SNAPLINE_OVH_NETAPP_NETWORK_STATUS_ASSOCIATED},
-    {"associating", SNAPLINE_OVH_NETAPP_NETWORK_STATUS_ASSOCIATING},
-    {"dissociating", SNAPLINE_OVH_NETAPP_NETWORK_STATUS_DISSOCIATING},
-    {"to_configure", SNAPLINE_OVH_NETAPP_NETWORK_STATUS_TO_CONFIGURE},
+static const agent_constant snapline_ovh_NetappNetworkStatus_constants[] = {
+    {"associated", SNAPLINE_OVH_NetappNetworkStatus_ASSOCIATED},
+    {"associating", SNAPLINE_OVH_NetappNetworkStatus_ASSOCIATING},
+    {"dissociating", SNAPLINE_OVH_NetappNetworkStatus_DISSOCIATING},
+    {"to_configure", SNAPLINE_OVH_NetappNetworkStatus_TO_CONFIGURE},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_performance_level_enum_constants[] = {
-    {"premium", SNAPLINE_OVH_NETAPP_PERFORMANCE_LEVEL_PREMIUM},
+static const agent_constant snapline_ovh_NetappPerformanceLevel_constants[] = {
+    {"premium", SNAPLINE_OVH_NetappPerformanceLevel_PREMIUM},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_protocol_enum_constants[] = {
-    {"NFS", SNAPLINE_OVH_NETAPP_PROTOCOL_NFS},
+static const agent_constant snapline_ovh_NetappProtocol_constants[] = {
+    {"NFS", SNAPLINE_OVH_NetappProtocol_NFS},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_region_enum_constants[] = {
-    {"ca-east-bhs", SNAPLINE_OVH_NETAPP_REGION_CA_EAST_BHS},
-    {"eu-west-gra", SNAPLINE_OVH_NETAPP_REGION_EU_WEST_GRA},
-    {"eu-west-lim", SNAPLINE_OVH_NETAPP_REGION_EU_WEST_LIM},
-    {"eu-west-rbx", SNAPLINE_OVH_NETAPP_REGION_EU_WEST_RBX},
-    {"eu-west-sbg", SNAPLINE_OVH_NETAPP_REGION_EU_WEST_SBG},
+static const agent_constant snapline_ovh_NetappRegion_constants[] = {
+    {"ca-east-bhs", SNAPLINE_OVH_NetappRegion_CA_EAST_BHS},
+    {"eu-west-gra", SNAPLINE_OVH_NetappRegion_EU_WEST_GRA},
+    {"eu-west-lim", SNAPLINE_OVH_NetappRegion_EU_WEST_LIM},
+    {"eu-west-rbx", SNAPLINE_OVH_NetappRegion_EU_WEST_RBX},
+    {"eu-west-sbg", SNAPLINE_OVH_NetappRegion_EU_WEST_SBG},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_service_status_enum_constants[] = {
-    {"creating", SNAPLINE_OVH_NETAPP_SERVICE_STATUS_CREATING},
-    {"deleted", SNAPLINE_OVH_NETAPP_SERVICE_STATUS_DELETED},
-    {"deleting", SNAPLINE_OVH_NETAPP_SERVICE_STATUS_DELETING},
-    {"reopening", SNAPLINE_OVH_NETAPP_SERVICE_STATUS_REOPENING},
-    {"running", SNAPLINE_OVH_NETAPP_SERVICE_STATUS_RUNNING},
-    {"suspended", SNAPLINE_OVH_NETAPP_SERVICE_STATUS_SUSPENDED},
-    {"suspending", SNAPLINE_OVH_NETAPP_SERVICE_STATUS_SUSPENDING},
+static const agent_constant snapline_ovh_NetappServiceStatus_constants[] = {
+    {"creating", SNAPLINE_OVH_NetappServiceStatus_CREATING},
+    {"deleted", SNAPLINE_OVH_NetappServiceStatus_DELETED},
+    {"deleting", SNAPLINE_OVH_NetappServiceStatus_DELETING},
+    {"reopening", SNAPLINE_OVH_NetappServiceStatus_REOPENING},
+    {"running", SNAPLINE_OVH_NetappServiceStatus_RUNNING},
+    {"suspended", SNAPLINE_OVH_NetappServiceStatus_SUSPENDED},
+    {"suspending", SNAPLINE_OVH_NetappServiceStatus_SUSPENDING},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_share_snapshot_policy_status_enum_constants[] = {
-    {"active", SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_ACTIVE},
-    {"error", SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_ERROR},
-    {"updating", SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_UPDATING},
+static const agent_constant snapline_ovh_NetappShareSnapshotPolicyStatus_constants[] = {
+    {"active", SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_ACTIVE},
+    {"error", SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_ERROR},
+    {"updating", SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_UPDATING},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_share_status_enum_constants[] = {
-    {"available", SNAPLINE_OVH_NETAPP_SHARE_STATUS_AVAILABLE},
-    {"creating", SNAPLINE_OVH_NETAPP_SHARE_STATUS_CREATING},
-    {"creating_from_snapshot", SNAPLINE_OVH_NETAPP_SHARE_STATUS_CREATING_FROM_SNAPSHOT},
-    {"deleted", SNAPLINE_OVH_NETAPP_SHARE_STATUS_DELETED},
-    {"deleting", SNAPLINE_OVH_NETAPP_SHARE_STATUS_DELETING},
-    {"error", SNAPLINE_OVH_NETAPP_SHARE_STATUS_ERROR},
-    {"error_deleting", SNAPLINE_OVH_NETAPP_SHARE_STATUS_ERROR_DELETING},
-    {"extending", SNAPLINE_OVH_NETAPP_SHARE_STATUS_EXTENDING},
-    {"extending_error", SNAPLINE_OVH_NETAPP_SHARE_STATUS_EXTENDING_ERROR},
-    {"inactive", SNAPLINE_OVH_NETAPP_SHARE_STATUS_INACTIVE},
-    {"manage_error", SNAPLINE_OVH_NETAPP_SHARE_STATUS_MANAGE_ERROR},
-    {"manage_starting", SNAPLINE_OVH_NETAPP_SHARE_STATUS_MANAGE_STARTING},
-    {"migrating", SNAPLINE_OVH_NETAPP_SHARE_STATUS_MIGRATING},
-    {"migrating_to", SNAPLINE_OVH_NETAPP_SHARE_STATUS_MIGRATING_TO},
-    {"replication_change", SNAPLINE_OVH_NETAPP_SHARE_STATUS_REPLICATION_CHANGE},
-    {"reverting", SNAPLINE_OVH_NETAPP_SHARE_STATUS_REVERTING},
-    {"reverting_error", SNAPLINE_OVH_NETAPP_SHARE_STATUS_REVERTING_ERROR},
-    {"shrinking", SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING},
-    {"shrinking_error", SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING_ERROR},
-    {"shrinking_possible_data_loss_error", SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING_POSSIBLE_DATA_LOSS_ERROR},
-    {"unmanage_error", SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGE_ERROR},
-    {"unmanage_starting", SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGE_STARTING},
-    {"unmanaged", SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGED},
+static const agent_constant snapline_ovh_NetappShareStatus_constants[] = {
+    {"available", SNAPLINE_OVH_NetappShareStatus_AVAILABLE},
+    {"creating", SNAPLINE_OVH_NetappShareStatus_CREATING},
+    {"creating_from_snapshot", SNAPLINE_OVH_NetappShareStatus_CREATING_FROM_SNAPSHOT},
+    {"deleted", SNAPLINE_OVH_NetappShareStatus_DELETED},
+    {"deleting", SNAPLINE_OVH_NetappShareStatus_DELETING},
+    {"error", SNAPLINE_OVH_NetappShareStatus_ERROR},
+    {"error_deleting", SNAPLINE_OVH_NetappShareStatus_ERROR_DELETING},
+    {"extending", SNAPLINE_OVH_NetappShareStatus_EXTENDING},
+    {"extending_error", SNAPLINE_OVH_NetappShareStatus_EXTENDING_ERROR},
+    {"inactive", SNAPLINE_OVH_NetappShareStatus_INACTIVE},
+    {"manage_error", SNAPLINE_OVH_NetappShareStatus_MANAGE_ERROR},
+    {"manage_starting", SNAPLINE_OVH_NetappShareStatus_MANAGE_STARTING},
+    {"migrating", SNAPLINE_OVH_NetappShareStatus_MIGRATING},
+    {"migrating_to", SNAPLINE_OVH_NetappShareStatus_MIGRATING_TO},
+    {"replication_change", SNAPLINE_OVH_NetappShareStatus_REPLICATION_CHANGE},
+    {"reverting", SNAPLINE_OVH_NetappShareStatus_REVERTING},
+    {"reverting_error", SNAPLINE_OVH_NetappShareStatus_REVERTING_ERROR},
+    {"shrinking", SNAPLINE_OVH_NetappShareStatus_SHRINKING},
+    {"shrinking_error", SNAPLINE_OVH_NetappShareStatus_SHRINKING_ERROR},
+    {"shrinking_possible_data_loss_error", SNAPLINE_OVH_NetappShareStatus_SHRINKING_POSSIBLE_DATA_LOSS_ERROR},
+    {"unmanage_error", SNAPLINE_OVH_NetappShareStatus_UNMANAGE_ERROR},
+    {"unmanage_starting", SNAPLINE_OVH_NetappShareStatus_UNMANAGE_STARTING},
+    {"unmanaged", SNAPLINE_OVH_NetappShareStatus_UNMANAGED},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_snapshot_policy_status_enum_constants[] = {
-    {"available", SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_AVAILABLE},
-    {"creating", SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_CREATING},
-    {"deleting", SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_DELETING},
-    {"error", SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_ERROR},
-    {"updating", SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_UPDATING},
+static const agent_constant snapline_ovh_NetappSnapshotPolicyStatus_constants[] = {
+    {"available", SNAPLINE_OVH_NetappSnapshotPolicyStatus_AVAILABLE},
+    {"creating", SNAPLINE_OVH_NetappSnapshotPolicyStatus_CREATING},
+    {"deleting", SNAPLINE_OVH_NetappSnapshotPolicyStatus_DELETING},
+    {"error", SNAPLINE_OVH_NetappSnapshotPolicyStatus_ERROR},
+    {"updating", SNAPLINE_OVH_NetappSnapshotPolicyStatus_UPDATING},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_snapshot_reserve_status_enum_constants[] = {
-    {"active", SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_ACTIVE},
-    {"error", SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_ERROR},
-    {"updating", SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_UPDATING},
+static const agent_constant snapline_ovh_NetappSnapshotReserveStatus_constants[] = {
+    {"active", SNAPLINE_OVH_NetappSnapshotReserveStatus_ACTIVE},
+    {"error", SNAPLINE_OVH_NetappSnapshotReserveStatus_ERROR},
+    {"updating", SNAPLINE_OVH_NetappSnapshotReserveStatus_UPDATING},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_snapshot_status_enum_constants[] = {
-    {"available", SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_AVAILABLE},
-    {"creating", SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_CREATING},
-    {"deleting", SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_DELETING},
-    {"error", SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_ERROR},
-    {"error_deleting", SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_ERROR_DELETING},
-    {"manage_error", SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_MANAGE_ERROR},
-    {"manage_starting", SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_MANAGE_STARTING},
-    {"restoring", SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_RESTORING},
-    {"unmanage_error", SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_UNMANAGE_ERROR},
-    {"unmanage_starting", SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_UNMANAGE_STARTING},
+static const agent_constant snapline_ovh_NetappSnapshotStatus_constants[] = {
+    {"available", SNAPLINE_OVH_NetappSnapshotStatus_AVAILABLE},
+    {"creating", SNAPLINE_OVH_NetappSnapshotStatus_CREATING},
+    {"deleting", SNAPLINE_OVH_NetappSnapshotStatus_DELETING},
+    {"error", SNAPLINE_OVH_NetappSnapshotStatus_ERROR},
+    {"error_deleting", SNAPLINE_OVH_NetappSnapshotStatus_ERROR_DELETING},
+    {"manage_error", SNAPLINE_OVH_NetappSnapshotStatus_MANAGE_ERROR},
+    {"manage_starting", SNAPLINE_OVH_NetappSnapshotStatus_MANAGE_STARTING},
+    {"restoring", SNAPLINE_OVH_NetappSnapshotStatus_RESTORING},
+    {"unmanage_error", SNAPLINE_OVH_NetappSnapshotStatus_UNMANAGE_ERROR},
+    {"unmanage_starting", SNAPLINE_OVH_NetappSnapshotStatus_UNMANAGE_STARTING},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_netapp_snapshot_type_enum_constants[] = {
-    {"automatic", SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_AUTOMATIC},
-    {"manual", SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_MANUAL},
-    {"system", SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_SYSTEM},
+static const agent_constant snapline_ovh_NetappSnapshotType_constants[] = {
+    {"automatic", SNAPLINE_OVH_NetappSnapshotType_AUTOMATIC},
+    {"manual", SNAPLINE_OVH_NetappSnapshotType_MANUAL},
+    {"system", SNAPLINE_OVH_NetappSnapshotType_SYSTEM},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_service_renewal_type_enum_constants[] = {
-    {"automaticForcedProduct", SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_FORCED_PRODUCT},
-    {"automaticV2012", SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2012},
-    {"automaticV2014", SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2014},
-    {"automaticV2016", SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2016},
-    {"manual", SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_MANUAL},
-    {"oneShot", SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_ONE_SHOT},
-    {"option", SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_OPTION},
+static const agent_constant snapline_ovh_ServiceRenewalType_constants[] = {
+    {"automaticForcedProduct", SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_FORCED_PRODUCT},
+    {"automaticV2012", SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_V2012},
+    {"automaticV2014", SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_V2014},
+    {"automaticV2016", SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_V2016},
+    {"manual", SNAPLINE_OVH_ServiceRenewalType_MANUAL},
+    {"oneShot", SNAPLINE_OVH_ServiceRenewalType_ONE_SHOT},
+    {"option", SNAPLINE_OVH_ServiceRenewalType_OPTION},
     {NULL, 0},
 };
 
-static const agent_constant snapline_ovh_service_state_enum_constants[] = {
-    {"autorenewInProgress", SNAPLINE_OVH_SERVICE_STATE_AUTORENEW_IN_PROGRESS},
-    {"expired", SNAPLINE_OVH_SERVICE_STATE_EXPIRED},
-    {"inCreation", SNAPLINE_OVH_SERVICE_STATE_IN_CREATION},
-    {"ok", SNAPLINE_OVH_SERVICE_STATE_OK},
-    {"pendingDebt", SNAPLINE_OVH_SERVICE_STATE_PENDING_DEBT},
-    {"unPaid", SNAPLINE_OVH_SERVICE_STATE_UN_PAID},
+static const agent_constant snapline_ovh_ServiceState_constants[] = {
+    {"autorenewInProgress", SNAPLINE_OVH_ServiceState_AUTORENEW_IN_PROGRESS},
+    {"expired", SNAPLINE_OVH_ServiceState_EXPIRED},
+    {"inCreation", SNAPLINE_OVH_ServiceState_IN_CREATION},
+    {"ok", SNAPLINE_OVH_ServiceState_OK},
+    {"pendingDebt", SNAPLINE_OVH_ServiceState_PENDING_DEBT},
+    {"unPaid", SNAPLINE_OVH_ServiceState_UN_PAID},
     {NULL, 0},
 };
 
-void agent_describe_snapline_ovh_iam_metadata(agent_buffer *to, const snapline_ovh_iam_metadata *object)
+AGENT_DESCRIBES(snapline_ovh_IamMetadata)
 {
     agent_add(to, "{");
-    if (snapline_ovh_iam_metadata_display_name(object) != NULL) {
-        agent_add_name(to, "displayName");
-        agent_add_text(to, snapline_ovh_iam_metadata_display_name(object), snapline_ovh_iam_metadata_display_name_length(object));
-    }
-    if (snapline_ovh_iam_metadata_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_ovh_iam_metadata_id(object), snapline_ovh_iam_metadata_id_length(object));
-    }
-    if (snapline_ovh_iam_metadata_tags_json(object) != NULL) {
-        agent_add_name(to, "tags");
-        agent_add(to, snapline_ovh_iam_metadata_tags_json(object));
-    }
-    if (snapline_ovh_iam_metadata_urn(object) != NULL) {
-        agent_add_name(to, "urn");
-        agent_add_text(to, snapline_ovh_iam_metadata_urn(object), snapline_ovh_iam_metadata_urn_length(object));
-    }
+    AGENT_TEXT("displayName", snapline_ovh_IamMetadata_display_name, snapline_ovh_IamMetadata_display_name_length)
+    AGENT_TEXT("id", snapline_ovh_IamMetadata_id, snapline_ovh_IamMetadata_id_length)
+    AGENT_JSON("tags", snapline_ovh_IamMetadata_tags_json)
+    AGENT_TEXT("urn", snapline_ovh_IamMetadata_urn, snapline_ovh_IamMetadata_urn_length)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_metrics_token(agent_buffer *to, const snapline_ovh_metrics_token *object)
+AGENT_DESCRIBES(snapline_ovh_MetricsToken)
 {
     agent_add(to, "{");
-    if (snapline_ovh_metrics_token_endpoint(object) != NULL) {
-        agent_add_name(to, "endpoint");
-        agent_add_text(to, snapline_ovh_metrics_token_endpoint(object), snapline_ovh_metrics_token_endpoint_length(object));
-    }
-    if (snapline_ovh_metrics_token_expiry(object) != NULL) {
-        agent_add_name(to, "expiry");
-        agent_add_instant(to, snapline_ovh_metrics_token_expiry(object), snapline_ovh_metrics_token_expiry_ns(object, NULL));
-    }
-    if (snapline_ovh_metrics_token_token(object) != NULL) {
-        agent_add_name(to, "token");
-        agent_add_text(to, snapline_ovh_metrics_token_token(object), snapline_ovh_metrics_token_token_length(object));
-    }
+    AGENT_TEXT("endpoint", snapline_ovh_MetricsToken_endpoint, snapline_ovh_MetricsToken_endpoint_length)
+    AGENT_INSTANT("expiry", snapline_ovh_MetricsToken_expiry, snapline_ovh_MetricsToken_expiry_ns)
+    AGENT_TEXT("token", snapline_ovh_MetricsToken_token, snapline_ovh_MetricsToken_token_length)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_access_path(agent_buffer *to, const snapline_ovh_netapp_access_path *object)
+AGENT_DESCRIBES(snapline_ovh_NetappAccessPath)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_access_path_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_ovh_netapp_access_path_id(object), snapline_ovh_netapp_access_path_id_length(object));
-    }
-    if (snapline_ovh_netapp_access_path_path(object) != NULL) {
-        agent_add_name(to, "path");
-        agent_add_text(to, snapline_ovh_netapp_access_path_path(object), snapline_ovh_netapp_access_path_path_length(object));
-    }
-    if (snapline_ovh_netapp_access_path_has_preferred(object)) {
-        agent_add_name(to, "preferred");
-        agent_add(to, snapline_ovh_netapp_access_path_preferred(object) ? "true" : "false");
-    }
+    AGENT_TEXT("id", snapline_ovh_NetappAccessPath_id, snapline_ovh_NetappAccessPath_id_length)
+    AGENT_TEXT("path", snapline_ovh_NetappAccessPath_path, snapline_ovh_NetappAccessPath_path_length)
+    AGENT_FLAG("preferred", snapline_ovh_NetappAccessPath_has_preferred, snapline_ovh_NetappAccessPath_preferred)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_acl_rule(agent_buffer *to, const snapline_ovh_netapp_acl_rule *object)
+AGENT_DESCRIBES(snapline_ovh_NetappAclRule)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_acl_rule_access_level_string(object) != NULL) {
-        agent_add_name(to, "accessLevel");
-        agent_add_constant(to, snapline_ovh_netapp_acl_rule_access_level_string(object), (int32_t)snapline_ovh_netapp_acl_rule_access_level(object), snapline_ovh_netapp_acl_access_level_enum_constants);
-    }
-    if (snapline_ovh_netapp_acl_rule_access_to(object) != NULL) {
-        agent_add_name(to, "accessTo");
-        agent_add_text(to, snapline_ovh_netapp_acl_rule_access_to(object), snapline_ovh_netapp_acl_rule_access_to_length(object));
-    }
-    if (snapline_ovh_netapp_acl_rule_access_type_string(object) != NULL) {
-        agent_add_name(to, "accessType");
-        agent_add_constant(to, snapline_ovh_netapp_acl_rule_access_type_string(object), (int32_t)snapline_ovh_netapp_acl_rule_access_type(object), snapline_ovh_netapp_acl_access_type_enum_constants);
-    }
-    if (snapline_ovh_netapp_acl_rule_created_at(object) != NULL) {
-        agent_add_name(to, "createdAt");
-        agent_add_instant(to, snapline_ovh_netapp_acl_rule_created_at(object), snapline_ovh_netapp_acl_rule_created_at_ns(object, NULL));
-    }
-    if (snapline_ovh_netapp_acl_rule_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_ovh_netapp_acl_rule_id(object), snapline_ovh_netapp_acl_rule_id_length(object));
-    }
-    if (snapline_ovh_netapp_acl_rule_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_ovh_netapp_acl_rule_status_string(object), (int32_t)snapline_ovh_netapp_acl_rule_status(object), snapline_ovh_netapp_acl_rule_status_enum_constants);
-    }
+    AGENT_CONSTANT("accessLevel",
+        snapline_ovh_NetappAclRule_access_level,
+        snapline_ovh_NetappAclRule_access_level_string,
+        snapline_ovh_NetappAclAccessLevel_constants)
+    AGENT_TEXT("accessTo", snapline_ovh_NetappAclRule_access_to, snapline_ovh_NetappAclRule_access_to_length)
+    AGENT_CONSTANT("accessType",
+        snapline_ovh_NetappAclRule_access_type,
+        snapline_ovh_NetappAclRule_access_type_string,
+        snapline_ovh_NetappAclAccessType_constants)
+    AGENT_INSTANT("createdAt", snapline_ovh_NetappAclRule_created_at, snapline_ovh_NetappAclRule_created_at_ns)
+    AGENT_TEXT("id", snapline_ovh_NetappAclRule_id, snapline_ovh_NetappAclRule_id_length)
+    AGENT_CONSTANT("status",
+        snapline_ovh_NetappAclRule_status,
+        snapline_ovh_NetappAclRule_status_string,
+        snapline_ovh_NetappAclRuleStatus_constants)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_network(agent_buffer *to, const snapline_ovh_netapp_network *object)
+AGENT_DESCRIBES(snapline_ovh_NetappNetwork)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_network_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_ovh_netapp_network_id(object), snapline_ovh_netapp_network_id_length(object));
-    }
-    if (snapline_ovh_netapp_network_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_ovh_netapp_network_status_string(object), (int32_t)snapline_ovh_netapp_network_status(object), snapline_ovh_netapp_network_status_enum_constants);
-    }
-    if (snapline_ovh_netapp_network_v_rack_services_urn(object) != NULL) {
-        agent_add_name(to, "vRackServicesURN");
-        agent_add_text(to, snapline_ovh_netapp_network_v_rack_services_urn(object), snapline_ovh_netapp_network_v_rack_services_urn_length(object));
-    }
+    AGENT_TEXT("id", snapline_ovh_NetappNetwork_id, snapline_ovh_NetappNetwork_id_length)
+    AGENT_CONSTANT("status",
+        snapline_ovh_NetappNetwork_status,
+        snapline_ovh_NetappNetwork_status_string,
+        snapline_ovh_NetappNetworkStatus_constants)
+    AGENT_TEXT("vRackServicesURN",
+        snapline_ovh_NetappNetwork_v_rack_services_urn,
+        snapline_ovh_NetappNetwork_v_rack_services_urn_length)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_service(agent_buffer *to, const snapline_ovh_netapp_service *object)
+AGENT_DESCRIBES(snapline_ovh_NetappService)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_service_created_at(object) != NULL) {
-        agent_add_name(to, "createdAt");
-        agent_add_instant(to, snapline_ovh_netapp_service_created_at(object), snapline_ovh_netapp_service_created_at_ns(object, NULL));
-    }
-    if (snapline_ovh_netapp_service_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_ovh_netapp_service_id(object), snapline_ovh_netapp_service_id_length(object));
-    }
-    if (snapline_ovh_netapp_service_name(object) != NULL) {
-        agent_add_name(to, "name");
-        agent_add_text(to, snapline_ovh_netapp_service_name(object), snapline_ovh_netapp_service_name_length(object));
-    }
-    if (snapline_ovh_netapp_service_performance_level_string(object) != NULL) {
-        agent_add_name(to, "performanceLevel");
-        agent_add_constant(to, snapline_ovh_netapp_service_performance_level_string(object), (int32_t)snapline_ovh_netapp_service_performance_level(object), snapline_ovh_netapp_performance_level_enum_constants);
-    }
-    if (snapline_ovh_netapp_service_product(object) != NULL) {
-        agent_add_name(to, "product");
-        agent_add_text(to, snapline_ovh_netapp_service_product(object), snapline_ovh_netapp_service_product_length(object));
-    }
-    if (snapline_ovh_netapp_service_has_quota(object)) {
-        agent_add_name(to, "quota");
-        agent_add_format(to, "%" PRId64, snapline_ovh_netapp_service_quota(object));
-    }
-    if (snapline_ovh_netapp_service_region_string(object) != NULL) {
-        agent_add_name(to, "region");
-        agent_add_constant(to, snapline_ovh_netapp_service_region_string(object), (int32_t)snapline_ovh_netapp_service_region(object), snapline_ovh_netapp_region_enum_constants);
-    }
-    if (snapline_ovh_netapp_service_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_ovh_netapp_service_status_string(object), (int32_t)snapline_ovh_netapp_service_status(object), snapline_ovh_netapp_service_status_enum_constants);
-    }
+    AGENT_INSTANT("createdAt", snapline_ovh_NetappService_created_at, snapline_ovh_NetappService_created_at_ns)
+    AGENT_TEXT("id", snapline_ovh_NetappService_id, snapline_ovh_NetappService_id_length)
+    AGENT_TEXT("name", snapline_ovh_NetappService_name, snapline_ovh_NetappService_name_length)
+    AGENT_CONSTANT("performanceLevel",
+        snapline_ovh_NetappService_performance_level,
+        snapline_ovh_NetappService_performance_level_string,
+        snapline_ovh_NetappPerformanceLevel_constants)
+    AGENT_TEXT("product", snapline_ovh_NetappService_product, snapline_ovh_NetappService_product_length)
+    AGENT_INTEGER("quota", snapline_ovh_NetappService_has_quota, snapline_ovh_NetappService_quota)
+    AGENT_CONSTANT("region",
+        snapline_ovh_NetappService_region,
+        snapline_ovh_NetappService_region_string,
+        snapline_ovh_NetappRegion_constants)
+    AGENT_CONSTANT("status",
+        snapline_ovh_NetappService_status,
+        snapline_ovh_NetappService_status_string,
+        snapline_ovh_NetappServiceStatus_constants)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_service_with_iam(agent_buffer *to, const snapline_ovh_netapp_service_with_iam *object)
+AGENT_DESCRIBES(snapline_ovh_NetappServiceWithIam)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_service_with_iam_created_at(object) != NULL) {
-        agent_add_name(to, "createdAt");
-        agent_add_instant(to, snapline_ovh_netapp_service_with_iam_created_at(object), snapline_ovh_netapp_service_with_iam_created_at_ns(object, NULL));
-    }
-    if (snapline_ovh_netapp_service_with_iam_iam(object) != NULL) {
-        agent_add_name(to, "iam");
-        agent_describe_snapline_ovh_iam_metadata(to, snapline_ovh_netapp_service_with_iam_iam(object));
-    }
-    if (snapline_ovh_netapp_service_with_iam_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_ovh_netapp_service_with_iam_id(object), snapline_ovh_netapp_service_with_iam_id_length(object));
-    }
-    if (snapline_ovh_netapp_service_with_iam_name(object) != NULL) {
-        agent_add_name(to, "name");
-        agent_add_text(to, snapline_ovh_netapp_service_with_iam_name(object), snapline_ovh_netapp_service_with_iam_name_length(object));
-    }
-    if (snapline_ovh_netapp_service_with_iam_performance_level_string(object) != NULL) {
-        agent_add_name(to, "performanceLevel");
-        agent_add_constant(to, snapline_ovh_netapp_service_with_iam_performance_level_string(object), (int32_t)snapline_ovh_netapp_service_with_iam_performance_level(object), snapline_ovh_netapp_performance_level_enum_constants);
-    }
-    if (snapline_ovh_netapp_service_with_iam_product(object) != NULL) {
-        agent_add_name(to, "product");
-        agent_add_text(to, snapline_ovh_netapp_service_with_iam_product(object), snapline_ovh_netapp_service_with_iam_product_length(object));
-    }
-    if (snapline_ovh_netapp_service_with_iam_has_quota(object)) {
-        agent_add_name(to, "quota");
-        agent_add_format(to, "%" PRId64, snapline_ovh_netapp_service_with_iam_quota(object));
-    }
-    if (snapline_ovh_netapp_service_with_iam_region_string(object) != NULL) {
-        agent_add_name(to, "region");
-        agent_add_constant(to, snapline_ovh_netapp_service_with_iam_region_string(object), (int32_t)snapline_ovh_netapp_service_with_iam_region(object), snapline_ovh_netapp_region_enum_constants);
-    }
-    if (snapline_ovh_netapp_service_with_iam_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_ovh_netapp_service_with_iam_status_string(object), (int32_t)snapline_ovh_netapp_service_with_iam_status(object), snapline_ovh_netapp_service_status_enum_constants);
-    }
+    AGENT_INSTANT("createdAt",
+        snapline_ovh_NetappServiceWithIam_created_at,
+        snapline_ovh_NetappServiceWithIam_created_at_ns)
+    AGENT_PART("iam", snapline_ovh_NetappServiceWithIam_iam, snapline_ovh_IamMetadata)
+    AGENT_TEXT("id", snapline_ovh_NetappServiceWithIam_id, snapline_ovh_NetappServiceWithIam_id_length)
+    AGENT_TEXT("name", snapline_ovh_NetappServiceWithIam_name, snapline_ovh_NetappServiceWithIam_name_length)
+    AGENT_CONSTANT("performanceLevel",
+        snapline_ovh_NetappServiceWithIam_performance_level,
+        snapline_ovh_NetappServiceWithIam_performance_level_string,
+        snapline_ovh_NetappPerformanceLevel_constants)
+    AGENT_TEXT("product", snapline_ovh_NetappServiceWithIam_product, snapline_ovh_NetappServiceWithIam_product_length)
+    AGENT_INTEGER("quota", snapline_ovh_NetappServiceWithIam_has_quota, snapline_ovh_NetappServiceWithIam_quota)
+    AGENT_CONSTANT("region",
+        snapline_ovh_NetappServiceWithIam_region,
+        snapline_ovh_NetappServiceWithIam_region_string,
+        snapline_ovh_NetappRegion_constants)
+    AGENT_CONSTANT("status",
+        snapline_ovh_NetappServiceWithIam_status,
+        snapline_ovh_NetappServiceWithIam_status_string,
+        snapline_ovh_NetappServiceStatus_constants)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_share(agent_buffer *to, const snapline_ovh_netapp_share *object)
+AGENT_DESCRIBES(snapline_ovh_NetappShare)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_share_created_at(object) != NULL) {
-        agent_add_name(to, "createdAt");
-        agent_add_instant(to, snapline_ovh_netapp_share_created_at(object), snapline_ovh_netapp_share_created_at_ns(object, NULL));
-    }
-    if (snapline_ovh_netapp_share_description(object) != NULL) {
-        agent_add_name(to, "description");
-        agent_add_text(to, snapline_ovh_netapp_share_description(object), snapline_ovh_netapp_share_description_length(object));
-    }
-    if (snapline_ovh_netapp_share_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_ovh_netapp_share_id(object), snapline_ovh_netapp_share_id_length(object));
-    }
-    if (snapline_ovh_netapp_share_mount_point_name(object) != NULL) {
-        agent_add_name(to, "mountPointName");
-        agent_add_text(to, snapline_ovh_netapp_share_mount_point_name(object), snapline_ovh_netapp_share_mount_point_name_length(object));
-    }
-    if (snapline_ovh_netapp_share_name(object) != NULL) {
-        agent_add_name(to, "name");
-        agent_add_text(to, snapline_ovh_netapp_share_name(object), snapline_ovh_netapp_share_name_length(object));
-    }
-    if (snapline_ovh_netapp_share_protocol_string(object) != NULL) {
-        agent_add_name(to, "protocol");
-        agent_add_constant(to, snapline_ovh_netapp_share_protocol_string(object), (int32_t)snapline_ovh_netapp_share_protocol(object), snapline_ovh_netapp_protocol_enum_constants);
-    }
-    if (snapline_ovh_netapp_share_has_size(object)) {
-        agent_add_name(to, "size");
-        agent_add_format(to, "%" PRId64, snapline_ovh_netapp_share_size(object));
-    }
-    if (snapline_ovh_netapp_share_snapshot_id(object) != NULL) {
-        agent_add_name(to, "snapshotID");
-        agent_add_text(to, snapline_ovh_netapp_share_snapshot_id(object), snapline_ovh_netapp_share_snapshot_id_length(object));
-    }
-    if (snapline_ovh_netapp_share_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_ovh_netapp_share_status_string(object), (int32_t)snapline_ovh_netapp_share_status(object), snapline_ovh_netapp_share_status_enum_constants);
-    }
+    AGENT_INSTANT("createdAt", snapline_ovh_NetappShare_created_at, snapline_ovh_NetappShare_created_at_ns)
+    AGENT_TEXT("description", snapline_ovh_NetappShare_description, snapline_ovh_NetappShare_description_length)
+    AGENT_TEXT("id", snapline_ovh_NetappShare_id, snapline_ovh_NetappShare_id_length)
+    AGENT_TEXT("mountPointName",
+        snapline_ovh_NetappShare_mount_point_name,
+        snapline_ovh_NetappShare_mount_point_name_length)
+    AGENT_TEXT("name", snapline_ovh_NetappShare_name, snapline_ovh_NetappShare_name_length)
+    AGENT_CONSTANT("protocol",
+        snapline_ovh_NetappShare_protocol,
+        snapline_ovh_NetappShare_protocol_string,
+        snapline_ovh_NetappProtocol_constants)
+    AGENT_INTEGER("size", snapline_ovh_NetappShare_has_size, snapline_ovh_NetappShare_size)
+    AGENT_TEXT("snapshotID", snapline_ovh_NetappShare_snapshot_id, snapline_ovh_NetappShare_snapshot_id_length)
+    AGENT_CONSTANT("status",
+        snapline_ovh_NetappShare_status,
+        snapline_ovh_NetappShare_status_string,
+        snapline_ovh_NetappShareStatus_constants)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_share_snapshot_policy(agent_buffer *to, const snapline_ovh_netapp_share_snapshot_policy *object)
+AGENT_DESCRIBES(snapline_ovh_NetappShareSnapshotPolicy)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_share_snapshot_policy_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_ovh_netapp_share_snapshot_policy_id(object), snapline_ovh_netapp_share_snapshot_policy_id_length(object));
-    }
-    if (snapline_ovh_netapp_share_snapshot_policy_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_ovh_netapp_share_snapshot_policy_status_string(object), (int32_t)snapline_ovh_netapp_share_snapshot_policy_status(object), snapline_ovh_netapp_share_snapshot_policy_status_enum_constants);
-    }
+    AGENT_TEXT("id", snapline_ovh_NetappShareSnapshotPolicy_id, snapline_ovh_NetappShareSnapshotPolicy_id_length)
+    AGENT_CONSTANT("status",
+        snapline_ovh_NetappShareSnapshotPolicy_status,
+        snapline_ovh_NetappShareSnapshotPolicy_status_string,
+        snapline_ovh_NetappShareSnapshotPolicyStatus_constants)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_snapshot(agent_buffer *to, const snapline_ovh_netapp_snapshot *object)
+AGENT_DESCRIBES(snapline_ovh_NetappSnapshot)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_snapshot_created_at(object) != NULL) {
-        agent_add_name(to, "createdAt");
-        agent_add_instant(to, snapline_ovh_netapp_snapshot_created_at(object), snapline_ovh_netapp_snapshot_created_at_ns(object, NULL));
-    }
-    if (snapline_ovh_netapp_snapshot_description(object) != NULL) {
-        agent_add_name(to, "description");
-        agent_add_text(to, snapline_ovh_netapp_snapshot_description(object), snapline_ovh_netapp_snapshot_description_length(object));
-    }
-    if (snapline_ovh_netapp_snapshot_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_ovh_netapp_snapshot_id(object), snapline_ovh_netapp_snapshot_id_length(object));
-    }
-    if (snapline_ovh_netapp_snapshot_name(object) != NULL) {
-        agent_add_name(to, "name");
-        agent_add_text(to, snapline_ovh_netapp_snapshot_name(object), snapline_ovh_netapp_snapshot_name_length(object));
-    }
-    if (snapline_ovh_netapp_snapshot_path(object) != NULL) {
-        agent_add_name(to, "path");
-        agent_add_text(to, snapline_ovh_netapp_snapshot_path(object), snapline_ovh_netapp_snapshot_path_length(object));
-    }
-    if (snapline_ovh_netapp_snapshot_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_ovh_netapp_snapshot_status_string(object), (int32_t)snapline_ovh_netapp_snapshot_status(object), snapline_ovh_netapp_snapshot_status_enum_constants);
-    }
-    if (snapline_ovh_netapp_snapshot_type_string(object) != NULL) {
-        agent_add_name(to, "type");
-        agent_add_constant(to, snapline_ovh_netapp_snapshot_type_string(object), (int32_t)snapline_ovh_netapp_snapshot_type(object), snapline_ovh_netapp_snapshot_type_enum_constants);
-    }
+    AGENT_INSTANT("createdAt", snapline_ovh_NetappSnapshot_created_at, snapline_ovh_NetappSnapshot_created_at_ns)
+    AGENT_TEXT("description", snapline_ovh_NetappSnapshot_description, snapline_ovh_NetappSnapshot_description_length)
+    AGENT_TEXT("id", snapline_ovh_NetappSnapshot_id, snapline_ovh_NetappSnapshot_id_length)
+    AGENT_TEXT("name", snapline_ovh_NetappSnapshot_name, snapline_ovh_NetappSnapshot_name_length)
+    AGENT_TEXT("path", snapline_ovh_NetappSnapshot_path, snapline_ovh_NetappSnapshot_path_length)
+    AGENT_CONSTANT("status",
+        snapline_ovh_NetappSnapshot_status,
+        snapline_ovh_NetappSnapshot_status_string,
+        snapline_ovh_NetappSnapshotStatus_constants)
+    AGENT_CONSTANT("type",
+        snapline_ovh_NetappSnapshot_type,
+        snapline_ovh_NetappSnapshot_type_string,
+        snapline_ovh_NetappSnapshotType_constants)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_snapshot_policy(agent_buffer *to, const snapline_ovh_netapp_snapshot_policy *object)
+AGENT_DESCRIBES(snapline_ovh_NetappSnapshotPolicy)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_snapshot_policy_created_at(object) != NULL) {
-        agent_add_name(to, "createdAt");
-        agent_add_instant(to, snapline_ovh_netapp_snapshot_policy_created_at(object), snapline_ovh_netapp_snapshot_policy_created_at_ns(object, NULL));
-    }
-    if (snapline_ovh_netapp_snapshot_policy_description(object) != NULL) {
-        agent_add_name(to, "description");
-        agent_add_text(to, snapline_ovh_netapp_snapshot_policy_description(object), snapline_ovh_netapp_snapshot_policy_description_length(object));
-    }
-    if (snapline_ovh_netapp_snapshot_policy_id(object) != NULL) {
-        agent_add_name(to, "id");
-        agent_add_text(to, snapline_ovh_netapp_snapshot_policy_id(object), snapline_ovh_netapp_snapshot_policy_id_length(object));
-    }
-    if (snapline_ovh_netapp_snapshot_policy_has_is_default(object)) {
-        agent_add_name(to, "isDefault");
-        agent_add(to, snapline_ovh_netapp_snapshot_policy_is_default(object) ? "true" : "false");
-    }
-    if (snapline_ovh_netapp_snapshot_policy_name(object) != NULL) {
-        agent_add_name(to, "name");
-        agent_add_text(to, snapline_ovh_netapp_snapshot_policy_name(object), snapline_ovh_netapp_snapshot_policy_name_length(object));
-    }
-    if (snapline_ovh_netapp_snapshot_policy_has_rules(object)) {
-        agent_add_name(to, "rules");
-        agent_add(to, "[");
-        for (size_t i = 0; i < snapline_ovh_netapp_snapshot_policy_rules_count(object); i++) {
-            agent_add(to, i > 0 ? "," : "");
-            agent_describe_snapline_ovh_netapp_snapshot_policy_rule(to, snapline_ovh_netapp_snapshot_policy_rules_at(object, i));
-        }
-        agent_add(to, "]");
-    }
-    if (snapline_ovh_netapp_snapshot_policy_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_ovh_netapp_snapshot_policy_status_string(object), (int32_t)snapline_ovh_netapp_snapshot_policy_status(object), snapline_ovh_netapp_snapshot_policy_status_enum_constants);
-    }
+    AGENT_INSTANT("createdAt",
+        snapline_ovh_NetappSnapshotPolicy_created_at,
+        snapline_ovh_NetappSnapshotPolicy_created_at_ns)
+    AGENT_TEXT("description",
+        snapline_ovh_NetappSnapshotPolicy_description,
+        snapline_ovh_NetappSnapshotPolicy_description_length)
+    AGENT_TEXT("id", snapline_ovh_NetappSnapshotPolicy_id, snapline_ovh_NetappSnapshotPolicy_id_length)
+    AGENT_FLAG("isDefault",
+        snapline_ovh_NetappSnapshotPolicy_has_is_default,
+        snapline_ovh_NetappSnapshotPolicy_is_default)
+    AGENT_TEXT("name", snapline_ovh_NetappSnapshotPolicy_name, snapline_ovh_NetappSnapshotPolicy_name_length)
+    AGENT_PARTS("rules",
+        snapline_ovh_NetappSnapshotPolicy_has_rules,
+        snapline_ovh_NetappSnapshotPolicy_rules_count,
+        snapline_ovh_NetappSnapshotPolicy_rules_at,
+        snapline_ovh_NetappSnapshotPolicyRule)
+    AGENT_CONSTANT("status",
+        snapline_ovh_NetappSnapshotPolicy_status,
+        snapline_ovh_NetappSnapshotPolicy_status_string,
+        snapline_ovh_NetappSnapshotPolicyStatus_constants)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_snapshot_policy_rule(agent_buffer *to, const snapline_ovh_netapp_snapshot_policy_rule *object)
+AGENT_DESCRIBES(snapline_ovh_NetappSnapshotPolicyRule)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_snapshot_policy_rule_has_copies(object)) {
-        agent_add_name(to, "copies");
-        agent_add_format(to, "%" PRId64, snapline_ovh_netapp_snapshot_policy_rule_copies(object));
-    }
-    if (snapline_ovh_netapp_snapshot_policy_rule_prefix(object) != NULL) {
-        agent_add_name(to, "prefix");
-        agent_add_text(to, snapline_ovh_netapp_snapshot_policy_rule_prefix(object), snapline_ovh_netapp_snapshot_policy_rule_prefix_length(object));
-    }
-    if (snapline_ovh_netapp_snapshot_policy_rule_schedule(object) != NULL) {
-        agent_add_name(to, "schedule");
-        agent_describe_snapline_ovh_netapp_snapshot_policy_schedule(to, snapline_ovh_netapp_snapshot_policy_rule_schedule(object));
-    }
+    AGENT_INTEGER("copies",
+        snapline_ovh_NetappSnapshotPolicyRule_has_copies,
+        snapline_ovh_NetappSnapshotPolicyRule_copies)
+    AGENT_TEXT("prefix",
+        snapline_ovh_NetappSnapshotPolicyRule_prefix,
+        snapline_ovh_NetappSnapshotPolicyRule_prefix_length)
+    AGENT_PART("schedule", snapline_ovh_NetappSnapshotPolicyRule_schedule, snapline_ovh_NetappSnapshotPolicySchedule)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_snapshot_policy_schedule(agent_buffer *to, const snapline_ovh_netapp_snapshot_policy_schedule *object)
+AGENT_DESCRIBES(snapline_ovh_NetappSnapshotPolicySchedule)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_snapshot_policy_schedule_has_days(object)) {
-        agent_add_name(to, "days");
-        agent_add(to, "[");
-        for (size_t i = 0; i < snapline_ovh_netapp_snapshot_policy_schedule_days_count(object); i++) {
-            agent_add(to, i > 0 ? "," : "");
-            agent_add_format(to, "%" PRId64, snapline_ovh_netapp_snapshot_policy_schedule_days_at(object, i));
-        }
-        agent_add(to, "]");
-    }
-    if (snapline_ovh_netapp_snapshot_policy_schedule_has_hours(object)) {
-        agent_add_name(to, "hours");
-        agent_add(to, "[");
-        for (size_t i = 0; i < snapline_ovh_netapp_snapshot_policy_schedule_hours_count(object); i++) {
-            agent_add(to, i > 0 ? "," : "");
-            agent_add_format(to, "%" PRId64, snapline_ovh_netapp_snapshot_policy_schedule_hours_at(object, i));
-        }
-        agent_add(to, "]");
-    }
-    agent_add_name(to, "minutes");
-    agent_add(to, "[");
-    for (size_t i = 0; i < snapline_ovh_netapp_snapshot_policy_schedule_minutes_count(object); i++) {
-        agent_add(to, i > 0 ? "," : "");
-        agent_add_format(to, "%" PRId64, snapline_ovh_netapp_snapshot_policy_schedule_minutes_at(object, i));
-    }
-    agent_add(to, "]");
-    if (snapline_ovh_netapp_snapshot_policy_schedule_has_months(object)) {
-        agent_add_name(to, "months");
-        agent_add(to, "[");
-        for (size_t i = 0; i < snapline_ovh_netapp_snapshot_policy_schedule_months_count(object); i++) {
-            agent_add(to, i > 0 ? "," : "");
-            agent_add_format(to, "%" PRId64, snapline_ovh_netapp_snapshot_policy_schedule_months_at(object, i));
-        }
-        agent_add(to, "]");
-    }
-    if (snapline_ovh_netapp_snapshot_policy_schedule_has_weekdays(object)) {
-        agent_add_name(to, "weekdays");
-        agent_add(to, "[");
-        for (size_t i = 0; i < snapline_ovh_netapp_snapshot_policy_schedule_weekdays_count(object); i++) {
-            agent_add(to, i > 0 ? "," : "");
-            agent_add_format(to, "%" PRId64, snapline_ovh_netapp_snapshot_policy_schedule_weekdays_at(object, i));
-        }
-        agent_add(to, "]");
-    }
+    AGENT_INTEGERS("days",
+        snapline_ovh_NetappSnapshotPolicySchedule_has_days,
+        snapline_ovh_NetappSnapshotPolicySchedule_days_count,
+        snapline_ovh_NetappSnapshotPolicySchedule_days_at)
+    AGENT_INTEGERS("hours",
+        snapline_ovh_NetappSnapshotPolicySchedule_has_hours,
+        snapline_ovh_NetappSnapshotPolicySchedule_hours_count,
+        snapline_ovh_NetappSnapshotPolicySchedule_hours_at)
+    AGENT_INTEGERS("minutes",
+        agent_always,
+        snapline_ovh_NetappSnapshotPolicySchedule_minutes_count,
+        snapline_ovh_NetappSnapshotPolicySchedule_minutes_at)
+    AGENT_INTEGERS("months",
+        snapline_ovh_NetappSnapshotPolicySchedule_has_months,
+        snapline_ovh_NetappSnapshotPolicySchedule_months_count,
+        snapline_ovh_NetappSnapshotPolicySchedule_months_at)
+    AGENT_INTEGERS("weekdays",
+        snapline_ovh_NetappSnapshotPolicySchedule_has_weekdays,
+        snapline_ovh_NetappSnapshotPolicySchedule_weekdays_count,
+        snapline_ovh_NetappSnapshotPolicySchedule_weekdays_at)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_netapp_snapshot_reserve(agent_buffer *to, const snapline_ovh_netapp_snapshot_reserve *object)
+AGENT_DESCRIBES(snapline_ovh_NetappSnapshotReserve)
 {
     agent_add(to, "{");
-    if (snapline_ovh_netapp_snapshot_reserve_has_percent(object)) {
-        agent_add_name(to, "percent");
-        agent_add_format(to, "%" PRId64, snapline_ovh_netapp_snapshot_reserve_percent(object));
-    }
-    if (snapline_ovh_netapp_snapshot_reserve_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_ovh_netapp_snapshot_reserve_status_string(object), (int32_t)snapline_ovh_netapp_snapshot_reserve_status(object), snapline_ovh_netapp_snapshot_reserve_status_enum_constants);
-    }
+    AGENT_INTEGER("percent",
+        snapline_ovh_NetappSnapshotReserve_has_percent,
+        snapline_ovh_NetappSnapshotReserve_percent)
+    AGENT_CONSTANT("status",
+        snapline_ovh_NetappSnapshotReserve_status,
+        snapline_ovh_NetappSnapshotReserve_status_string,
+        snapline_ovh_NetappSnapshotReserveStatus_constants)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_service_infos(agent_buffer *to, const snapline_ovh_service_infos *object)
+AGENT_DESCRIBES(snapline_ovh_ServiceInfos)
 {
     agent_add(to, "{");
-    if (snapline_ovh_service_infos_has_can_delete_at_expiration(object)) {
-        agent_add_name(to, "canDeleteAtExpiration");
-        agent_add(to, snapline_ovh_service_infos_can_delete_at_expiration(object) ? "true" : "false");
-    }
-    if (snapline_ovh_service_infos_contact_admin(object) != NULL) {
-        agent_add_name(to, "contactAdmin");
-        agent_add_text(to, snapline_ovh_service_infos_contact_admin(object), snapline_ovh_service_infos_contact_admin_length(object));
-    }
-    if (snapline_ovh_service_infos_contact_billing(object) != NULL) {
-        agent_add_name(to, "contactBilling");
-        agent_add_text(to, snapline_ovh_service_infos_contact_billing(object), snapline_ovh_service_infos_contact_billing_length(object));
-    }
-    if (snapline_ovh_service_infos_contact_tech(object) != NULL) {
-        agent_add_name(to, "contactTech");
-        agent_add_text(to, snapline_ovh_service_infos_contact_tech(object), snapline_ovh_service_infos_contact_tech_length(object));
-    }
-    if (snapline_ovh_service_infos_creation(object) != NULL) {
-        agent_add_name(to, "creation");
-        agent_add_text(to, snapline_ovh_service_infos_creation(object), snapline_ovh_service_infos_creation_length(object));
-    }
-    if (snapline_ovh_service_infos_domain(object) != NULL) {
-        agent_add_name(to, "domain");
-        agent_add_text(to, snapline_ovh_service_infos_domain(object), snapline_ovh_service_infos_domain_length(object));
-    }
-    if (snapline_ovh_service_infos_engaged_up_to(object) != NULL) {
-        agent_add_name(to, "engagedUpTo");
-        agent_add_text(to, snapline_ovh_service_infos_engaged_up_to(object), snapline_ovh_service_infos_engaged_up_to_length(object));
-    }
-    if (snapline_ovh_service_infos_expiration(object) != NULL) {
-        agent_add_name(to, "expiration");
-        agent_add_text(to, snapline_ovh_service_infos_expiration(object), snapline_ovh_service_infos_expiration_length(object));
-    }
-    if (snapline_ovh_service_infos_has_possible_renew_period(object)) {
-        agent_add_name(to, "possibleRenewPeriod");
-        agent_add(to, "[");
-        for (size_t i = 0; i < snapline_ovh_service_infos_possible_renew_period_count(object); i++) {
-            agent_add(to, i > 0 ? "," : "");
-            agent_add_format(to, "%" PRId64, snapline_ovh_service_infos_possible_renew_period_at(object, i));
-        }
-        agent_add(to, "]");
-    }
-    if (snapline_ovh_service_infos_renew(object) != NULL) {
-        agent_add_name(to, "renew");
-        agent_describe_snapline_ovh_service_renewal(to, snapline_ovh_service_infos_renew(object));
-    }
-    if (snapline_ovh_service_infos_renewal_type_string(object) != NULL) {
-        agent_add_name(to, "renewalType");
-        agent_add_constant(to, snapline_ovh_service_infos_renewal_type_string(object), (int32_t)snapline_ovh_service_infos_renewal_type(object), snapline_ovh_service_renewal_type_enum_constants);
-    }
-    if (snapline_ovh_service_infos_has_service_id(object)) {
-        agent_add_name(to, "serviceId");
-        agent_add_format(to, "%" PRId64, snapline_ovh_service_infos_service_id(object));
-    }
-    if (snapline_ovh_service_infos_status_string(object) != NULL) {
-        agent_add_name(to, "status");
-        agent_add_constant(to, snapline_ovh_service_infos_status_string(object), (int32_t)snapline_ovh_service_infos_status(object), snapline_ovh_service_state_enum_constants);
-    }
+    AGENT_FLAG("canDeleteAtExpiration",
+        snapline_ovh_ServiceInfos_has_can_delete_at_expiration,
+        snapline_ovh_ServiceInfos_can_delete_at_expiration)
+    AGENT_TEXT("contactAdmin",
+        snapline_ovh_ServiceInfos_contact_admin,
+        snapline_ovh_ServiceInfos_contact_admin_length)
+    AGENT_TEXT("contactBilling",
+        snapline_ovh_ServiceInfos_contact_billing,
+        snapline_ovh_ServiceInfos_contact_billing_length)
+    AGENT_TEXT("contactTech", snapline_ovh_ServiceInfos_contact_tech, snapline_ovh_ServiceInfos_contact_tech_length)
+    AGENT_TEXT("creation", snapline_ovh_ServiceInfos_creation, snapline_ovh_ServiceInfos_creation_length)
+    AGENT_TEXT("domain", snapline_ovh_ServiceInfos_domain, snapline_ovh_ServiceInfos_domain_length)
+    AGENT_TEXT("engagedUpTo", snapline_ovh_ServiceInfos_engaged_up_to, snapline_ovh_ServiceInfos_engaged_up_to_length)
+    AGENT_TEXT("expiration", snapline_ovh_ServiceInfos_expiration, snapline_ovh_ServiceInfos_expiration_length)
+    AGENT_INTEGERS("possibleRenewPeriod",
+        snapline_ovh_ServiceInfos_has_possible_renew_period,
+        snapline_ovh_ServiceInfos_possible_renew_period_count,
+        snapline_ovh_ServiceInfos_possible_renew_period_at)
+    AGENT_PART("renew", snapline_ovh_ServiceInfos_renew, snapline_ovh_ServiceRenewal)
+    AGENT_CONSTANT("renewalType",
+        snapline_ovh_ServiceInfos_renewal_type,
+        snapline_ovh_ServiceInfos_renewal_type_string,
+        snapline_ovh_ServiceRenewalType_constants)
+    AGENT_INTEGER("serviceId", snapline_ovh_ServiceInfos_has_service_id, snapline_ovh_ServiceInfos_service_id)
+    AGENT_CONSTANT("status",
+        snapline_ovh_ServiceInfos_status,
+        snapline_ovh_ServiceInfos_status_string,
+        snapline_ovh_ServiceState_constants)
     agent_add(to, "}");
 }
 
-void agent_describe_snapline_ovh_service_renewal(agent_buffer *to, const snapline_ovh_service_renewal *object)
+AGENT_DESCRIBES(snapline_ovh_ServiceRenewal)
 {
     agent_add(to, "{");
-    if (snapline_ovh_service_renewal_has_automatic(object)) {
-        agent_add_name(to, "automatic");
-        agent_add(to, snapline_ovh_service_renewal_automatic(object) ? "true" : "false");
-    }
-    if (snapline_ovh_service_renewal_has_delete_at_expiration(object)) {
-        agent_add_name(to, "deleteAtExpiration");
-        agent_add(to, snapline_ovh_service_renewal_delete_at_expiration(object) ? "true" : "false");
-    }
-    if (snapline_ovh_service_renewal_has_forced(object)) {
-        agent_add_name(to, "forced");
-        agent_add(to, snapline_ovh_service_renewal_forced(object) ? "true" : "false");
-    }
-    if (snapline_ovh_service_renewal_has_manual_payment(object)) {
-        agent_add_name(to, "manualPayment");
-        agent_add(to, snapline_ovh_service_renewal_manual_payment(object) ? "true" : "false");
-    }
-    if (snapline_ovh_service_renewal_has_period(object)) {
-        agent_add_name(to, "period");
-        agent_add_format(to, "%" PRId64, snapline_ovh_service_renewal_period(object));
-    }
+    AGENT_FLAG("automatic", snapline_ovh_ServiceRenewal_has_automatic, snapline_ovh_ServiceRenewal_automatic)
+    AGENT_FLAG("deleteAtExpiration",
+        snapline_ovh_ServiceRenewal_has_delete_at_expiration,
+        snapline_ovh_ServiceRenewal_delete_at_expiration)
+    AGENT_FLAG("forced", snapline_ovh_ServiceRenewal_has_forced, snapline_ovh_ServiceRenewal_forced)
+    AGENT_FLAG("manualPayment",
+        snapline_ovh_ServiceRenewal_has_manual_payment,
+        snapline_ovh_ServiceRenewal_manual_payment)
+    AGENT_INTEGER("period", snapline_ovh_ServiceRenewal_has_period, snapline_ovh_ServiceRenewal_period)
     agent_add(to, "}");
 }

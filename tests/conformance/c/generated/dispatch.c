@@ -2,6 +2,31 @@
 
 #include "../agent.h"
 
+AGENT_MODEL(snapline_do_Action)
+AGENT_MODEL(snapline_do_DropletSnapshot)
+AGENT_MODEL(snapline_do_NfsAccessPoint)
+AGENT_MODEL(snapline_do_NfsAccessPointAction)
+AGENT_MODEL(snapline_do_NfsAccessPolicy)
+AGENT_MODEL(snapline_do_NfsAction)
+AGENT_MODEL(snapline_do_NfsShare)
+AGENT_MODEL(snapline_do_NfsSnapshot)
+AGENT_MODEL(snapline_do_Region)
+AGENT_MODEL(snapline_do_Snapshot)
+static const agent_model digitalocean_models[] = {
+    {"Action", again_snapline_do_Action},
+    {"DropletSnapshot", again_snapline_do_DropletSnapshot},
+    {"NfsAccessPoint", again_snapline_do_NfsAccessPoint},
+    {"NfsAccessPointAction", again_snapline_do_NfsAccessPointAction},
+    {"NfsAccessPolicy", again_snapline_do_NfsAccessPolicy},
+    {"NfsAction", again_snapline_do_NfsAction},
+    {"NfsShare", again_snapline_do_NfsShare},
+    {"NfsSnapshot", again_snapline_do_NfsSnapshot},
+    {"Region", again_snapline_do_Region},
+    {"Snapshot", again_snapline_do_Snapshot},
+    {NULL, NULL},
+};
+
+AGENT_CLIENT(digitalocean, snapline_do_client)
 void agent_digitalocean_actions_list(agent_call *call);
 void agent_digitalocean_actions_get(agent_call *call);
 void agent_digitalocean_actions_wait_until_completed(agent_call *call);
@@ -70,33 +95,6 @@ void agent_digitalocean_volumes_snapshots_get(agent_call *call);
 void agent_digitalocean_volumes_snapshots_delete(agent_call *call);
 void agent_digitalocean_volumes_snapshots_list(agent_call *call);
 void agent_digitalocean_volumes_snapshots_create(agent_call *call);
-AGENT_MODEL(snapline_do_action)
-AGENT_MODEL(snapline_do_droplet_snapshot)
-AGENT_MODEL(snapline_do_nfs_access_point)
-AGENT_MODEL(snapline_do_nfs_access_point_action)
-AGENT_MODEL(snapline_do_nfs_access_policy)
-AGENT_MODEL(snapline_do_nfs_action)
-AGENT_MODEL(snapline_do_nfs_share)
-AGENT_MODEL(snapline_do_nfs_snapshot_info)
-AGENT_MODEL(snapline_do_region)
-AGENT_MODEL(snapline_do_snapshot)
-
-static const agent_model digitalocean_models[] = {
-    {"Action", again_snapline_do_action},
-    {"DropletSnapshot", again_snapline_do_droplet_snapshot},
-    {"NfsAccessPoint", again_snapline_do_nfs_access_point},
-    {"NfsAccessPointAction", again_snapline_do_nfs_access_point_action},
-    {"NfsAccessPolicy", again_snapline_do_nfs_access_policy},
-    {"NfsAction", again_snapline_do_nfs_action},
-    {"NfsShare", again_snapline_do_nfs_share},
-    {"NfsSnapshot", again_snapline_do_nfs_snapshot_info},
-    {"Region", again_snapline_do_region},
-    {"Snapshot", again_snapline_do_snapshot},
-    {NULL, NULL},
-};
-
-AGENT_CLIENT(digitalocean, snapline_do_client)
-
 static const agent_method digitalocean_methods[] = {
     {"actions.list", agent_digitalocean_actions_list},
     {"actions.get", agent_digitalocean_actions_get},
@@ -169,6 +167,43 @@ static const agent_method digitalocean_methods[] = {
     {NULL, NULL},
 };
 
+AGENT_MODEL(snapline_ovh_IamMetadata)
+AGENT_MODEL(snapline_ovh_MetricsToken)
+AGENT_MODEL(snapline_ovh_NetappAccessPath)
+AGENT_MODEL(snapline_ovh_NetappAclRule)
+AGENT_MODEL(snapline_ovh_NetappNetwork)
+AGENT_MODEL(snapline_ovh_NetappService)
+AGENT_MODEL(snapline_ovh_NetappServiceWithIam)
+AGENT_MODEL(snapline_ovh_NetappShare)
+AGENT_MODEL(snapline_ovh_NetappShareSnapshotPolicy)
+AGENT_MODEL(snapline_ovh_NetappSnapshot)
+AGENT_MODEL(snapline_ovh_NetappSnapshotPolicy)
+AGENT_MODEL(snapline_ovh_NetappSnapshotPolicyRule)
+AGENT_MODEL(snapline_ovh_NetappSnapshotPolicySchedule)
+AGENT_MODEL(snapline_ovh_NetappSnapshotReserve)
+AGENT_MODEL(snapline_ovh_ServiceInfos)
+AGENT_MODEL(snapline_ovh_ServiceRenewal)
+static const agent_model ovhcloud_models[] = {
+    {"IamMetadata", again_snapline_ovh_IamMetadata},
+    {"MetricsToken", again_snapline_ovh_MetricsToken},
+    {"NetappAccessPath", again_snapline_ovh_NetappAccessPath},
+    {"NetappAclRule", again_snapline_ovh_NetappAclRule},
+    {"NetappNetwork", again_snapline_ovh_NetappNetwork},
+    {"NetappService", again_snapline_ovh_NetappService},
+    {"NetappServiceWithIam", again_snapline_ovh_NetappServiceWithIam},
+    {"NetappShare", again_snapline_ovh_NetappShare},
+    {"NetappShareSnapshotPolicy", again_snapline_ovh_NetappShareSnapshotPolicy},
+    {"NetappSnapshot", again_snapline_ovh_NetappSnapshot},
+    {"NetappSnapshotPolicy", again_snapline_ovh_NetappSnapshotPolicy},
+    {"NetappSnapshotPolicyRule", again_snapline_ovh_NetappSnapshotPolicyRule},
+    {"NetappSnapshotPolicySchedule", again_snapline_ovh_NetappSnapshotPolicySchedule},
+    {"NetappSnapshotReserve", again_snapline_ovh_NetappSnapshotReserve},
+    {"ServiceInfos", again_snapline_ovh_ServiceInfos},
+    {"ServiceRenewal", again_snapline_ovh_ServiceRenewal},
+    {NULL, NULL},
+};
+
+AGENT_CLIENT(ovhcloud, snapline_ovh_client)
 void agent_ovhcloud_netapp_list(agent_call *call);
 void agent_ovhcloud_netapp_get(agent_call *call);
 void agent_ovhcloud_netapp_update(agent_call *call);
@@ -215,45 +250,6 @@ void agent_ovhcloud_netapp_snapshot_policies_create(agent_call *call);
 void agent_ovhcloud_netapp_snapshot_policies_get(agent_call *call);
 void agent_ovhcloud_netapp_snapshot_policies_update(agent_call *call);
 void agent_ovhcloud_netapp_snapshot_policies_delete(agent_call *call);
-AGENT_MODEL(snapline_ovh_iam_metadata)
-AGENT_MODEL(snapline_ovh_metrics_token)
-AGENT_MODEL(snapline_ovh_netapp_access_path)
-AGENT_MODEL(snapline_ovh_netapp_acl_rule)
-AGENT_MODEL(snapline_ovh_netapp_network)
-AGENT_MODEL(snapline_ovh_netapp_service)
-AGENT_MODEL(snapline_ovh_netapp_service_with_iam)
-AGENT_MODEL(snapline_ovh_netapp_share)
-AGENT_MODEL(snapline_ovh_netapp_share_snapshot_policy)
-AGENT_MODEL(snapline_ovh_netapp_snapshot)
-AGENT_MODEL(snapline_ovh_netapp_snapshot_policy)
-AGENT_MODEL(snapline_ovh_netapp_snapshot_policy_rule)
-AGENT_MODEL(snapline_ovh_netapp_snapshot_policy_schedule)
-AGENT_MODEL(snapline_ovh_netapp_snapshot_reserve)
-AGENT_MODEL(snapline_ovh_service_infos)
-AGENT_MODEL(snapline_ovh_service_renewal)
-
-static const agent_model ovhcloud_models[] = {
-    {"IamMetadata", again_snapline_ovh_iam_metadata},
-    {"MetricsToken", again_snapline_ovh_metrics_token},
-    {"NetappAccessPath", again_snapline_ovh_netapp_access_path},
-    {"NetappAclRule", again_snapline_ovh_netapp_acl_rule},
-    {"NetappNetwork", again_snapline_ovh_netapp_network},
-    {"NetappService", again_snapline_ovh_netapp_service},
-    {"NetappServiceWithIam", again_snapline_ovh_netapp_service_with_iam},
-    {"NetappShare", again_snapline_ovh_netapp_share},
-    {"NetappShareSnapshotPolicy", again_snapline_ovh_netapp_share_snapshot_policy},
-    {"NetappSnapshot", again_snapline_ovh_netapp_snapshot},
-    {"NetappSnapshotPolicy", again_snapline_ovh_netapp_snapshot_policy},
-    {"NetappSnapshotPolicyRule", again_snapline_ovh_netapp_snapshot_policy_rule},
-    {"NetappSnapshotPolicySchedule", again_snapline_ovh_netapp_snapshot_policy_schedule},
-    {"NetappSnapshotReserve", again_snapline_ovh_netapp_snapshot_reserve},
-    {"ServiceInfos", again_snapline_ovh_service_infos},
-    {"ServiceRenewal", again_snapline_ovh_service_renewal},
-    {NULL, NULL},
-};
-
-AGENT_CLIENT(ovhcloud, snapline_ovh_client)
-
 static const agent_method ovhcloud_methods[] = {
     {"netapp.list", agent_ovhcloud_netapp_list},
     {"netapp.get", agent_ovhcloud_netapp_get},

@@ -4,137 +4,45 @@
 
 void agent_digitalocean_actions_list(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action_page *out = NULL;
-    snapline_do_actions_list_args *args = snapline_do_actions_list_args_new();
-    if (agent_has(call, "per_page")) {
-        snapline_do_actions_list_args_set_per_page(args, agent_integer(call, "per_page"));
-    }
-    if (agent_has(call, "page")) {
-        snapline_do_actions_list_args_set_page(args, agent_integer(call, "page"));
-    }
-    snapline_do_actions_list_args_set_options(args, call->options);
+    snapline_do_ActionPage *out = NULL;
+    snapline_do_ActionsListArgs *args = snapline_do_ActionsListArgs_new();
+    AGENT_SET("per_page", snapline_do_ActionsListArgs_set_per_page, agent_integer)
+    AGENT_SET("page", snapline_do_ActionsListArgs_set_page, agent_integer)
     agent_begin(call);
     if (call->mode == AGENT_ITEMS) {
-        snapline_do_action_iter *iterator = NULL;
-        const snapline_do_action *item = NULL;
-        status = snapline_do_actions_list_iter(client, args, &iterator, &error);
-        while (status == SNAPLINE_OK && agent_wants_more(call)) {
-            status = snapline_do_action_iter_next(iterator, &item, &error);
-            if (status != SNAPLINE_OK || item == NULL) {
-                break;
-            }
-            AGENT_TELL(call, agent_item, snapline_do_action, item);
-        }
-        if (agent_ended(call, status, error, NULL)) {
-            agent_items(call);
-        }
-        snapline_do_action_iter_free(iterator);
-        snapline_do_actions_list_args_free(args);
-        snapline_do_action_page_free(out);
-        return;
-    }
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_actions_list_raw(client, args, &out, &response, &error);
+        AGENT_WALK(snapline_do_ActionIter, snapline_do_Action,
+            snapline_do_actions_list_iter(call->client, args, call->options, &iterator, &call->error));
     } else {
-        status = snapline_do_actions_list(client, args, &out, &error);
+        AGENT_PAGE(snapline_do_ActionPage, snapline_do_Action,
+            snapline_do_actions_list(call->client, args, call->options, &out, agent_answer(call), &call->error));
     }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_action_page_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_action, snapline_do_action_page_at(out, i));
-        }
-        agent_page(call, snapline_do_action_page_total(out), snapline_do_action_page_next_page(out));
-    }
-    snapline_do_actions_list_args_free(args);
-    snapline_do_action_page_free(out);
+    snapline_do_ActionsListArgs_free(args);
 }
 
 void agent_digitalocean_actions_get(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_actions_get_args *args = snapline_do_actions_get_args_new();
-    snapline_do_actions_get_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_actions_get_raw(client, agent_integer(call, "action_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_actions_get(client, agent_integer(call, "action_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_actions_get_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_actions_get(call->client, agent_integer(call, "action_id"), call->options, &out,
+            agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_actions_wait_until_completed(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_actions_wait_until_completed_args *args = snapline_do_actions_wait_until_completed_args_new();
-    snapline_do_actions_wait_until_completed_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_do_actions_wait_until_completed_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_do_actions_wait_until_completed_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_do_actions_wait_until_completed_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_do_actions_wait_until_completed_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    status = snapline_do_actions_wait_until_completed(client, agent_integer(call, "action_id"), args, &out, &error);
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_actions_wait_until_completed_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_actions_wait_until_completed(call->client, agent_integer(call, "action_id"), call->options,
+            &out, &call->error));
 }
 
 void agent_digitalocean_actions_wait_for(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_action *made_action = NULL;
-    if (agent_has(call, "action")) {
-        agent_check(call, snapline_do_action_from_json(agent_json(call, "action"), &made_action, NULL));
-    }
-    snapline_do_actions_wait_for_args *args = snapline_do_actions_wait_for_args_new();
-    snapline_do_actions_wait_for_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_do_actions_wait_for_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_do_actions_wait_for_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_do_actions_wait_for_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_do_actions_wait_for_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_do_Action *out = NULL;
+    AGENT_MAKE(snapline_do_Action, made_action, "action")
     agent_begin(call);
-    status = snapline_do_actions_wait_for(client, made_action, args, &out, &error);
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_actions_wait_for_args_free(args);
-    snapline_do_action_free(made_action);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_actions_wait_for(call->client, made_action, call->options, &out, &call->error));
+    AGENT_DROP(snapline_do_Action, made_action, "action")
 }

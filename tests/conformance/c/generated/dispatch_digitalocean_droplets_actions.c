@@ -4,557 +4,246 @@
 
 void agent_digitalocean_droplets_actions_list(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action_page *out = NULL;
-    snapline_do_droplets_actions_list_args *args = snapline_do_droplets_actions_list_args_new();
-    if (agent_has(call, "per_page")) {
-        snapline_do_droplets_actions_list_args_set_per_page(args, agent_integer(call, "per_page"));
-    }
-    if (agent_has(call, "page")) {
-        snapline_do_droplets_actions_list_args_set_page(args, agent_integer(call, "page"));
-    }
-    snapline_do_droplets_actions_list_args_set_options(args, call->options);
+    snapline_do_ActionPage *out = NULL;
+    snapline_do_DropletsActionsListArgs *args =
+        snapline_do_DropletsActionsListArgs_new();
+    AGENT_SET("per_page", snapline_do_DropletsActionsListArgs_set_per_page, agent_integer)
+    AGENT_SET("page", snapline_do_DropletsActionsListArgs_set_page, agent_integer)
     agent_begin(call);
     if (call->mode == AGENT_ITEMS) {
-        snapline_do_action_iter *iterator = NULL;
-        const snapline_do_action *item = NULL;
-        status = snapline_do_droplets_actions_list_iter(client, agent_integer(call, "droplet_id"), args, &iterator, &error);
-        while (status == SNAPLINE_OK && agent_wants_more(call)) {
-            status = snapline_do_action_iter_next(iterator, &item, &error);
-            if (status != SNAPLINE_OK || item == NULL) {
-                break;
-            }
-            AGENT_TELL(call, agent_item, snapline_do_action, item);
-        }
-        if (agent_ended(call, status, error, NULL)) {
-            agent_items(call);
-        }
-        snapline_do_action_iter_free(iterator);
-        snapline_do_droplets_actions_list_args_free(args);
-        snapline_do_action_page_free(out);
-        return;
-    }
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_list_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
+        AGENT_WALK(snapline_do_ActionIter, snapline_do_Action,
+            snapline_do_droplets_actions_list_iter(call->client, agent_integer(call, "droplet_id"), args,
+                call->options, &iterator, &call->error));
     } else {
-        status = snapline_do_droplets_actions_list(client, agent_integer(call, "droplet_id"), args, &out, &error);
+        AGENT_PAGE(snapline_do_ActionPage, snapline_do_Action,
+            snapline_do_droplets_actions_list(call->client, agent_integer(call, "droplet_id"), args, call->options,
+            &out, agent_answer(call), &call->error));
     }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_action_page_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_action, snapline_do_action_page_at(out, i));
-        }
-        agent_page(call, snapline_do_action_page_total(out), snapline_do_action_page_next_page(out));
-    }
-    snapline_do_droplets_actions_list_args_free(args);
-    snapline_do_action_page_free(out);
+    snapline_do_DropletsActionsListArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_create(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_create_args *args = snapline_do_droplets_actions_create_args_new(agent_json(call, "body"));
-    snapline_do_droplets_actions_create_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
+    snapline_do_DropletsActionsCreateArgs *args =
+        snapline_do_DropletsActionsCreateArgs_new(agent_json(call, "body"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_create_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_create(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_create_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_create(call->client, agent_integer(call, "droplet_id"), args, call->options,
+            &out, agent_answer(call), &call->error));
+    snapline_do_DropletsActionsCreateArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_enable_backups(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplet_backup_policy *made_backup_policy = NULL;
-    if (agent_has(call, "backup_policy")) {
-        agent_check(call, snapline_do_droplet_backup_policy_from_json(agent_json(call, "backup_policy"), &made_backup_policy, NULL));
-    }
-    snapline_do_droplets_actions_enable_backups_args *args = snapline_do_droplets_actions_enable_backups_args_new();
-    if (agent_has(call, "backup_policy")) {
-        snapline_do_droplets_actions_enable_backups_args_set_backup_policy(args, made_backup_policy);
-    }
-    snapline_do_droplets_actions_enable_backups_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
+    AGENT_MAKE(snapline_do_DropletBackupPolicy, made_backup_policy, "backup_policy")
+    snapline_do_DropletsActionsEnableBackupsArgs *args =
+        snapline_do_DropletsActionsEnableBackupsArgs_new();
+    AGENT_SET_MADE("backup_policy", snapline_do_DropletsActionsEnableBackupsArgs_set_backup_policy, made_backup_policy)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_enable_backups_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_enable_backups(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_enable_backups_args_free(args);
-    snapline_do_droplet_backup_policy_free(made_backup_policy);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_enable_backups(call->client, agent_integer(call, "droplet_id"), args,
+            call->options, &out, agent_answer(call), &call->error));
+    snapline_do_DropletsActionsEnableBackupsArgs_free(args);
+    AGENT_DROP(snapline_do_DropletBackupPolicy, made_backup_policy, "backup_policy")
 }
 
 void agent_digitalocean_droplets_actions_disable_backups(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_disable_backups_args *args = snapline_do_droplets_actions_disable_backups_args_new();
-    snapline_do_droplets_actions_disable_backups_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_disable_backups_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_disable_backups(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_disable_backups_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_disable_backups(call->client, agent_integer(call, "droplet_id"),
+            call->options, &out, agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_droplets_actions_change_backup_policy(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplet_backup_policy *made_backup_policy = NULL;
-    if (agent_has(call, "backup_policy")) {
-        agent_check(call, snapline_do_droplet_backup_policy_from_json(agent_json(call, "backup_policy"), &made_backup_policy, NULL));
-    }
-    snapline_do_droplets_actions_change_backup_policy_args *args = snapline_do_droplets_actions_change_backup_policy_args_new(made_backup_policy);
-    snapline_do_droplets_actions_change_backup_policy_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
+    AGENT_MAKE(snapline_do_DropletBackupPolicy, made_backup_policy, "backup_policy")
+    snapline_do_DropletsActionsChangeBackupPolicyArgs *args =
+        snapline_do_DropletsActionsChangeBackupPolicyArgs_new(made_backup_policy);
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_change_backup_policy_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_change_backup_policy(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_change_backup_policy_args_free(args);
-    snapline_do_droplet_backup_policy_free(made_backup_policy);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_change_backup_policy(call->client, agent_integer(call, "droplet_id"), args,
+            call->options, &out, agent_answer(call), &call->error));
+    snapline_do_DropletsActionsChangeBackupPolicyArgs_free(args);
+    AGENT_DROP(snapline_do_DropletBackupPolicy, made_backup_policy, "backup_policy")
 }
 
 void agent_digitalocean_droplets_actions_reboot(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_reboot_args *args = snapline_do_droplets_actions_reboot_args_new();
-    snapline_do_droplets_actions_reboot_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_reboot_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_reboot(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_reboot_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_reboot(call->client, agent_integer(call, "droplet_id"), call->options, &out,
+            agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_droplets_actions_power_cycle(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_power_cycle_args *args = snapline_do_droplets_actions_power_cycle_args_new();
-    snapline_do_droplets_actions_power_cycle_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_power_cycle_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_power_cycle(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_power_cycle_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_power_cycle(call->client, agent_integer(call, "droplet_id"), call->options,
+            &out, agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_droplets_actions_shutdown(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_shutdown_args *args = snapline_do_droplets_actions_shutdown_args_new();
-    snapline_do_droplets_actions_shutdown_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_shutdown_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_shutdown(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_shutdown_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_shutdown(call->client, agent_integer(call, "droplet_id"), call->options, &out,
+            agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_droplets_actions_power_off(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_power_off_args *args = snapline_do_droplets_actions_power_off_args_new();
-    snapline_do_droplets_actions_power_off_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_power_off_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_power_off(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_power_off_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_power_off(call->client, agent_integer(call, "droplet_id"), call->options,
+            &out, agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_droplets_actions_power_on(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_power_on_args *args = snapline_do_droplets_actions_power_on_args_new();
-    snapline_do_droplets_actions_power_on_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_power_on_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_power_on(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_power_on_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_power_on(call->client, agent_integer(call, "droplet_id"), call->options, &out,
+            agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_droplets_actions_password_reset(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_password_reset_args *args = snapline_do_droplets_actions_password_reset_args_new();
-    snapline_do_droplets_actions_password_reset_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_password_reset_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_password_reset(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_password_reset_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_password_reset(call->client, agent_integer(call, "droplet_id"), call->options,
+            &out, agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_droplets_actions_restore(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_restore_args *args = snapline_do_droplets_actions_restore_args_new(agent_integer(call, "image"));
-    snapline_do_droplets_actions_restore_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
+    snapline_do_DropletsActionsRestoreArgs *args =
+        snapline_do_DropletsActionsRestoreArgs_new(agent_integer(call, "image"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_restore_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_restore(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_restore_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_restore(call->client, agent_integer(call, "droplet_id"), args, call->options,
+            &out, agent_answer(call), &call->error));
+    snapline_do_DropletsActionsRestoreArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_resize(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_resize_args *args = snapline_do_droplets_actions_resize_args_new(agent_text(call, "size"));
-    if (agent_has(call, "disk")) {
-        snapline_do_droplets_actions_resize_args_set_disk(args, agent_flag(call, "disk"));
-    }
-    snapline_do_droplets_actions_resize_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
+    snapline_do_DropletsActionsResizeArgs *args =
+        snapline_do_DropletsActionsResizeArgs_new(agent_text(call, "size"));
+    AGENT_SET("disk", snapline_do_DropletsActionsResizeArgs_set_disk, agent_flag)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_resize_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_resize(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_resize_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_resize(call->client, agent_integer(call, "droplet_id"), args, call->options,
+            &out, agent_answer(call), &call->error));
+    snapline_do_DropletsActionsResizeArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_rebuild(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_rebuild_args *args = snapline_do_droplets_actions_rebuild_args_new(NULL);
-    if (agent_has(call, "image") && agent_is_number(call, "image")) {
-        snapline_do_droplets_actions_rebuild_args_set_image_integer(args, agent_integer(call, "image"));
-    } else if (agent_has(call, "image")) {
-        snapline_do_droplets_actions_rebuild_args_set_image(args, agent_text(call, "image"));
-    }
-    snapline_do_droplets_actions_rebuild_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
+    snapline_do_DropletsActionsRebuildArgs *args =
+        snapline_do_DropletsActionsRebuildArgs_new(NULL);
+    AGENT_SET_NUMBER("image", snapline_do_DropletsActionsRebuildArgs_set_image_integer)
+    AGENT_SET_TEXT("image", snapline_do_DropletsActionsRebuildArgs_set_image)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_rebuild_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_rebuild(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_rebuild_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_rebuild(call->client, agent_integer(call, "droplet_id"), args, call->options,
+            &out, agent_answer(call), &call->error));
+    snapline_do_DropletsActionsRebuildArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_rename(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_rename_args *args = snapline_do_droplets_actions_rename_args_new(agent_text(call, "name"));
-    snapline_do_droplets_actions_rename_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
+    snapline_do_DropletsActionsRenameArgs *args =
+        snapline_do_DropletsActionsRenameArgs_new(agent_text(call, "name"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_rename_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_rename(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_rename_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_rename(call->client, agent_integer(call, "droplet_id"), args, call->options,
+            &out, agent_answer(call), &call->error));
+    snapline_do_DropletsActionsRenameArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_change_kernel(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_change_kernel_args *args = snapline_do_droplets_actions_change_kernel_args_new(agent_integer(call, "kernel"));
-    snapline_do_droplets_actions_change_kernel_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
+    snapline_do_DropletsActionsChangeKernelArgs *args =
+        snapline_do_DropletsActionsChangeKernelArgs_new(agent_integer(call, "kernel"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_change_kernel_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_change_kernel(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_change_kernel_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_change_kernel(call->client, agent_integer(call, "droplet_id"), args,
+            call->options, &out, agent_answer(call), &call->error));
+    snapline_do_DropletsActionsChangeKernelArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_enable_ipv6(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_enable_ipv6_args *args = snapline_do_droplets_actions_enable_ipv6_args_new();
-    snapline_do_droplets_actions_enable_ipv6_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_enable_ipv6_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_enable_ipv6(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_enable_ipv6_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_enable_ipv6(call->client, agent_integer(call, "droplet_id"), call->options,
+            &out, agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_droplets_actions_snapshot(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_snapshot_args *args = snapline_do_droplets_actions_snapshot_args_new();
-    if (agent_has(call, "name")) {
-        snapline_do_droplets_actions_snapshot_args_set_name(args, agent_text(call, "name"));
-    }
-    snapline_do_droplets_actions_snapshot_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
+    snapline_do_DropletsActionsSnapshotArgs *args =
+        snapline_do_DropletsActionsSnapshotArgs_new();
+    AGENT_SET("name", snapline_do_DropletsActionsSnapshotArgs_set_name, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_snapshot_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_snapshot(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_snapshot_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_snapshot(call->client, agent_integer(call, "droplet_id"), args, call->options,
+            &out, agent_answer(call), &call->error));
+    snapline_do_DropletsActionsSnapshotArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_enable_private_networking(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_enable_private_networking_args *args = snapline_do_droplets_actions_enable_private_networking_args_new();
-    snapline_do_droplets_actions_enable_private_networking_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_enable_private_networking_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_enable_private_networking(client, agent_integer(call, "droplet_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_enable_private_networking_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_enable_private_networking(call->client, agent_integer(call, "droplet_id"),
+            call->options, &out, agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_droplets_actions_get(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_get_args *args = snapline_do_droplets_actions_get_args_new();
-    snapline_do_droplets_actions_get_args_set_options(args, call->options);
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_get_raw(client, agent_integer(call, "droplet_id"), agent_integer(call, "action_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_get(client, agent_integer(call, "droplet_id"), agent_integer(call, "action_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_get_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_get(call->client, agent_integer(call, "droplet_id"),
+            agent_integer(call, "action_id"), call->options, &out, agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_droplets_actions_wait_until_completed(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_droplets_actions_wait_until_completed_args *args = snapline_do_droplets_actions_wait_until_completed_args_new();
-    snapline_do_droplets_actions_wait_until_completed_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_do_droplets_actions_wait_until_completed_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_do_droplets_actions_wait_until_completed_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_do_droplets_actions_wait_until_completed_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_do_droplets_actions_wait_until_completed_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_do_Action *out = NULL;
     agent_begin(call);
-    status = snapline_do_droplets_actions_wait_until_completed(client, agent_integer(call, "droplet_id"), agent_integer(call, "action_id"), args, &out, &error);
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_wait_until_completed_args_free(args);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_wait_until_completed(call->client, agent_integer(call, "droplet_id"),
+            agent_integer(call, "action_id"), call->options, &out, &call->error));
 }
 
 void agent_digitalocean_droplets_actions_wait_for(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action *out = NULL;
-    snapline_do_action *made_action = NULL;
-    if (agent_has(call, "action")) {
-        agent_check(call, snapline_do_action_from_json(agent_json(call, "action"), &made_action, NULL));
-    }
-    snapline_do_droplets_actions_wait_for_args *args = snapline_do_droplets_actions_wait_for_args_new();
-    snapline_do_droplets_actions_wait_for_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_do_droplets_actions_wait_for_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_do_droplets_actions_wait_for_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_do_droplets_actions_wait_for_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_do_droplets_actions_wait_for_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_do_Action *out = NULL;
+    AGENT_MAKE(snapline_do_Action, made_action, "action")
     agent_begin(call);
-    status = snapline_do_droplets_actions_wait_for(client, made_action, args, &out, &error);
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_action, out);
-    }
-    snapline_do_droplets_actions_wait_for_args_free(args);
-    snapline_do_action_free(made_action);
-    snapline_do_action_free(out);
+    AGENT_OBJECT(snapline_do_Action,
+        snapline_do_droplets_actions_wait_for(call->client, made_action, call->options, &out, &call->error));
+    AGENT_DROP(snapline_do_Action, made_action, "action")
 }

@@ -4,228 +4,109 @@
 
 void agent_digitalocean_droplets_actions_by_tag_create(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action_list *out = NULL;
-    snapline_do_droplets_actions_by_tag_create_args *args = snapline_do_droplets_actions_by_tag_create_args_new(agent_text(call, "tag_name"), agent_json(call, "body"));
-    snapline_do_droplets_actions_by_tag_create_args_set_options(args, call->options);
+    snapline_do_ActionList *out = NULL;
+    snapline_do_DropletsActionsByTagCreateArgs *args =
+        snapline_do_DropletsActionsByTagCreateArgs_new(agent_text(call, "tag_name"), agent_json(call, "body"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_by_tag_create_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_by_tag_create(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_action_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_action, snapline_do_action_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_droplets_actions_by_tag_create_args_free(args);
-    snapline_do_action_list_free(out);
+    AGENT_LIST(snapline_do_ActionList, snapline_do_Action,
+        snapline_do_droplets_actions_by_tag_create(call->client, args, call->options, &out, agent_answer(call),
+            &call->error));
+    snapline_do_DropletsActionsByTagCreateArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_by_tag_enable_backups(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action_list *out = NULL;
-    snapline_do_droplets_actions_by_tag_enable_backups_args *args = snapline_do_droplets_actions_by_tag_enable_backups_args_new(agent_text(call, "tag_name"));
-    snapline_do_droplets_actions_by_tag_enable_backups_args_set_options(args, call->options);
+    snapline_do_ActionList *out = NULL;
+    snapline_do_DropletsActionsByTagEnableBackupsArgs *args =
+        snapline_do_DropletsActionsByTagEnableBackupsArgs_new(agent_text(call, "tag_name"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_by_tag_enable_backups_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_by_tag_enable_backups(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_action_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_action, snapline_do_action_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_droplets_actions_by_tag_enable_backups_args_free(args);
-    snapline_do_action_list_free(out);
+    AGENT_LIST(snapline_do_ActionList, snapline_do_Action,
+        snapline_do_droplets_actions_by_tag_enable_backups(call->client, args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_DropletsActionsByTagEnableBackupsArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_by_tag_disable_backups(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action_list *out = NULL;
-    snapline_do_droplets_actions_by_tag_disable_backups_args *args = snapline_do_droplets_actions_by_tag_disable_backups_args_new(agent_text(call, "tag_name"));
-    snapline_do_droplets_actions_by_tag_disable_backups_args_set_options(args, call->options);
+    snapline_do_ActionList *out = NULL;
+    snapline_do_DropletsActionsByTagDisableBackupsArgs *args =
+        snapline_do_DropletsActionsByTagDisableBackupsArgs_new(agent_text(call, "tag_name"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_by_tag_disable_backups_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_by_tag_disable_backups(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_action_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_action, snapline_do_action_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_droplets_actions_by_tag_disable_backups_args_free(args);
-    snapline_do_action_list_free(out);
+    AGENT_LIST(snapline_do_ActionList, snapline_do_Action,
+        snapline_do_droplets_actions_by_tag_disable_backups(call->client, args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_DropletsActionsByTagDisableBackupsArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_by_tag_power_cycle(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action_list *out = NULL;
-    snapline_do_droplets_actions_by_tag_power_cycle_args *args = snapline_do_droplets_actions_by_tag_power_cycle_args_new(agent_text(call, "tag_name"));
-    snapline_do_droplets_actions_by_tag_power_cycle_args_set_options(args, call->options);
+    snapline_do_ActionList *out = NULL;
+    snapline_do_DropletsActionsByTagPowerCycleArgs *args =
+        snapline_do_DropletsActionsByTagPowerCycleArgs_new(agent_text(call, "tag_name"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_by_tag_power_cycle_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_by_tag_power_cycle(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_action_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_action, snapline_do_action_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_droplets_actions_by_tag_power_cycle_args_free(args);
-    snapline_do_action_list_free(out);
+    AGENT_LIST(snapline_do_ActionList, snapline_do_Action,
+        snapline_do_droplets_actions_by_tag_power_cycle(call->client, args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_DropletsActionsByTagPowerCycleArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_by_tag_shutdown(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action_list *out = NULL;
-    snapline_do_droplets_actions_by_tag_shutdown_args *args = snapline_do_droplets_actions_by_tag_shutdown_args_new(agent_text(call, "tag_name"));
-    snapline_do_droplets_actions_by_tag_shutdown_args_set_options(args, call->options);
+    snapline_do_ActionList *out = NULL;
+    snapline_do_DropletsActionsByTagShutdownArgs *args =
+        snapline_do_DropletsActionsByTagShutdownArgs_new(agent_text(call, "tag_name"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_by_tag_shutdown_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_by_tag_shutdown(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_action_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_action, snapline_do_action_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_droplets_actions_by_tag_shutdown_args_free(args);
-    snapline_do_action_list_free(out);
+    AGENT_LIST(snapline_do_ActionList, snapline_do_Action,
+        snapline_do_droplets_actions_by_tag_shutdown(call->client, args, call->options, &out, agent_answer(call),
+            &call->error));
+    snapline_do_DropletsActionsByTagShutdownArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_by_tag_power_off(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action_list *out = NULL;
-    snapline_do_droplets_actions_by_tag_power_off_args *args = snapline_do_droplets_actions_by_tag_power_off_args_new(agent_text(call, "tag_name"));
-    snapline_do_droplets_actions_by_tag_power_off_args_set_options(args, call->options);
+    snapline_do_ActionList *out = NULL;
+    snapline_do_DropletsActionsByTagPowerOffArgs *args =
+        snapline_do_DropletsActionsByTagPowerOffArgs_new(agent_text(call, "tag_name"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_by_tag_power_off_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_by_tag_power_off(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_action_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_action, snapline_do_action_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_droplets_actions_by_tag_power_off_args_free(args);
-    snapline_do_action_list_free(out);
+    AGENT_LIST(snapline_do_ActionList, snapline_do_Action,
+        snapline_do_droplets_actions_by_tag_power_off(call->client, args, call->options, &out, agent_answer(call),
+            &call->error));
+    snapline_do_DropletsActionsByTagPowerOffArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_by_tag_power_on(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action_list *out = NULL;
-    snapline_do_droplets_actions_by_tag_power_on_args *args = snapline_do_droplets_actions_by_tag_power_on_args_new(agent_text(call, "tag_name"));
-    snapline_do_droplets_actions_by_tag_power_on_args_set_options(args, call->options);
+    snapline_do_ActionList *out = NULL;
+    snapline_do_DropletsActionsByTagPowerOnArgs *args =
+        snapline_do_DropletsActionsByTagPowerOnArgs_new(agent_text(call, "tag_name"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_by_tag_power_on_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_by_tag_power_on(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_action_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_action, snapline_do_action_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_droplets_actions_by_tag_power_on_args_free(args);
-    snapline_do_action_list_free(out);
+    AGENT_LIST(snapline_do_ActionList, snapline_do_Action,
+        snapline_do_droplets_actions_by_tag_power_on(call->client, args, call->options, &out, agent_answer(call),
+            &call->error));
+    snapline_do_DropletsActionsByTagPowerOnArgs_free(args);
 }
 
 void agent_digitalocean_droplets_actions_by_tag_enable_ipv6(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action_list *out = NULL;
-    snapline_do_droplets_actions_by_tag_enable_ipv6_args *args = snapline_do_droplets_actions_by_tag_enable_ipv6_args_new(agent_text(call, "tag_name"));
-    snapline_do_droplets_actions_by_tag_enable_ipv6_args_set_options(args, call->options);
+    snapline_do_ActionList *out = NULL;
+    snapline_do_DropletsActionsByTagEnableIpv6Args *args =
+        snapline_do_DropletsActionsByTagEnableIpv6Args_new(agent_text(call, "tag_name"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_by_tag_enable_ipv6_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_by_tag_enable_ipv6(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_action_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_action, snapline_do_action_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_droplets_actions_by_tag_enable_ipv6_args_free(args);
-    snapline_do_action_list_free(out);
+    AGENT_LIST(snapline_do_ActionList, snapline_do_Action,
+        snapline_do_droplets_actions_by_tag_enable_ipv6(call->client, args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_DropletsActionsByTagEnableIpv6Args_free(args);
 }
 
 void agent_digitalocean_droplets_actions_by_tag_snapshot(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_action_list *out = NULL;
-    snapline_do_droplets_actions_by_tag_snapshot_args *args = snapline_do_droplets_actions_by_tag_snapshot_args_new(agent_text(call, "tag_name"));
-    if (agent_has(call, "name")) {
-        snapline_do_droplets_actions_by_tag_snapshot_args_set_name(args, agent_text(call, "name"));
-    }
-    snapline_do_droplets_actions_by_tag_snapshot_args_set_options(args, call->options);
+    snapline_do_ActionList *out = NULL;
+    snapline_do_DropletsActionsByTagSnapshotArgs *args =
+        snapline_do_DropletsActionsByTagSnapshotArgs_new(agent_text(call, "tag_name"));
+    AGENT_SET("name", snapline_do_DropletsActionsByTagSnapshotArgs_set_name, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_actions_by_tag_snapshot_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_droplets_actions_by_tag_snapshot(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_action_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_action, snapline_do_action_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_droplets_actions_by_tag_snapshot_args_free(args);
-    snapline_do_action_list_free(out);
+    AGENT_LIST(snapline_do_ActionList, snapline_do_Action,
+        snapline_do_droplets_actions_by_tag_snapshot(call->client, args, call->options, &out, agent_answer(call),
+            &call->error));
+    snapline_do_DropletsActionsByTagSnapshotArgs_free(args);
 }

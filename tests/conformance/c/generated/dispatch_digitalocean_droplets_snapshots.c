@@ -4,50 +4,20 @@
 
 void agent_digitalocean_droplets_snapshots_list(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_droplet_snapshot_page *out = NULL;
-    snapline_do_droplets_snapshots_list_args *args = snapline_do_droplets_snapshots_list_args_new();
-    if (agent_has(call, "per_page")) {
-        snapline_do_droplets_snapshots_list_args_set_per_page(args, agent_integer(call, "per_page"));
-    }
-    if (agent_has(call, "page")) {
-        snapline_do_droplets_snapshots_list_args_set_page(args, agent_integer(call, "page"));
-    }
-    snapline_do_droplets_snapshots_list_args_set_options(args, call->options);
+    snapline_do_DropletSnapshotPage *out = NULL;
+    snapline_do_DropletsSnapshotsListArgs *args =
+        snapline_do_DropletsSnapshotsListArgs_new();
+    AGENT_SET("per_page", snapline_do_DropletsSnapshotsListArgs_set_per_page, agent_integer)
+    AGENT_SET("page", snapline_do_DropletsSnapshotsListArgs_set_page, agent_integer)
     agent_begin(call);
     if (call->mode == AGENT_ITEMS) {
-        snapline_do_droplet_snapshot_iter *iterator = NULL;
-        const snapline_do_droplet_snapshot *item = NULL;
-        status = snapline_do_droplets_snapshots_list_iter(client, agent_integer(call, "droplet_id"), args, &iterator, &error);
-        while (status == SNAPLINE_OK && agent_wants_more(call)) {
-            status = snapline_do_droplet_snapshot_iter_next(iterator, &item, &error);
-            if (status != SNAPLINE_OK || item == NULL) {
-                break;
-            }
-            AGENT_TELL(call, agent_item, snapline_do_droplet_snapshot, item);
-        }
-        if (agent_ended(call, status, error, NULL)) {
-            agent_items(call);
-        }
-        snapline_do_droplet_snapshot_iter_free(iterator);
-        snapline_do_droplets_snapshots_list_args_free(args);
-        snapline_do_droplet_snapshot_page_free(out);
-        return;
-    }
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_droplets_snapshots_list_raw(client, agent_integer(call, "droplet_id"), args, &out, &response, &error);
+        AGENT_WALK(snapline_do_DropletSnapshotIter, snapline_do_DropletSnapshot,
+            snapline_do_droplets_snapshots_list_iter(call->client, agent_integer(call, "droplet_id"), args,
+                call->options, &iterator, &call->error));
     } else {
-        status = snapline_do_droplets_snapshots_list(client, agent_integer(call, "droplet_id"), args, &out, &error);
+        AGENT_PAGE(snapline_do_DropletSnapshotPage, snapline_do_DropletSnapshot,
+            snapline_do_droplets_snapshots_list(call->client, agent_integer(call, "droplet_id"), args, call->options,
+            &out, agent_answer(call), &call->error));
     }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_droplet_snapshot_page_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_droplet_snapshot, snapline_do_droplet_snapshot_page_at(out, i));
-        }
-        agent_page(call, snapline_do_droplet_snapshot_page_total(out), snapline_do_droplet_snapshot_page_next_page(out));
-    }
-    snapline_do_droplets_snapshots_list_args_free(args);
-    snapline_do_droplet_snapshot_page_free(out);
+    snapline_do_DropletsSnapshotsListArgs_free(args);
 }

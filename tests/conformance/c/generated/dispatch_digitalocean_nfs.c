@@ -4,337 +4,162 @@
 
 void agent_digitalocean_nfs_list(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_share_list *out = NULL;
-    snapline_do_nfs_list_args *args = snapline_do_nfs_list_args_new();
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_list_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_list_args_set_options(args, call->options);
+    snapline_do_NfsShareList *out = NULL;
+    snapline_do_NfsListArgs *args = snapline_do_NfsListArgs_new();
+    AGENT_SET("region", snapline_do_NfsListArgs_set_region, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_list_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_list(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_nfs_share_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_nfs_share, snapline_do_nfs_share_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_nfs_list_args_free(args);
-    snapline_do_nfs_share_list_free(out);
+    AGENT_LIST(snapline_do_NfsShareList, snapline_do_NfsShare,
+        snapline_do_nfs_list(call->client, args, call->options, &out, agent_answer(call), &call->error));
+    snapline_do_NfsListArgs_free(args);
 }
 
 void agent_digitalocean_nfs_create(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_share *out = NULL;
-    snapline_do_nfs_create_args *args = snapline_do_nfs_create_args_new(agent_text(call, "name"), agent_integer(call, "size_gib"), agent_text(call, "region"), agent_texts(call, "vpc_ids"), agent_count(call, "vpc_ids"));
-    if (agent_has(call, "performance_tier")) {
-        snapline_do_nfs_create_args_set_performance_tier(args, agent_text(call, "performance_tier"));
-    }
-    snapline_do_nfs_create_args_set_options(args, call->options);
+    snapline_do_NfsShare *out = NULL;
+    snapline_do_NfsCreateArgs *args =
+        snapline_do_NfsCreateArgs_new(agent_text(call, "name"), agent_integer(call, "size_gib"),
+            agent_text(call, "region"), agent_texts(call, "vpc_ids"), agent_count(call, "vpc_ids"));
+    AGENT_SET("performance_tier", snapline_do_NfsCreateArgs_set_performance_tier, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_create_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_create(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_share, out);
-    }
-    snapline_do_nfs_create_args_free(args);
-    snapline_do_nfs_share_free(out);
+    AGENT_OBJECT(snapline_do_NfsShare,
+        snapline_do_nfs_create(call->client, args, call->options, &out, agent_answer(call), &call->error));
+    snapline_do_NfsCreateArgs_free(args);
 }
 
 void agent_digitalocean_nfs_get(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_share *out = NULL;
-    snapline_do_nfs_get_args *args = snapline_do_nfs_get_args_new();
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_get_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_get_args_set_options(args, call->options);
+    snapline_do_NfsShare *out = NULL;
+    snapline_do_NfsGetArgs *args = snapline_do_NfsGetArgs_new();
+    AGENT_SET("region", snapline_do_NfsGetArgs_set_region, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_get_raw(client, agent_text(call, "nfs_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_get(client, agent_text(call, "nfs_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_share, out);
-    }
-    snapline_do_nfs_get_args_free(args);
-    snapline_do_nfs_share_free(out);
+    AGENT_OBJECT(snapline_do_NfsShare,
+        snapline_do_nfs_get(call->client, agent_text(call, "nfs_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_NfsGetArgs_free(args);
 }
 
 void agent_digitalocean_nfs_delete(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_delete_args *args = snapline_do_nfs_delete_args_new();
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_delete_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_delete_args_set_options(args, call->options);
+    snapline_do_NfsDeleteArgs *args = snapline_do_NfsDeleteArgs_new();
+    AGENT_SET("region", snapline_do_NfsDeleteArgs_set_region, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_delete_raw(client, agent_text(call, "nfs_id"), args, &response, &error);
-    } else {
-        status = snapline_do_nfs_delete(client, agent_text(call, "nfs_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_do_nfs_delete_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_do_nfs_delete(call->client, agent_text(call, "nfs_id"), args, call->options, agent_answer(call),
+            &call->error));
+    snapline_do_NfsDeleteArgs_free(args);
 }
 
 void agent_digitalocean_nfs_create_action(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_action *out = NULL;
-    snapline_do_nfs_create_action_args *args = snapline_do_nfs_create_action_args_new(agent_json(call, "body"));
-    snapline_do_nfs_create_action_args_set_options(args, call->options);
+    snapline_do_NfsAction *out = NULL;
+    snapline_do_NfsCreateActionArgs *args =
+        snapline_do_NfsCreateActionArgs_new(agent_json(call, "body"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_create_action_raw(client, agent_text(call, "nfs_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_create_action(client, agent_text(call, "nfs_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_action, out);
-    }
-    snapline_do_nfs_create_action_args_free(args);
-    snapline_do_nfs_action_free(out);
+    AGENT_OBJECT(snapline_do_NfsAction,
+        snapline_do_nfs_create_action(call->client, agent_text(call, "nfs_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_NfsCreateActionArgs_free(args);
 }
 
 void agent_digitalocean_nfs_resize(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_action *out = NULL;
-    snapline_do_nfs_resize_args *args = snapline_do_nfs_resize_args_new(agent_integer(call, "size_gib"));
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_resize_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_resize_args_set_options(args, call->options);
+    snapline_do_NfsAction *out = NULL;
+    snapline_do_NfsResizeArgs *args =
+        snapline_do_NfsResizeArgs_new(agent_integer(call, "size_gib"));
+    AGENT_SET("region", snapline_do_NfsResizeArgs_set_region, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_resize_raw(client, agent_text(call, "nfs_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_resize(client, agent_text(call, "nfs_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_action, out);
-    }
-    snapline_do_nfs_resize_args_free(args);
-    snapline_do_nfs_action_free(out);
+    AGENT_OBJECT(snapline_do_NfsAction,
+        snapline_do_nfs_resize(call->client, agent_text(call, "nfs_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_NfsResizeArgs_free(args);
 }
 
 void agent_digitalocean_nfs_snapshot(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_action *out = NULL;
-    snapline_do_nfs_snapshot_args *args = snapline_do_nfs_snapshot_args_new(agent_text(call, "name"));
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_snapshot_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_snapshot_args_set_options(args, call->options);
+    snapline_do_NfsAction *out = NULL;
+    snapline_do_NfsSnapshotArgs *args =
+        snapline_do_NfsSnapshotArgs_new(agent_text(call, "name"));
+    AGENT_SET("region", snapline_do_NfsSnapshotArgs_set_region, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_snapshot_raw(client, agent_text(call, "nfs_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_snapshot(client, agent_text(call, "nfs_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_action, out);
-    }
-    snapline_do_nfs_snapshot_args_free(args);
-    snapline_do_nfs_action_free(out);
+    AGENT_OBJECT(snapline_do_NfsAction,
+        snapline_do_nfs_snapshot(call->client, agent_text(call, "nfs_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_NfsSnapshotArgs_free(args);
 }
 
 void agent_digitalocean_nfs_attach(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_action *out = NULL;
-    snapline_do_nfs_attach_args *args = snapline_do_nfs_attach_args_new(agent_text(call, "vpc_id"));
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_attach_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_attach_args_set_options(args, call->options);
+    snapline_do_NfsAction *out = NULL;
+    snapline_do_NfsAttachArgs *args =
+        snapline_do_NfsAttachArgs_new(agent_text(call, "vpc_id"));
+    AGENT_SET("region", snapline_do_NfsAttachArgs_set_region, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_attach_raw(client, agent_text(call, "nfs_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_attach(client, agent_text(call, "nfs_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_action, out);
-    }
-    snapline_do_nfs_attach_args_free(args);
-    snapline_do_nfs_action_free(out);
+    AGENT_OBJECT(snapline_do_NfsAction,
+        snapline_do_nfs_attach(call->client, agent_text(call, "nfs_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_NfsAttachArgs_free(args);
 }
 
 void agent_digitalocean_nfs_detach(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_action *out = NULL;
-    snapline_do_nfs_detach_args *args = snapline_do_nfs_detach_args_new(agent_text(call, "vpc_id"));
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_detach_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_detach_args_set_options(args, call->options);
+    snapline_do_NfsAction *out = NULL;
+    snapline_do_NfsDetachArgs *args =
+        snapline_do_NfsDetachArgs_new(agent_text(call, "vpc_id"));
+    AGENT_SET("region", snapline_do_NfsDetachArgs_set_region, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_detach_raw(client, agent_text(call, "nfs_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_detach(client, agent_text(call, "nfs_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_action, out);
-    }
-    snapline_do_nfs_detach_args_free(args);
-    snapline_do_nfs_action_free(out);
+    AGENT_OBJECT(snapline_do_NfsAction,
+        snapline_do_nfs_detach(call->client, agent_text(call, "nfs_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_NfsDetachArgs_free(args);
 }
 
 void agent_digitalocean_nfs_reassign(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_action *out = NULL;
-    snapline_do_nfs_reassign_args *args = snapline_do_nfs_reassign_args_new(agent_text(call, "old_vpc_id"), agent_text(call, "new_vpc_id"));
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_reassign_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_reassign_args_set_options(args, call->options);
+    snapline_do_NfsAction *out = NULL;
+    snapline_do_NfsReassignArgs *args =
+        snapline_do_NfsReassignArgs_new(agent_text(call, "old_vpc_id"), agent_text(call, "new_vpc_id"));
+    AGENT_SET("region", snapline_do_NfsReassignArgs_set_region, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_reassign_raw(client, agent_text(call, "nfs_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_reassign(client, agent_text(call, "nfs_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_action, out);
-    }
-    snapline_do_nfs_reassign_args_free(args);
-    snapline_do_nfs_action_free(out);
+    AGENT_OBJECT(snapline_do_NfsAction,
+        snapline_do_nfs_reassign(call->client, agent_text(call, "nfs_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_NfsReassignArgs_free(args);
 }
 
 void agent_digitalocean_nfs_switch_performance_tier(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_action *out = NULL;
-    snapline_do_nfs_switch_performance_tier_args *args = snapline_do_nfs_switch_performance_tier_args_new(agent_text(call, "performance_tier"));
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_switch_performance_tier_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_switch_performance_tier_args_set_options(args, call->options);
+    snapline_do_NfsAction *out = NULL;
+    snapline_do_NfsSwitchPerformanceTierArgs *args =
+        snapline_do_NfsSwitchPerformanceTierArgs_new(agent_text(call, "performance_tier"));
+    AGENT_SET("region", snapline_do_NfsSwitchPerformanceTierArgs_set_region, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_switch_performance_tier_raw(client, agent_text(call, "nfs_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_switch_performance_tier(client, agent_text(call, "nfs_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_action, out);
-    }
-    snapline_do_nfs_switch_performance_tier_args_free(args);
-    snapline_do_nfs_action_free(out);
+    AGENT_OBJECT(snapline_do_NfsAction,
+        snapline_do_nfs_switch_performance_tier(call->client, agent_text(call, "nfs_id"), args, call->options,
+            &out, agent_answer(call), &call->error));
+    snapline_do_NfsSwitchPerformanceTierArgs_free(args);
 }
 
 void agent_digitalocean_nfs_wait_until_active(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_share *out = NULL;
-    snapline_do_nfs_wait_until_active_args *args = snapline_do_nfs_wait_until_active_args_new();
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_wait_until_active_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_wait_until_active_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_do_nfs_wait_until_active_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_do_nfs_wait_until_active_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_do_nfs_wait_until_active_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_do_nfs_wait_until_active_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_do_NfsShare *out = NULL;
+    snapline_do_NfsWaitUntilActiveArgs *args =
+        snapline_do_NfsWaitUntilActiveArgs_new();
+    AGENT_SET("region", snapline_do_NfsWaitUntilActiveArgs_set_region, agent_text)
     agent_begin(call);
-    status = snapline_do_nfs_wait_until_active(client, agent_text(call, "nfs_id"), args, &out, &error);
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_share, out);
-    }
-    snapline_do_nfs_wait_until_active_args_free(args);
-    snapline_do_nfs_share_free(out);
+    AGENT_OBJECT(snapline_do_NfsShare,
+        snapline_do_nfs_wait_until_active(call->client, agent_text(call, "nfs_id"), args, call->options, &out,
+            &call->error));
+    snapline_do_NfsWaitUntilActiveArgs_free(args);
 }
 
 void agent_digitalocean_nfs_wait_until_deleted(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_wait_until_deleted_args *args = snapline_do_nfs_wait_until_deleted_args_new();
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_wait_until_deleted_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_wait_until_deleted_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_do_nfs_wait_until_deleted_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_do_nfs_wait_until_deleted_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_do_nfs_wait_until_deleted_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_do_nfs_wait_until_deleted_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_do_NfsWaitUntilDeletedArgs *args =
+        snapline_do_NfsWaitUntilDeletedArgs_new();
+    AGENT_SET("region", snapline_do_NfsWaitUntilDeletedArgs_set_region, agent_text)
     agent_begin(call);
-    status = snapline_do_nfs_wait_until_deleted(client, agent_text(call, "nfs_id"), args, &error);
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_do_nfs_wait_until_deleted_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_do_nfs_wait_until_deleted(call->client, agent_text(call, "nfs_id"), args, call->options,
+            &call->error));
+    snapline_do_NfsWaitUntilDeletedArgs_free(args);
 }

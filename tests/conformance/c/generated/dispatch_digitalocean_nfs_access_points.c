@@ -4,157 +4,63 @@
 
 void agent_digitalocean_nfs_access_points_list(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_access_point_list *out = NULL;
-    snapline_do_nfs_access_points_list_args *args = snapline_do_nfs_access_points_list_args_new();
-    if (agent_has(call, "status")) {
-        snapline_do_nfs_access_points_list_args_set_status_string(args, agent_text(call, "status"));
-    }
-    snapline_do_nfs_access_points_list_args_set_options(args, call->options);
+    snapline_do_NfsAccessPointList *out = NULL;
+    snapline_do_NfsAccessPointsListArgs *args =
+        snapline_do_NfsAccessPointsListArgs_new();
+    AGENT_SET("status", snapline_do_NfsAccessPointsListArgs_set_status_string, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_access_points_list_raw(client, agent_text(call, "share_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_access_points_list(client, agent_text(call, "share_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_nfs_access_point_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_nfs_access_point, snapline_do_nfs_access_point_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_nfs_access_points_list_args_free(args);
-    snapline_do_nfs_access_point_list_free(out);
+    AGENT_LIST(snapline_do_NfsAccessPointList, snapline_do_NfsAccessPoint,
+        snapline_do_nfs_access_points_list(call->client, agent_text(call, "share_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_NfsAccessPointsListArgs_free(args);
 }
 
 void agent_digitalocean_nfs_access_points_create(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_access_point_action *out = NULL;
-    snapline_do_nfs_access_policy *made_access_policy = NULL;
-    if (agent_has(call, "access_policy")) {
-        agent_check(call, snapline_do_nfs_access_policy_from_json(agent_json(call, "access_policy"), &made_access_policy, NULL));
-    }
-    snapline_do_nfs_access_points_create_args *args = snapline_do_nfs_access_points_create_args_new(agent_text(call, "name"), agent_text(call, "path"), made_access_policy, agent_text(call, "vpc_id"));
-    snapline_do_nfs_access_points_create_args_set_options(args, call->options);
+    snapline_do_NfsAccessPointAction *out = NULL;
+    AGENT_MAKE(snapline_do_NfsAccessPolicy, made_access_policy, "access_policy")
+    snapline_do_NfsAccessPointsCreateArgs *args =
+        snapline_do_NfsAccessPointsCreateArgs_new(agent_text(call, "name"), agent_text(call, "path"),
+            made_access_policy, agent_text(call, "vpc_id"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_access_points_create_raw(client, agent_text(call, "share_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_access_points_create(client, agent_text(call, "share_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_access_point_action, out);
-    }
-    snapline_do_nfs_access_points_create_args_free(args);
-    snapline_do_nfs_access_policy_free(made_access_policy);
-    snapline_do_nfs_access_point_action_free(out);
+    AGENT_OBJECT(snapline_do_NfsAccessPointAction,
+        snapline_do_nfs_access_points_create(call->client, agent_text(call, "share_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_NfsAccessPointsCreateArgs_free(args);
+    AGENT_DROP(snapline_do_NfsAccessPolicy, made_access_policy, "access_policy")
 }
 
 void agent_digitalocean_nfs_access_points_get(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_access_point *out = NULL;
-    snapline_do_nfs_access_points_get_args *args = snapline_do_nfs_access_points_get_args_new();
-    snapline_do_nfs_access_points_get_args_set_options(args, call->options);
+    snapline_do_NfsAccessPoint *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_access_points_get_raw(client, agent_text(call, "access_point_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_access_points_get(client, agent_text(call, "access_point_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_access_point, out);
-    }
-    snapline_do_nfs_access_points_get_args_free(args);
-    snapline_do_nfs_access_point_free(out);
+    AGENT_OBJECT(snapline_do_NfsAccessPoint,
+        snapline_do_nfs_access_points_get(call->client, agent_text(call, "access_point_id"), call->options, &out,
+            agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_nfs_access_points_delete(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_access_point_action *out = NULL;
-    snapline_do_nfs_access_points_delete_args *args = snapline_do_nfs_access_points_delete_args_new();
-    snapline_do_nfs_access_points_delete_args_set_options(args, call->options);
+    snapline_do_NfsAccessPointAction *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_access_points_delete_raw(client, agent_text(call, "access_point_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_access_points_delete(client, agent_text(call, "access_point_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_access_point_action, out);
-    }
-    snapline_do_nfs_access_points_delete_args_free(args);
-    snapline_do_nfs_access_point_action_free(out);
+    AGENT_OBJECT(snapline_do_NfsAccessPointAction,
+        snapline_do_nfs_access_points_delete(call->client, agent_text(call, "access_point_id"), call->options,
+            &out, agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_nfs_access_points_wait_until_active(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_access_point *out = NULL;
-    snapline_do_nfs_access_points_wait_until_active_args *args = snapline_do_nfs_access_points_wait_until_active_args_new();
-    snapline_do_nfs_access_points_wait_until_active_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_do_nfs_access_points_wait_until_active_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_do_nfs_access_points_wait_until_active_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_do_nfs_access_points_wait_until_active_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_do_nfs_access_points_wait_until_active_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_do_NfsAccessPoint *out = NULL;
     agent_begin(call);
-    status = snapline_do_nfs_access_points_wait_until_active(client, agent_text(call, "access_point_id"), args, &out, &error);
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_access_point, out);
-    }
-    snapline_do_nfs_access_points_wait_until_active_args_free(args);
-    snapline_do_nfs_access_point_free(out);
+    AGENT_OBJECT(snapline_do_NfsAccessPoint,
+        snapline_do_nfs_access_points_wait_until_active(call->client, agent_text(call, "access_point_id"),
+            call->options, &out, &call->error));
 }
 
 void agent_digitalocean_nfs_access_points_wait_until_deleted(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_access_points_wait_until_deleted_args *args = snapline_do_nfs_access_points_wait_until_deleted_args_new();
-    snapline_do_nfs_access_points_wait_until_deleted_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_do_nfs_access_points_wait_until_deleted_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_do_nfs_access_points_wait_until_deleted_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_do_nfs_access_points_wait_until_deleted_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_do_nfs_access_points_wait_until_deleted_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
     agent_begin(call);
-    status = snapline_do_nfs_access_points_wait_until_deleted(client, agent_text(call, "access_point_id"), args, &error);
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_do_nfs_access_points_wait_until_deleted_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_do_nfs_access_points_wait_until_deleted(call->client, agent_text(call, "access_point_id"),
+            call->options, &call->error));
 }

@@ -4,181 +4,78 @@
 
 void agent_digitalocean_nfs_snapshots_list(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_snapshot_info_list *out = NULL;
-    snapline_do_nfs_snapshots_list_args *args = snapline_do_nfs_snapshots_list_args_new();
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_snapshots_list_args_set_region(args, agent_text(call, "region"));
-    }
-    if (agent_has(call, "share_id")) {
-        snapline_do_nfs_snapshots_list_args_set_share_id(args, agent_text(call, "share_id"));
-    }
-    snapline_do_nfs_snapshots_list_args_set_options(args, call->options);
+    snapline_do_NfsSnapshotList *out = NULL;
+    snapline_do_NfsSnapshotsListArgs *args =
+        snapline_do_NfsSnapshotsListArgs_new();
+    AGENT_SET("region", snapline_do_NfsSnapshotsListArgs_set_region, agent_text)
+    AGENT_SET("share_id", snapline_do_NfsSnapshotsListArgs_set_share_id, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_snapshots_list_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_snapshots_list(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_nfs_snapshot_info_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_nfs_snapshot_info, snapline_do_nfs_snapshot_info_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_do_nfs_snapshots_list_args_free(args);
-    snapline_do_nfs_snapshot_info_list_free(out);
+    AGENT_LIST(snapline_do_NfsSnapshotList, snapline_do_NfsSnapshot,
+        snapline_do_nfs_snapshots_list(call->client, args, call->options, &out, agent_answer(call), &call->error));
+    snapline_do_NfsSnapshotsListArgs_free(args);
 }
 
 void agent_digitalocean_nfs_snapshots_get(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_snapshot_info *out = NULL;
-    snapline_do_nfs_snapshots_get_args *args = snapline_do_nfs_snapshots_get_args_new();
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_snapshots_get_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_snapshots_get_args_set_options(args, call->options);
+    snapline_do_NfsSnapshot *out = NULL;
+    snapline_do_NfsSnapshotsGetArgs *args =
+        snapline_do_NfsSnapshotsGetArgs_new();
+    AGENT_SET("region", snapline_do_NfsSnapshotsGetArgs_set_region, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_snapshots_get_raw(client, agent_text(call, "nfs_snapshot_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_nfs_snapshots_get(client, agent_text(call, "nfs_snapshot_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_snapshot_info, out);
-    }
-    snapline_do_nfs_snapshots_get_args_free(args);
-    snapline_do_nfs_snapshot_info_free(out);
+    AGENT_OBJECT(snapline_do_NfsSnapshot,
+        snapline_do_nfs_snapshots_get(call->client, agent_text(call, "nfs_snapshot_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_do_NfsSnapshotsGetArgs_free(args);
 }
 
 void agent_digitalocean_nfs_snapshots_delete(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_snapshots_delete_args *args = snapline_do_nfs_snapshots_delete_args_new();
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_snapshots_delete_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_snapshots_delete_args_set_options(args, call->options);
+    snapline_do_NfsSnapshotsDeleteArgs *args =
+        snapline_do_NfsSnapshotsDeleteArgs_new();
+    AGENT_SET("region", snapline_do_NfsSnapshotsDeleteArgs_set_region, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_nfs_snapshots_delete_raw(client, agent_text(call, "nfs_snapshot_id"), args, &response, &error);
-    } else {
-        status = snapline_do_nfs_snapshots_delete(client, agent_text(call, "nfs_snapshot_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_do_nfs_snapshots_delete_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_do_nfs_snapshots_delete(call->client, agent_text(call, "nfs_snapshot_id"), args, call->options,
+            agent_answer(call), &call->error));
+    snapline_do_NfsSnapshotsDeleteArgs_free(args);
 }
 
 void agent_digitalocean_nfs_snapshots_wait_until_active(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_snapshot_info *out = NULL;
-    snapline_do_nfs_action *made_action = NULL;
-    if (agent_has(call, "action")) {
-        agent_check(call, snapline_do_nfs_action_from_json(agent_json(call, "action"), &made_action, NULL));
-    }
-    snapline_do_nfs_snapshots_wait_until_active_args *args = snapline_do_nfs_snapshots_wait_until_active_args_new(agent_text(call, "share_id"), agent_text(call, "name"));
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_snapshots_wait_until_active_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_snapshots_wait_until_active_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_active_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_active_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_active_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_do_NfsSnapshot *out = NULL;
+    AGENT_MAKE(snapline_do_NfsAction, made_action, "action")
+    snapline_do_NfsSnapshotsWaitUntilActiveArgs *args =
+        snapline_do_NfsSnapshotsWaitUntilActiveArgs_new(agent_text(call, "share_id"), agent_text(call, "name"));
+    AGENT_SET("region", snapline_do_NfsSnapshotsWaitUntilActiveArgs_set_region, agent_text)
     agent_begin(call);
-    status = snapline_do_nfs_snapshots_wait_until_active(client, made_action, args, &out, &error);
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_snapshot_info, out);
-    }
-    snapline_do_nfs_snapshots_wait_until_active_args_free(args);
-    snapline_do_nfs_action_free(made_action);
-    snapline_do_nfs_snapshot_info_free(out);
+    AGENT_OBJECT(snapline_do_NfsSnapshot,
+        snapline_do_nfs_snapshots_wait_until_active(call->client, made_action, args, call->options, &out,
+            &call->error));
+    snapline_do_NfsSnapshotsWaitUntilActiveArgs_free(args);
+    AGENT_DROP(snapline_do_NfsAction, made_action, "action")
 }
 
 void agent_digitalocean_nfs_snapshots_wait_until_active_by_id(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_snapshot_info *out = NULL;
-    snapline_do_nfs_snapshots_wait_until_active_by_id_args *args = snapline_do_nfs_snapshots_wait_until_active_by_id_args_new();
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_do_NfsSnapshot *out = NULL;
+    snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs *args =
+        snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs_new();
+    AGENT_SET("region", snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs_set_region, agent_text)
     agent_begin(call);
-    status = snapline_do_nfs_snapshots_wait_until_active_by_id(client, agent_text(call, "nfs_snapshot_id"), args, &out, &error);
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_nfs_snapshot_info, out);
-    }
-    snapline_do_nfs_snapshots_wait_until_active_by_id_args_free(args);
-    snapline_do_nfs_snapshot_info_free(out);
+    AGENT_OBJECT(snapline_do_NfsSnapshot,
+        snapline_do_nfs_snapshots_wait_until_active_by_id(call->client, agent_text(call, "nfs_snapshot_id"), args,
+            call->options, &out, &call->error));
+    snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs_free(args);
 }
 
 void agent_digitalocean_nfs_snapshots_wait_until_deleted(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_nfs_snapshots_wait_until_deleted_args *args = snapline_do_nfs_snapshots_wait_until_deleted_args_new();
-    if (agent_has(call, "region")) {
-        snapline_do_nfs_snapshots_wait_until_deleted_args_set_region(args, agent_text(call, "region"));
-    }
-    snapline_do_nfs_snapshots_wait_until_deleted_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_deleted_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_deleted_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_deleted_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_do_nfs_snapshots_wait_until_deleted_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_do_NfsSnapshotsWaitUntilDeletedArgs *args =
+        snapline_do_NfsSnapshotsWaitUntilDeletedArgs_new();
+    AGENT_SET("region", snapline_do_NfsSnapshotsWaitUntilDeletedArgs_set_region, agent_text)
     agent_begin(call);
-    status = snapline_do_nfs_snapshots_wait_until_deleted(client, agent_text(call, "nfs_snapshot_id"), args, &error);
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_do_nfs_snapshots_wait_until_deleted_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_do_nfs_snapshots_wait_until_deleted(call->client, agent_text(call, "nfs_snapshot_id"), args,
+            call->options, &call->error));
+    snapline_do_NfsSnapshotsWaitUntilDeletedArgs_free(args);
 }

@@ -4,120 +4,51 @@
 
 void agent_digitalocean_volumes_snapshots_get(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_snapshot *out = NULL;
-    snapline_do_volumes_snapshots_get_args *args = snapline_do_volumes_snapshots_get_args_new();
-    snapline_do_volumes_snapshots_get_args_set_options(args, call->options);
+    snapline_do_Snapshot *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_volumes_snapshots_get_raw(client, agent_text(call, "snapshot_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_volumes_snapshots_get(client, agent_text(call, "snapshot_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_snapshot, out);
-    }
-    snapline_do_volumes_snapshots_get_args_free(args);
-    snapline_do_snapshot_free(out);
+    AGENT_OBJECT(snapline_do_Snapshot,
+        snapline_do_volumes_snapshots_get(call->client, agent_text(call, "snapshot_id"), call->options, &out,
+            agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_volumes_snapshots_delete(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_volumes_snapshots_delete_args *args = snapline_do_volumes_snapshots_delete_args_new();
-    snapline_do_volumes_snapshots_delete_args_set_options(args, call->options);
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_volumes_snapshots_delete_raw(client, agent_text(call, "snapshot_id"), args, &response, &error);
-    } else {
-        status = snapline_do_volumes_snapshots_delete(client, agent_text(call, "snapshot_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_do_volumes_snapshots_delete_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_do_volumes_snapshots_delete(call->client, agent_text(call, "snapshot_id"), call->options,
+            agent_answer(call), &call->error));
 }
 
 void agent_digitalocean_volumes_snapshots_list(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_snapshot_page *out = NULL;
-    snapline_do_volumes_snapshots_list_args *args = snapline_do_volumes_snapshots_list_args_new();
-    if (agent_has(call, "per_page")) {
-        snapline_do_volumes_snapshots_list_args_set_per_page(args, agent_integer(call, "per_page"));
-    }
-    if (agent_has(call, "page")) {
-        snapline_do_volumes_snapshots_list_args_set_page(args, agent_integer(call, "page"));
-    }
-    snapline_do_volumes_snapshots_list_args_set_options(args, call->options);
+    snapline_do_SnapshotPage *out = NULL;
+    snapline_do_VolumesSnapshotsListArgs *args =
+        snapline_do_VolumesSnapshotsListArgs_new();
+    AGENT_SET("per_page", snapline_do_VolumesSnapshotsListArgs_set_per_page, agent_integer)
+    AGENT_SET("page", snapline_do_VolumesSnapshotsListArgs_set_page, agent_integer)
     agent_begin(call);
     if (call->mode == AGENT_ITEMS) {
-        snapline_do_snapshot_iter *iterator = NULL;
-        const snapline_do_snapshot *item = NULL;
-        status = snapline_do_volumes_snapshots_list_iter(client, agent_text(call, "volume_id"), args, &iterator, &error);
-        while (status == SNAPLINE_OK && agent_wants_more(call)) {
-            status = snapline_do_snapshot_iter_next(iterator, &item, &error);
-            if (status != SNAPLINE_OK || item == NULL) {
-                break;
-            }
-            AGENT_TELL(call, agent_item, snapline_do_snapshot, item);
-        }
-        if (agent_ended(call, status, error, NULL)) {
-            agent_items(call);
-        }
-        snapline_do_snapshot_iter_free(iterator);
-        snapline_do_volumes_snapshots_list_args_free(args);
-        snapline_do_snapshot_page_free(out);
-        return;
-    }
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_volumes_snapshots_list_raw(client, agent_text(call, "volume_id"), args, &out, &response, &error);
+        AGENT_WALK(snapline_do_SnapshotIter, snapline_do_Snapshot,
+            snapline_do_volumes_snapshots_list_iter(call->client, agent_text(call, "volume_id"), args,
+                call->options, &iterator, &call->error));
     } else {
-        status = snapline_do_volumes_snapshots_list(client, agent_text(call, "volume_id"), args, &out, &error);
+        AGENT_PAGE(snapline_do_SnapshotPage, snapline_do_Snapshot,
+            snapline_do_volumes_snapshots_list(call->client, agent_text(call, "volume_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
     }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_do_snapshot_page_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_do_snapshot, snapline_do_snapshot_page_at(out, i));
-        }
-        agent_page(call, snapline_do_snapshot_page_total(out), snapline_do_snapshot_page_next_page(out));
-    }
-    snapline_do_volumes_snapshots_list_args_free(args);
-    snapline_do_snapshot_page_free(out);
+    snapline_do_VolumesSnapshotsListArgs_free(args);
 }
 
 void agent_digitalocean_volumes_snapshots_create(agent_call *call)
 {
-    const snapline_do_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_do_snapshot *out = NULL;
-    snapline_do_volumes_snapshots_create_args *args = snapline_do_volumes_snapshots_create_args_new(agent_text(call, "name"));
-    if (agent_has(call, "tags")) {
-        snapline_do_volumes_snapshots_create_args_set_tags(args, agent_texts(call, "tags"), agent_count(call, "tags"));
-    }
-    if (agent_is_null(call, "tags")) {
-        snapline_do_volumes_snapshots_create_args_set_tags_null(args);
-    }
-    snapline_do_volumes_snapshots_create_args_set_options(args, call->options);
+    snapline_do_Snapshot *out = NULL;
+    snapline_do_VolumesSnapshotsCreateArgs *args =
+        snapline_do_VolumesSnapshotsCreateArgs_new(agent_text(call, "name"));
+    AGENT_SET_ALL("tags", snapline_do_VolumesSnapshotsCreateArgs_set_tags, agent_texts)
+    AGENT_NULL("tags", snapline_do_VolumesSnapshotsCreateArgs_set_tags_null)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_do_volumes_snapshots_create_raw(client, agent_text(call, "volume_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_do_volumes_snapshots_create(client, agent_text(call, "volume_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_do_snapshot, out);
-    }
-    snapline_do_volumes_snapshots_create_args_free(args);
-    snapline_do_snapshot_free(out);
+    AGENT_OBJECT(snapline_do_Snapshot,
+        snapline_do_volumes_snapshots_create(call->client, agent_text(call, "volume_id"), args, call->options,
+            &out, agent_answer(call), &call->error));
+    snapline_do_VolumesSnapshotsCreateArgs_free(args);
 }

@@ -4,175 +4,77 @@
 
 void agent_ovhcloud_netapp_list(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_service_with_iam_list *out = NULL;
-    snapline_ovh_netapp_list_args *args = snapline_ovh_netapp_list_args_new();
-    snapline_ovh_netapp_list_args_set_options(args, call->options);
+    snapline_ovh_NetappServiceWithIamList *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_list_raw(client, args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_list(client, args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_ovh_netapp_service_with_iam_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_ovh_netapp_service_with_iam, snapline_ovh_netapp_service_with_iam_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_ovh_netapp_list_args_free(args);
-    snapline_ovh_netapp_service_with_iam_list_free(out);
+    AGENT_LIST(snapline_ovh_NetappServiceWithIamList, snapline_ovh_NetappServiceWithIam,
+        snapline_ovh_netapp_list(call->client, call->options, &out, agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_get(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_service_with_iam *out = NULL;
-    snapline_ovh_netapp_get_args *args = snapline_ovh_netapp_get_args_new();
-    snapline_ovh_netapp_get_args_set_options(args, call->options);
+    snapline_ovh_NetappServiceWithIam *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_get_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_get(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_service_with_iam, out);
-    }
-    snapline_ovh_netapp_get_args_free(args);
-    snapline_ovh_netapp_service_with_iam_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappServiceWithIam,
+        snapline_ovh_netapp_get(call->client, agent_text(call, "service_name"), call->options, &out,
+            agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_update(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_service *out = NULL;
-    snapline_ovh_netapp_update_args *args = snapline_ovh_netapp_update_args_new(agent_text(call, "name"));
-    snapline_ovh_netapp_update_args_set_options(args, call->options);
+    snapline_ovh_NetappService *out = NULL;
+    snapline_ovh_NetappUpdateArgs *args =
+        snapline_ovh_NetappUpdateArgs_new(agent_text(call, "name"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_update_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_update(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_service, out);
-    }
-    snapline_ovh_netapp_update_args_free(args);
-    snapline_ovh_netapp_service_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappService,
+        snapline_ovh_netapp_update(call->client, agent_text(call, "service_name"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_ovh_NetappUpdateArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_change_contact(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
     char *out = NULL;
-    snapline_ovh_netapp_change_contact_args *args = snapline_ovh_netapp_change_contact_args_new();
-    if (agent_has(call, "contact_admin")) {
-        snapline_ovh_netapp_change_contact_args_set_contact_admin(args, agent_text(call, "contact_admin"));
-    }
-    if (agent_has(call, "contact_billing")) {
-        snapline_ovh_netapp_change_contact_args_set_contact_billing(args, agent_text(call, "contact_billing"));
-    }
-    if (agent_has(call, "contact_tech")) {
-        snapline_ovh_netapp_change_contact_args_set_contact_tech(args, agent_text(call, "contact_tech"));
-    }
-    snapline_ovh_netapp_change_contact_args_set_options(args, call->options);
+    snapline_ovh_NetappChangeContactArgs *args =
+        snapline_ovh_NetappChangeContactArgs_new();
+    AGENT_SET("contact_admin", snapline_ovh_NetappChangeContactArgs_set_contact_admin, agent_text)
+    AGENT_SET("contact_billing", snapline_ovh_NetappChangeContactArgs_set_contact_billing, agent_text)
+    AGENT_SET("contact_tech", snapline_ovh_NetappChangeContactArgs_set_contact_tech, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_change_contact_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_change_contact(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_value(call, out);
-    }
-    snapline_ovh_netapp_change_contact_args_free(args);
-    snapline_string_free(out);
+    AGENT_TOLD(agent_value,
+        snapline_ovh_netapp_change_contact(call->client, agent_text(call, "service_name"), args, call->options,
+            &out, agent_answer(call), &call->error));
+    snapline_ovh_NetappChangeContactArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_confirm_termination(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
     char *out = NULL;
-    snapline_ovh_netapp_confirm_termination_args *args = snapline_ovh_netapp_confirm_termination_args_new(agent_text(call, "token"));
-    if (agent_has(call, "commentary")) {
-        snapline_ovh_netapp_confirm_termination_args_set_commentary(args, agent_text(call, "commentary"));
-    }
-    if (agent_has(call, "future_use")) {
-        snapline_ovh_netapp_confirm_termination_args_set_future_use_string(args, agent_text(call, "future_use"));
-    }
-    if (agent_has(call, "reason")) {
-        snapline_ovh_netapp_confirm_termination_args_set_reason_string(args, agent_text(call, "reason"));
-    }
-    snapline_ovh_netapp_confirm_termination_args_set_options(args, call->options);
+    snapline_ovh_NetappConfirmTerminationArgs *args =
+        snapline_ovh_NetappConfirmTerminationArgs_new(agent_text(call, "token"));
+    AGENT_SET("commentary", snapline_ovh_NetappConfirmTerminationArgs_set_commentary, agent_text)
+    AGENT_SET("future_use", snapline_ovh_NetappConfirmTerminationArgs_set_future_use_string, agent_text)
+    AGENT_SET("reason", snapline_ovh_NetappConfirmTerminationArgs_set_reason_string, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_confirm_termination_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_confirm_termination(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_string(call, out);
-    }
-    snapline_ovh_netapp_confirm_termination_args_free(args);
-    snapline_string_free(out);
+    AGENT_TOLD(agent_string,
+        snapline_ovh_netapp_confirm_termination(call->client, agent_text(call, "service_name"), args,
+            call->options, &out, agent_answer(call), &call->error));
+    snapline_ovh_NetappConfirmTerminationArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_get_metrics_token(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_metrics_token *out = NULL;
-    snapline_ovh_netapp_get_metrics_token_args *args = snapline_ovh_netapp_get_metrics_token_args_new();
-    snapline_ovh_netapp_get_metrics_token_args_set_options(args, call->options);
+    snapline_ovh_MetricsToken *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_get_metrics_token_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_get_metrics_token(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_metrics_token, out);
-    }
-    snapline_ovh_netapp_get_metrics_token_args_free(args);
-    snapline_ovh_metrics_token_free(out);
+    AGENT_OBJECT(snapline_ovh_MetricsToken,
+        snapline_ovh_netapp_get_metrics_token(call->client, agent_text(call, "service_name"), call->options, &out,
+            agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_terminate(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
     char *out = NULL;
-    snapline_ovh_netapp_terminate_args *args = snapline_ovh_netapp_terminate_args_new();
-    snapline_ovh_netapp_terminate_args_set_options(args, call->options);
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_terminate_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_terminate(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_string(call, out);
-    }
-    snapline_ovh_netapp_terminate_args_free(args);
-    snapline_string_free(out);
+    AGENT_TOLD(agent_string,
+        snapline_ovh_netapp_terminate(call->client, agent_text(call, "service_name"), call->options, &out,
+            agent_answer(call), &call->error));
 }

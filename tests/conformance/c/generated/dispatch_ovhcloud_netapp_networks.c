@@ -4,50 +4,22 @@
 
 void agent_ovhcloud_netapp_networks_list(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_network_list *out = NULL;
-    snapline_ovh_netapp_networks_list_args *args = snapline_ovh_netapp_networks_list_args_new();
-    if (agent_has(call, "detail")) {
-        snapline_ovh_netapp_networks_list_args_set_detail(args, agent_flag(call, "detail"));
-    }
-    snapline_ovh_netapp_networks_list_args_set_options(args, call->options);
+    snapline_ovh_NetappNetworkList *out = NULL;
+    snapline_ovh_NetappNetworksListArgs *args =
+        snapline_ovh_NetappNetworksListArgs_new();
+    AGENT_SET("detail", snapline_ovh_NetappNetworksListArgs_set_detail, agent_flag)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_networks_list_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_networks_list(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_ovh_netapp_network_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_ovh_netapp_network, snapline_ovh_netapp_network_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_ovh_netapp_networks_list_args_free(args);
-    snapline_ovh_netapp_network_list_free(out);
+    AGENT_LIST(snapline_ovh_NetappNetworkList, snapline_ovh_NetappNetwork,
+        snapline_ovh_netapp_networks_list(call->client, agent_text(call, "service_name"), args, call->options,
+            &out, agent_answer(call), &call->error));
+    snapline_ovh_NetappNetworksListArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_networks_get(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_network *out = NULL;
-    snapline_ovh_netapp_networks_get_args *args = snapline_ovh_netapp_networks_get_args_new();
-    snapline_ovh_netapp_networks_get_args_set_options(args, call->options);
+    snapline_ovh_NetappNetwork *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_networks_get_raw(client, agent_text(call, "service_name"), agent_text(call, "network_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_networks_get(client, agent_text(call, "service_name"), agent_text(call, "network_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_network, out);
-    }
-    snapline_ovh_netapp_networks_get_args_free(args);
-    snapline_ovh_netapp_network_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappNetwork,
+        snapline_ovh_netapp_networks_get(call->client, agent_text(call, "service_name"),
+            agent_text(call, "network_id"), call->options, &out, agent_answer(call), &call->error));
 }

@@ -4,53 +4,24 @@
 
 void agent_ovhcloud_netapp_service_infos_get(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_service_infos *out = NULL;
-    snapline_ovh_netapp_service_infos_get_args *args = snapline_ovh_netapp_service_infos_get_args_new();
-    snapline_ovh_netapp_service_infos_get_args_set_options(args, call->options);
+    snapline_ovh_ServiceInfos *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_service_infos_get_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_service_infos_get(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_service_infos, out);
-    }
-    snapline_ovh_netapp_service_infos_get_args_free(args);
-    snapline_ovh_service_infos_free(out);
+    AGENT_OBJECT(snapline_ovh_ServiceInfos,
+        snapline_ovh_netapp_service_infos_get(call->client, agent_text(call, "service_name"), call->options, &out,
+            agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_service_infos_update(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_service_renewal *made_renew = NULL;
-    if (agent_has(call, "renew")) {
-        agent_check(call, snapline_ovh_service_renewal_from_json(agent_json(call, "renew"), &made_renew, NULL));
-    }
-    snapline_ovh_netapp_service_infos_update_args *args = snapline_ovh_netapp_service_infos_update_args_new();
-    if (agent_has(call, "renew")) {
-        snapline_ovh_netapp_service_infos_update_args_set_renew(args, made_renew);
-    }
-    if (agent_is_null(call, "renew")) {
-        snapline_ovh_netapp_service_infos_update_args_set_renew_null(args);
-    }
-    snapline_ovh_netapp_service_infos_update_args_set_options(args, call->options);
+    AGENT_MAKE(snapline_ovh_ServiceRenewal, made_renew, "renew")
+    snapline_ovh_NetappServiceInfosUpdateArgs *args =
+        snapline_ovh_NetappServiceInfosUpdateArgs_new();
+    AGENT_SET_MADE("renew", snapline_ovh_NetappServiceInfosUpdateArgs_set_renew, made_renew)
+    AGENT_NULL("renew", snapline_ovh_NetappServiceInfosUpdateArgs_set_renew_null)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_service_infos_update_raw(client, agent_text(call, "service_name"), args, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_service_infos_update(client, agent_text(call, "service_name"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_service_infos_update_args_free(args);
-    snapline_ovh_service_renewal_free(made_renew);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_service_infos_update(call->client, agent_text(call, "service_name"), args,
+            call->options, agent_answer(call), &call->error));
+    snapline_ovh_NetappServiceInfosUpdateArgs_free(args);
+    AGENT_DROP(snapline_ovh_ServiceRenewal, made_renew, "renew")
 }

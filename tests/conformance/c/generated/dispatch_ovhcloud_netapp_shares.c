@@ -4,262 +4,114 @@
 
 void agent_ovhcloud_netapp_shares_list(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_share_list *out = NULL;
-    snapline_ovh_netapp_shares_list_args *args = snapline_ovh_netapp_shares_list_args_new();
-    if (agent_has(call, "detail")) {
-        snapline_ovh_netapp_shares_list_args_set_detail(args, agent_flag(call, "detail"));
-    }
-    if (agent_has(call, "mount_point_name")) {
-        snapline_ovh_netapp_shares_list_args_set_mount_point_name(args, agent_text(call, "mount_point_name"));
-    }
-    snapline_ovh_netapp_shares_list_args_set_options(args, call->options);
+    snapline_ovh_NetappShareList *out = NULL;
+    snapline_ovh_NetappSharesListArgs *args =
+        snapline_ovh_NetappSharesListArgs_new();
+    AGENT_SET("detail", snapline_ovh_NetappSharesListArgs_set_detail, agent_flag)
+    AGENT_SET("mount_point_name", snapline_ovh_NetappSharesListArgs_set_mount_point_name, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_list_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_list(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_ovh_netapp_share_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_ovh_netapp_share, snapline_ovh_netapp_share_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_ovh_netapp_shares_list_args_free(args);
-    snapline_ovh_netapp_share_list_free(out);
+    AGENT_LIST(snapline_ovh_NetappShareList, snapline_ovh_NetappShare,
+        snapline_ovh_netapp_shares_list(call->client, agent_text(call, "service_name"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_ovh_NetappSharesListArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_shares_create(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_share *out = NULL;
-    snapline_ovh_netapp_shares_create_args *args = snapline_ovh_netapp_shares_create_args_new(SNAPLINE_OVH_NETAPP_PROTOCOL_NFS, agent_integer(call, "size"));
-    if (agent_has(call, "protocol")) {
-        snapline_ovh_netapp_shares_create_args_set_protocol_string(args, agent_text(call, "protocol"));
-    }
-    if (agent_has(call, "name")) {
-        snapline_ovh_netapp_shares_create_args_set_name(args, agent_text(call, "name"));
-    }
-    if (agent_has(call, "description")) {
-        snapline_ovh_netapp_shares_create_args_set_description(args, agent_text(call, "description"));
-    }
-    if (agent_has(call, "mount_point_name")) {
-        snapline_ovh_netapp_shares_create_args_set_mount_point_name(args, agent_text(call, "mount_point_name"));
-    }
-    if (agent_has(call, "snapshot_id")) {
-        snapline_ovh_netapp_shares_create_args_set_snapshot_id(args, agent_text(call, "snapshot_id"));
-    }
-    snapline_ovh_netapp_shares_create_args_set_options(args, call->options);
+    snapline_ovh_NetappShare *out = NULL;
+    snapline_ovh_NetappSharesCreateArgs *args =
+        snapline_ovh_NetappSharesCreateArgs_new(SNAPLINE_OVH_NetappProtocol_NFS, agent_integer(call, "size"));
+    AGENT_SET("protocol", snapline_ovh_NetappSharesCreateArgs_set_protocol_string, agent_text)
+    AGENT_SET("name", snapline_ovh_NetappSharesCreateArgs_set_name, agent_text)
+    AGENT_SET("description", snapline_ovh_NetappSharesCreateArgs_set_description, agent_text)
+    AGENT_SET("mount_point_name", snapline_ovh_NetappSharesCreateArgs_set_mount_point_name, agent_text)
+    AGENT_SET("snapshot_id", snapline_ovh_NetappSharesCreateArgs_set_snapshot_id, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_create_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_create(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_share, out);
-    }
-    snapline_ovh_netapp_shares_create_args_free(args);
-    snapline_ovh_netapp_share_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappShare,
+        snapline_ovh_netapp_shares_create(call->client, agent_text(call, "service_name"), args, call->options,
+            &out, agent_answer(call), &call->error));
+    snapline_ovh_NetappSharesCreateArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_shares_get(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_share *out = NULL;
-    snapline_ovh_netapp_shares_get_args *args = snapline_ovh_netapp_shares_get_args_new();
-    snapline_ovh_netapp_shares_get_args_set_options(args, call->options);
+    snapline_ovh_NetappShare *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_get_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_get(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_share, out);
-    }
-    snapline_ovh_netapp_shares_get_args_free(args);
-    snapline_ovh_netapp_share_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappShare,
+        snapline_ovh_netapp_shares_get(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), call->options, &out, agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_shares_update(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_share *out = NULL;
-    snapline_ovh_netapp_shares_update_args *args = snapline_ovh_netapp_shares_update_args_new();
-    if (agent_has(call, "description")) {
-        snapline_ovh_netapp_shares_update_args_set_description(args, agent_text(call, "description"));
-    }
-    if (agent_is_null(call, "description")) {
-        snapline_ovh_netapp_shares_update_args_set_description_null(args);
-    }
-    if (agent_has(call, "name")) {
-        snapline_ovh_netapp_shares_update_args_set_name(args, agent_text(call, "name"));
-    }
-    if (agent_is_null(call, "name")) {
-        snapline_ovh_netapp_shares_update_args_set_name_null(args);
-    }
-    snapline_ovh_netapp_shares_update_args_set_options(args, call->options);
+    snapline_ovh_NetappShare *out = NULL;
+    snapline_ovh_NetappSharesUpdateArgs *args =
+        snapline_ovh_NetappSharesUpdateArgs_new();
+    AGENT_SET("description", snapline_ovh_NetappSharesUpdateArgs_set_description, agent_text)
+    AGENT_NULL("description", snapline_ovh_NetappSharesUpdateArgs_set_description_null)
+    AGENT_SET("name", snapline_ovh_NetappSharesUpdateArgs_set_name, agent_text)
+    AGENT_NULL("name", snapline_ovh_NetappSharesUpdateArgs_set_name_null)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_update_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_update(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_share, out);
-    }
-    snapline_ovh_netapp_shares_update_args_free(args);
-    snapline_ovh_netapp_share_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappShare,
+        snapline_ovh_netapp_shares_update(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, &out, agent_answer(call), &call->error));
+    snapline_ovh_NetappSharesUpdateArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_shares_delete(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_shares_delete_args *args = snapline_ovh_netapp_shares_delete_args_new();
-    snapline_ovh_netapp_shares_delete_args_set_options(args, call->options);
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_delete_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_delete(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_shares_delete_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_shares_delete(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), call->options, agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_shares_extend(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_shares_extend_args *args = snapline_ovh_netapp_shares_extend_args_new(agent_integer(call, "size"));
-    snapline_ovh_netapp_shares_extend_args_set_options(args, call->options);
+    snapline_ovh_NetappSharesExtendArgs *args =
+        snapline_ovh_NetappSharesExtendArgs_new(agent_integer(call, "size"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_extend_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_extend(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_shares_extend_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_shares_extend(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, agent_answer(call), &call->error));
+    snapline_ovh_NetappSharesExtendArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_shares_revert(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_shares_revert_args *args = snapline_ovh_netapp_shares_revert_args_new(agent_text(call, "snapshot_id"));
-    snapline_ovh_netapp_shares_revert_args_set_options(args, call->options);
+    snapline_ovh_NetappSharesRevertArgs *args =
+        snapline_ovh_NetappSharesRevertArgs_new(agent_text(call, "snapshot_id"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_revert_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_revert(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_shares_revert_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_shares_revert(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, agent_answer(call), &call->error));
+    snapline_ovh_NetappSharesRevertArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_shares_shrink(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_shares_shrink_args *args = snapline_ovh_netapp_shares_shrink_args_new(agent_integer(call, "size"));
-    snapline_ovh_netapp_shares_shrink_args_set_options(args, call->options);
+    snapline_ovh_NetappSharesShrinkArgs *args =
+        snapline_ovh_NetappSharesShrinkArgs_new(agent_integer(call, "size"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_shrink_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_shrink(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_shares_shrink_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_shares_shrink(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, agent_answer(call), &call->error));
+    snapline_ovh_NetappSharesShrinkArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_shares_wait_until_available(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_share *out = NULL;
-    snapline_ovh_netapp_shares_wait_until_available_args *args = snapline_ovh_netapp_shares_wait_until_available_args_new();
-    snapline_ovh_netapp_shares_wait_until_available_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_ovh_netapp_shares_wait_until_available_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_ovh_netapp_shares_wait_until_available_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_ovh_netapp_shares_wait_until_available_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_ovh_netapp_shares_wait_until_available_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_ovh_NetappShare *out = NULL;
     agent_begin(call);
-    status = snapline_ovh_netapp_shares_wait_until_available(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &error);
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_share, out);
-    }
-    snapline_ovh_netapp_shares_wait_until_available_args_free(args);
-    snapline_ovh_netapp_share_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappShare,
+        snapline_ovh_netapp_shares_wait_until_available(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), call->options, &out, &call->error));
 }
 
 void agent_ovhcloud_netapp_shares_wait_until_deleted(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_shares_wait_until_deleted_args *args = snapline_ovh_netapp_shares_wait_until_deleted_args_new();
-    snapline_ovh_netapp_shares_wait_until_deleted_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_ovh_netapp_shares_wait_until_deleted_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_ovh_netapp_shares_wait_until_deleted_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_ovh_netapp_shares_wait_until_deleted_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_ovh_netapp_shares_wait_until_deleted_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
     agent_begin(call);
-    status = snapline_ovh_netapp_shares_wait_until_deleted(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &error);
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_shares_wait_until_deleted_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_shares_wait_until_deleted(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), call->options, &call->error));
 }

@@ -4,47 +4,19 @@
 
 void agent_ovhcloud_netapp_shares_access_paths_list(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_access_path_list *out = NULL;
-    snapline_ovh_netapp_shares_access_paths_list_args *args = snapline_ovh_netapp_shares_access_paths_list_args_new();
-    snapline_ovh_netapp_shares_access_paths_list_args_set_options(args, call->options);
+    snapline_ovh_NetappAccessPathList *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_access_paths_list_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_access_paths_list(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_ovh_netapp_access_path_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_ovh_netapp_access_path, snapline_ovh_netapp_access_path_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_ovh_netapp_shares_access_paths_list_args_free(args);
-    snapline_ovh_netapp_access_path_list_free(out);
+    AGENT_LIST(snapline_ovh_NetappAccessPathList, snapline_ovh_NetappAccessPath,
+        snapline_ovh_netapp_shares_access_paths_list(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), call->options, &out, agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_shares_access_paths_get(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_access_path *out = NULL;
-    snapline_ovh_netapp_shares_access_paths_get_args *args = snapline_ovh_netapp_shares_access_paths_get_args_new();
-    snapline_ovh_netapp_shares_access_paths_get_args_set_options(args, call->options);
+    snapline_ovh_NetappAccessPath *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_access_paths_get_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "access_path_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_access_paths_get(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "access_path_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_access_path, out);
-    }
-    snapline_ovh_netapp_shares_access_paths_get_args_free(args);
-    snapline_ovh_netapp_access_path_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappAccessPath,
+        snapline_ovh_netapp_shares_access_paths_get(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), agent_text(call, "access_path_id"), call->options, &out,
+            agent_answer(call), &call->error));
 }

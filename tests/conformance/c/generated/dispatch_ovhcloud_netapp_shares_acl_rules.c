@@ -4,150 +4,59 @@
 
 void agent_ovhcloud_netapp_shares_acl_rules_list(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_acl_rule_list *out = NULL;
-    snapline_ovh_netapp_shares_acl_rules_list_args *args = snapline_ovh_netapp_shares_acl_rules_list_args_new();
-    snapline_ovh_netapp_shares_acl_rules_list_args_set_options(args, call->options);
+    snapline_ovh_NetappAclRuleList *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_acl_rules_list_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_acl_rules_list(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_ovh_netapp_acl_rule_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_ovh_netapp_acl_rule, snapline_ovh_netapp_acl_rule_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_ovh_netapp_shares_acl_rules_list_args_free(args);
-    snapline_ovh_netapp_acl_rule_list_free(out);
+    AGENT_LIST(snapline_ovh_NetappAclRuleList, snapline_ovh_NetappAclRule,
+        snapline_ovh_netapp_shares_acl_rules_list(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), call->options, &out, agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_shares_acl_rules_create(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_acl_rule *out = NULL;
-    snapline_ovh_netapp_shares_acl_rules_create_args *args = snapline_ovh_netapp_shares_acl_rules_create_args_new(SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_RO, agent_text(call, "access_to"));
-    if (agent_has(call, "access_level")) {
-        snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level_string(args, agent_text(call, "access_level"));
-    }
-    snapline_ovh_netapp_shares_acl_rules_create_args_set_options(args, call->options);
+    snapline_ovh_NetappAclRule *out = NULL;
+    snapline_ovh_NetappSharesAclRulesCreateArgs *args =
+        snapline_ovh_NetappSharesAclRulesCreateArgs_new(SNAPLINE_OVH_NetappAclAccessLevel_RO,
+            agent_text(call, "access_to"));
+    AGENT_SET("access_level", snapline_ovh_NetappSharesAclRulesCreateArgs_set_access_level_string, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_acl_rules_create_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_acl_rules_create(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_acl_rule, out);
-    }
-    snapline_ovh_netapp_shares_acl_rules_create_args_free(args);
-    snapline_ovh_netapp_acl_rule_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappAclRule,
+        snapline_ovh_netapp_shares_acl_rules_create(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, &out, agent_answer(call), &call->error));
+    snapline_ovh_NetappSharesAclRulesCreateArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_shares_acl_rules_get(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_acl_rule *out = NULL;
-    snapline_ovh_netapp_shares_acl_rules_get_args *args = snapline_ovh_netapp_shares_acl_rules_get_args_new();
-    snapline_ovh_netapp_shares_acl_rules_get_args_set_options(args, call->options);
+    snapline_ovh_NetappAclRule *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_acl_rules_get_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_acl_rules_get(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_acl_rule, out);
-    }
-    snapline_ovh_netapp_shares_acl_rules_get_args_free(args);
-    snapline_ovh_netapp_acl_rule_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappAclRule,
+        snapline_ovh_netapp_shares_acl_rules_get(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), call->options, &out, agent_answer(call),
+            &call->error));
 }
 
 void agent_ovhcloud_netapp_shares_acl_rules_delete(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_shares_acl_rules_delete_args *args = snapline_ovh_netapp_shares_acl_rules_delete_args_new();
-    snapline_ovh_netapp_shares_acl_rules_delete_args_set_options(args, call->options);
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_acl_rules_delete_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), args, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_acl_rules_delete(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_shares_acl_rules_delete_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_shares_acl_rules_delete(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), call->options, agent_answer(call),
+            &call->error));
 }
 
 void agent_ovhcloud_netapp_shares_acl_rules_wait_until_active(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_acl_rule *out = NULL;
-    snapline_ovh_netapp_shares_acl_rules_wait_until_active_args *args = snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_new();
-    snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_ovh_NetappAclRule *out = NULL;
     agent_begin(call);
-    status = snapline_ovh_netapp_shares_acl_rules_wait_until_active(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), args, &out, &error);
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_acl_rule, out);
-    }
-    snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free(args);
-    snapline_ovh_netapp_acl_rule_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappAclRule,
+        snapline_ovh_netapp_shares_acl_rules_wait_until_active(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), call->options, &out, &call->error));
 }
 
 void agent_ovhcloud_netapp_shares_acl_rules_wait_until_deleted(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args *args = snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_new();
-    snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
     agent_begin(call);
-    status = snapline_ovh_netapp_shares_acl_rules_wait_until_deleted(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), args, &error);
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_shares_acl_rules_wait_until_deleted(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), call->options, &call->error));
 }

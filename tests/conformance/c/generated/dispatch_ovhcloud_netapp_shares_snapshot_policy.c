@@ -4,42 +4,20 @@
 
 void agent_ovhcloud_netapp_shares_snapshot_policy_get(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_share_snapshot_policy *out = NULL;
-    snapline_ovh_netapp_shares_snapshot_policy_get_args *args = snapline_ovh_netapp_shares_snapshot_policy_get_args_new();
-    snapline_ovh_netapp_shares_snapshot_policy_get_args_set_options(args, call->options);
+    snapline_ovh_NetappShareSnapshotPolicy *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_snapshot_policy_get_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_snapshot_policy_get(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_share_snapshot_policy, out);
-    }
-    snapline_ovh_netapp_shares_snapshot_policy_get_args_free(args);
-    snapline_ovh_netapp_share_snapshot_policy_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappShareSnapshotPolicy,
+        snapline_ovh_netapp_shares_snapshot_policy_get(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), call->options, &out, agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_shares_snapshot_policy_update(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_shares_snapshot_policy_update_args *args = snapline_ovh_netapp_shares_snapshot_policy_update_args_new(agent_text(call, "snapshot_policy_id"));
-    snapline_ovh_netapp_shares_snapshot_policy_update_args_set_options(args, call->options);
+    snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs *args =
+        snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs_new(agent_text(call, "snapshot_policy_id"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_snapshot_policy_update_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_snapshot_policy_update(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_shares_snapshot_policy_update_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_shares_snapshot_policy_update(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, agent_answer(call), &call->error));
+    snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs_free(args);
 }

@@ -4,42 +4,20 @@
 
 void agent_ovhcloud_netapp_shares_snapshot_reserve_get(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot_reserve *out = NULL;
-    snapline_ovh_netapp_shares_snapshot_reserve_get_args *args = snapline_ovh_netapp_shares_snapshot_reserve_get_args_new();
-    snapline_ovh_netapp_shares_snapshot_reserve_get_args_set_options(args, call->options);
+    snapline_ovh_NetappSnapshotReserve *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_snapshot_reserve_get_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_snapshot_reserve_get(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_snapshot_reserve, out);
-    }
-    snapline_ovh_netapp_shares_snapshot_reserve_get_args_free(args);
-    snapline_ovh_netapp_snapshot_reserve_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappSnapshotReserve,
+        snapline_ovh_netapp_shares_snapshot_reserve_get(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), call->options, &out, agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_shares_snapshot_reserve_update(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_shares_snapshot_reserve_update_args *args = snapline_ovh_netapp_shares_snapshot_reserve_update_args_new(agent_integer(call, "percent"));
-    snapline_ovh_netapp_shares_snapshot_reserve_update_args_set_options(args, call->options);
+    snapline_ovh_NetappSharesSnapshotReserveUpdateArgs *args =
+        snapline_ovh_NetappSharesSnapshotReserveUpdateArgs_new(agent_integer(call, "percent"));
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_shares_snapshot_reserve_update_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_shares_snapshot_reserve_update(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_shares_snapshot_reserve_update_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_shares_snapshot_reserve_update(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, agent_answer(call), &call->error));
+    snapline_ovh_NetappSharesSnapshotReserveUpdateArgs_free(args);
 }

@@ -4,135 +4,57 @@
 
 void agent_ovhcloud_netapp_snapshot_policies_list(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot_policy_list *out = NULL;
-    snapline_ovh_netapp_snapshot_policies_list_args *args = snapline_ovh_netapp_snapshot_policies_list_args_new();
-    snapline_ovh_netapp_snapshot_policies_list_args_set_options(args, call->options);
+    snapline_ovh_NetappSnapshotPolicyList *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_snapshot_policies_list_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_snapshot_policies_list(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_ovh_netapp_snapshot_policy_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_ovh_netapp_snapshot_policy, snapline_ovh_netapp_snapshot_policy_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_ovh_netapp_snapshot_policies_list_args_free(args);
-    snapline_ovh_netapp_snapshot_policy_list_free(out);
+    AGENT_LIST(snapline_ovh_NetappSnapshotPolicyList, snapline_ovh_NetappSnapshotPolicy,
+        snapline_ovh_netapp_snapshot_policies_list(call->client, agent_text(call, "service_name"), call->options,
+            &out, agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_snapshot_policies_create(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot_policy *out = NULL;
-    snapline_ovh_netapp_snapshot_policy_rule **made_rules = calloc(agent_count(call, "rules") + 1, sizeof *made_rules);
-    for (size_t i = 0; i < agent_count(call, "rules"); i++) {
-        agent_check(call, snapline_ovh_netapp_snapshot_policy_rule_from_json(agent_texts(call, "rules")[i], &made_rules[i], NULL));
-    }
-    snapline_ovh_netapp_snapshot_policies_create_args *args = snapline_ovh_netapp_snapshot_policies_create_args_new((const snapline_ovh_netapp_snapshot_policy_rule *const *)made_rules, agent_count(call, "rules"));
-    if (agent_has(call, "name")) {
-        snapline_ovh_netapp_snapshot_policies_create_args_set_name(args, agent_text(call, "name"));
-    }
-    if (agent_has(call, "description")) {
-        snapline_ovh_netapp_snapshot_policies_create_args_set_description(args, agent_text(call, "description"));
-    }
-    snapline_ovh_netapp_snapshot_policies_create_args_set_options(args, call->options);
+    snapline_ovh_NetappSnapshotPolicy *out = NULL;
+    AGENT_MAKE_ALL(snapline_ovh_NetappSnapshotPolicyRule, made_rules, "rules")
+    snapline_ovh_NetappSnapshotPoliciesCreateArgs *args =
+        snapline_ovh_NetappSnapshotPoliciesCreateArgs_new((const void *)made_rules, agent_count(call, "rules"));
+    AGENT_SET("name", snapline_ovh_NetappSnapshotPoliciesCreateArgs_set_name, agent_text)
+    AGENT_SET("description", snapline_ovh_NetappSnapshotPoliciesCreateArgs_set_description, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_snapshot_policies_create_raw(client, agent_text(call, "service_name"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_snapshot_policies_create(client, agent_text(call, "service_name"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_snapshot_policy, out);
-    }
-    snapline_ovh_netapp_snapshot_policies_create_args_free(args);
-    for (size_t i = 0; i < agent_count(call, "rules"); i++) {
-        snapline_ovh_netapp_snapshot_policy_rule_free(made_rules[i]);
-    }
-    free(made_rules);
-    snapline_ovh_netapp_snapshot_policy_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappSnapshotPolicy,
+        snapline_ovh_netapp_snapshot_policies_create(call->client, agent_text(call, "service_name"), args,
+            call->options, &out, agent_answer(call), &call->error));
+    snapline_ovh_NetappSnapshotPoliciesCreateArgs_free(args);
+    AGENT_DROP_ALL(snapline_ovh_NetappSnapshotPolicyRule, made_rules, "rules")
 }
 
 void agent_ovhcloud_netapp_snapshot_policies_get(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot_policy *out = NULL;
-    snapline_ovh_netapp_snapshot_policies_get_args *args = snapline_ovh_netapp_snapshot_policies_get_args_new();
-    snapline_ovh_netapp_snapshot_policies_get_args_set_options(args, call->options);
+    snapline_ovh_NetappSnapshotPolicy *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_snapshot_policies_get_raw(client, agent_text(call, "service_name"), agent_text(call, "snapshot_policy_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_snapshot_policies_get(client, agent_text(call, "service_name"), agent_text(call, "snapshot_policy_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_snapshot_policy, out);
-    }
-    snapline_ovh_netapp_snapshot_policies_get_args_free(args);
-    snapline_ovh_netapp_snapshot_policy_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappSnapshotPolicy,
+        snapline_ovh_netapp_snapshot_policies_get(call->client, agent_text(call, "service_name"),
+            agent_text(call, "snapshot_policy_id"), call->options, &out, agent_answer(call), &call->error));
 }
 
 void agent_ovhcloud_netapp_snapshot_policies_update(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot_policies_update_args *args = snapline_ovh_netapp_snapshot_policies_update_args_new();
-    if (agent_has(call, "description")) {
-        snapline_ovh_netapp_snapshot_policies_update_args_set_description(args, agent_text(call, "description"));
-    }
-    if (agent_is_null(call, "description")) {
-        snapline_ovh_netapp_snapshot_policies_update_args_set_description_null(args);
-    }
-    if (agent_has(call, "name")) {
-        snapline_ovh_netapp_snapshot_policies_update_args_set_name(args, agent_text(call, "name"));
-    }
-    if (agent_is_null(call, "name")) {
-        snapline_ovh_netapp_snapshot_policies_update_args_set_name_null(args);
-    }
-    snapline_ovh_netapp_snapshot_policies_update_args_set_options(args, call->options);
+    snapline_ovh_NetappSnapshotPoliciesUpdateArgs *args =
+        snapline_ovh_NetappSnapshotPoliciesUpdateArgs_new();
+    AGENT_SET("description", snapline_ovh_NetappSnapshotPoliciesUpdateArgs_set_description, agent_text)
+    AGENT_NULL("description", snapline_ovh_NetappSnapshotPoliciesUpdateArgs_set_description_null)
+    AGENT_SET("name", snapline_ovh_NetappSnapshotPoliciesUpdateArgs_set_name, agent_text)
+    AGENT_NULL("name", snapline_ovh_NetappSnapshotPoliciesUpdateArgs_set_name_null)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_snapshot_policies_update_raw(client, agent_text(call, "service_name"), agent_text(call, "snapshot_policy_id"), args, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_snapshot_policies_update(client, agent_text(call, "service_name"), agent_text(call, "snapshot_policy_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_snapshot_policies_update_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_snapshot_policies_update(call->client, agent_text(call, "service_name"),
+            agent_text(call, "snapshot_policy_id"), args, call->options, agent_answer(call), &call->error));
+    snapline_ovh_NetappSnapshotPoliciesUpdateArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_snapshot_policies_delete(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot_policies_delete_args *args = snapline_ovh_netapp_snapshot_policies_delete_args_new();
-    snapline_ovh_netapp_snapshot_policies_delete_args_set_options(args, call->options);
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_snapshot_policies_delete_raw(client, agent_text(call, "service_name"), agent_text(call, "snapshot_policy_id"), args, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_snapshot_policies_delete(client, agent_text(call, "service_name"), agent_text(call, "snapshot_policy_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_snapshot_policies_delete_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_snapshot_policies_delete(call->client, agent_text(call, "service_name"),
+            agent_text(call, "snapshot_policy_id"), call->options, agent_answer(call), &call->error));
 }

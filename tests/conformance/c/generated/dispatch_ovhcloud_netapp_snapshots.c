@@ -4,212 +4,90 @@
 
 void agent_ovhcloud_netapp_snapshots_list(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot_list *out = NULL;
-    snapline_ovh_netapp_snapshots_list_args *args = snapline_ovh_netapp_snapshots_list_args_new();
-    if (agent_has(call, "detail")) {
-        snapline_ovh_netapp_snapshots_list_args_set_detail(args, agent_flag(call, "detail"));
-    }
-    snapline_ovh_netapp_snapshots_list_args_set_options(args, call->options);
+    snapline_ovh_NetappSnapshotList *out = NULL;
+    snapline_ovh_NetappSnapshotsListArgs *args =
+        snapline_ovh_NetappSnapshotsListArgs_new();
+    AGENT_SET("detail", snapline_ovh_NetappSnapshotsListArgs_set_detail, agent_flag)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_snapshots_list_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_snapshots_list(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        for (size_t i = 0; i < snapline_ovh_netapp_snapshot_list_count(out); i++) {
-            AGENT_TELL(call, agent_item, snapline_ovh_netapp_snapshot, snapline_ovh_netapp_snapshot_list_at(out, i));
-        }
-        agent_list(call);
-    }
-    snapline_ovh_netapp_snapshots_list_args_free(args);
-    snapline_ovh_netapp_snapshot_list_free(out);
+    AGENT_LIST(snapline_ovh_NetappSnapshotList, snapline_ovh_NetappSnapshot,
+        snapline_ovh_netapp_snapshots_list(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, &out, agent_answer(call), &call->error));
+    snapline_ovh_NetappSnapshotsListArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_snapshots_create(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot *out = NULL;
-    snapline_ovh_netapp_snapshots_create_args *args = snapline_ovh_netapp_snapshots_create_args_new();
-    if (agent_has(call, "name")) {
-        snapline_ovh_netapp_snapshots_create_args_set_name(args, agent_text(call, "name"));
-    }
-    if (agent_has(call, "description")) {
-        snapline_ovh_netapp_snapshots_create_args_set_description(args, agent_text(call, "description"));
-    }
-    snapline_ovh_netapp_snapshots_create_args_set_options(args, call->options);
+    snapline_ovh_NetappSnapshot *out = NULL;
+    snapline_ovh_NetappSnapshotsCreateArgs *args =
+        snapline_ovh_NetappSnapshotsCreateArgs_new();
+    AGENT_SET("name", snapline_ovh_NetappSnapshotsCreateArgs_set_name, agent_text)
+    AGENT_SET("description", snapline_ovh_NetappSnapshotsCreateArgs_set_description, agent_text)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_snapshots_create_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_snapshots_create(client, agent_text(call, "service_name"), agent_text(call, "share_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_snapshot, out);
-    }
-    snapline_ovh_netapp_snapshots_create_args_free(args);
-    snapline_ovh_netapp_snapshot_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappSnapshot,
+        snapline_ovh_netapp_snapshots_create(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, &out, agent_answer(call), &call->error));
+    snapline_ovh_NetappSnapshotsCreateArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_snapshots_get(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot *out = NULL;
-    snapline_ovh_netapp_snapshots_get_args *args = snapline_ovh_netapp_snapshots_get_args_new();
-    snapline_ovh_netapp_snapshots_get_args_set_options(args, call->options);
+    snapline_ovh_NetappSnapshot *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_snapshots_get_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_snapshots_get(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_snapshot, out);
-    }
-    snapline_ovh_netapp_snapshots_get_args_free(args);
-    snapline_ovh_netapp_snapshot_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappSnapshot,
+        snapline_ovh_netapp_snapshots_get(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), agent_text(call, "snapshot_id"), call->options, &out, agent_answer(call),
+            &call->error));
 }
 
 void agent_ovhcloud_netapp_snapshots_update(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot *out = NULL;
-    snapline_ovh_netapp_snapshots_update_args *args = snapline_ovh_netapp_snapshots_update_args_new();
-    if (agent_has(call, "description")) {
-        snapline_ovh_netapp_snapshots_update_args_set_description(args, agent_text(call, "description"));
-    }
-    if (agent_is_null(call, "description")) {
-        snapline_ovh_netapp_snapshots_update_args_set_description_null(args);
-    }
-    if (agent_has(call, "name")) {
-        snapline_ovh_netapp_snapshots_update_args_set_name(args, agent_text(call, "name"));
-    }
-    if (agent_is_null(call, "name")) {
-        snapline_ovh_netapp_snapshots_update_args_set_name_null(args);
-    }
-    snapline_ovh_netapp_snapshots_update_args_set_options(args, call->options);
+    snapline_ovh_NetappSnapshot *out = NULL;
+    snapline_ovh_NetappSnapshotsUpdateArgs *args =
+        snapline_ovh_NetappSnapshotsUpdateArgs_new();
+    AGENT_SET("description", snapline_ovh_NetappSnapshotsUpdateArgs_set_description, agent_text)
+    AGENT_NULL("description", snapline_ovh_NetappSnapshotsUpdateArgs_set_description_null)
+    AGENT_SET("name", snapline_ovh_NetappSnapshotsUpdateArgs_set_name, agent_text)
+    AGENT_NULL("name", snapline_ovh_NetappSnapshotsUpdateArgs_set_name_null)
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_snapshots_update_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_snapshots_update(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_snapshot, out);
-    }
-    snapline_ovh_netapp_snapshots_update_args_free(args);
-    snapline_ovh_netapp_snapshot_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappSnapshot,
+        snapline_ovh_netapp_snapshots_update(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, call->options, &out,
+            agent_answer(call), &call->error));
+    snapline_ovh_NetappSnapshotsUpdateArgs_free(args);
 }
 
 void agent_ovhcloud_netapp_snapshots_delete(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshots_delete_args *args = snapline_ovh_netapp_snapshots_delete_args_new();
-    snapline_ovh_netapp_snapshots_delete_args_set_options(args, call->options);
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_snapshots_delete_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_snapshots_delete(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_snapshots_delete_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_snapshots_delete(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), agent_text(call, "snapshot_id"), call->options, agent_answer(call),
+            &call->error));
 }
 
 void agent_ovhcloud_netapp_snapshots_hold(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot *out = NULL;
-    snapline_ovh_netapp_snapshots_hold_args *args = snapline_ovh_netapp_snapshots_hold_args_new();
-    snapline_ovh_netapp_snapshots_hold_args_set_options(args, call->options);
+    snapline_ovh_NetappSnapshot *out = NULL;
     agent_begin(call);
-    if (call->mode == AGENT_RAW) {
-        status = snapline_ovh_netapp_snapshots_hold_raw(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &out, &response, &error);
-    } else {
-        status = snapline_ovh_netapp_snapshots_hold(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &out, &error);
-    }
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_snapshot, out);
-    }
-    snapline_ovh_netapp_snapshots_hold_args_free(args);
-    snapline_ovh_netapp_snapshot_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappSnapshot,
+        snapline_ovh_netapp_snapshots_hold(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), agent_text(call, "snapshot_id"), call->options, &out, agent_answer(call),
+            &call->error));
 }
 
 void agent_ovhcloud_netapp_snapshots_wait_until_available(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshot *out = NULL;
-    snapline_ovh_netapp_snapshots_wait_until_available_args *args = snapline_ovh_netapp_snapshots_wait_until_available_args_new();
-    snapline_ovh_netapp_snapshots_wait_until_available_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_ovh_netapp_snapshots_wait_until_available_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_ovh_netapp_snapshots_wait_until_available_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_ovh_netapp_snapshots_wait_until_available_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_ovh_netapp_snapshots_wait_until_available_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
+    snapline_ovh_NetappSnapshot *out = NULL;
     agent_begin(call);
-    status = snapline_ovh_netapp_snapshots_wait_until_available(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &out, &error);
-    if (agent_ended(call, status, error, response)) {
-        AGENT_TELL(call, agent_value, snapline_ovh_netapp_snapshot, out);
-    }
-    snapline_ovh_netapp_snapshots_wait_until_available_args_free(args);
-    snapline_ovh_netapp_snapshot_free(out);
+    AGENT_OBJECT(snapline_ovh_NetappSnapshot,
+        snapline_ovh_netapp_snapshots_wait_until_available(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), agent_text(call, "snapshot_id"), call->options, &out, &call->error));
 }
 
 void agent_ovhcloud_netapp_snapshots_wait_until_deleted(agent_call *call)
 {
-    const snapline_ovh_client *client = call->client;
-    snapline_response *response = NULL;
-    snapline_error *error = NULL;
-    snapline_status status;
-    snapline_ovh_netapp_snapshots_wait_until_deleted_args *args = snapline_ovh_netapp_snapshots_wait_until_deleted_args_new();
-    snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_options(args, call->options);
-    if (call->timeout_ms >= 0) {
-        snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_timeout_ms(args, (uint64_t)call->timeout_ms);
-    }
-    if (call->first_interval_ms >= 0) {
-        snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_first_interval_ms(args, (uint64_t)call->first_interval_ms);
-    }
-    if (call->max_interval_ms >= 0) {
-        snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_max_interval_ms(args, (uint64_t)call->max_interval_ms);
-    }
-    if (call->not_found_grace_ms >= 0) {
-        snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_not_found_grace_ms(args, (uint64_t)call->not_found_grace_ms);
-    }
     agent_begin(call);
-    status = snapline_ovh_netapp_snapshots_wait_until_deleted(client, agent_text(call, "service_name"), agent_text(call, "share_id"), agent_text(call, "snapshot_id"), args, &error);
-    if (agent_ended(call, status, error, response)) {
-        agent_nothing(call);
-    }
-    snapline_ovh_netapp_snapshots_wait_until_deleted_args_free(args);
+    AGENT_NOTHING(call,
+        snapline_ovh_netapp_snapshots_wait_until_deleted(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), agent_text(call, "snapshot_id"), call->options, &call->error));
 }

@@ -5,123 +5,128 @@
 namespace api = snapline::digitalocean;
 
 std::string described(const api::ActionView& it) {
-    Described told;
-    told.field("id", it.id());
-    told.constant("status", it.status(), it.status_string(), {"in-progress", "completed", "errored"});
-    told.field("type", it.type());
-    told.field("started_at", it.started_at());
-    told.field("completed_at", it.completed_at());
-    told.field("resource_id", it.resource_id());
-    told.field("resource_type", it.resource_type());
-    told.field("region", it.region());
-    told.field("region_slug", it.region_slug());
-    return told.whole();
+    Described object;
+    object.field("id", it.id());
+    object.constant("status", it.status(), it.status_string(), {"in-progress", "completed", "errored"});
+    object.field("type", it.type());
+    object.field("started_at", it.started_at());
+    object.field("completed_at", it.completed_at());
+    object.field("resource_id", it.resource_id());
+    object.field("resource_type", it.resource_type());
+    object.field("region", it.region());
+    object.field("region_slug", it.region_slug());
+    return object.whole();
 }
 
 std::string described(const api::DropletSnapshotView& it) {
-    Described told;
-    told.field("id", it.id());
-    told.field("name", it.name());
-    told.field("created_at", it.created_at());
-    told.list("regions", it.regions());
-    told.field("min_disk_size", it.min_disk_size());
-    told.field("size_gigabytes", it.size_gigabytes());
-    told.constant("type", it.type(), it.type_string(), {"snapshot", "backup"});
-    return told.whole();
+    Described object;
+    object.field("id", it.id());
+    object.field("name", it.name());
+    object.field("created_at", it.created_at());
+    object.list("regions", it.regions());
+    object.field("min_disk_size", it.min_disk_size());
+    object.field("size_gigabytes", it.size_gigabytes());
+    object.constant("type", it.type(), it.type_string(), {"snapshot", "backup"});
+    return object.whole();
 }
 
 std::string described(const api::NfsAccessPointView& it) {
-    Described told;
-    told.field("id", it.id());
-    told.field("name", it.name());
-    told.field("share_id", it.share_id());
-    told.field("path", it.path());
-    told.constant("status", it.status(), it.status_string(), {"ACCESS_POINT_CREATING", "ACCESS_POINT_ACTIVE", "ACCESS_POINT_FAILED", "ACCESS_POINT_DELETED"});
-    told.field("access_policy", it.access_policy());
-    told.field("created_at", it.created_at());
-    told.field("updated_at", it.updated_at());
-    told.field("is_default", it.is_default());
-    told.field("vpc_id", it.vpc_id());
-    return told.whole();
+    Described object;
+    object.field("id", it.id());
+    object.field("name", it.name());
+    object.field("share_id", it.share_id());
+    object.field("path", it.path());
+    object.constant(
+            "status", it.status(), it.status_string(), {"ACCESS_POINT_CREATING", "ACCESS_POINT_ACTIVE",
+            "ACCESS_POINT_FAILED", "ACCESS_POINT_DELETED"});
+    object.field("access_policy", it.access_policy());
+    object.field("created_at", it.created_at());
+    object.field("updated_at", it.updated_at());
+    object.field("is_default", it.is_default());
+    object.field("vpc_id", it.vpc_id());
+    return object.whole();
 }
 
 std::string described(const api::NfsAccessPointActionView& it) {
-    Described told;
-    told.field("access_point", it.access_point());
-    told.field("action", it.action());
-    return told.whole();
+    Described object;
+    object.field("access_point", it.access_point());
+    object.field("action", it.action());
+    return object.whole();
 }
 
 std::string described(const api::NfsAccessPolicyView& it) {
-    Described told;
-    told.field("anonuid", it.anonuid());
-    told.field("anongid", it.anongid());
-    told.constants("protocols", it.protocols(), it.protocols_strings(), {"NFS4", "NFS"});
-    told.constant("squash_config", it.squash_config(), it.squash_config_string(), {"NO_SQUASH", "ROOT_SQUASH", "ALL_SQUASH"});
-    told.field("identity_enforcement_enabled", it.identity_enforcement_enabled());
-    return told.whole();
+    Described object;
+    object.field("anonuid", it.anonuid());
+    object.field("anongid", it.anongid());
+    object.constants("protocols", it.protocols(), it.protocols_strings(), {"NFS4", "NFS"});
+    object.constant(
+            "squash_config", it.squash_config(), it.squash_config_string(), {"NO_SQUASH", "ROOT_SQUASH", "ALL_SQUASH"});
+    object.field("identity_enforcement_enabled", it.identity_enforcement_enabled());
+    return object.whole();
 }
 
 std::string described(const api::NfsActionView& it) {
-    Described told;
-    told.field("id", it.id());
-    told.field("region_slug", it.region_slug());
-    told.field("resource_id", it.resource_id());
-    told.constant("resource_type", it.resource_type(), it.resource_type_string(), {"SHARE", "SNAPSHOT"});
-    told.field("started_at", it.started_at());
-    told.constant("status", it.status(), it.status_string(), {"IN_PROGRESS", "COMPLETED", "ACTION_FAILED"});
-    told.field("type", it.type());
-    return told.whole();
+    Described object;
+    object.field("id", it.id());
+    object.field("region_slug", it.region_slug());
+    object.field("resource_id", it.resource_id());
+    object.constant("resource_type", it.resource_type(), it.resource_type_string(), {"SHARE", "SNAPSHOT"});
+    object.field("started_at", it.started_at());
+    object.constant("status", it.status(), it.status_string(), {"IN_PROGRESS", "COMPLETED", "ACTION_FAILED"});
+    object.field("type", it.type());
+    return object.whole();
 }
 
 std::string described(const api::NfsShareView& it) {
-    Described told;
-    told.field("id", it.id());
-    told.field("name", it.name());
-    told.field("size_gib", it.size_gib());
-    told.field("region", it.region());
-    told.constant("status", it.status(), it.status_string(), {"CREATING", "ACTIVE", "INACTIVE", "FAILED", "DELETED"});
-    told.field("created_at", it.created_at());
-    if (it.has_vpc_ids()) told.list("vpc_ids", it.vpc_ids());
-    told.field("performance_tier", it.performance_tier());
-    told.field("mount_path", it.mount_path());
-    told.field("host", it.host());
-    if (it.has_access_points()) told.list("access_points", it.access_points());
-    return told.whole();
+    Described object;
+    object.field("id", it.id());
+    object.field("name", it.name());
+    object.field("size_gib", it.size_gib());
+    object.field("region", it.region());
+    object.constant("status", it.status(), it.status_string(), {"CREATING", "ACTIVE", "INACTIVE", "FAILED", "DELETED"});
+    object.field("created_at", it.created_at());
+    if (it.has_vpc_ids()) object.list("vpc_ids", it.vpc_ids());
+    object.field("performance_tier", it.performance_tier());
+    object.field("mount_path", it.mount_path());
+    object.field("host", it.host());
+    if (it.has_access_points()) object.list("access_points", it.access_points());
+    return object.whole();
 }
 
 std::string described(const api::NfsSnapshotView& it) {
-    Described told;
-    told.field("id", it.id());
-    told.field("name", it.name());
-    told.field("size_gib", it.size_gib());
-    told.field("region", it.region());
-    told.constant("status", it.status(), it.status_string(), {"UNKNOWN", "CREATING", "ACTIVE", "FAILED", "DELETED", "SNAPSHOT_CREATING", "SNAPSHOT_AVAILABLE", "SNAPSHOT_ACTIVE", "SNAPSHOT_FAILED", "SNAPSHOT_DELETED"});
-    told.field("created_at", it.created_at());
-    told.field("share_id", it.share_id());
-    return told.whole();
+    Described object;
+    object.field("id", it.id());
+    object.field("name", it.name());
+    object.field("size_gib", it.size_gib());
+    object.field("region", it.region());
+    object.constant(
+            "status", it.status(), it.status_string(), {"UNKNOWN", "CREATING", "ACTIVE", "FAILED", "DELETED",
+            "SNAPSHOT_CREATING", "SNAPSHOT_AVAILABLE", "SNAPSHOT_ACTIVE", "SNAPSHOT_FAILED", "SNAPSHOT_DELETED"});
+    object.field("created_at", it.created_at());
+    object.field("share_id", it.share_id());
+    return object.whole();
 }
 
 std::string described(const api::RegionView& it) {
-    Described told;
-    told.field("name", it.name());
-    told.field("slug", it.slug());
-    told.list("features", it.features());
-    told.field("available", it.available());
-    told.list("sizes", it.sizes());
-    return told.whole();
+    Described object;
+    object.field("name", it.name());
+    object.field("slug", it.slug());
+    object.list("features", it.features());
+    object.field("available", it.available());
+    object.list("sizes", it.sizes());
+    return object.whole();
 }
 
 std::string described(const api::SnapshotView& it) {
-    Described told;
-    told.field("id", it.id());
-    told.field("name", it.name());
-    told.field("created_at", it.created_at());
-    told.list("regions", it.regions());
-    told.field("min_disk_size", it.min_disk_size());
-    told.field("size_gigabytes", it.size_gigabytes());
-    told.field("resource_id", it.resource_id());
-    told.constant("resource_type", it.resource_type(), it.resource_type_string(), {"droplet", "volume"});
-    if (it.has_tags()) told.list("tags", it.tags());
-    return told.whole();
+    Described object;
+    object.field("id", it.id());
+    object.field("name", it.name());
+    object.field("created_at", it.created_at());
+    object.list("regions", it.regions());
+    object.field("min_disk_size", it.min_disk_size());
+    object.field("size_gigabytes", it.size_gigabytes());
+    object.field("resource_id", it.resource_id());
+    object.constant("resource_type", it.resource_type(), it.resource_type_string(), {"droplet", "volume"});
+    if (it.has_tags()) object.list("tags", it.tags());
+    return object.whole();
 }

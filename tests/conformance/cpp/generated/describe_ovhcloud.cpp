@@ -5,170 +5,193 @@
 namespace api = snapline::ovhcloud;
 
 std::string described(const api::IamMetadataView& it) {
-    Described told;
-    told.field("displayName", it.display_name());
-    told.field("id", it.id());
-    told.json("tags", it.tags_json());
-    told.field("urn", it.urn());
-    return told.whole();
+    Described object;
+    object.field("displayName", it.display_name());
+    object.field("id", it.id());
+    object.json("tags", it.tags_json());
+    object.field("urn", it.urn());
+    return object.whole();
 }
 
 std::string described(const api::MetricsTokenView& it) {
-    Described told;
-    told.field("endpoint", it.endpoint());
-    told.field("expiry", it.expiry());
-    told.field("token", it.token());
-    return told.whole();
+    Described object;
+    object.field("endpoint", it.endpoint());
+    object.field("expiry", it.expiry());
+    object.field("token", it.token());
+    return object.whole();
 }
 
 std::string described(const api::NetappAccessPathView& it) {
-    Described told;
-    told.field("id", it.id());
-    told.field("path", it.path());
-    told.field("preferred", it.preferred());
-    return told.whole();
+    Described object;
+    object.field("id", it.id());
+    object.field("path", it.path());
+    object.field("preferred", it.preferred());
+    return object.whole();
 }
 
 std::string described(const api::NetappAclRuleView& it) {
-    Described told;
-    told.constant("accessLevel", it.access_level(), it.access_level_string(), {"ro", "rw"});
-    told.field("accessTo", it.access_to());
-    told.constant("accessType", it.access_type(), it.access_type_string(), {"ip"});
-    told.field("createdAt", it.created_at());
-    told.field("id", it.id());
-    told.constant("status", it.status(), it.status_string(), {"active", "applying", "denying", "error", "queued_to_apply", "queued_to_deny"});
-    return told.whole();
+    Described object;
+    object.constant("accessLevel", it.access_level(), it.access_level_string(), {"ro", "rw"});
+    object.field("accessTo", it.access_to());
+    object.constant("accessType", it.access_type(), it.access_type_string(), {"ip"});
+    object.field("createdAt", it.created_at());
+    object.field("id", it.id());
+    object.constant(
+            "status", it.status(), it.status_string(), {"active", "applying", "denying", "error", "queued_to_apply",
+            "queued_to_deny"});
+    return object.whole();
 }
 
 std::string described(const api::NetappNetworkView& it) {
-    Described told;
-    told.field("id", it.id());
-    told.constant("status", it.status(), it.status_string(), {"associated", "associating", "dissociating", "to_configure"});
-    told.field("vRackServicesURN", it.v_rack_services_urn());
-    return told.whole();
+    Described object;
+    object.field("id", it.id());
+    object.constant(
+            "status", it.status(), it.status_string(), {"associated", "associating", "dissociating", "to_configure"});
+    object.field("vRackServicesURN", it.v_rack_services_urn());
+    return object.whole();
 }
 
 std::string described(const api::NetappServiceView& it) {
-    Described told;
-    told.field("createdAt", it.created_at());
-    told.field("id", it.id());
-    told.field("name", it.name());
-    told.constant("performanceLevel", it.performance_level(), it.performance_level_string(), {"premium"});
-    told.field("product", it.product());
-    told.field("quota", it.quota());
-    told.constant("region", it.region(), it.region_string(), {"ca-east-bhs", "eu-west-gra", "eu-west-lim", "eu-west-rbx", "eu-west-sbg"});
-    told.constant("status", it.status(), it.status_string(), {"creating", "deleted", "deleting", "reopening", "running", "suspended", "suspending"});
-    return told.whole();
+    Described object;
+    object.field("createdAt", it.created_at());
+    object.field("id", it.id());
+    object.field("name", it.name());
+    object.constant("performanceLevel", it.performance_level(), it.performance_level_string(), {"premium"});
+    object.field("product", it.product());
+    object.field("quota", it.quota());
+    object.constant(
+            "region", it.region(), it.region_string(), {"ca-east-bhs", "eu-west-gra", "eu-west-lim", "eu-west-rbx",
+            "eu-west-sbg"});
+    object.constant(
+            "status", it.status(), it.status_string(), {"creating", "deleted", "deleting", "reopening", "running",
+            "suspended", "suspending"});
+    return object.whole();
 }
 
 std::string described(const api::NetappServiceWithIamView& it) {
-    Described told;
-    told.field("createdAt", it.created_at());
-    told.field("iam", it.iam());
-    told.field("id", it.id());
-    told.field("name", it.name());
-    told.constant("performanceLevel", it.performance_level(), it.performance_level_string(), {"premium"});
-    told.field("product", it.product());
-    told.field("quota", it.quota());
-    told.constant("region", it.region(), it.region_string(), {"ca-east-bhs", "eu-west-gra", "eu-west-lim", "eu-west-rbx", "eu-west-sbg"});
-    told.constant("status", it.status(), it.status_string(), {"creating", "deleted", "deleting", "reopening", "running", "suspended", "suspending"});
-    return told.whole();
+    Described object;
+    object.field("createdAt", it.created_at());
+    object.field("iam", it.iam());
+    object.field("id", it.id());
+    object.field("name", it.name());
+    object.constant("performanceLevel", it.performance_level(), it.performance_level_string(), {"premium"});
+    object.field("product", it.product());
+    object.field("quota", it.quota());
+    object.constant(
+            "region", it.region(), it.region_string(), {"ca-east-bhs", "eu-west-gra", "eu-west-lim", "eu-west-rbx",
+            "eu-west-sbg"});
+    object.constant(
+            "status", it.status(), it.status_string(), {"creating", "deleted", "deleting", "reopening", "running",
+            "suspended", "suspending"});
+    return object.whole();
 }
 
 std::string described(const api::NetappShareView& it) {
-    Described told;
-    told.field("createdAt", it.created_at());
-    told.field("description", it.description());
-    told.field("id", it.id());
-    told.field("mountPointName", it.mount_point_name());
-    told.field("name", it.name());
-    told.constant("protocol", it.protocol(), it.protocol_string(), {"NFS"});
-    told.field("size", it.size());
-    told.field("snapshotID", it.snapshot_id());
-    told.constant("status", it.status(), it.status_string(), {"available", "creating", "creating_from_snapshot", "deleted", "deleting", "error", "error_deleting", "extending", "extending_error", "inactive", "manage_error", "manage_starting", "migrating", "migrating_to", "replication_change", "reverting", "reverting_error", "shrinking", "shrinking_error", "shrinking_possible_data_loss_error", "unmanage_error", "unmanage_starting", "unmanaged"});
-    return told.whole();
+    Described object;
+    object.field("createdAt", it.created_at());
+    object.field("description", it.description());
+    object.field("id", it.id());
+    object.field("mountPointName", it.mount_point_name());
+    object.field("name", it.name());
+    object.constant("protocol", it.protocol(), it.protocol_string(), {"NFS"});
+    object.field("size", it.size());
+    object.field("snapshotID", it.snapshot_id());
+    object.constant(
+            "status", it.status(), it.status_string(), {"available", "creating", "creating_from_snapshot", "deleted",
+            "deleting", "error", "error_deleting", "extending", "extending_error", "inactive", "manage_error",
+            "manage_starting", "migrating", "migrating_to", "replication_change", "reverting", "reverting_error",
+            "shrinking", "shrinking_error", "shrinking_possible_data_loss_error", "unmanage_error", "unmanage_starting",
+            "unmanaged"});
+    return object.whole();
 }
 
 std::string described(const api::NetappShareSnapshotPolicyView& it) {
-    Described told;
-    told.field("id", it.id());
-    told.constant("status", it.status(), it.status_string(), {"active", "error", "updating"});
-    return told.whole();
+    Described object;
+    object.field("id", it.id());
+    object.constant("status", it.status(), it.status_string(), {"active", "error", "updating"});
+    return object.whole();
 }
 
 std::string described(const api::NetappSnapshotView& it) {
-    Described told;
-    told.field("createdAt", it.created_at());
-    told.field("description", it.description());
-    told.field("id", it.id());
-    told.field("name", it.name());
-    told.field("path", it.path());
-    told.constant("status", it.status(), it.status_string(), {"available", "creating", "deleting", "error", "error_deleting", "manage_error", "manage_starting", "restoring", "unmanage_error", "unmanage_starting"});
-    told.constant("type", it.type(), it.type_string(), {"automatic", "manual", "system"});
-    return told.whole();
+    Described object;
+    object.field("createdAt", it.created_at());
+    object.field("description", it.description());
+    object.field("id", it.id());
+    object.field("name", it.name());
+    object.field("path", it.path());
+    object.constant(
+            "status", it.status(), it.status_string(), {"available", "creating", "deleting", "error", "error_deleting",
+            "manage_error", "manage_starting", "restoring", "unmanage_error", "unmanage_starting"});
+    object.constant("type", it.type(), it.type_string(), {"automatic", "manual", "system"});
+    return object.whole();
 }
 
 std::string described(const api::NetappSnapshotPolicyView& it) {
-    Described told;
-    told.field("createdAt", it.created_at());
-    told.field("description", it.description());
-    told.field("id", it.id());
-    told.field("isDefault", it.is_default());
-    told.field("name", it.name());
-    if (it.has_rules()) told.list("rules", it.rules());
-    told.constant("status", it.status(), it.status_string(), {"available", "creating", "deleting", "error", "updating"});
-    return told.whole();
+    Described object;
+    object.field("createdAt", it.created_at());
+    object.field("description", it.description());
+    object.field("id", it.id());
+    object.field("isDefault", it.is_default());
+    object.field("name", it.name());
+    if (it.has_rules()) object.list("rules", it.rules());
+    object.constant(
+            "status", it.status(), it.status_string(), {"available", "creating", "deleting", "error", "updating"});
+    return object.whole();
 }
 
 std::string described(const api::NetappSnapshotPolicyRuleView& it) {
-    Described told;
-    told.field("copies", it.copies());
-    told.field("prefix", it.prefix());
-    told.field("schedule", it.schedule());
-    return told.whole();
+    Described object;
+    object.field("copies", it.copies());
+    object.field("prefix", it.prefix());
+    object.field("schedule", it.schedule());
+    return object.whole();
 }
 
 std::string described(const api::NetappSnapshotPolicyScheduleView& it) {
-    Described told;
-    if (it.has_days()) told.list("days", it.days());
-    if (it.has_hours()) told.list("hours", it.hours());
-    told.list("minutes", it.minutes());
-    if (it.has_months()) told.list("months", it.months());
-    if (it.has_weekdays()) told.list("weekdays", it.weekdays());
-    return told.whole();
+    Described object;
+    if (it.has_days()) object.list("days", it.days());
+    if (it.has_hours()) object.list("hours", it.hours());
+    object.list("minutes", it.minutes());
+    if (it.has_months()) object.list("months", it.months());
+    if (it.has_weekdays()) object.list("weekdays", it.weekdays());
+    return object.whole();
 }
 
 std::string described(const api::NetappSnapshotReserveView& it) {
-    Described told;
-    told.field("percent", it.percent());
-    told.constant("status", it.status(), it.status_string(), {"active", "error", "updating"});
-    return told.whole();
+    Described object;
+    object.field("percent", it.percent());
+    object.constant("status", it.status(), it.status_string(), {"active", "error", "updating"});
+    return object.whole();
 }
 
 std::string described(const api::ServiceInfosView& it) {
-    Described told;
-    told.field("canDeleteAtExpiration", it.can_delete_at_expiration());
-    told.field("contactAdmin", it.contact_admin());
-    told.field("contactBilling", it.contact_billing());
-    told.field("contactTech", it.contact_tech());
-    told.field("creation", it.creation());
-    told.field("domain", it.domain());
-    told.field("engagedUpTo", it.engaged_up_to());
-    told.field("expiration", it.expiration());
-    if (it.has_possible_renew_period()) told.list("possibleRenewPeriod", it.possible_renew_period());
-    told.field("renew", it.renew());
-    told.constant("renewalType", it.renewal_type(), it.renewal_type_string(), {"automaticForcedProduct", "automaticV2012", "automaticV2014", "automaticV2016", "manual", "oneShot", "option"});
-    told.field("serviceId", it.service_id());
-    told.constant("status", it.status(), it.status_string(), {"autorenewInProgress", "expired", "inCreation", "ok", "pendingDebt", "unPaid"});
-    return told.whole();
+    Described object;
+    object.field("canDeleteAtExpiration", it.can_delete_at_expiration());
+    object.field("contactAdmin", it.contact_admin());
+    object.field("contactBilling", it.contact_billing());
+    object.field("contactTech", it.contact_tech());
+    object.field("creation", it.creation());
+    object.field("domain", it.domain());
+    object.field("engagedUpTo", it.engaged_up_to());
+    object.field("expiration", it.expiration());
+    if (it.has_possible_renew_period()) object.list("possibleRenewPeriod", it.possible_renew_period());
+    object.field("renew", it.renew());
+    object.constant(
+            "renewalType", it.renewal_type(), it.renewal_type_string(), {"automaticForcedProduct", "automaticV2012",
+            "automaticV2014", "automaticV2016", "manual", "oneShot", "option"});
+    object.field("serviceId", it.service_id());
+    object.constant(
+            "status", it.status(), it.status_string(), {"autorenewInProgress", "expired", "inCreation", "ok",
+            "pendingDebt", "unPaid"});
+    return object.whole();
 }
 
 std::string described(const api::ServiceRenewalView& it) {
-    Described told;
-    told.field("automatic", it.automatic());
-    told.field("deleteAtExpiration", it.delete_at_expiration());
-    told.field("forced", it.forced());
-    told.field("manualPayment", it.manual_payment());
-    told.field("period", it.period());
-    return told.whole();
+    Described object;
+    object.field("automatic", it.automatic());
+    object.field("deleteAtExpiration", it.delete_at_expiration());
+    object.field("forced", it.forced());
+    object.field("manualPayment", it.manual_payment());
+    object.field("period", it.period());
+    return object.whole();
 }

@@ -269,10 +269,10 @@ fn play(
     for part in errors.flat_map(|error| &mut error.message_has) {
         *part = fill(part);
     }
-    let provider = calls
-        .first()
-        .map_or("digitalocean", |call| call.provider.as_str());
-    match face.open(provider, &scenario.filled(&fill), &token, shown) {
+    let Some(first) = calls.first() else {
+        return Err("it makes no call".to_owned());
+    };
+    match face.open(&first.provider, &scenario.filled(&fill), &token, shown) {
         Err(failure) => {
             // Without a client every call comes to the same.
             show(&Err(&failure), shown);

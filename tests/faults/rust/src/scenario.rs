@@ -56,7 +56,6 @@ pub struct Scenario {
 #[serde(deny_unknown_fields)]
 pub struct Call {
     /// The provider's name.
-    #[serde(default = "digitalocean")]
     pub provider: String,
     /// `nfs.get`, or one of `client.request`, `client.rate_limit`, `client.close`.
     pub method: String,
@@ -109,10 +108,6 @@ impl Call {
             times: self.at_once.unwrap_or(1),
         }
     }
-}
-
-fn digitalocean() -> String {
-    "digitalocean".to_owned()
 }
 
 /// A number, or a range.

@@ -2,216 +2,152 @@
 
 //! The client of DigitalOcean.
 
-use std::ffi::{c_char, c_void};
 use std::sync::Arc;
-
 use snapline_digitalocean::Client;
-use snapline_runtime::Error;
-
-use crate::background::{Teller, UserData, snapline_response_callback};
 use crate::connection::Connection;
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{call, free, get, guard};
-use crate::handle::{self, Out};
-use crate::input::{borrow, optional_text, text};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::{give_rate_limit, snapline_response};
-use crate::settings::{settings_or_default, snapline_settings};
+use crate::prelude::*;
 
 /// A client for DigitalOcean. Any number of threads may use one at once.
-///
-/// Make it with snapline_do_client_new and free it with snapline_do_client_free once no call runs
-/// on it any more. After fork() it cannot be used in the child process, where every call fails at
-/// once with SNAPLINE_CLOSED; make a new one there.
 pub struct snapline_do_client {
     connection: Arc<Connection<Client>>,
 }
 
-impl snapline_do_client {
-    /// What a call needs of the client.
-    pub(crate) fn connection(&self) -> &Arc<Connection<Client>> {
+impl Connected for snapline_do_client {
+    type Client = Client;
+
+    fn connection(&self) -> &Arc<Connection<Client>> {
         &self.connection
     }
 }
 
-/// @section DigitalOcean: client
-///
-/// Makes a client.
-///
-/// - settings: borrowed for the call; NULL stands for the defaults.
-/// - out: set to a new client on success; free it with snapline_do_client_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Without a token in the settings it is taken from the environment: DIGITALOCEAN_TOKEN or
-/// DIGITALOCEAN_ACCESS_TOKEN. Without a base URL, from SNAPLINE_DIGITALOCEAN_URL, else it is
-/// https://api.digitalocean.com.
-///
-/// Fails with SNAPLINE_CONFIG when there are no credentials or a setting does not fit.
+/// Makes a client. Fails with SNAPLINE_CONFIG when there are no credentials or a setting does not fit.
+/// - settings: NULL stands for the defaults. Without a token it is taken from the environment:
+///   DIGITALOCEAN_TOKEN or DIGITALOCEAN_ACCESS_TOKEN; without a base URL it is that of
+///   SNAPLINE_DIGITALOCEAN_URL, else https://api.digitalocean.com.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_client_new(
-    settings: *const snapline_settings,
-    out: *mut *mut snapline_do_client,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_client_new(
+    settings: Option<&snapline_settings>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_client>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a place for the client.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for NULL or a live handle.
-        let plan = unsafe { settings_or_default(settings)? };
-        let mut builder = Client::builder().settings(plan.settings);
-        if let Some(token) = plan.token {
-            builder = builder.token(token);
-        }
-        if let Some((name, _)) = plan.credentials.first() {
-            return Err(Error::config(format!("a client for DigitalOcean takes a token, and no credential `{name}`")));
-        }
-        let connection = Connection::new(builder.build()?, plan.timeout)?;
-        out.give(snapline_do_client { connection: Arc::new(connection) });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    call(error)
+        .run(|| {
+            let out = place("out", out)?;
+            let plan = snapline_settings::checked(settings)?;
+            let mut builder = Client::builder().settings(plan.settings);
+            if let Some(token) = plan.token {
+                builder = builder.token(token);
+            }
+            if let Some((name, _)) = plan.credentials.first() {
+                return Err(unknown_credential("DigitalOcean", name, &[]));
+            }
+            let connection = Connection::new(builder.build()?, plan.timeout)?;
+            out.write(
+                boxed(snapline_do_client {
+                    connection: Arc::new(connection),
+                }),
+            );
+            Ok(())
+        })
 }
 
-/// Sends any method and path with the same credentials, retries and errors as all other calls.
-///
+/// Sends any method and path with the same credentials, retries and errors as all other calls. The answer must
+/// be JSON or empty.
 /// - method: such as "GET". GET, HEAD, OPTIONS, PUT and DELETE may be sent again after a failure.
 /// - path: starts with "/" and may carry a query; its values must be encoded.
 /// - body_json: the body as JSON text; NULL for none.
-/// - options: borrowed for the call; NULL stands for the defaults.
-/// - out: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// The answer must be JSON or empty. Blocks; any number of threads may call at once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_client_request(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     method: *const c_char,
     path: *const c_char,
     body_json: *const c_char,
-    options: *const snapline_options,
-    out: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client and a place for the answer.
-        let (client, out) = unsafe { (borrow("client", client)?, Out::new("out", out)?) };
-        // SAFETY: the header asks for texts and for NULL or live options.
-        let (method, path, body, options) = unsafe {
-            let json = optional_text("body_json", body_json)?.is_some();
-            let body = if json { Some(crate::input::json("body_json", body_json)?) } else { None };
-            (text("method", method)?, text("path", path)?, body, options_or_default(options)?)
-        };
-        let connection = client.connection();
-        let request = connection.client().request(&method, &path, body, connection.call(&options));
-        let response = connection.run(&options, Box::pin(request))?;
-        out.give(snapline_response::new(&response));
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let out = place("out", out)?;
+        let (method, path, body) = (
+            text!(method)?,
+            text!(path)?,
+            optional_text!(body_json)?,
+        );
+        let body = body.map(|body| json("body_json", Ok(body))).transpose()?;
+        let request = session.client().request(&method, &path, body, session.call());
+        out.write(boxed(snapline_response::new(&session.run(Box::pin(request))?)));
         Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    })
 }
 
-/// As snapline_do_client_request, but returns at once; the outcome goes to `callback`.
-///
-/// - method: as there.
-/// - path: as there.
-/// - body_json: as there; NULL for none.
-/// - options: as there; NULL stands for the defaults.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call at once.
+/// As snapline_do_client_request, in the background.
+/// - body_json: NULL for none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_client_request_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     method: *const c_char,
     path: *const c_char,
     body_json: *const c_char,
-    options: *const snapline_options,
+    options: Option<&snapline_options>,
     callback: snapline_response_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for texts and for NULL or live options.
-        let (method, path, body, options) = unsafe {
-            let json = optional_text("body_json", body_json)?.is_some();
-            let body = if json { Some(crate::input::json("body_json", body_json)?) } else { None };
-            (text("method", method)?, text("path", path)?, body, options_or_default(options)?)
-        };
-        let connection = Arc::clone(client.connection());
-        let background = connection.background()?;
-        let call = connection.call(&options);
-        let inner = connection.client().clone();
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let (method, path, body) = (
+            text!(method)?,
+            text!(path)?,
+            optional_text!(body_json)?,
+        );
+        let body = body.map(|body| json("body_json", Ok(body))).transpose()?;
+        let (inner, call) = (session.client().clone(), session.call());
         let request = async move { inner.request(&method, &path, body, call).await };
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&options, Box::pin(request), move |outcome| {
-            teller.tell(outcome, |answer| Ok(handle::give(snapline_response::new(&answer))));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+        session.begin_raw(Box::pin(request), caller)
+    })
 }
 
 /// Reads the rate limit as the last answer gave it. Returns false while no answer gave one.
-///
-/// - limit: set to how many requests a period allows.
-/// - remaining: set to how many are left.
-/// - reset: set to when more become available, in Unix seconds.
-///
-/// Each may be NULL, and is set to -1 where it is not known. Safe from any thread.
+/// - limit: set to how many requests a period allows, -1 where it is not known; NULL is fine.
+/// - remaining: set to how many are left, as limit.
+/// - reset: set to when more become available, in Unix seconds, as limit.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_client_rate_limit(
-    client: *const snapline_do_client,
-    limit: *mut i64,
-    remaining: *mut i64,
-    reset: *mut i64,
+pub extern "C" fn snapline_do_client_rate_limit(
+    client: Option<&snapline_do_client>,
+    limit: Option<&mut MaybeUninit<i64>>,
+    remaining: Option<&mut MaybeUninit<i64>>,
+    reset: Option<&mut MaybeUninit<i64>>,
 ) -> bool {
-    let read = |client: &snapline_do_client| {
-        let seen = client.connection.client().rate_limit();
-        // SAFETY: the header asks for NULL or places for the numbers.
-        unsafe { give_rate_limit(seen, limit, remaining, reset) }
-    };
-    // SAFETY: the header asks for NULL or a live client.
-    unsafe { get(client, read) }
+    get(
+        client,
+        |client| {
+            give_rate_limit(
+                client.connection.client().rate_limit(),
+                limit,
+                remaining,
+                reset,
+            )
+        },
+    )
 }
 
-/// Closes a client: its idle connections end, calls under way go on, later ones fail with
-/// SNAPLINE_CLOSED.
-///
-/// It must still be freed. Closing twice is fine, and so is NULL. Safe from any thread.
+/// Closes a client: its idle connections end, calls under way go on, later ones fail with SNAPLINE_CLOSED. It
+/// must still be freed. Closing twice is fine, and so is NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_client_close(
-    client: *const snapline_do_client,
-) {
-    // SAFETY: the header asks for NULL or a live client.
-    let client = unsafe { client.as_ref() };
-    guard((), || {
-        if let Some(client) = client {
-            client.connection.close(Client::close);
-        }
-    });
+pub extern "C" fn snapline_do_client_close(client: Option<&snapline_do_client>) {
+    guard(
+        (),
+        || {
+            if let Some(client) = client {
+                client.connection.close(Client::close);
+            }
+        },
+    );
 }
 
-/// Frees a client. No call may be running on it; iterators made from it go on, and so do `_async`
-/// calls. NULL is fine.
+/// Frees a client. No call may be running on it; iterators made from it go on, and so do `_async` calls.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_client_free(
-    client: *mut snapline_do_client,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(client) };
+pub extern "C" fn snapline_do_client_free(client: Option<Box<snapline_do_client>>) {
+    free(client)
 }

@@ -2,454 +2,285 @@
 
 //! Sets of strings that may grow, as numbers.
 
-use std::ffi::CStr;
-
 use snapline_digitalocean::models;
+use crate::shape::choices;
 
-use crate::shape::Choices;
-
-/// @section DigitalOcean: enums
-///
 /// How far the action is. `in-progress` when absent.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_action_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_ACTION_STATUS_UNKNOWN = 0,
+pub enum snapline_do_ActionStatus {
+    /// A value that is not listed.
+    SNAPLINE_DO_ActionStatus_UNKNOWN = 0,
     /// "in-progress": Still running.
-    SNAPLINE_DO_ACTION_STATUS_IN_PROGRESS = 1,
-    /// "completed": Finished well.
-    SNAPLINE_DO_ACTION_STATUS_COMPLETED = 2,
-    /// "errored": Given up after a failure.
-    SNAPLINE_DO_ACTION_STATUS_ERRORED = 3,
+    SNAPLINE_DO_ActionStatus_IN_PROGRESS = 1,
+    /// Finished well.
+    SNAPLINE_DO_ActionStatus_COMPLETED = 2,
+    /// Given up after a failure.
+    SNAPLINE_DO_ActionStatus_ERRORED = 3,
 }
 
-impl snapline_do_action_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_ACTION_STATUS_IN_PROGRESS,
-            2 => Self::SNAPLINE_DO_ACTION_STATUS_COMPLETED,
-            3 => Self::SNAPLINE_DO_ACTION_STATUS_ERRORED,
-            _ => Self::SNAPLINE_DO_ACTION_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::ActionStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"in-progress"),
-        (2, c"completed"),
-        (3, c"errored"),
-    ];
-}
+choices!(
+    snapline_do_ActionStatus, models::ActionStatus, SNAPLINE_DO_ActionStatus_UNKNOWN,
+    [SNAPLINE_DO_ActionStatus_IN_PROGRESS = c"in-progress",
+    SNAPLINE_DO_ActionStatus_COMPLETED = c"completed", SNAPLINE_DO_ActionStatus_ERRORED =
+    c"errored"]
+);
 
 /// How often a backup is taken.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_droplet_backup_policy_plan_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_DROPLET_BACKUP_POLICY_PLAN_UNKNOWN = 0,
-    /// "daily": Once a day.
-    SNAPLINE_DO_DROPLET_BACKUP_POLICY_PLAN_DAILY = 1,
-    /// "weekly": Once a week.
-    SNAPLINE_DO_DROPLET_BACKUP_POLICY_PLAN_WEEKLY = 2,
+pub enum snapline_do_DropletBackupPolicyPlan {
+    /// A value that is not listed.
+    SNAPLINE_DO_DropletBackupPolicyPlan_UNKNOWN = 0,
+    /// Once a day.
+    SNAPLINE_DO_DropletBackupPolicyPlan_DAILY = 1,
+    /// Once a week.
+    SNAPLINE_DO_DropletBackupPolicyPlan_WEEKLY = 2,
 }
 
-impl snapline_do_droplet_backup_policy_plan_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_DROPLET_BACKUP_POLICY_PLAN_DAILY,
-            2 => Self::SNAPLINE_DO_DROPLET_BACKUP_POLICY_PLAN_WEEKLY,
-            _ => Self::SNAPLINE_DO_DROPLET_BACKUP_POLICY_PLAN_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::DropletBackupPolicyPlan {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"daily"),
-        (2, c"weekly"),
-    ];
-}
+choices!(
+    snapline_do_DropletBackupPolicyPlan, models::DropletBackupPolicyPlan,
+    SNAPLINE_DO_DropletBackupPolicyPlan_UNKNOWN,
+    [SNAPLINE_DO_DropletBackupPolicyPlan_DAILY = c"daily",
+    SNAPLINE_DO_DropletBackupPolicyPlan_WEEKLY = c"weekly"]
+);
 
 /// Day of the week for the weekly plan. Has no meaning for the daily one.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_droplet_backup_policy_weekday_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_UNKNOWN = 0,
-    /// "SUN": Sunday.
-    SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_SUN = 1,
-    /// "MON": Monday.
-    SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_MON = 2,
-    /// "TUE": Tuesday.
-    SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_TUE = 3,
-    /// "WED": Wednesday.
-    SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_WED = 4,
-    /// "THU": Thursday.
-    SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_THU = 5,
-    /// "FRI": Friday.
-    SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_FRI = 6,
-    /// "SAT": Saturday.
-    SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_SAT = 7,
+pub enum snapline_do_DropletBackupPolicyWeekday {
+    /// A value that is not listed.
+    SNAPLINE_DO_DropletBackupPolicyWeekday_UNKNOWN = 0,
+    /// Sunday.
+    SNAPLINE_DO_DropletBackupPolicyWeekday_SUN = 1,
+    /// Monday.
+    SNAPLINE_DO_DropletBackupPolicyWeekday_MON = 2,
+    /// Tuesday.
+    SNAPLINE_DO_DropletBackupPolicyWeekday_TUE = 3,
+    /// Wednesday.
+    SNAPLINE_DO_DropletBackupPolicyWeekday_WED = 4,
+    /// Thursday.
+    SNAPLINE_DO_DropletBackupPolicyWeekday_THU = 5,
+    /// Friday.
+    SNAPLINE_DO_DropletBackupPolicyWeekday_FRI = 6,
+    /// Saturday.
+    SNAPLINE_DO_DropletBackupPolicyWeekday_SAT = 7,
 }
 
-impl snapline_do_droplet_backup_policy_weekday_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_SUN,
-            2 => Self::SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_MON,
-            3 => Self::SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_TUE,
-            4 => Self::SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_WED,
-            5 => Self::SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_THU,
-            6 => Self::SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_FRI,
-            7 => Self::SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_SAT,
-            _ => Self::SNAPLINE_DO_DROPLET_BACKUP_POLICY_WEEKDAY_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::DropletBackupPolicyWeekday {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"SUN"),
-        (2, c"MON"),
-        (3, c"TUE"),
-        (4, c"WED"),
-        (5, c"THU"),
-        (6, c"FRI"),
-        (7, c"SAT"),
-    ];
-}
+choices!(
+    snapline_do_DropletBackupPolicyWeekday, models::DropletBackupPolicyWeekday,
+    SNAPLINE_DO_DropletBackupPolicyWeekday_UNKNOWN,
+    [SNAPLINE_DO_DropletBackupPolicyWeekday_SUN = c"SUN",
+    SNAPLINE_DO_DropletBackupPolicyWeekday_MON = c"MON",
+    SNAPLINE_DO_DropletBackupPolicyWeekday_TUE = c"TUE",
+    SNAPLINE_DO_DropletBackupPolicyWeekday_WED = c"WED",
+    SNAPLINE_DO_DropletBackupPolicyWeekday_THU = c"THU",
+    SNAPLINE_DO_DropletBackupPolicyWeekday_FRI = c"FRI",
+    SNAPLINE_DO_DropletBackupPolicyWeekday_SAT = c"SAT"]
+);
 
 /// How the snapshot came about.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_droplet_snapshot_type_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_DROPLET_SNAPSHOT_TYPE_UNKNOWN = 0,
-    /// "snapshot": Somebody asked for it.
-    SNAPLINE_DO_DROPLET_SNAPSHOT_TYPE_SNAPSHOT = 1,
-    /// "backup": The service took it as a regular backup.
-    SNAPLINE_DO_DROPLET_SNAPSHOT_TYPE_BACKUP = 2,
+pub enum snapline_do_DropletSnapshotType {
+    /// A value that is not listed.
+    SNAPLINE_DO_DropletSnapshotType_UNKNOWN = 0,
+    /// Somebody asked for it.
+    SNAPLINE_DO_DropletSnapshotType_SNAPSHOT = 1,
+    /// The service took it as a regular backup.
+    SNAPLINE_DO_DropletSnapshotType_BACKUP = 2,
 }
 
-impl snapline_do_droplet_snapshot_type_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_DROPLET_SNAPSHOT_TYPE_SNAPSHOT,
-            2 => Self::SNAPLINE_DO_DROPLET_SNAPSHOT_TYPE_BACKUP,
-            _ => Self::SNAPLINE_DO_DROPLET_SNAPSHOT_TYPE_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::DropletSnapshotType {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"snapshot"),
-        (2, c"backup"),
-    ];
-}
+choices!(
+    snapline_do_DropletSnapshotType, models::DropletSnapshotType,
+    SNAPLINE_DO_DropletSnapshotType_UNKNOWN, [SNAPLINE_DO_DropletSnapshotType_SNAPSHOT =
+    c"snapshot", SNAPLINE_DO_DropletSnapshotType_BACKUP = c"backup"]
+);
 
 /// State of the access point.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_nfs_access_point_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_UNKNOWN = 0,
-    /// "ACCESS_POINT_CREATING": Being made; it cannot be used yet.
-    SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_CREATING = 1,
-    /// "ACCESS_POINT_ACTIVE": Ready: the share can be mounted through it.
-    SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_ACTIVE = 2,
-    /// "ACCESS_POINT_FAILED": Making it failed.
-    SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_FAILED = 3,
-    /// "ACCESS_POINT_DELETED": Deleted, or being deleted.
-    SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_DELETED = 4,
+pub enum snapline_do_NfsAccessPointStatus {
+    /// A value that is not listed.
+    SNAPLINE_DO_NfsAccessPointStatus_UNKNOWN = 0,
+    /// Being made; it cannot be used yet.
+    SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_CREATING = 1,
+    /// Ready: the share can be mounted through it.
+    SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_ACTIVE = 2,
+    /// Making it failed.
+    SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_FAILED = 3,
+    /// Deleted, or being deleted.
+    SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_DELETED = 4,
 }
 
-impl snapline_do_nfs_access_point_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_CREATING,
-            2 => Self::SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_ACTIVE,
-            3 => Self::SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_FAILED,
-            4 => Self::SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_ACCESS_POINT_DELETED,
-            _ => Self::SNAPLINE_DO_NFS_ACCESS_POINT_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NfsAccessPointStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"ACCESS_POINT_CREATING"),
-        (2, c"ACCESS_POINT_ACTIVE"),
-        (3, c"ACCESS_POINT_FAILED"),
-        (4, c"ACCESS_POINT_DELETED"),
-    ];
-}
+choices!(
+    snapline_do_NfsAccessPointStatus, models::NfsAccessPointStatus,
+    SNAPLINE_DO_NfsAccessPointStatus_UNKNOWN,
+    [SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_CREATING = c"ACCESS_POINT_CREATING",
+    SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_ACTIVE = c"ACCESS_POINT_ACTIVE",
+    SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_FAILED = c"ACCESS_POINT_FAILED",
+    SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_DELETED = c"ACCESS_POINT_DELETED"]
+);
 
 /// Kind of thing it works on.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_nfs_action_resource_type_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_NFS_ACTION_RESOURCE_TYPE_UNKNOWN = 0,
-    /// "SHARE": An NFS share, or an access point of it.
-    SNAPLINE_DO_NFS_ACTION_RESOURCE_TYPE_SHARE = 1,
-    /// "SNAPSHOT": An NFS snapshot.
-    SNAPLINE_DO_NFS_ACTION_RESOURCE_TYPE_SNAPSHOT = 2,
+pub enum snapline_do_NfsActionResourceType {
+    /// A value that is not listed.
+    SNAPLINE_DO_NfsActionResourceType_UNKNOWN = 0,
+    /// An NFS share, or an access point of it.
+    SNAPLINE_DO_NfsActionResourceType_SHARE = 1,
+    /// An NFS snapshot.
+    SNAPLINE_DO_NfsActionResourceType_SNAPSHOT = 2,
 }
 
-impl snapline_do_nfs_action_resource_type_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_NFS_ACTION_RESOURCE_TYPE_SHARE,
-            2 => Self::SNAPLINE_DO_NFS_ACTION_RESOURCE_TYPE_SNAPSHOT,
-            _ => Self::SNAPLINE_DO_NFS_ACTION_RESOURCE_TYPE_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NfsActionResourceType {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"SHARE"),
-        (2, c"SNAPSHOT"),
-    ];
-}
+choices!(
+    snapline_do_NfsActionResourceType, models::NfsActionResourceType,
+    SNAPLINE_DO_NfsActionResourceType_UNKNOWN, [SNAPLINE_DO_NfsActionResourceType_SHARE =
+    c"SHARE", SNAPLINE_DO_NfsActionResourceType_SNAPSHOT = c"SNAPSHOT"]
+);
 
 /// How far the action is.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_nfs_action_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_NFS_ACTION_STATUS_UNKNOWN = 0,
-    /// "IN_PROGRESS": Still running.
-    SNAPLINE_DO_NFS_ACTION_STATUS_IN_PROGRESS = 1,
-    /// "COMPLETED": Finished well.
-    SNAPLINE_DO_NFS_ACTION_STATUS_COMPLETED = 2,
-    /// "ACTION_FAILED": Given up after a failure.
-    SNAPLINE_DO_NFS_ACTION_STATUS_ACTION_FAILED = 3,
+pub enum snapline_do_NfsActionStatus {
+    /// A value that is not listed.
+    SNAPLINE_DO_NfsActionStatus_UNKNOWN = 0,
+    /// Still running.
+    SNAPLINE_DO_NfsActionStatus_IN_PROGRESS = 1,
+    /// Finished well.
+    SNAPLINE_DO_NfsActionStatus_COMPLETED = 2,
+    /// Given up after a failure.
+    SNAPLINE_DO_NfsActionStatus_ACTION_FAILED = 3,
 }
 
-impl snapline_do_nfs_action_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_NFS_ACTION_STATUS_IN_PROGRESS,
-            2 => Self::SNAPLINE_DO_NFS_ACTION_STATUS_COMPLETED,
-            3 => Self::SNAPLINE_DO_NFS_ACTION_STATUS_ACTION_FAILED,
-            _ => Self::SNAPLINE_DO_NFS_ACTION_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NfsActionStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"IN_PROGRESS"),
-        (2, c"COMPLETED"),
-        (3, c"ACTION_FAILED"),
-    ];
-}
+choices!(
+    snapline_do_NfsActionStatus, models::NfsActionStatus,
+    SNAPLINE_DO_NfsActionStatus_UNKNOWN, [SNAPLINE_DO_NfsActionStatus_IN_PROGRESS =
+    c"IN_PROGRESS", SNAPLINE_DO_NfsActionStatus_COMPLETED = c"COMPLETED",
+    SNAPLINE_DO_NfsActionStatus_ACTION_FAILED = c"ACTION_FAILED"]
+);
 
 /// An NFS protocol.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_nfs_protocol_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_NFS_PROTOCOL_UNKNOWN = 0,
-    /// "NFS4": NFS version 4.
-    SNAPLINE_DO_NFS_PROTOCOL_NFS4 = 1,
-    /// "NFS": NFS version 3.
-    SNAPLINE_DO_NFS_PROTOCOL_NFS = 2,
+pub enum snapline_do_NfsProtocol {
+    /// A value that is not listed.
+    SNAPLINE_DO_NfsProtocol_UNKNOWN = 0,
+    /// NFS version 4.
+    SNAPLINE_DO_NfsProtocol_NFS4 = 1,
+    /// NFS version 3.
+    SNAPLINE_DO_NfsProtocol_NFS = 2,
 }
 
-impl snapline_do_nfs_protocol_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_NFS_PROTOCOL_NFS4,
-            2 => Self::SNAPLINE_DO_NFS_PROTOCOL_NFS,
-            _ => Self::SNAPLINE_DO_NFS_PROTOCOL_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NfsProtocol {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"NFS4"),
-        (2, c"NFS"),
-    ];
-}
+choices!(
+    snapline_do_NfsProtocol, models::NfsProtocol, SNAPLINE_DO_NfsProtocol_UNKNOWN,
+    [SNAPLINE_DO_NfsProtocol_NFS4 = c"NFS4", SNAPLINE_DO_NfsProtocol_NFS = c"NFS"]
+);
 
 /// State of the share.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_nfs_share_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_NFS_SHARE_STATUS_UNKNOWN = 0,
-    /// "CREATING": Being made; it cannot be mounted yet.
-    SNAPLINE_DO_NFS_SHARE_STATUS_CREATING = 1,
-    /// "ACTIVE": Ready to be mounted.
-    SNAPLINE_DO_NFS_SHARE_STATUS_ACTIVE = 2,
-    /// "INACTIVE": There, but attached to no network, so it cannot be mounted.
-    SNAPLINE_DO_NFS_SHARE_STATUS_INACTIVE = 3,
-    /// "FAILED": Making it, or a later change, failed.
-    SNAPLINE_DO_NFS_SHARE_STATUS_FAILED = 4,
-    /// "DELETED": Deleted, or being deleted.
-    SNAPLINE_DO_NFS_SHARE_STATUS_DELETED = 5,
+pub enum snapline_do_NfsShareStatus {
+    /// A value that is not listed.
+    SNAPLINE_DO_NfsShareStatus_UNKNOWN = 0,
+    /// Being made; it cannot be mounted yet.
+    SNAPLINE_DO_NfsShareStatus_CREATING = 1,
+    /// Ready to be mounted.
+    SNAPLINE_DO_NfsShareStatus_ACTIVE = 2,
+    /// There, but attached to no network, so it cannot be mounted.
+    SNAPLINE_DO_NfsShareStatus_INACTIVE = 3,
+    /// Making it, or a later change, failed.
+    SNAPLINE_DO_NfsShareStatus_FAILED = 4,
+    /// Deleted, or being deleted.
+    SNAPLINE_DO_NfsShareStatus_DELETED = 5,
 }
 
-impl snapline_do_nfs_share_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_NFS_SHARE_STATUS_CREATING,
-            2 => Self::SNAPLINE_DO_NFS_SHARE_STATUS_ACTIVE,
-            3 => Self::SNAPLINE_DO_NFS_SHARE_STATUS_INACTIVE,
-            4 => Self::SNAPLINE_DO_NFS_SHARE_STATUS_FAILED,
-            5 => Self::SNAPLINE_DO_NFS_SHARE_STATUS_DELETED,
-            _ => Self::SNAPLINE_DO_NFS_SHARE_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NfsShareStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"CREATING"),
-        (2, c"ACTIVE"),
-        (3, c"INACTIVE"),
-        (4, c"FAILED"),
-        (5, c"DELETED"),
-    ];
-}
+choices!(
+    snapline_do_NfsShareStatus, models::NfsShareStatus,
+    SNAPLINE_DO_NfsShareStatus_UNKNOWN, [SNAPLINE_DO_NfsShareStatus_CREATING =
+    c"CREATING", SNAPLINE_DO_NfsShareStatus_ACTIVE = c"ACTIVE",
+    SNAPLINE_DO_NfsShareStatus_INACTIVE = c"INACTIVE", SNAPLINE_DO_NfsShareStatus_FAILED
+    = c"FAILED", SNAPLINE_DO_NfsShareStatus_DELETED = c"DELETED"]
+);
 
 /// State of the snapshot.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_nfs_snapshot_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_UNKNOWN = 0,
+pub enum snapline_do_NfsSnapshotStatus {
+    /// A value that is not listed.
+    SNAPLINE_DO_NfsSnapshotStatus_UNKNOWN = 0,
     /// "UNKNOWN": The service cannot tell at the moment.
-    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_UNKNOWN_VALUE = 1,
-    /// "CREATING": Being taken.
-    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_CREATING = 2,
-    /// "ACTIVE": Finished; it can be read.
-    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_ACTIVE = 3,
-    /// "FAILED": Taking it failed.
-    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_FAILED = 4,
-    /// "DELETED": Deleted, or being deleted.
-    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_DELETED = 5,
-    /// "SNAPSHOT_CREATING": It is being taken, in the live service's spelling.
-    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_CREATING = 6,
-    /// "SNAPSHOT_AVAILABLE": It can be used, in the live service's spelling.
-    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_AVAILABLE = 7,
-    /// "SNAPSHOT_ACTIVE": It can be used, spelled like an access point's state.
-    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_ACTIVE = 8,
-    /// "SNAPSHOT_FAILED": Taking it did not work, in the live service's spelling.
-    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_FAILED = 9,
-    /// "SNAPSHOT_DELETED": It is gone, in the live service's spelling.
-    SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_DELETED = 10,
+    SNAPLINE_DO_NfsSnapshotStatus_UNKNOWN_VALUE = 1,
+    /// Being taken.
+    SNAPLINE_DO_NfsSnapshotStatus_CREATING = 2,
+    /// Finished; it can be read.
+    SNAPLINE_DO_NfsSnapshotStatus_ACTIVE = 3,
+    /// Taking it failed.
+    SNAPLINE_DO_NfsSnapshotStatus_FAILED = 4,
+    /// Deleted, or being deleted.
+    SNAPLINE_DO_NfsSnapshotStatus_DELETED = 5,
+    /// It is being taken, in the live service's spelling.
+    SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_CREATING = 6,
+    /// It can be used, in the live service's spelling.
+    SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_AVAILABLE = 7,
+    /// It can be used, spelled like an access point's state.
+    SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_ACTIVE = 8,
+    /// Taking it did not work, in the live service's spelling.
+    SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_FAILED = 9,
+    /// It is gone, in the live service's spelling.
+    SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_DELETED = 10,
 }
 
-impl snapline_do_nfs_snapshot_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_UNKNOWN_VALUE,
-            2 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_CREATING,
-            3 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_ACTIVE,
-            4 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_FAILED,
-            5 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_DELETED,
-            6 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_CREATING,
-            7 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_AVAILABLE,
-            8 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_ACTIVE,
-            9 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_FAILED,
-            10 => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_SNAPSHOT_DELETED,
-            _ => Self::SNAPLINE_DO_NFS_SNAPSHOT_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NfsSnapshotStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"UNKNOWN"),
-        (2, c"CREATING"),
-        (3, c"ACTIVE"),
-        (4, c"FAILED"),
-        (5, c"DELETED"),
-        (6, c"SNAPSHOT_CREATING"),
-        (7, c"SNAPSHOT_AVAILABLE"),
-        (8, c"SNAPSHOT_ACTIVE"),
-        (9, c"SNAPSHOT_FAILED"),
-        (10, c"SNAPSHOT_DELETED"),
-    ];
-}
+choices!(
+    snapline_do_NfsSnapshotStatus, models::NfsSnapshotStatus,
+    SNAPLINE_DO_NfsSnapshotStatus_UNKNOWN, [SNAPLINE_DO_NfsSnapshotStatus_UNKNOWN_VALUE =
+    c"UNKNOWN", SNAPLINE_DO_NfsSnapshotStatus_CREATING = c"CREATING",
+    SNAPLINE_DO_NfsSnapshotStatus_ACTIVE = c"ACTIVE",
+    SNAPLINE_DO_NfsSnapshotStatus_FAILED = c"FAILED",
+    SNAPLINE_DO_NfsSnapshotStatus_DELETED = c"DELETED",
+    SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_CREATING = c"SNAPSHOT_CREATING",
+    SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_AVAILABLE = c"SNAPSHOT_AVAILABLE",
+    SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_ACTIVE = c"SNAPSHOT_ACTIVE",
+    SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_FAILED = c"SNAPSHOT_FAILED",
+    SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_DELETED = c"SNAPSHOT_DELETED"]
+);
 
 /// Which users are turned into the anonymous one.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_nfs_squash_config_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_NFS_SQUASH_CONFIG_UNKNOWN = 0,
-    /// "NO_SQUASH": Nobody; root of a client is root on the share.
-    SNAPLINE_DO_NFS_SQUASH_CONFIG_NO_SQUASH = 1,
-    /// "ROOT_SQUASH": Only root.
-    SNAPLINE_DO_NFS_SQUASH_CONFIG_ROOT_SQUASH = 2,
-    /// "ALL_SQUASH": Everybody.
-    SNAPLINE_DO_NFS_SQUASH_CONFIG_ALL_SQUASH = 3,
+pub enum snapline_do_NfsSquashConfig {
+    /// A value that is not listed.
+    SNAPLINE_DO_NfsSquashConfig_UNKNOWN = 0,
+    /// Nobody; root of a client is root on the share.
+    SNAPLINE_DO_NfsSquashConfig_NO_SQUASH = 1,
+    /// Only root.
+    SNAPLINE_DO_NfsSquashConfig_ROOT_SQUASH = 2,
+    /// Everybody.
+    SNAPLINE_DO_NfsSquashConfig_ALL_SQUASH = 3,
 }
 
-impl snapline_do_nfs_squash_config_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_NFS_SQUASH_CONFIG_NO_SQUASH,
-            2 => Self::SNAPLINE_DO_NFS_SQUASH_CONFIG_ROOT_SQUASH,
-            3 => Self::SNAPLINE_DO_NFS_SQUASH_CONFIG_ALL_SQUASH,
-            _ => Self::SNAPLINE_DO_NFS_SQUASH_CONFIG_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NfsSquashConfig {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"NO_SQUASH"),
-        (2, c"ROOT_SQUASH"),
-        (3, c"ALL_SQUASH"),
-    ];
-}
+choices!(
+    snapline_do_NfsSquashConfig, models::NfsSquashConfig,
+    SNAPLINE_DO_NfsSquashConfig_UNKNOWN, [SNAPLINE_DO_NfsSquashConfig_NO_SQUASH =
+    c"NO_SQUASH", SNAPLINE_DO_NfsSquashConfig_ROOT_SQUASH = c"ROOT_SQUASH",
+    SNAPLINE_DO_NfsSquashConfig_ALL_SQUASH = c"ALL_SQUASH"]
+);
 
 /// Kind of resource it was taken of.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_do_resource_type_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_DO_RESOURCE_TYPE_UNKNOWN = 0,
-    /// "droplet": A snapshot of the disk of a droplet.
-    SNAPLINE_DO_RESOURCE_TYPE_DROPLET = 1,
-    /// "volume": A snapshot of a block storage volume.
-    SNAPLINE_DO_RESOURCE_TYPE_VOLUME = 2,
+pub enum snapline_do_ResourceType {
+    /// A value that is not listed.
+    SNAPLINE_DO_ResourceType_UNKNOWN = 0,
+    /// A snapshot of the disk of a droplet.
+    SNAPLINE_DO_ResourceType_DROPLET = 1,
+    /// A snapshot of a block storage volume.
+    SNAPLINE_DO_ResourceType_VOLUME = 2,
 }
 
-impl snapline_do_resource_type_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_DO_RESOURCE_TYPE_DROPLET,
-            2 => Self::SNAPLINE_DO_RESOURCE_TYPE_VOLUME,
-            _ => Self::SNAPLINE_DO_RESOURCE_TYPE_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::ResourceType {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"droplet"),
-        (2, c"volume"),
-    ];
-}
+choices!(
+    snapline_do_ResourceType, models::ResourceType, SNAPLINE_DO_ResourceType_UNKNOWN,
+    [SNAPLINE_DO_ResourceType_DROPLET = c"droplet", SNAPLINE_DO_ResourceType_VOLUME =
+    c"volume"]
+);

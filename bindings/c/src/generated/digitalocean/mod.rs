@@ -4,8 +4,10 @@
 //! snapshots and access points, snapshots of volumes and droplets, and the actions that report on
 //! work in progress. All times are in UTC. Sizes named `size_gib` are in GiB (1024 to the power of
 //! 3 bytes).
+#![allow(unused_imports, reason = "not every file needs all names of its provider")]
 
 pub mod client;
 pub mod enums;
 pub mod models;
 pub mod resources;
+pub mod types;

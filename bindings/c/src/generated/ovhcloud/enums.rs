@@ -2,794 +2,555 @@
 
 //! Sets of strings that may grow, as numbers.
 
-use std::ffi::CStr;
-
 use snapline_ovhcloud::models;
+use crate::shape::choices;
 
-use crate::shape::Choices;
-
-/// @section OVHcloud: enums
-///
 /// What a rule allows.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_acl_access_level_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_UNKNOWN = 0,
-    /// "ro": Reading.
-    SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_RO = 1,
-    /// "rw": Reading and writing.
-    SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_RW = 2,
+pub enum snapline_ovh_NetappAclAccessLevel {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappAclAccessLevel_UNKNOWN = 0,
+    /// Reading.
+    SNAPLINE_OVH_NetappAclAccessLevel_RO = 1,
+    /// Reading and writing.
+    SNAPLINE_OVH_NetappAclAccessLevel_RW = 2,
 }
 
-impl snapline_ovh_netapp_acl_access_level_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_RO,
-            2 => Self::SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_RW,
-            _ => Self::SNAPLINE_OVH_NETAPP_ACL_ACCESS_LEVEL_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappAclAccessLevel {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"ro"),
-        (2, c"rw"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappAclAccessLevel, models::NetappAclAccessLevel,
+    SNAPLINE_OVH_NetappAclAccessLevel_UNKNOWN, [SNAPLINE_OVH_NetappAclAccessLevel_RO =
+    c"ro", SNAPLINE_OVH_NetappAclAccessLevel_RW = c"rw"]
+);
 
 /// What a rule lets in.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_acl_access_type_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_ACL_ACCESS_TYPE_UNKNOWN = 0,
-    /// "ip": An address or network.
-    SNAPLINE_OVH_NETAPP_ACL_ACCESS_TYPE_IP = 1,
+pub enum snapline_ovh_NetappAclAccessType {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappAclAccessType_UNKNOWN = 0,
+    /// An address or network.
+    SNAPLINE_OVH_NetappAclAccessType_IP = 1,
 }
 
-impl snapline_ovh_netapp_acl_access_type_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_ACL_ACCESS_TYPE_IP,
-            _ => Self::SNAPLINE_OVH_NETAPP_ACL_ACCESS_TYPE_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappAclAccessType {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"ip"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappAclAccessType, models::NetappAclAccessType,
+    SNAPLINE_OVH_NetappAclAccessType_UNKNOWN, [SNAPLINE_OVH_NetappAclAccessType_IP =
+    c"ip"]
+);
 
 /// State of an access rule.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_acl_rule_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_UNKNOWN = 0,
-    /// "active": It holds.
-    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_ACTIVE = 1,
-    /// "applying": It is being put in force.
-    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_APPLYING = 2,
-    /// "denying": It is being withdrawn.
-    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_DENYING = 3,
-    /// "error": It could not be put in force.
-    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_ERROR = 4,
-    /// "queued_to_apply": It waits to be put in force.
-    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_QUEUED_TO_APPLY = 5,
-    /// "queued_to_deny": It waits to be withdrawn.
-    SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_QUEUED_TO_DENY = 6,
+pub enum snapline_ovh_NetappAclRuleStatus {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappAclRuleStatus_UNKNOWN = 0,
+    /// It holds.
+    SNAPLINE_OVH_NetappAclRuleStatus_ACTIVE = 1,
+    /// It is being put in force.
+    SNAPLINE_OVH_NetappAclRuleStatus_APPLYING = 2,
+    /// It is being withdrawn.
+    SNAPLINE_OVH_NetappAclRuleStatus_DENYING = 3,
+    /// It could not be put in force.
+    SNAPLINE_OVH_NetappAclRuleStatus_ERROR = 4,
+    /// It waits to be put in force.
+    SNAPLINE_OVH_NetappAclRuleStatus_QUEUED_TO_APPLY = 5,
+    /// It waits to be withdrawn.
+    SNAPLINE_OVH_NetappAclRuleStatus_QUEUED_TO_DENY = 6,
 }
 
-impl snapline_ovh_netapp_acl_rule_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_ACTIVE,
-            2 => Self::SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_APPLYING,
-            3 => Self::SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_DENYING,
-            4 => Self::SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_ERROR,
-            5 => Self::SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_QUEUED_TO_APPLY,
-            6 => Self::SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_QUEUED_TO_DENY,
-            _ => Self::SNAPLINE_OVH_NETAPP_ACL_RULE_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappAclRuleStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"active"),
-        (2, c"applying"),
-        (3, c"denying"),
-        (4, c"error"),
-        (5, c"queued_to_apply"),
-        (6, c"queued_to_deny"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappAclRuleStatus, models::NetappAclRuleStatus,
+    SNAPLINE_OVH_NetappAclRuleStatus_UNKNOWN, [SNAPLINE_OVH_NetappAclRuleStatus_ACTIVE =
+    c"active", SNAPLINE_OVH_NetappAclRuleStatus_APPLYING = c"applying",
+    SNAPLINE_OVH_NetappAclRuleStatus_DENYING = c"denying",
+    SNAPLINE_OVH_NetappAclRuleStatus_ERROR = c"error",
+    SNAPLINE_OVH_NetappAclRuleStatus_QUEUED_TO_APPLY = c"queued_to_apply",
+    SNAPLINE_OVH_NetappAclRuleStatus_QUEUED_TO_DENY = c"queued_to_deny"]
+);
 
 /// State of a network's tie to a service.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_network_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_NETWORK_STATUS_UNKNOWN = 0,
-    /// "associated": It is tied to the service.
-    SNAPLINE_OVH_NETAPP_NETWORK_STATUS_ASSOCIATED = 1,
-    /// "associating": It is being tied to the service.
-    SNAPLINE_OVH_NETAPP_NETWORK_STATUS_ASSOCIATING = 2,
-    /// "dissociating": It is being untied.
-    SNAPLINE_OVH_NETAPP_NETWORK_STATUS_DISSOCIATING = 3,
-    /// "to_configure": It waits to be set up.
-    SNAPLINE_OVH_NETAPP_NETWORK_STATUS_TO_CONFIGURE = 4,
+pub enum snapline_ovh_NetappNetworkStatus {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappNetworkStatus_UNKNOWN = 0,
+    /// It is tied to the service.
+    SNAPLINE_OVH_NetappNetworkStatus_ASSOCIATED = 1,
+    /// It is being tied to the service.
+    SNAPLINE_OVH_NetappNetworkStatus_ASSOCIATING = 2,
+    /// It is being untied.
+    SNAPLINE_OVH_NetappNetworkStatus_DISSOCIATING = 3,
+    /// It waits to be set up.
+    SNAPLINE_OVH_NetappNetworkStatus_TO_CONFIGURE = 4,
 }
 
-impl snapline_ovh_netapp_network_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_NETWORK_STATUS_ASSOCIATED,
-            2 => Self::SNAPLINE_OVH_NETAPP_NETWORK_STATUS_ASSOCIATING,
-            3 => Self::SNAPLINE_OVH_NETAPP_NETWORK_STATUS_DISSOCIATING,
-            4 => Self::SNAPLINE_OVH_NETAPP_NETWORK_STATUS_TO_CONFIGURE,
-            _ => Self::SNAPLINE_OVH_NETAPP_NETWORK_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappNetworkStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"associated"),
-        (2, c"associating"),
-        (3, c"dissociating"),
-        (4, c"to_configure"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappNetworkStatus, models::NetappNetworkStatus,
+    SNAPLINE_OVH_NetappNetworkStatus_UNKNOWN,
+    [SNAPLINE_OVH_NetappNetworkStatus_ASSOCIATED = c"associated",
+    SNAPLINE_OVH_NetappNetworkStatus_ASSOCIATING = c"associating",
+    SNAPLINE_OVH_NetappNetworkStatus_DISSOCIATING = c"dissociating",
+    SNAPLINE_OVH_NetappNetworkStatus_TO_CONFIGURE = c"to_configure"]
+);
 
 /// How fast a service is.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_performance_level_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_PERFORMANCE_LEVEL_UNKNOWN = 0,
-    /// "premium": The faster level, the only one so far.
-    SNAPLINE_OVH_NETAPP_PERFORMANCE_LEVEL_PREMIUM = 1,
+pub enum snapline_ovh_NetappPerformanceLevel {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappPerformanceLevel_UNKNOWN = 0,
+    /// The faster level, the only one so far.
+    SNAPLINE_OVH_NetappPerformanceLevel_PREMIUM = 1,
 }
 
-impl snapline_ovh_netapp_performance_level_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_PERFORMANCE_LEVEL_PREMIUM,
-            _ => Self::SNAPLINE_OVH_NETAPP_PERFORMANCE_LEVEL_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappPerformanceLevel {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"premium"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappPerformanceLevel, models::NetappPerformanceLevel,
+    SNAPLINE_OVH_NetappPerformanceLevel_UNKNOWN,
+    [SNAPLINE_OVH_NetappPerformanceLevel_PREMIUM = c"premium"]
+);
 
 /// Protocol by which a share is mounted.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_protocol_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_PROTOCOL_UNKNOWN = 0,
-    /// "NFS": Network File System.
-    SNAPLINE_OVH_NETAPP_PROTOCOL_NFS = 1,
+pub enum snapline_ovh_NetappProtocol {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappProtocol_UNKNOWN = 0,
+    /// Network File System.
+    SNAPLINE_OVH_NetappProtocol_NFS = 1,
 }
 
-impl snapline_ovh_netapp_protocol_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_PROTOCOL_NFS,
-            _ => Self::SNAPLINE_OVH_NETAPP_PROTOCOL_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappProtocol {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"NFS"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappProtocol, models::NetappProtocol,
+    SNAPLINE_OVH_NetappProtocol_UNKNOWN, [SNAPLINE_OVH_NetappProtocol_NFS = c"NFS"]
+);
 
 /// Where a service is.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_region_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_REGION_UNKNOWN = 0,
+pub enum snapline_ovh_NetappRegion {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappRegion_UNKNOWN = 0,
     /// "ca-east-bhs": Beauharnois in Canada.
-    SNAPLINE_OVH_NETAPP_REGION_CA_EAST_BHS = 1,
+    SNAPLINE_OVH_NetappRegion_CA_EAST_BHS = 1,
     /// "eu-west-gra": Gravelines in France.
-    SNAPLINE_OVH_NETAPP_REGION_EU_WEST_GRA = 2,
+    SNAPLINE_OVH_NetappRegion_EU_WEST_GRA = 2,
     /// "eu-west-lim": Limburg in Germany.
-    SNAPLINE_OVH_NETAPP_REGION_EU_WEST_LIM = 3,
+    SNAPLINE_OVH_NetappRegion_EU_WEST_LIM = 3,
     /// "eu-west-rbx": Roubaix in France.
-    SNAPLINE_OVH_NETAPP_REGION_EU_WEST_RBX = 4,
+    SNAPLINE_OVH_NetappRegion_EU_WEST_RBX = 4,
     /// "eu-west-sbg": Strasbourg in France.
-    SNAPLINE_OVH_NETAPP_REGION_EU_WEST_SBG = 5,
+    SNAPLINE_OVH_NetappRegion_EU_WEST_SBG = 5,
 }
 
-impl snapline_ovh_netapp_region_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_REGION_CA_EAST_BHS,
-            2 => Self::SNAPLINE_OVH_NETAPP_REGION_EU_WEST_GRA,
-            3 => Self::SNAPLINE_OVH_NETAPP_REGION_EU_WEST_LIM,
-            4 => Self::SNAPLINE_OVH_NETAPP_REGION_EU_WEST_RBX,
-            5 => Self::SNAPLINE_OVH_NETAPP_REGION_EU_WEST_SBG,
-            _ => Self::SNAPLINE_OVH_NETAPP_REGION_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappRegion {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"ca-east-bhs"),
-        (2, c"eu-west-gra"),
-        (3, c"eu-west-lim"),
-        (4, c"eu-west-rbx"),
-        (5, c"eu-west-sbg"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappRegion, models::NetappRegion, SNAPLINE_OVH_NetappRegion_UNKNOWN,
+    [SNAPLINE_OVH_NetappRegion_CA_EAST_BHS = c"ca-east-bhs",
+    SNAPLINE_OVH_NetappRegion_EU_WEST_GRA = c"eu-west-gra",
+    SNAPLINE_OVH_NetappRegion_EU_WEST_LIM = c"eu-west-lim",
+    SNAPLINE_OVH_NetappRegion_EU_WEST_RBX = c"eu-west-rbx",
+    SNAPLINE_OVH_NetappRegion_EU_WEST_SBG = c"eu-west-sbg"]
+);
 
 /// State of a service.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_service_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_UNKNOWN = 0,
-    /// "creating": It is being made.
-    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_CREATING = 1,
-    /// "deleted": It is gone.
-    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_DELETED = 2,
-    /// "deleting": It is being deleted.
-    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_DELETING = 3,
-    /// "reopening": It is coming back from a suspension.
-    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_REOPENING = 4,
-    /// "running": It can be used.
-    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_RUNNING = 5,
-    /// "suspended": It is suspended.
-    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_SUSPENDED = 6,
-    /// "suspending": It is being suspended.
-    SNAPLINE_OVH_NETAPP_SERVICE_STATUS_SUSPENDING = 7,
+pub enum snapline_ovh_NetappServiceStatus {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappServiceStatus_UNKNOWN = 0,
+    /// It is being made.
+    SNAPLINE_OVH_NetappServiceStatus_CREATING = 1,
+    /// It is gone.
+    SNAPLINE_OVH_NetappServiceStatus_DELETED = 2,
+    /// It is being deleted.
+    SNAPLINE_OVH_NetappServiceStatus_DELETING = 3,
+    /// It is coming back from a suspension.
+    SNAPLINE_OVH_NetappServiceStatus_REOPENING = 4,
+    /// It can be used.
+    SNAPLINE_OVH_NetappServiceStatus_RUNNING = 5,
+    /// It is suspended.
+    SNAPLINE_OVH_NetappServiceStatus_SUSPENDED = 6,
+    /// It is being suspended.
+    SNAPLINE_OVH_NetappServiceStatus_SUSPENDING = 7,
 }
 
-impl snapline_ovh_netapp_service_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_SERVICE_STATUS_CREATING,
-            2 => Self::SNAPLINE_OVH_NETAPP_SERVICE_STATUS_DELETED,
-            3 => Self::SNAPLINE_OVH_NETAPP_SERVICE_STATUS_DELETING,
-            4 => Self::SNAPLINE_OVH_NETAPP_SERVICE_STATUS_REOPENING,
-            5 => Self::SNAPLINE_OVH_NETAPP_SERVICE_STATUS_RUNNING,
-            6 => Self::SNAPLINE_OVH_NETAPP_SERVICE_STATUS_SUSPENDED,
-            7 => Self::SNAPLINE_OVH_NETAPP_SERVICE_STATUS_SUSPENDING,
-            _ => Self::SNAPLINE_OVH_NETAPP_SERVICE_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappServiceStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"creating"),
-        (2, c"deleted"),
-        (3, c"deleting"),
-        (4, c"reopening"),
-        (5, c"running"),
-        (6, c"suspended"),
-        (7, c"suspending"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappServiceStatus, models::NetappServiceStatus,
+    SNAPLINE_OVH_NetappServiceStatus_UNKNOWN, [SNAPLINE_OVH_NetappServiceStatus_CREATING
+    = c"creating", SNAPLINE_OVH_NetappServiceStatus_DELETED = c"deleted",
+    SNAPLINE_OVH_NetappServiceStatus_DELETING = c"deleting",
+    SNAPLINE_OVH_NetappServiceStatus_REOPENING = c"reopening",
+    SNAPLINE_OVH_NetappServiceStatus_RUNNING = c"running",
+    SNAPLINE_OVH_NetappServiceStatus_SUSPENDED = c"suspended",
+    SNAPLINE_OVH_NetappServiceStatus_SUSPENDING = c"suspending"]
+);
 
 /// Whether a share's policy is in force.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_share_snapshot_policy_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_UNKNOWN = 0,
-    /// "active": It is.
-    SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_ACTIVE = 1,
-    /// "error": It could not be put in force.
-    SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_ERROR = 2,
-    /// "updating": It is being put in force.
-    SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_UPDATING = 3,
+pub enum snapline_ovh_NetappShareSnapshotPolicyStatus {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_UNKNOWN = 0,
+    /// It is.
+    SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_ACTIVE = 1,
+    /// It could not be put in force.
+    SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_ERROR = 2,
+    /// It is being put in force.
+    SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_UPDATING = 3,
 }
 
-impl snapline_ovh_netapp_share_snapshot_policy_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_ACTIVE,
-            2 => Self::SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_ERROR,
-            3 => Self::SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_UPDATING,
-            _ => Self::SNAPLINE_OVH_NETAPP_SHARE_SNAPSHOT_POLICY_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappShareSnapshotPolicyStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"active"),
-        (2, c"error"),
-        (3, c"updating"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappShareSnapshotPolicyStatus,
+    models::NetappShareSnapshotPolicyStatus,
+    SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_UNKNOWN,
+    [SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_ACTIVE = c"active",
+    SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_ERROR = c"error",
+    SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_UPDATING = c"updating"]
+);
 
 /// State of a share.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_share_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNKNOWN = 0,
-    /// "available": It can be mounted.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_AVAILABLE = 1,
-    /// "creating": It is being made.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_CREATING = 2,
-    /// "creating_from_snapshot": It is being made out of a snapshot.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_CREATING_FROM_SNAPSHOT = 3,
-    /// "deleted": It is gone.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_DELETED = 4,
-    /// "deleting": It is being deleted.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_DELETING = 5,
-    /// "error": It could not be made.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_ERROR = 6,
-    /// "error_deleting": It could not be deleted.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_ERROR_DELETING = 7,
-    /// "extending": It is being made larger.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_EXTENDING = 8,
-    /// "extending_error": It could not be made larger.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_EXTENDING_ERROR = 9,
-    /// "inactive": It is a copy that is not in use.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_INACTIVE = 10,
-    /// "manage_error": It could not be taken over.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_MANAGE_ERROR = 11,
-    /// "manage_starting": It is being taken over.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_MANAGE_STARTING = 12,
-    /// "migrating": It is being moved.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_MIGRATING = 13,
-    /// "migrating_to": It is the target of a move.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_MIGRATING_TO = 14,
-    /// "replication_change": Its role as a copy is changing.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_REPLICATION_CHANGE = 15,
-    /// "reverting": It is being put back to a snapshot.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_REVERTING = 16,
-    /// "reverting_error": It could not be put back to a snapshot.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_REVERTING_ERROR = 17,
-    /// "shrinking": It is being made smaller.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING = 18,
-    /// "shrinking_error": It could not be made smaller.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING_ERROR = 19,
-    /// "shrinking_possible_data_loss_error": It was not made smaller, since data would be lost.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING_POSSIBLE_DATA_LOSS_ERROR = 20,
-    /// "unmanage_error": It could not be given away.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGE_ERROR = 21,
-    /// "unmanage_starting": It is being given away.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGE_STARTING = 22,
-    /// "unmanaged": It was given away.
-    SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGED = 23,
+pub enum snapline_ovh_NetappShareStatus {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappShareStatus_UNKNOWN = 0,
+    /// It can be mounted.
+    SNAPLINE_OVH_NetappShareStatus_AVAILABLE = 1,
+    /// It is being made.
+    SNAPLINE_OVH_NetappShareStatus_CREATING = 2,
+    /// It is being made out of a snapshot.
+    SNAPLINE_OVH_NetappShareStatus_CREATING_FROM_SNAPSHOT = 3,
+    /// It is gone.
+    SNAPLINE_OVH_NetappShareStatus_DELETED = 4,
+    /// It is being deleted.
+    SNAPLINE_OVH_NetappShareStatus_DELETING = 5,
+    /// It could not be made.
+    SNAPLINE_OVH_NetappShareStatus_ERROR = 6,
+    /// It could not be deleted.
+    SNAPLINE_OVH_NetappShareStatus_ERROR_DELETING = 7,
+    /// It is being made larger.
+    SNAPLINE_OVH_NetappShareStatus_EXTENDING = 8,
+    /// It could not be made larger.
+    SNAPLINE_OVH_NetappShareStatus_EXTENDING_ERROR = 9,
+    /// It is a copy that is not in use.
+    SNAPLINE_OVH_NetappShareStatus_INACTIVE = 10,
+    /// It could not be taken over.
+    SNAPLINE_OVH_NetappShareStatus_MANAGE_ERROR = 11,
+    /// It is being taken over.
+    SNAPLINE_OVH_NetappShareStatus_MANAGE_STARTING = 12,
+    /// It is being moved.
+    SNAPLINE_OVH_NetappShareStatus_MIGRATING = 13,
+    /// It is the target of a move.
+    SNAPLINE_OVH_NetappShareStatus_MIGRATING_TO = 14,
+    /// Its role as a copy is changing.
+    SNAPLINE_OVH_NetappShareStatus_REPLICATION_CHANGE = 15,
+    /// It is being put back to a snapshot.
+    SNAPLINE_OVH_NetappShareStatus_REVERTING = 16,
+    /// It could not be put back to a snapshot.
+    SNAPLINE_OVH_NetappShareStatus_REVERTING_ERROR = 17,
+    /// It is being made smaller.
+    SNAPLINE_OVH_NetappShareStatus_SHRINKING = 18,
+    /// It could not be made smaller.
+    SNAPLINE_OVH_NetappShareStatus_SHRINKING_ERROR = 19,
+    /// It was not made smaller, since data would be lost.
+    SNAPLINE_OVH_NetappShareStatus_SHRINKING_POSSIBLE_DATA_LOSS_ERROR = 20,
+    /// It could not be given away.
+    SNAPLINE_OVH_NetappShareStatus_UNMANAGE_ERROR = 21,
+    /// It is being given away.
+    SNAPLINE_OVH_NetappShareStatus_UNMANAGE_STARTING = 22,
+    /// It was given away.
+    SNAPLINE_OVH_NetappShareStatus_UNMANAGED = 23,
 }
 
-impl snapline_ovh_netapp_share_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_AVAILABLE,
-            2 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_CREATING,
-            3 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_CREATING_FROM_SNAPSHOT,
-            4 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_DELETED,
-            5 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_DELETING,
-            6 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_ERROR,
-            7 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_ERROR_DELETING,
-            8 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_EXTENDING,
-            9 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_EXTENDING_ERROR,
-            10 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_INACTIVE,
-            11 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_MANAGE_ERROR,
-            12 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_MANAGE_STARTING,
-            13 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_MIGRATING,
-            14 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_MIGRATING_TO,
-            15 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_REPLICATION_CHANGE,
-            16 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_REVERTING,
-            17 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_REVERTING_ERROR,
-            18 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING,
-            19 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING_ERROR,
-            20 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_SHRINKING_POSSIBLE_DATA_LOSS_ERROR,
-            21 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGE_ERROR,
-            22 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGE_STARTING,
-            23 => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNMANAGED,
-            _ => Self::SNAPLINE_OVH_NETAPP_SHARE_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappShareStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"available"),
-        (2, c"creating"),
-        (3, c"creating_from_snapshot"),
-        (4, c"deleted"),
-        (5, c"deleting"),
-        (6, c"error"),
-        (7, c"error_deleting"),
-        (8, c"extending"),
-        (9, c"extending_error"),
-        (10, c"inactive"),
-        (11, c"manage_error"),
-        (12, c"manage_starting"),
-        (13, c"migrating"),
-        (14, c"migrating_to"),
-        (15, c"replication_change"),
-        (16, c"reverting"),
-        (17, c"reverting_error"),
-        (18, c"shrinking"),
-        (19, c"shrinking_error"),
-        (20, c"shrinking_possible_data_loss_error"),
-        (21, c"unmanage_error"),
-        (22, c"unmanage_starting"),
-        (23, c"unmanaged"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappShareStatus, models::NetappShareStatus,
+    SNAPLINE_OVH_NetappShareStatus_UNKNOWN, [SNAPLINE_OVH_NetappShareStatus_AVAILABLE =
+    c"available", SNAPLINE_OVH_NetappShareStatus_CREATING = c"creating",
+    SNAPLINE_OVH_NetappShareStatus_CREATING_FROM_SNAPSHOT = c"creating_from_snapshot",
+    SNAPLINE_OVH_NetappShareStatus_DELETED = c"deleted",
+    SNAPLINE_OVH_NetappShareStatus_DELETING = c"deleting",
+    SNAPLINE_OVH_NetappShareStatus_ERROR = c"error",
+    SNAPLINE_OVH_NetappShareStatus_ERROR_DELETING = c"error_deleting",
+    SNAPLINE_OVH_NetappShareStatus_EXTENDING = c"extending",
+    SNAPLINE_OVH_NetappShareStatus_EXTENDING_ERROR = c"extending_error",
+    SNAPLINE_OVH_NetappShareStatus_INACTIVE = c"inactive",
+    SNAPLINE_OVH_NetappShareStatus_MANAGE_ERROR = c"manage_error",
+    SNAPLINE_OVH_NetappShareStatus_MANAGE_STARTING = c"manage_starting",
+    SNAPLINE_OVH_NetappShareStatus_MIGRATING = c"migrating",
+    SNAPLINE_OVH_NetappShareStatus_MIGRATING_TO = c"migrating_to",
+    SNAPLINE_OVH_NetappShareStatus_REPLICATION_CHANGE = c"replication_change",
+    SNAPLINE_OVH_NetappShareStatus_REVERTING = c"reverting",
+    SNAPLINE_OVH_NetappShareStatus_REVERTING_ERROR = c"reverting_error",
+    SNAPLINE_OVH_NetappShareStatus_SHRINKING = c"shrinking",
+    SNAPLINE_OVH_NetappShareStatus_SHRINKING_ERROR = c"shrinking_error",
+    SNAPLINE_OVH_NetappShareStatus_SHRINKING_POSSIBLE_DATA_LOSS_ERROR =
+    c"shrinking_possible_data_loss_error", SNAPLINE_OVH_NetappShareStatus_UNMANAGE_ERROR
+    = c"unmanage_error", SNAPLINE_OVH_NetappShareStatus_UNMANAGE_STARTING =
+    c"unmanage_starting", SNAPLINE_OVH_NetappShareStatus_UNMANAGED = c"unmanaged"]
+);
 
 /// State of a policy.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_snapshot_policy_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_UNKNOWN = 0,
-    /// "available": Shares can be put under it.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_AVAILABLE = 1,
-    /// "creating": It is being made.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_CREATING = 2,
-    /// "deleting": It is being deleted.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_DELETING = 3,
-    /// "error": It could not be made or changed.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_ERROR = 4,
-    /// "updating": It is being changed.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_UPDATING = 5,
+pub enum snapline_ovh_NetappSnapshotPolicyStatus {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappSnapshotPolicyStatus_UNKNOWN = 0,
+    /// Shares can be put under it.
+    SNAPLINE_OVH_NetappSnapshotPolicyStatus_AVAILABLE = 1,
+    /// It is being made.
+    SNAPLINE_OVH_NetappSnapshotPolicyStatus_CREATING = 2,
+    /// It is being deleted.
+    SNAPLINE_OVH_NetappSnapshotPolicyStatus_DELETING = 3,
+    /// It could not be made or changed.
+    SNAPLINE_OVH_NetappSnapshotPolicyStatus_ERROR = 4,
+    /// It is being changed.
+    SNAPLINE_OVH_NetappSnapshotPolicyStatus_UPDATING = 5,
 }
 
-impl snapline_ovh_netapp_snapshot_policy_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_AVAILABLE,
-            2 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_CREATING,
-            3 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_DELETING,
-            4 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_ERROR,
-            5 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_UPDATING,
-            _ => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_POLICY_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappSnapshotPolicyStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"available"),
-        (2, c"creating"),
-        (3, c"deleting"),
-        (4, c"error"),
-        (5, c"updating"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappSnapshotPolicyStatus, models::NetappSnapshotPolicyStatus,
+    SNAPLINE_OVH_NetappSnapshotPolicyStatus_UNKNOWN,
+    [SNAPLINE_OVH_NetappSnapshotPolicyStatus_AVAILABLE = c"available",
+    SNAPLINE_OVH_NetappSnapshotPolicyStatus_CREATING = c"creating",
+    SNAPLINE_OVH_NetappSnapshotPolicyStatus_DELETING = c"deleting",
+    SNAPLINE_OVH_NetappSnapshotPolicyStatus_ERROR = c"error",
+    SNAPLINE_OVH_NetappSnapshotPolicyStatus_UPDATING = c"updating"]
+);
 
 /// Whether a share's reserve is as it says.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_snapshot_reserve_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_UNKNOWN = 0,
-    /// "active": It is.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_ACTIVE = 1,
-    /// "error": It could not be set.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_ERROR = 2,
-    /// "updating": It is being set.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_UPDATING = 3,
+pub enum snapline_ovh_NetappSnapshotReserveStatus {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappSnapshotReserveStatus_UNKNOWN = 0,
+    /// It is.
+    SNAPLINE_OVH_NetappSnapshotReserveStatus_ACTIVE = 1,
+    /// It could not be set.
+    SNAPLINE_OVH_NetappSnapshotReserveStatus_ERROR = 2,
+    /// It is being set.
+    SNAPLINE_OVH_NetappSnapshotReserveStatus_UPDATING = 3,
 }
 
-impl snapline_ovh_netapp_snapshot_reserve_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_ACTIVE,
-            2 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_ERROR,
-            3 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_UPDATING,
-            _ => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_RESERVE_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappSnapshotReserveStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"active"),
-        (2, c"error"),
-        (3, c"updating"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappSnapshotReserveStatus, models::NetappSnapshotReserveStatus,
+    SNAPLINE_OVH_NetappSnapshotReserveStatus_UNKNOWN,
+    [SNAPLINE_OVH_NetappSnapshotReserveStatus_ACTIVE = c"active",
+    SNAPLINE_OVH_NetappSnapshotReserveStatus_ERROR = c"error",
+    SNAPLINE_OVH_NetappSnapshotReserveStatus_UPDATING = c"updating"]
+);
 
 /// State of a snapshot.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_snapshot_status_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_UNKNOWN = 0,
-    /// "available": It can be used.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_AVAILABLE = 1,
-    /// "creating": It is being taken.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_CREATING = 2,
-    /// "deleting": It is being deleted.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_DELETING = 3,
-    /// "error": It could not be taken.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_ERROR = 4,
-    /// "error_deleting": It could not be deleted.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_ERROR_DELETING = 5,
-    /// "manage_error": It could not be taken over.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_MANAGE_ERROR = 6,
-    /// "manage_starting": It is being taken over.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_MANAGE_STARTING = 7,
-    /// "restoring": A share is being put back to it.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_RESTORING = 8,
-    /// "unmanage_error": It could not be given away.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_UNMANAGE_ERROR = 9,
-    /// "unmanage_starting": It is being given away.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_UNMANAGE_STARTING = 10,
+pub enum snapline_ovh_NetappSnapshotStatus {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappSnapshotStatus_UNKNOWN = 0,
+    /// It can be used.
+    SNAPLINE_OVH_NetappSnapshotStatus_AVAILABLE = 1,
+    /// It is being taken.
+    SNAPLINE_OVH_NetappSnapshotStatus_CREATING = 2,
+    /// It is being deleted.
+    SNAPLINE_OVH_NetappSnapshotStatus_DELETING = 3,
+    /// It could not be taken.
+    SNAPLINE_OVH_NetappSnapshotStatus_ERROR = 4,
+    /// It could not be deleted.
+    SNAPLINE_OVH_NetappSnapshotStatus_ERROR_DELETING = 5,
+    /// It could not be taken over.
+    SNAPLINE_OVH_NetappSnapshotStatus_MANAGE_ERROR = 6,
+    /// It is being taken over.
+    SNAPLINE_OVH_NetappSnapshotStatus_MANAGE_STARTING = 7,
+    /// A share is being put back to it.
+    SNAPLINE_OVH_NetappSnapshotStatus_RESTORING = 8,
+    /// It could not be given away.
+    SNAPLINE_OVH_NetappSnapshotStatus_UNMANAGE_ERROR = 9,
+    /// It is being given away.
+    SNAPLINE_OVH_NetappSnapshotStatus_UNMANAGE_STARTING = 10,
 }
 
-impl snapline_ovh_netapp_snapshot_status_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_AVAILABLE,
-            2 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_CREATING,
-            3 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_DELETING,
-            4 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_ERROR,
-            5 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_ERROR_DELETING,
-            6 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_MANAGE_ERROR,
-            7 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_MANAGE_STARTING,
-            8 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_RESTORING,
-            9 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_UNMANAGE_ERROR,
-            10 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_UNMANAGE_STARTING,
-            _ => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_STATUS_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappSnapshotStatus {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"available"),
-        (2, c"creating"),
-        (3, c"deleting"),
-        (4, c"error"),
-        (5, c"error_deleting"),
-        (6, c"manage_error"),
-        (7, c"manage_starting"),
-        (8, c"restoring"),
-        (9, c"unmanage_error"),
-        (10, c"unmanage_starting"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappSnapshotStatus, models::NetappSnapshotStatus,
+    SNAPLINE_OVH_NetappSnapshotStatus_UNKNOWN,
+    [SNAPLINE_OVH_NetappSnapshotStatus_AVAILABLE = c"available",
+    SNAPLINE_OVH_NetappSnapshotStatus_CREATING = c"creating",
+    SNAPLINE_OVH_NetappSnapshotStatus_DELETING = c"deleting",
+    SNAPLINE_OVH_NetappSnapshotStatus_ERROR = c"error",
+    SNAPLINE_OVH_NetappSnapshotStatus_ERROR_DELETING = c"error_deleting",
+    SNAPLINE_OVH_NetappSnapshotStatus_MANAGE_ERROR = c"manage_error",
+    SNAPLINE_OVH_NetappSnapshotStatus_MANAGE_STARTING = c"manage_starting",
+    SNAPLINE_OVH_NetappSnapshotStatus_RESTORING = c"restoring",
+    SNAPLINE_OVH_NetappSnapshotStatus_UNMANAGE_ERROR = c"unmanage_error",
+    SNAPLINE_OVH_NetappSnapshotStatus_UNMANAGE_STARTING = c"unmanage_starting"]
+);
 
 /// Who took a snapshot.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_netapp_snapshot_type_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_UNKNOWN = 0,
-    /// "automatic": A policy did, and deletes it again.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_AUTOMATIC = 1,
-    /// "manual": A person or program did; it stays until deleted.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_MANUAL = 2,
-    /// "system": The service did, for its own work.
-    SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_SYSTEM = 3,
+pub enum snapline_ovh_NetappSnapshotType {
+    /// A value that is not listed.
+    SNAPLINE_OVH_NetappSnapshotType_UNKNOWN = 0,
+    /// A policy did, and deletes it again.
+    SNAPLINE_OVH_NetappSnapshotType_AUTOMATIC = 1,
+    /// A person or program did; it stays until deleted.
+    SNAPLINE_OVH_NetappSnapshotType_MANUAL = 2,
+    /// The service did, for its own work.
+    SNAPLINE_OVH_NetappSnapshotType_SYSTEM = 3,
 }
 
-impl snapline_ovh_netapp_snapshot_type_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_AUTOMATIC,
-            2 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_MANUAL,
-            3 => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_SYSTEM,
-            _ => Self::SNAPLINE_OVH_NETAPP_SNAPSHOT_TYPE_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::NetappSnapshotType {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"automatic"),
-        (2, c"manual"),
-        (3, c"system"),
-    ];
-}
+choices!(
+    snapline_ovh_NetappSnapshotType, models::NetappSnapshotType,
+    SNAPLINE_OVH_NetappSnapshotType_UNKNOWN, [SNAPLINE_OVH_NetappSnapshotType_AUTOMATIC =
+    c"automatic", SNAPLINE_OVH_NetappSnapshotType_MANUAL = c"manual",
+    SNAPLINE_OVH_NetappSnapshotType_SYSTEM = c"system"]
+);
 
 /// Kind of renewal.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_service_renewal_type_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_UNKNOWN = 0,
+pub enum snapline_ovh_ServiceRenewalType {
+    /// A value that is not listed.
+    SNAPLINE_OVH_ServiceRenewalType_UNKNOWN = 0,
     /// "automaticForcedProduct": Renewed by itself, since the product demands it.
-    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_FORCED_PRODUCT = 1,
+    SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_FORCED_PRODUCT = 1,
     /// "automaticV2012": Renewed by itself, by the terms of 2012.
-    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2012 = 2,
+    SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_V2012 = 2,
     /// "automaticV2014": Renewed by itself, by the terms of 2014.
-    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2014 = 3,
+    SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_V2014 = 3,
     /// "automaticV2016": Renewed by itself, by the terms of 2016.
-    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2016 = 4,
-    /// "manual": Renewed by hand.
-    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_MANUAL = 5,
+    SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_V2016 = 4,
+    /// Renewed by hand.
+    SNAPLINE_OVH_ServiceRenewalType_MANUAL = 5,
     /// "oneShot": Paid once and never renewed.
-    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_ONE_SHOT = 6,
-    /// "option": Renewed with the service it belongs to.
-    SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_OPTION = 7,
+    SNAPLINE_OVH_ServiceRenewalType_ONE_SHOT = 6,
+    /// Renewed with the service it belongs to.
+    SNAPLINE_OVH_ServiceRenewalType_OPTION = 7,
 }
 
-impl snapline_ovh_service_renewal_type_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_FORCED_PRODUCT,
-            2 => Self::SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2012,
-            3 => Self::SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2014,
-            4 => Self::SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_AUTOMATIC_V2016,
-            5 => Self::SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_MANUAL,
-            6 => Self::SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_ONE_SHOT,
-            7 => Self::SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_OPTION,
-            _ => Self::SNAPLINE_OVH_SERVICE_RENEWAL_TYPE_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::ServiceRenewalType {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"automaticForcedProduct"),
-        (2, c"automaticV2012"),
-        (3, c"automaticV2014"),
-        (4, c"automaticV2016"),
-        (5, c"manual"),
-        (6, c"oneShot"),
-        (7, c"option"),
-    ];
-}
+choices!(
+    snapline_ovh_ServiceRenewalType, models::ServiceRenewalType,
+    SNAPLINE_OVH_ServiceRenewalType_UNKNOWN,
+    [SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_FORCED_PRODUCT =
+    c"automaticForcedProduct", SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_V2012 =
+    c"automaticV2012", SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_V2014 =
+    c"automaticV2014", SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_V2016 =
+    c"automaticV2016", SNAPLINE_OVH_ServiceRenewalType_MANUAL = c"manual",
+    SNAPLINE_OVH_ServiceRenewalType_ONE_SHOT = c"oneShot",
+    SNAPLINE_OVH_ServiceRenewalType_OPTION = c"option"]
+);
 
 /// State of a contract.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_service_state_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_SERVICE_STATE_UNKNOWN = 0,
+pub enum snapline_ovh_ServiceState {
+    /// A value that is not listed.
+    SNAPLINE_OVH_ServiceState_UNKNOWN = 0,
     /// "autorenewInProgress": Its renewal is under way.
-    SNAPLINE_OVH_SERVICE_STATE_AUTORENEW_IN_PROGRESS = 1,
-    /// "expired": It has ended.
-    SNAPLINE_OVH_SERVICE_STATE_EXPIRED = 2,
+    SNAPLINE_OVH_ServiceState_AUTORENEW_IN_PROGRESS = 1,
+    /// It has ended.
+    SNAPLINE_OVH_ServiceState_EXPIRED = 2,
     /// "inCreation": It is being made.
-    SNAPLINE_OVH_SERVICE_STATE_IN_CREATION = 3,
-    /// "ok": All is well.
-    SNAPLINE_OVH_SERVICE_STATE_OK = 4,
+    SNAPLINE_OVH_ServiceState_IN_CREATION = 3,
+    /// All is well.
+    SNAPLINE_OVH_ServiceState_OK = 4,
     /// "pendingDebt": A payment is due.
-    SNAPLINE_OVH_SERVICE_STATE_PENDING_DEBT = 5,
+    SNAPLINE_OVH_ServiceState_PENDING_DEBT = 5,
     /// "unPaid": A payment was not made.
-    SNAPLINE_OVH_SERVICE_STATE_UN_PAID = 6,
+    SNAPLINE_OVH_ServiceState_UN_PAID = 6,
 }
 
-impl snapline_ovh_service_state_enum {
-    /// The value of a number; unknown where it is not listed.
-    pub(crate) fn of(number: i32) -> Self {
-        match number {
-            1 => Self::SNAPLINE_OVH_SERVICE_STATE_AUTORENEW_IN_PROGRESS,
-            2 => Self::SNAPLINE_OVH_SERVICE_STATE_EXPIRED,
-            3 => Self::SNAPLINE_OVH_SERVICE_STATE_IN_CREATION,
-            4 => Self::SNAPLINE_OVH_SERVICE_STATE_OK,
-            5 => Self::SNAPLINE_OVH_SERVICE_STATE_PENDING_DEBT,
-            6 => Self::SNAPLINE_OVH_SERVICE_STATE_UN_PAID,
-            _ => Self::SNAPLINE_OVH_SERVICE_STATE_UNKNOWN,
-        }
-    }
-}
-
-impl Choices for models::ServiceState {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"autorenewInProgress"),
-        (2, c"expired"),
-        (3, c"inCreation"),
-        (4, c"ok"),
-        (5, c"pendingDebt"),
-        (6, c"unPaid"),
-    ];
-}
+choices!(
+    snapline_ovh_ServiceState, models::ServiceState, SNAPLINE_OVH_ServiceState_UNKNOWN,
+    [SNAPLINE_OVH_ServiceState_AUTORENEW_IN_PROGRESS = c"autorenewInProgress",
+    SNAPLINE_OVH_ServiceState_EXPIRED = c"expired", SNAPLINE_OVH_ServiceState_IN_CREATION
+    = c"inCreation", SNAPLINE_OVH_ServiceState_OK = c"ok",
+    SNAPLINE_OVH_ServiceState_PENDING_DEBT = c"pendingDebt",
+    SNAPLINE_OVH_ServiceState_UN_PAID = c"unPaid"]
+);
 
 /// What comes in a service's place.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_termination_future_use_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_TERMINATION_FUTURE_USE_UNKNOWN = 0,
-    /// "NOT_REPLACING_SERVICE": Nothing does.
-    SNAPLINE_OVH_TERMINATION_FUTURE_USE_NOT_REPLACING_SERVICE = 1,
-    /// "OTHER": Something else.
-    SNAPLINE_OVH_TERMINATION_FUTURE_USE_OTHER = 2,
-    /// "SUBSCRIBE_AN_OTHER_SERVICE": Another service of the same provider.
-    SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_AN_OTHER_SERVICE = 3,
-    /// "SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR": Another kind of service from another
-    /// provider.
-    SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR = 4,
-    /// "SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR": The same kind of service from another provider.
-    SNAPLINE_OVH_TERMINATION_FUTURE_USE_SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR = 5,
+pub enum snapline_ovh_TerminationFutureUse {
+    /// A value that is not listed.
+    SNAPLINE_OVH_TerminationFutureUse_UNKNOWN = 0,
+    /// Nothing does.
+    SNAPLINE_OVH_TerminationFutureUse_NOT_REPLACING_SERVICE = 1,
+    /// Something else.
+    SNAPLINE_OVH_TerminationFutureUse_OTHER = 2,
+    /// Another service of the same provider.
+    SNAPLINE_OVH_TerminationFutureUse_SUBSCRIBE_AN_OTHER_SERVICE = 3,
+    /// Another kind of service from another provider.
+    SNAPLINE_OVH_TerminationFutureUse_SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR = 4,
+    /// The same kind of service from another provider.
+    SNAPLINE_OVH_TerminationFutureUse_SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR = 5,
 }
 
-impl Choices for models::TerminationFutureUse {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"NOT_REPLACING_SERVICE"),
-        (2, c"OTHER"),
-        (3, c"SUBSCRIBE_AN_OTHER_SERVICE"),
-        (4, c"SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR"),
-        (5, c"SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR"),
-    ];
-}
+choices!(
+    snapline_ovh_TerminationFutureUse, models::TerminationFutureUse,
+    SNAPLINE_OVH_TerminationFutureUse_UNKNOWN,
+    [SNAPLINE_OVH_TerminationFutureUse_NOT_REPLACING_SERVICE = c"NOT_REPLACING_SERVICE",
+    SNAPLINE_OVH_TerminationFutureUse_OTHER = c"OTHER",
+    SNAPLINE_OVH_TerminationFutureUse_SUBSCRIBE_AN_OTHER_SERVICE =
+    c"SUBSCRIBE_AN_OTHER_SERVICE",
+    SNAPLINE_OVH_TerminationFutureUse_SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR =
+    c"SUBSCRIBE_OTHER_KIND_OF_SERVICE_WITH_COMPETITOR",
+    SNAPLINE_OVH_TerminationFutureUse_SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR =
+    c"SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR"]
+);
 
 /// Why a service ends.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum snapline_ovh_termination_reason_enum {
-    /// A value that is not listed here; the getter of the string has it.
-    SNAPLINE_OVH_TERMINATION_REASON_UNKNOWN = 0,
-    /// "FEATURES_DONT_SUIT_ME": What it can do does not fit.
-    SNAPLINE_OVH_TERMINATION_REASON_FEATURES_DONT_SUIT_ME = 1,
-    /// "LACK_OF_PERFORMANCES": It is not fast enough.
-    SNAPLINE_OVH_TERMINATION_REASON_LACK_OF_PERFORMANCES = 2,
-    /// "MIGRATED_TO_ANOTHER_OVH_PRODUCT": Another product of the same provider takes its place.
-    SNAPLINE_OVH_TERMINATION_REASON_MIGRATED_TO_ANOTHER_OVH_PRODUCT = 3,
-    /// "MIGRATED_TO_COMPETITOR": Another provider takes its place.
-    SNAPLINE_OVH_TERMINATION_REASON_MIGRATED_TO_COMPETITOR = 4,
-    /// "NOT_ENOUGH_RECOGNITION": It gets too little recognition.
-    SNAPLINE_OVH_TERMINATION_REASON_NOT_ENOUGH_RECOGNITION = 5,
-    /// "NOT_NEEDED_ANYMORE": It is no longer needed.
-    SNAPLINE_OVH_TERMINATION_REASON_NOT_NEEDED_ANYMORE = 6,
-    /// "NOT_RELIABLE": It cannot be relied on.
-    SNAPLINE_OVH_TERMINATION_REASON_NOT_RELIABLE = 7,
-    /// "NO_ANSWER": No reason is given.
-    SNAPLINE_OVH_TERMINATION_REASON_NO_ANSWER = 8,
-    /// "OTHER": Some other reason.
-    SNAPLINE_OVH_TERMINATION_REASON_OTHER = 9,
-    /// "PRODUCT_DIMENSION_DONT_SUIT_ME": Its size does not fit.
-    SNAPLINE_OVH_TERMINATION_REASON_PRODUCT_DIMENSION_DONT_SUIT_ME = 10,
-    /// "PRODUCT_TOOLS_DONT_SUIT_ME": Its tools do not fit.
-    SNAPLINE_OVH_TERMINATION_REASON_PRODUCT_TOOLS_DONT_SUIT_ME = 11,
-    /// "TOO_EXPENSIVE": It costs too much.
-    SNAPLINE_OVH_TERMINATION_REASON_TOO_EXPENSIVE = 12,
-    /// "TOO_HARD_TO_USE": It is too hard to use.
-    SNAPLINE_OVH_TERMINATION_REASON_TOO_HARD_TO_USE = 13,
-    /// "UNSATIFIED_BY_CUSTOMER_SUPPORT": Support did not help.
-    SNAPLINE_OVH_TERMINATION_REASON_UNSATIFIED_BY_CUSTOMER_SUPPORT = 14,
+pub enum snapline_ovh_TerminationReason {
+    /// A value that is not listed.
+    SNAPLINE_OVH_TerminationReason_UNKNOWN = 0,
+    /// What it can do does not fit.
+    SNAPLINE_OVH_TerminationReason_FEATURES_DONT_SUIT_ME = 1,
+    /// It is not fast enough.
+    SNAPLINE_OVH_TerminationReason_LACK_OF_PERFORMANCES = 2,
+    /// Another product of the same provider takes its place.
+    SNAPLINE_OVH_TerminationReason_MIGRATED_TO_ANOTHER_OVH_PRODUCT = 3,
+    /// Another provider takes its place.
+    SNAPLINE_OVH_TerminationReason_MIGRATED_TO_COMPETITOR = 4,
+    /// It gets too little recognition.
+    SNAPLINE_OVH_TerminationReason_NOT_ENOUGH_RECOGNITION = 5,
+    /// It is no longer needed.
+    SNAPLINE_OVH_TerminationReason_NOT_NEEDED_ANYMORE = 6,
+    /// It cannot be relied on.
+    SNAPLINE_OVH_TerminationReason_NOT_RELIABLE = 7,
+    /// No reason is given.
+    SNAPLINE_OVH_TerminationReason_NO_ANSWER = 8,
+    /// Some other reason.
+    SNAPLINE_OVH_TerminationReason_OTHER = 9,
+    /// Its size does not fit.
+    SNAPLINE_OVH_TerminationReason_PRODUCT_DIMENSION_DONT_SUIT_ME = 10,
+    /// Its tools do not fit.
+    SNAPLINE_OVH_TerminationReason_PRODUCT_TOOLS_DONT_SUIT_ME = 11,
+    /// It costs too much.
+    SNAPLINE_OVH_TerminationReason_TOO_EXPENSIVE = 12,
+    /// It is too hard to use.
+    SNAPLINE_OVH_TerminationReason_TOO_HARD_TO_USE = 13,
+    /// Support did not help.
+    SNAPLINE_OVH_TerminationReason_UNSATIFIED_BY_CUSTOMER_SUPPORT = 14,
 }
 
-impl Choices for models::TerminationReason {
-    const ENTRIES: &'static [(i32, &'static CStr)] = &[
-        (1, c"FEATURES_DONT_SUIT_ME"),
-        (2, c"LACK_OF_PERFORMANCES"),
-        (3, c"MIGRATED_TO_ANOTHER_OVH_PRODUCT"),
-        (4, c"MIGRATED_TO_COMPETITOR"),
-        (5, c"NOT_ENOUGH_RECOGNITION"),
-        (6, c"NOT_NEEDED_ANYMORE"),
-        (7, c"NOT_RELIABLE"),
-        (8, c"NO_ANSWER"),
-        (9, c"OTHER"),
-        (10, c"PRODUCT_DIMENSION_DONT_SUIT_ME"),
-        (11, c"PRODUCT_TOOLS_DONT_SUIT_ME"),
-        (12, c"TOO_EXPENSIVE"),
-        (13, c"TOO_HARD_TO_USE"),
-        (14, c"UNSATIFIED_BY_CUSTOMER_SUPPORT"),
-    ];
-}
+choices!(
+    snapline_ovh_TerminationReason, models::TerminationReason,
+    SNAPLINE_OVH_TerminationReason_UNKNOWN,
+    [SNAPLINE_OVH_TerminationReason_FEATURES_DONT_SUIT_ME = c"FEATURES_DONT_SUIT_ME",
+    SNAPLINE_OVH_TerminationReason_LACK_OF_PERFORMANCES = c"LACK_OF_PERFORMANCES",
+    SNAPLINE_OVH_TerminationReason_MIGRATED_TO_ANOTHER_OVH_PRODUCT =
+    c"MIGRATED_TO_ANOTHER_OVH_PRODUCT",
+    SNAPLINE_OVH_TerminationReason_MIGRATED_TO_COMPETITOR = c"MIGRATED_TO_COMPETITOR",
+    SNAPLINE_OVH_TerminationReason_NOT_ENOUGH_RECOGNITION = c"NOT_ENOUGH_RECOGNITION",
+    SNAPLINE_OVH_TerminationReason_NOT_NEEDED_ANYMORE = c"NOT_NEEDED_ANYMORE",
+    SNAPLINE_OVH_TerminationReason_NOT_RELIABLE = c"NOT_RELIABLE",
+    SNAPLINE_OVH_TerminationReason_NO_ANSWER = c"NO_ANSWER",
+    SNAPLINE_OVH_TerminationReason_OTHER = c"OTHER",
+    SNAPLINE_OVH_TerminationReason_PRODUCT_DIMENSION_DONT_SUIT_ME =
+    c"PRODUCT_DIMENSION_DONT_SUIT_ME",
+    SNAPLINE_OVH_TerminationReason_PRODUCT_TOOLS_DONT_SUIT_ME =
+    c"PRODUCT_TOOLS_DONT_SUIT_ME", SNAPLINE_OVH_TerminationReason_TOO_EXPENSIVE =
+    c"TOO_EXPENSIVE", SNAPLINE_OVH_TerminationReason_TOO_HARD_TO_USE =
+    c"TOO_HARD_TO_USE", SNAPLINE_OVH_TerminationReason_UNSATIFIED_BY_CUSTOMER_SUPPORT =
+    c"UNSATIFIED_BY_CUSTOMER_SUPPORT"]
+);

@@ -4,8 +4,10 @@
 //! is a pool of storage in one region; shares are cut out of it, and snapshots are taken of
 //! shares, by hand or by policy. Work is done in the background: an object says by its status how
 //! far it is. Sizes are in GiB (1024 to the power of 3 bytes), times in UTC.
+#![allow(unused_imports, reason = "not every file needs all names of its provider")]
 
 pub mod client;
 pub mod enums;
 pub mod models;
 pub mod resources;
+pub mod types;

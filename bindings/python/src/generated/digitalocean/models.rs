@@ -10,8 +10,8 @@ use crate::model::prelude::*;
 pub(crate) struct Action(api::Action);
 
 model::class! {
-    Action = Action : "id", "status", "type", "started_at", "completed_at",
-    "resource_id", "resource_type", "region", "region_slug";
+    Action = Action : "id", "status", "type", "started_at", "completed_at", "resource_id", "resource_type",
+        "region", "region_slug";
 }
 
 #[pymethods]
@@ -76,8 +76,8 @@ impl Action {
 pub(crate) struct DropletBackupPolicy(api::DropletBackupPolicy);
 
 model::class! {
-    DropletBackupPolicy = DropletBackupPolicy : "plan", "weekday", "hour",
-    "window_length_hours", "retention_period_days";
+    DropletBackupPolicy = DropletBackupPolicy : "plan", "weekday", "hour", "window_length_hours",
+        "retention_period_days";
 }
 
 #[pymethods]
@@ -144,8 +144,8 @@ impl DropletBackupPolicy {
 pub(crate) struct DropletSnapshot(api::DropletSnapshot);
 
 model::class! {
-    DropletSnapshot = DropletSnapshot : "id", "name", "created_at", "regions",
-    "min_disk_size", "size_gigabytes", "type";
+    DropletSnapshot = DropletSnapshot : "id", "name", "created_at", "regions", "min_disk_size",
+        "size_gigabytes", "type";
 }
 
 #[pymethods]
@@ -198,8 +198,8 @@ impl DropletSnapshot {
 pub(crate) struct NfsAccessPoint(api::NfsAccessPoint);
 
 model::class! {
-    NfsAccessPoint = NfsAccessPoint : "id", "name", "share_id", "path", "status",
-    "access_policy", "created_at", "updated_at", "is_default", "vpc_id";
+    NfsAccessPoint = NfsAccessPoint : "id", "name", "share_id", "path", "status", "access_policy",
+        "created_at", "updated_at", "is_default", "vpc_id";
 }
 
 #[pymethods]
@@ -293,8 +293,8 @@ impl NfsAccessPointAction {
 pub(crate) struct NfsAccessPolicy(api::NfsAccessPolicy);
 
 model::class! {
-    NfsAccessPolicy = NfsAccessPolicy : "anonuid", "anongid", "protocols",
-    "squash_config", "identity_enforcement_enabled";
+    NfsAccessPolicy = NfsAccessPolicy : "anonuid", "anongid", "protocols", "squash_config",
+        "identity_enforcement_enabled";
 }
 
 #[pymethods]
@@ -372,8 +372,8 @@ impl NfsAccessPolicy {
 pub(crate) struct NfsAction(api::NfsAction);
 
 model::class! {
-    NfsAction = NfsAction : "id", "region_slug", "resource_id", "resource_type",
-    "started_at", "status", "type";
+    NfsAction = NfsAction : "id", "region_slug", "resource_id", "resource_type", "started_at", "status",
+        "type";
 }
 
 #[pymethods]
@@ -426,8 +426,8 @@ impl NfsAction {
 pub(crate) struct NfsShare(api::NfsShare);
 
 model::class! {
-    NfsShare = NfsShare : "id", "name", "size_gib", "region", "status", "created_at",
-    "vpc_ids", "performance_tier", "mount_path", "host", "access_points";
+    NfsShare = NfsShare : "id", "name", "size_gib", "region", "status", "created_at", "vpc_ids",
+        "performance_tier", "mount_path", "host", "access_points";
 }
 
 #[pymethods]
@@ -505,8 +505,7 @@ impl NfsShare {
 pub(crate) struct NfsSnapshot(api::NfsSnapshot);
 
 model::class! {
-    NfsSnapshot = NfsSnapshot : "id", "name", "size_gib", "region", "status",
-    "created_at", "share_id";
+    NfsSnapshot = NfsSnapshot : "id", "name", "size_gib", "region", "status", "created_at", "share_id";
 }
 
 #[pymethods]
@@ -600,8 +599,8 @@ impl Region {
 pub(crate) struct Snapshot(api::Snapshot);
 
 model::class! {
-    Snapshot = Snapshot : "id", "name", "created_at", "regions", "min_disk_size",
-    "size_gigabytes", "resource_id", "resource_type", "tags";
+    Snapshot = Snapshot : "id", "name", "created_at", "regions", "min_disk_size", "size_gigabytes",
+        "resource_id", "resource_type", "tags";
 }
 
 #[pymethods]

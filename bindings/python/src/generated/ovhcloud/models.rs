@@ -45,7 +45,8 @@ impl IamMetadata {
 pub(crate) struct MetricsToken(api::MetricsToken);
 
 model::class! {
-    MetricsToken = MetricsToken : "endpoint", "expiry", "token"; secret : "token"
+    MetricsToken = MetricsToken : "endpoint", "expiry", "token";
+    secret : "token"
 }
 
 #[pymethods]
@@ -103,8 +104,7 @@ impl NetappAccessPath {
 pub(crate) struct NetappAclRule(api::NetappAclRule);
 
 model::class! {
-    NetappAclRule = NetappAclRule : "access_level", "access_to", "access_type",
-    "created_at", "id", "status";
+    NetappAclRule = NetappAclRule : "access_level", "access_to", "access_type", "created_at", "id", "status";
 }
 
 #[pymethods]
@@ -180,8 +180,8 @@ impl NetappNetwork {
 pub(crate) struct NetappService(api::NetappService);
 
 model::class! {
-    NetappService = NetappService : "created_at", "id", "name", "performance_level",
-    "product", "quota", "region", "status";
+    NetappService = NetappService : "created_at", "id", "name", "performance_level", "product", "quota",
+        "region", "status";
 }
 
 #[pymethods]
@@ -240,8 +240,8 @@ impl NetappService {
 pub(crate) struct NetappServiceWithIam(api::NetappServiceWithIam);
 
 model::class! {
-    NetappServiceWithIam = NetappServiceWithIam : "created_at", "iam", "id", "name",
-    "performance_level", "product", "quota", "region", "status";
+    NetappServiceWithIam = NetappServiceWithIam : "created_at", "iam", "id", "name", "performance_level",
+        "product", "quota", "region", "status";
 }
 
 #[pymethods]
@@ -306,8 +306,8 @@ impl NetappServiceWithIam {
 pub(crate) struct NetappShare(api::NetappShare);
 
 model::class! {
-    NetappShare = NetappShare : "created_at", "description", "id", "mount_point_name",
-    "name", "protocol", "size", "snapshot_id", "status";
+    NetappShare = NetappShare : "created_at", "description", "id", "mount_point_name", "name", "protocol",
+        "size", "snapshot_id", "status";
 }
 
 #[pymethods]
@@ -395,8 +395,7 @@ impl NetappShareSnapshotPolicy {
 pub(crate) struct NetappSnapshot(api::NetappSnapshot);
 
 model::class! {
-    NetappSnapshot = NetappSnapshot : "created_at", "description", "id", "name", "path",
-    "status", "type";
+    NetappSnapshot = NetappSnapshot : "created_at", "description", "id", "name", "path", "status", "type";
 }
 
 #[pymethods]
@@ -449,8 +448,8 @@ impl NetappSnapshot {
 pub(crate) struct NetappSnapshotPolicy(api::NetappSnapshotPolicy);
 
 model::class! {
-    NetappSnapshotPolicy = NetappSnapshotPolicy : "created_at", "description", "id",
-    "is_default", "name", "rules", "status";
+    NetappSnapshotPolicy = NetappSnapshotPolicy : "created_at", "description", "id", "is_default", "name",
+        "rules", "status";
 }
 
 #[pymethods]
@@ -558,8 +557,8 @@ impl NetappSnapshotPolicyRule {
 pub(crate) struct NetappSnapshotPolicySchedule(api::NetappSnapshotPolicySchedule);
 
 model::class! {
-    NetappSnapshotPolicySchedule = NetappSnapshotPolicySchedule : "days", "hours",
-    "minutes", "months", "weekdays";
+    NetappSnapshotPolicySchedule = NetappSnapshotPolicySchedule : "days", "hours", "minutes", "months",
+        "weekdays";
 }
 
 #[pymethods]
@@ -701,10 +700,9 @@ impl NetappSnapshotReserve {
 pub(crate) struct ServiceInfos(api::ServiceInfos);
 
 model::class! {
-    ServiceInfos = ServiceInfos : "can_delete_at_expiration", "contact_admin",
-    "contact_billing", "contact_tech", "creation", "domain", "engaged_up_to",
-    "expiration", "possible_renew_period", "renew", "renewal_type", "service_id",
-    "status";
+    ServiceInfos = ServiceInfos : "can_delete_at_expiration", "contact_admin", "contact_billing",
+        "contact_tech", "creation", "domain", "engaged_up_to", "expiration", "possible_renew_period", "renew"
+        , "renewal_type", "service_id", "status";
 }
 
 #[pymethods]
@@ -793,8 +791,8 @@ impl ServiceInfos {
 pub(crate) struct ServiceRenewal(api::ServiceRenewal);
 
 model::class! {
-    ServiceRenewal = ServiceRenewal : "automatic", "delete_at_expiration", "forced",
-    "manual_payment", "period";
+    ServiceRenewal = ServiceRenewal : "automatic", "delete_at_expiration", "forced", "manual_payment",
+        "period";
 }
 
 #[pymethods]

@@ -2,879 +2,244 @@
 
 //! Work in progress on all resources of the account.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_digitalocean::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_digitalocean::{Client, models, resources};
 use crate::generated::digitalocean::client::*;
-use crate::generated::digitalocean::models::*;
+use crate::generated::digitalocean::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_do_actions_list. Make them with snapline_do_actions_list_args_new and
-/// free them with snapline_do_actions_list_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_actions_list, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_actions_list_args {
-    base_: Base,
+pub struct snapline_do_ActionsListArgs {
+    fault_: Option<Error>,
     per_page: Option<i64>,
     page: Option<i64>,
 }
 
-impl Faulty for snapline_do_actions_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_ActionsListArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_ActionsListArgs_new() -> Option<
+    Box<snapline_do_ActionsListArgs>,
+> {
+    make(|| Some(snapline_do_ActionsListArgs::default()))
 }
 
-/// @section DigitalOcean: actions
-///
-/// Makes arguments where nothing is set. Free them with snapline_do_actions_list_args_free.
+/// Sets per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_actions_list_args_new() -> *mut snapline_do_actions_list_args {
-    make(|| Some(snapline_do_actions_list_args::default()))
-}
-
-/// Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_list_args_set_per_page(
-    args: *mut snapline_do_actions_list_args,
+pub extern "C" fn snapline_do_ActionsListArgs_set_per_page(
+    args: Option<&mut snapline_do_ActionsListArgs>,
     per_page: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_list_args| {
-            let value = Ok::<_, Error>(per_page)?;
-        it.per_page = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.per_page, || Ok(per_page))
 }
 
-/// Sets page. Which page of the list to give, counted from 1. The first when absent. At least 1.
+/// Sets page: Which page of the list to give, counted from 1. The first when absent. At least 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_list_args_set_page(
-    args: *mut snapline_do_actions_list_args,
-    page_: i64,
+pub extern "C" fn snapline_do_ActionsListArgs_set_page(
+    args: Option<&mut snapline_do_ActionsListArgs>,
+    page: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_list_args| {
-            let value = Ok::<_, Error>(page_)?;
-        it.page = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.page, || Ok(page))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_list_args_set_options(
-    args: *mut snapline_do_actions_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_list_args_free(
-    args: *mut snapline_do_actions_list_args,
+pub extern "C" fn snapline_do_ActionsListArgs_free(
+    args: Option<Box<snapline_do_ActionsListArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_actions_list_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::ActionsListCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().actions().list();
-        if let Some(value) = &self.per_page {
+fn list_request(
+    client: &Client,
+    args: Option<&snapline_do_ActionsListArgs>,
+) -> Result<resources::ActionsListCall, Error> {
+    let mut request = client.actions().list();
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.per_page {
             request = request.per_page(*value);
         }
-        if let Some(value) = &self.page {
+        if let Some(value) = &args.page {
             request = request.page(*value);
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// List actions.
+/// List actions. Gives the actions of the whole account, page by page, on resources of every kind.
 ///
-/// Gives the actions of the whole account, page by page, on resources of every kind.
-///
-/// Walking gives each item once, also while the items given are deleted. What is created meanwhile
-/// may or may not be among them.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_page_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
+/// not be among them.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_list(
-    client: *const snapline_do_client,
-    args: *const snapline_do_actions_list_args,
-    out: *mut *mut snapline_do_action_page,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_actions_list(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_ActionsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionPage>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_actions_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action_page::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = list_request(session.client(), args)?.options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_actions_list, but returns at once; the outcome goes to `callback`.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_actions_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_actions_list_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_actions_list_args,
-    callback: snapline_do_action_page_callback,
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_ActionsListArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionPage_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_actions_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action_page::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = list_request(session.client(), args)?.options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_actions_list, with the status, the headers and the body of the answer.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_page_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Walks all items, page by page, from the one that the arguments name or the first; nothing is sent before
+/// snapline_do_ActionIter_next. Walking gives each item once, also while the items given are deleted. What is
+/// created meanwhile may or may not be among them.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_list_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_actions_list_args,
-    out: *mut *mut snapline_do_action_page,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_actions_list_iter(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_ActionsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionIter>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_actions_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action_page::from_rust(value));
-        response.give(received);
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let out = place("out", out)?;
+        let request = list_request(session.client(), args)?.options(session.call());
+        out.write(
+            boxed(snapline_do_ActionIter {
+                walk: session.walk(request.items()),
+            }),
+        );
         Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    })
 }
 
-/// Walks all items, page by page, from the one that the arguments name or the first. Nothing is
-/// sent yet: snapline_do_action_iter_next does that. Walking gives each item once, also while the
-/// items given are deleted. What is created meanwhile may or may not be among them.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new iterator on success; free it with snapline_do_action_iter_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_list_iter(
-    client: *const snapline_do_client,
-    args: *const snapline_do_actions_list_args,
-    out: *mut *mut snapline_do_action_iter,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_actions_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());
-        out.give(snapline_do_action_iter::new(walk));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_actions_get. Make them with snapline_do_actions_get_args_new and free
-/// them with snapline_do_actions_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_actions_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_actions_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with snapline_do_actions_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_actions_get_args_new() -> *mut snapline_do_actions_get_args {
-    make(|| Some(snapline_do_actions_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_get_args_set_options(
-    args: *mut snapline_do_actions_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_get_args_free(
-    args: *mut snapline_do_actions_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_actions_get_args {
-    fn request(&self, client: &snapline_do_client, action_id: i64) -> Result<resources::ActionsGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().actions().get(action_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get an action.
-///
-/// Gives one action by its id, whatever resource it works on. Ask again until its status is
+/// Get an action. Gives one action by its id, whatever resource it works on. Ask again until its status is
 /// `completed` or `errored`.
-///
 /// - action_id: Id of the action, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_get(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_actions_get(
+    client: Option<&snapline_do_client>,
     action_id: i64,
-    args: *const snapline_do_actions_get_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_actions_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, action_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session.client().actions().get(action_id).options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_actions_get, but returns at once; the outcome goes to `callback`.
-///
-/// - action_id: Id of the action, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_actions_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_actions_get_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     action_id: i64,
-    args: *const snapline_do_actions_get_args,
-    callback: snapline_do_action_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_actions_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, action_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session.client().actions().get(action_id).options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_actions_get, with the status, the headers and the body of the answer.
-///
+/// Waits until an action is done. Done when "status" is "completed"; "errored" ends it with
+/// SNAPLINE_WAIT_FAILED. Its bound is 2 h unless the options say otherwise.
 /// - action_id: Id of the action, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_get_raw(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_actions_wait_until_completed(
+    client: Option<&snapline_do_client>,
     action_id: i64,
-    args: *const snapline_do_actions_get_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_actions_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, action_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session.client().actions().wait_until_completed(action_id).waiter();
+        session.wait(waiter, out, shaped)
+    })
 }
 
-/// Arguments of snapline_do_actions_wait_until_completed. Make them with
-/// snapline_do_actions_wait_until_completed_args_new and free them with
-/// snapline_do_actions_wait_until_completed_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_actions_wait_until_completed_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_do_actions_wait_until_completed_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_actions_wait_until_completed_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_actions_wait_until_completed_args_new() -> *mut snapline_do_actions_wait_until_completed_args {
-    make(|| Some(snapline_do_actions_wait_until_completed_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [7200000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_timeout_ms(
-    args: *mut snapline_do_actions_wait_until_completed_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_until_completed_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_first_interval_ms(
-    args: *mut snapline_do_actions_wait_until_completed_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_until_completed_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_max_interval_ms(
-    args: *mut snapline_do_actions_wait_until_completed_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_until_completed_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_not_found_grace_ms(
-    args: *mut snapline_do_actions_wait_until_completed_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_until_completed_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_on_poll(
-    args: *mut snapline_do_actions_wait_until_completed_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_until_completed_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_set_options(
-    args: *mut snapline_do_actions_wait_until_completed_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_until_completed_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_args_free(
-    args: *mut snapline_do_actions_wait_until_completed_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_actions_wait_until_completed_args {
-    fn request(&self, client: &snapline_do_client, action_id: i64) -> Result<Waiter<models::Action>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().actions().wait_until_completed(action_id);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until an action is done.
-///
-/// Done when "status" is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
-/// with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
-/// - action_id: Id of the action, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_until_completed(
-    client: *const snapline_do_client,
-    action_id: i64,
-    args: *const snapline_do_actions_wait_until_completed_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_actions_wait_until_completed_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, action_id)?;
-        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_actions_wait_until_completed, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - action_id: Id of the action, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_actions_wait_until_completed, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     action_id: i64,
-    args: *const snapline_do_actions_wait_until_completed_args,
-    callback: snapline_do_action_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_actions_wait_until_completed_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, action_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer;
-                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session.client().actions().wait_until_completed(action_id).waiter();
+        session.begin_wait(waiter, caller, shaped)
+    })
 }
 
-/// Arguments of snapline_do_actions_wait_for. Make them with snapline_do_actions_wait_for_args_new
-/// and free them with snapline_do_actions_wait_for_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_do_actions_wait_for_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_do_actions_wait_for_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with snapline_do_actions_wait_for_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_actions_wait_for_args_new() -> *mut snapline_do_actions_wait_for_args {
-    make(|| Some(snapline_do_actions_wait_for_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [7200000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_timeout_ms(
-    args: *mut snapline_do_actions_wait_for_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_for_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_first_interval_ms(
-    args: *mut snapline_do_actions_wait_for_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_for_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_max_interval_ms(
-    args: *mut snapline_do_actions_wait_for_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_for_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_not_found_grace_ms(
-    args: *mut snapline_do_actions_wait_for_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_for_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_on_poll(
-    args: *mut snapline_do_actions_wait_for_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_for_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_for_args_set_options(
-    args: *mut snapline_do_actions_wait_for_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_actions_wait_for_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_for_args_free(
-    args: *mut snapline_do_actions_wait_for_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_actions_wait_for_args {
-    fn request(&self, client: &snapline_do_client, action: models::Action) -> Result<Waiter<models::Action>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().actions().wait_for(&action);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until an action is done, and gives it as it ended.
-///
-/// Done when "status" is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
-/// with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
+/// Waits until an action is done, and gives it as it ended. Done when "status" is "completed"; "errored" ends it
+/// with SNAPLINE_WAIT_FAILED. Its bound is 2 h unless the options say otherwise.
 /// - action: What a call answered that begins something.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_actions_wait_for(
-    client: *const snapline_do_client,
-    action: *const snapline_do_action,
-    args: *const snapline_do_actions_wait_for_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_actions_wait_for(
+    client: Option<&snapline_do_client>,
+    action: Option<&snapline_do_Action>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for an object.
-        let action = unsafe { borrow("action", action).map(|given| given.to_rust()) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_actions_wait_for_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, action)?;
-        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session
+            .client()
+            .actions()
+            .wait_for(&object("action", action)?)
+            .waiter();
+        session.wait(waiter, out, shaped)
+    })
 }
 
-/// As snapline_do_actions_wait_for, but returns at once; the outcome goes to `callback`.
-///
-/// - action: What a call answered that begins something.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_actions_wait_for, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_actions_wait_for_async(
-    client: *const snapline_do_client,
-    action: *const snapline_do_action,
-    args: *const snapline_do_actions_wait_for_args,
-    callback: snapline_do_action_callback,
+    client: Option<&snapline_do_client>,
+    action: Option<&snapline_do_Action>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for an object.
-        let action = unsafe { borrow("action", action).map(|given| given.to_rust()) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_actions_wait_for_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, action)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer;
-                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .actions()
+            .wait_for(&object("action", action)?)
+            .waiter();
+        session.begin_wait(waiter, caller, shaped)
+    })
 }

@@ -2,4354 +2,1537 @@
 
 //! Work on one droplet, such as taking a snapshot, and how far it is.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_digitalocean::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_digitalocean::{Client, models, resources};
 use crate::generated::digitalocean::client::*;
-use crate::generated::digitalocean::models::*;
+use crate::generated::digitalocean::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_do_droplets_actions_list. Make them with
-/// snapline_do_droplets_actions_list_args_new and free them with
-/// snapline_do_droplets_actions_list_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_droplets_actions_list, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_droplets_actions_list_args {
-    base_: Base,
+pub struct snapline_do_DropletsActionsListArgs {
+    fault_: Option<Error>,
     per_page: Option<i64>,
     page: Option<i64>,
 }
 
-impl Faulty for snapline_do_droplets_actions_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_DropletsActionsListArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsListArgs_new() -> Option<
+    Box<snapline_do_DropletsActionsListArgs>,
+> {
+    make(|| Some(snapline_do_DropletsActionsListArgs::default()))
 }
 
-/// @section DigitalOcean: droplets.actions
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_list_args_free.
+/// Sets per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_list_args_new() -> *mut snapline_do_droplets_actions_list_args {
-    make(|| Some(snapline_do_droplets_actions_list_args::default()))
-}
-
-/// Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_list_args_set_per_page(
-    args: *mut snapline_do_droplets_actions_list_args,
+pub extern "C" fn snapline_do_DropletsActionsListArgs_set_per_page(
+    args: Option<&mut snapline_do_DropletsActionsListArgs>,
     per_page: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_list_args| {
-            let value = Ok::<_, Error>(per_page)?;
-        it.per_page = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.per_page, || Ok(per_page))
 }
 
-/// Sets page. Which page of the list to give, counted from 1. The first when absent. At least 1.
+/// Sets page: Which page of the list to give, counted from 1. The first when absent. At least 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_list_args_set_page(
-    args: *mut snapline_do_droplets_actions_list_args,
-    page_: i64,
+pub extern "C" fn snapline_do_DropletsActionsListArgs_set_page(
+    args: Option<&mut snapline_do_DropletsActionsListArgs>,
+    page: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_list_args| {
-            let value = Ok::<_, Error>(page_)?;
-        it.page = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.page, || Ok(page))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_list_args_set_options(
-    args: *mut snapline_do_droplets_actions_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_list_args_free(
-    args: *mut snapline_do_droplets_actions_list_args,
+pub extern "C" fn snapline_do_DropletsActionsListArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsListArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_list_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsListCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().list(droplet_id);
-        if let Some(value) = &self.per_page {
+fn list_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsListArgs>,
+) -> Result<resources::DropletsActionsListCall, Error> {
+    let mut request = client.droplets().actions().list(droplet_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.per_page {
             request = request.per_page(*value);
         }
-        if let Some(value) = &self.page {
+        if let Some(value) = &args.page {
             request = request.page(*value);
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// List the actions of a droplet.
+/// List the actions of a droplet. Gives what was done to one droplet and what is still running, page by page.
 ///
-/// Gives what was done to one droplet and what is still running, page by page.
-///
-/// Walking gives each item once, also while the items given are deleted. What is created meanwhile
-/// may or may not be among them.
-///
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
+/// not be among them.
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_page_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_list(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_list(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_list_args,
-    out: *mut *mut snapline_do_action_page,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_DropletsActionsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionPage>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action_page::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = list_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_list, but returns at once; the outcome goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_list_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_list_args,
-    callback: snapline_do_action_page_callback,
+    args: Option<&snapline_do_DropletsActionsListArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionPage_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action_page::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = list_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_list, with the status, the headers and the body of the answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_page_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Walks all items, page by page, from the one that the arguments name or the first; nothing is sent before
+/// snapline_do_ActionIter_next. Walking gives each item once, also while the items given are deleted. What is
+/// created meanwhile may or may not be among them.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_list_raw(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_list_iter(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_list_args,
-    out: *mut *mut snapline_do_action_page,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_DropletsActionsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionIter>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action_page::from_rust(value));
-        response.give(received);
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let out = place("out", out)?;
+        let request = list_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        out.write(
+            boxed(snapline_do_ActionIter {
+                walk: session.walk(request.items()),
+            }),
+        );
         Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    })
 }
 
-/// Walks all items, page by page, from the one that the arguments name or the first. Nothing is
-/// sent yet: snapline_do_action_iter_next does that. Walking gives each item once, also while the
-/// items given are deleted. What is created meanwhile may or may not be among them.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new iterator on success; free it with snapline_do_action_iter_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_list_iter(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_list_args,
-    out: *mut *mut snapline_do_action_iter,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());
-        out.give(snapline_do_action_iter::new(walk));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_create. Make them with
-/// snapline_do_droplets_actions_create_args_new and free them with
-/// snapline_do_droplets_actions_create_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
+/// Arguments of snapline_do_droplets_actions_create, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_droplets_actions_create_args {
-    base_: Base,
+pub struct snapline_do_DropletsActionsCreateArgs {
+    fault_: Option<Error>,
     body: Option<models::DropletActionRequest>,
 }
 
-impl Faulty for snapline_do_droplets_actions_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_DropletsActionsCreateArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_create_args_free.
-///
+/// Makes arguments with what is required.
 /// - body_json: What to do, in its general form. JSON text.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_create_args_new(
+pub unsafe extern "C" fn snapline_do_DropletsActionsCreateArgs_new(
     body_json: *const c_char,
-) -> *mut snapline_do_droplets_actions_create_args {
+) -> Option<Box<snapline_do_DropletsActionsCreateArgs>> {
     make(|| {
-        if body_json.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_create_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.body = keep(&mut args_.base_.fault, unsafe { json::<models::DropletActionRequest>("body", body_json) });
-        Some(args_)
+        let mut it = snapline_do_DropletsActionsCreateArgs::default();
+        it.body = keep(
+            &mut it.fault_,
+            json::<models::DropletActionRequest>("body", text!(body_json, "body")),
+        )?;
+        Some(it)
     })
 }
 
-/// Sets body. What to do, in its general form. JSON text. Copied.
+/// Sets body: What to do, in its general form. JSON text.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_create_args_set_body(
-    args: *mut snapline_do_droplets_actions_create_args,
+pub unsafe extern "C" fn snapline_do_DropletsActionsCreateArgs_set_body(
+    args: Option<&mut snapline_do_DropletsActionsCreateArgs>,
     body_json: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { json::<models::DropletActionRequest>("body", body_json) }?;
-        it.body = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(
+        args,
+        |it| &mut it.body,
+        || json::<models::DropletActionRequest>("body", text!(body_json, "body")),
+    )
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_create_args_set_options(
-    args: *mut snapline_do_droplets_actions_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_create_args_free(
-    args: *mut snapline_do_droplets_actions_create_args,
+pub extern "C" fn snapline_do_DropletsActionsCreateArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsCreateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_create_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsCreateCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().create(droplet_id, need("body", &self.body)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Start an action on a droplet.
-///
-/// Starts one piece of work on a droplet, chosen by `type`; some types take further fields. The
-/// answer describes the action as it starts. Ask for the action by its id to follow it.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_create(
-    client: *const snapline_do_client,
+fn create_request(
+    client: &Client,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_create_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    args: Option<&snapline_do_DropletsActionsCreateArgs>,
+) -> Result<resources::DropletsActionsCreateCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(client.droplets().actions().create(droplet_id, need("body", &args.body)?))
 }
 
-/// As snapline_do_droplets_actions_create, but returns at once; the outcome goes to `callback`.
-///
+/// Start an action on a droplet. Starts one piece of work on a droplet, chosen by `type`; some types take
+/// further fields. The answer describes the action as it starts. Ask for the action by its id to follow it.
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_actions_create(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsCreateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = create_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
+}
+
+/// As snapline_do_droplets_actions_create, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_create_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_create_args,
-    callback: snapline_do_action_callback,
+    args: Option<&snapline_do_DropletsActionsCreateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = create_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_create, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_create_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_create_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_enable_backups. Make them with
-/// snapline_do_droplets_actions_enable_backups_args_new and free them with
-/// snapline_do_droplets_actions_enable_backups_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_droplets_actions_enable_backups, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_droplets_actions_enable_backups_args {
-    base_: Base,
+pub struct snapline_do_DropletsActionsEnableBackupsArgs {
+    fault_: Option<Error>,
     backup_policy: Option<models::DropletBackupPolicy>,
 }
 
-impl Faulty for snapline_do_droplets_actions_enable_backups_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_DropletsActionsEnableBackupsArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsEnableBackupsArgs_new() -> Option<
+    Box<snapline_do_DropletsActionsEnableBackupsArgs>,
+> {
+    make(|| Some(snapline_do_DropletsActionsEnableBackupsArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_enable_backups_args_free.
+/// Sets backup_policy: When backups are to be taken. Weekly, at a time the service picks, when absent.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_enable_backups_args_new() -> *mut snapline_do_droplets_actions_enable_backups_args {
-    make(|| Some(snapline_do_droplets_actions_enable_backups_args::default()))
-}
-
-/// Sets backup_policy. When backups are to be taken. Weekly, at a time the service picks, when
-/// absent. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_args_set_backup_policy(
-    args: *mut snapline_do_droplets_actions_enable_backups_args,
-    backup_policy: *const snapline_do_droplet_backup_policy,
+pub extern "C" fn snapline_do_DropletsActionsEnableBackupsArgs_set_backup_policy(
+    args: Option<&mut snapline_do_DropletsActionsEnableBackupsArgs>,
+    backup_policy: Option<&snapline_do_DropletBackupPolicy>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_enable_backups_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { borrow("backup_policy", backup_policy).and_then(|given| given.checked()) }?;
-        it.backup_policy = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.backup_policy, || object("backup_policy", backup_policy))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_args_set_options(
-    args: *mut snapline_do_droplets_actions_enable_backups_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_enable_backups_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_args_free(
-    args: *mut snapline_do_droplets_actions_enable_backups_args,
+pub extern "C" fn snapline_do_DropletsActionsEnableBackupsArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsEnableBackupsArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_enable_backups_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsEnableBackupsCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().enable_backups(droplet_id);
-        if let Some(value) = &self.backup_policy {
+fn enable_backups_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsEnableBackupsArgs>,
+) -> Result<resources::DropletsActionsEnableBackupsCall, Error> {
+    let mut request = client.droplets().actions().enable_backups(droplet_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.backup_policy {
             request = request.backup_policy(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
 /// Start taking regular backups.
-///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_enable_backups(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_enable_backups_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_DropletsActionsEnableBackupsArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_enable_backups_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = enable_backups_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_enable_backups, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_enable_backups, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_enable_backups_args,
-    callback: snapline_do_action_callback,
+    args: Option<&snapline_do_DropletsActionsEnableBackupsArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_enable_backups_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_enable_backups, with the status, the headers and the body of
-/// the answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_enable_backups_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_enable_backups_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_disable_backups. Make them with
-/// snapline_do_droplets_actions_disable_backups_args_new and free them with
-/// snapline_do_droplets_actions_disable_backups_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_disable_backups_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_droplets_actions_disable_backups_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_disable_backups_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_disable_backups_args_new() -> *mut snapline_do_droplets_actions_disable_backups_args {
-    make(|| Some(snapline_do_droplets_actions_disable_backups_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups_args_set_options(
-    args: *mut snapline_do_droplets_actions_disable_backups_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_disable_backups_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups_args_free(
-    args: *mut snapline_do_droplets_actions_disable_backups_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_disable_backups_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsDisableBackupsCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().disable_backups(droplet_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = enable_backups_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
 /// Stop taking regular backups.
-///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_disable_backups(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_disable_backups_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_disable_backups_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .disable_backups(droplet_id)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_disable_backups, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_disable_backups, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_disable_backups_args,
-    callback: snapline_do_action_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_disable_backups_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .disable_backups(droplet_id)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_disable_backups, with the status, the headers and the body of
-/// the answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_disable_backups_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_disable_backups_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_change_backup_policy. Make them with
-/// snapline_do_droplets_actions_change_backup_policy_args_new and free them with
-/// snapline_do_droplets_actions_change_backup_policy_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
+/// Arguments of snapline_do_droplets_actions_change_backup_policy, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_droplets_actions_change_backup_policy_args {
-    base_: Base,
+pub struct snapline_do_DropletsActionsChangeBackupPolicyArgs {
+    fault_: Option<Error>,
     backup_policy: Option<models::DropletBackupPolicy>,
 }
 
-impl Faulty for snapline_do_droplets_actions_change_backup_policy_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_DropletsActionsChangeBackupPolicyArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_change_backup_policy_args_free.
-///
+/// Makes arguments with what is required.
 /// - backup_policy: When backups are to be taken from now on.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_args_new(
-    backup_policy: *const snapline_do_droplet_backup_policy,
-) -> *mut snapline_do_droplets_actions_change_backup_policy_args {
+pub extern "C" fn snapline_do_DropletsActionsChangeBackupPolicyArgs_new(
+    backup_policy: Option<&snapline_do_DropletBackupPolicy>,
+) -> Option<Box<snapline_do_DropletsActionsChangeBackupPolicyArgs>> {
     make(|| {
-        if backup_policy.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_change_backup_policy_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.backup_policy = keep(&mut args_.base_.fault, unsafe { borrow("backup_policy", backup_policy).and_then(|given| given.checked()) });
-        Some(args_)
+        let mut it = snapline_do_DropletsActionsChangeBackupPolicyArgs::default();
+        it.backup_policy = keep(&mut it.fault_, object("backup_policy", backup_policy))?;
+        Some(it)
     })
 }
 
-/// Sets backup_policy. When backups are to be taken from now on. Copied.
+/// Sets backup_policy: When backups are to be taken from now on.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_args_set_backup_policy(
-    args: *mut snapline_do_droplets_actions_change_backup_policy_args,
-    backup_policy: *const snapline_do_droplet_backup_policy,
+pub extern "C" fn snapline_do_DropletsActionsChangeBackupPolicyArgs_set_backup_policy(
+    args: Option<&mut snapline_do_DropletsActionsChangeBackupPolicyArgs>,
+    backup_policy: Option<&snapline_do_DropletBackupPolicy>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_change_backup_policy_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { borrow("backup_policy", backup_policy).and_then(|given| given.checked()) }?;
-        it.backup_policy = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.backup_policy, || object("backup_policy", backup_policy))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_args_set_options(
-    args: *mut snapline_do_droplets_actions_change_backup_policy_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_change_backup_policy_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_args_free(
-    args: *mut snapline_do_droplets_actions_change_backup_policy_args,
+pub extern "C" fn snapline_do_DropletsActionsChangeBackupPolicyArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsChangeBackupPolicyArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_change_backup_policy_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsChangeBackupPolicyCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().change_backup_policy(droplet_id, need("backup_policy", &self.backup_policy)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn change_backup_policy_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsChangeBackupPolicyArgs>,
+) -> Result<resources::DropletsActionsChangeBackupPolicyCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .droplets()
+            .actions()
+            .change_backup_policy(
+                droplet_id,
+                need("backup_policy", &args.backup_policy)?,
+            ),
+    )
 }
 
 /// Changes when backups are taken of a droplet that has them switched on.
-///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_change_backup_policy(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_change_backup_policy_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_DropletsActionsChangeBackupPolicyArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_change_backup_policy, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_async(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_change_backup_policy_args,
-    callback: snapline_do_action_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_change_backup_policy, with the status, the headers and the body
-/// of the answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_change_backup_policy_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_reboot. Make them with
-/// snapline_do_droplets_actions_reboot_args_new and free them with
-/// snapline_do_droplets_actions_reboot_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_reboot_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_droplets_actions_reboot_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_reboot_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_reboot_args_new() -> *mut snapline_do_droplets_actions_reboot_args {
-    make(|| Some(snapline_do_droplets_actions_reboot_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_args_set_options(
-    args: *mut snapline_do_droplets_actions_reboot_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_reboot_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_args_free(
-    args: *mut snapline_do_droplets_actions_reboot_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_reboot_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsRebootCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().reboot(droplet_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Restart in an orderly way, from within the system.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_reboot(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_reboot_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_reboot_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_reboot, but returns at once; the outcome goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_async(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_reboot_args,
-    callback: snapline_do_action_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_reboot_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_reboot, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_reboot_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_reboot_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_power_cycle. Make them with
-/// snapline_do_droplets_actions_power_cycle_args_new and free them with
-/// snapline_do_droplets_actions_power_cycle_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_power_cycle_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_droplets_actions_power_cycle_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_power_cycle_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_power_cycle_args_new() -> *mut snapline_do_droplets_actions_power_cycle_args {
-    make(|| Some(snapline_do_droplets_actions_power_cycle_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_args_set_options(
-    args: *mut snapline_do_droplets_actions_power_cycle_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_power_cycle_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_args_free(
-    args: *mut snapline_do_droplets_actions_power_cycle_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_power_cycle_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsPowerCycleCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_cycle(droplet_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Cut the power and switch it on again.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_power_cycle_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_power_cycle_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_power_cycle, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_async(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_power_cycle_args,
-    callback: snapline_do_action_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_power_cycle_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_power_cycle, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_power_cycle_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_power_cycle_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_shutdown. Make them with
-/// snapline_do_droplets_actions_shutdown_args_new and free them with
-/// snapline_do_droplets_actions_shutdown_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_shutdown_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_droplets_actions_shutdown_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_shutdown_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_shutdown_args_new() -> *mut snapline_do_droplets_actions_shutdown_args {
-    make(|| Some(snapline_do_droplets_actions_shutdown_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_args_set_options(
-    args: *mut snapline_do_droplets_actions_shutdown_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_shutdown_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_args_free(
-    args: *mut snapline_do_droplets_actions_shutdown_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_shutdown_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsShutdownCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().shutdown(droplet_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Stop in an orderly way, from within the system.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_shutdown_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_shutdown_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_shutdown, but returns at once; the outcome goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_async(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_shutdown_args,
-    callback: snapline_do_action_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_shutdown_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_shutdown, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_shutdown_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_shutdown_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_power_off. Make them with
-/// snapline_do_droplets_actions_power_off_args_new and free them with
-/// snapline_do_droplets_actions_power_off_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_power_off_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_droplets_actions_power_off_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_power_off_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_power_off_args_new() -> *mut snapline_do_droplets_actions_power_off_args {
-    make(|| Some(snapline_do_droplets_actions_power_off_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_args_set_options(
-    args: *mut snapline_do_droplets_actions_power_off_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_power_off_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_args_free(
-    args: *mut snapline_do_droplets_actions_power_off_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_power_off_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsPowerOffCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_off(droplet_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Cut the power at once.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_off(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_power_off_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_power_off_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_power_off, but returns at once; the outcome goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_async(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_power_off_args,
-    callback: snapline_do_action_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_power_off_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_power_off, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_power_off_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_power_off_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_power_on. Make them with
-/// snapline_do_droplets_actions_power_on_args_new and free them with
-/// snapline_do_droplets_actions_power_on_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_power_on_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_droplets_actions_power_on_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_power_on_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_power_on_args_new() -> *mut snapline_do_droplets_actions_power_on_args {
-    make(|| Some(snapline_do_droplets_actions_power_on_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_args_set_options(
-    args: *mut snapline_do_droplets_actions_power_on_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_power_on_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_args_free(
-    args: *mut snapline_do_droplets_actions_power_on_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_power_on_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsPowerOnCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().power_on(droplet_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Switch the power on.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_on(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_power_on_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_power_on_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_power_on, but returns at once; the outcome goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_async(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_power_on_args,
-    callback: snapline_do_action_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_power_on_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_power_on, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_power_on_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_power_on_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_password_reset. Make them with
-/// snapline_do_droplets_actions_password_reset_args_new and free them with
-/// snapline_do_droplets_actions_password_reset_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_password_reset_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_droplets_actions_password_reset_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_password_reset_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_password_reset_args_new() -> *mut snapline_do_droplets_actions_password_reset_args {
-    make(|| Some(snapline_do_droplets_actions_password_reset_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset_args_set_options(
-    args: *mut snapline_do_droplets_actions_password_reset_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_password_reset_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset_args_free(
-    args: *mut snapline_do_droplets_actions_password_reset_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_password_reset_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsPasswordResetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().password_reset(droplet_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Set a new root password and send it by e-mail.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_password_reset_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_password_reset_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_password_reset, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset_async(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_password_reset_args,
-    callback: snapline_do_action_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_password_reset_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_password_reset, with the status, the headers and the body of
-/// the answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_password_reset_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_password_reset_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_restore. Make them with
-/// snapline_do_droplets_actions_restore_args_new and free them with
-/// snapline_do_droplets_actions_restore_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_restore_args {
-    base_: Base,
-    image: Option<i64>,
-}
-
-impl Faulty for snapline_do_droplets_actions_restore_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_restore_args_free.
-///
-/// - image: Id of a backup or snapshot of this droplet.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_restore_args_new(
-    image: i64,
-) -> *mut snapline_do_droplets_actions_restore_args {
-    make(|| {
-        let mut args_ = snapline_do_droplets_actions_restore_args::default();
-            args_.image = keep(&mut args_.base_.fault, Ok(image));
-        Some(args_)
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = change_backup_policy_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
     })
 }
 
-/// Sets image. Id of a backup or snapshot of this droplet.
+/// As snapline_do_droplets_actions_change_backup_policy, in the background.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_restore_args_set_image(
-    args: *mut snapline_do_droplets_actions_restore_args,
+pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsChangeBackupPolicyArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = change_backup_policy_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Restart in an orderly way, from within the system.
+/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_actions_reboot(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .reboot(droplet_id)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
+}
+
+/// As snapline_do_droplets_actions_reboot, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .reboot(droplet_id)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Cut the power and switch it on again.
+/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_actions_power_cycle(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .power_cycle(droplet_id)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
+}
+
+/// As snapline_do_droplets_actions_power_cycle, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .power_cycle(droplet_id)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Stop in an orderly way, from within the system.
+/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_actions_shutdown(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .shutdown(droplet_id)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
+}
+
+/// As snapline_do_droplets_actions_shutdown, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .shutdown(droplet_id)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Cut the power at once.
+/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_actions_power_off(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .power_off(droplet_id)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
+}
+
+/// As snapline_do_droplets_actions_power_off, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .power_off(droplet_id)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Switch the power on.
+/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_actions_power_on(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .power_on(droplet_id)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
+}
+
+/// As snapline_do_droplets_actions_power_on, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .power_on(droplet_id)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Set a new root password and send it by e-mail.
+/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_actions_password_reset(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .password_reset(droplet_id)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
+}
+
+/// As snapline_do_droplets_actions_password_reset, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .password_reset(droplet_id)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Arguments of snapline_do_droplets_actions_restore, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsRestoreArgs {
+    fault_: Option<Error>,
+    image: Option<i64>,
+}
+
+faults!(snapline_do_DropletsActionsRestoreArgs : fault_);
+
+/// Makes arguments with what is required.
+/// - image: Id of a backup or snapshot of this droplet.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsRestoreArgs_new(
+    image: i64,
+) -> Option<Box<snapline_do_DropletsActionsRestoreArgs>> {
+    make(|| {
+        let mut it = snapline_do_DropletsActionsRestoreArgs::default();
+        it.image = keep(&mut it.fault_, Ok(image))?;
+        Some(it)
+    })
+}
+
+/// Sets image: Id of a backup or snapshot of this droplet.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsRestoreArgs_set_image(
+    args: Option<&mut snapline_do_DropletsActionsRestoreArgs>,
     image: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_restore_args| {
-            let value = Ok::<_, Error>(image)?;
-        it.image = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.image, || Ok(image))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_restore_args_set_options(
-    args: *mut snapline_do_droplets_actions_restore_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_restore_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_restore_args_free(
-    args: *mut snapline_do_droplets_actions_restore_args,
+pub extern "C" fn snapline_do_DropletsActionsRestoreArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsRestoreArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_restore_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsRestoreCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().restore(droplet_id, need("image", &self.image)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn restore_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsRestoreArgs>,
+) -> Result<resources::DropletsActionsRestoreCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(client.droplets().actions().restore(droplet_id, need("image", &args.image)?))
 }
 
 /// Put the disk back to an earlier image of the same droplet.
-///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_restore(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_restore(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_restore_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_DropletsActionsRestoreArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = restore_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_restore, but returns at once; the outcome goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_restore, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_restore_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_restore_args,
-    callback: snapline_do_action_callback,
+    args: Option<&snapline_do_DropletsActionsRestoreArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = restore_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_restore, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_restore_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_restore_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_resize. Make them with
-/// snapline_do_droplets_actions_resize_args_new and free them with
-/// snapline_do_droplets_actions_resize_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
+/// Arguments of snapline_do_droplets_actions_resize, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_droplets_actions_resize_args {
-    base_: Base,
+pub struct snapline_do_DropletsActionsResizeArgs {
+    fault_: Option<Error>,
     size: Option<String>,
     disk: Option<bool>,
 }
 
-impl Faulty for snapline_do_droplets_actions_resize_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_DropletsActionsResizeArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_resize_args_free.
-///
+/// Makes arguments with what is required.
 /// - size: Slug of the new size.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_resize_args_new(
+pub unsafe extern "C" fn snapline_do_DropletsActionsResizeArgs_new(
     size: *const c_char,
-) -> *mut snapline_do_droplets_actions_resize_args {
+) -> Option<Box<snapline_do_DropletsActionsResizeArgs>> {
     make(|| {
-        if size.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_resize_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.size = keep(&mut args_.base_.fault, unsafe { text("size", size) });
-        Some(args_)
+        let mut it = snapline_do_DropletsActionsResizeArgs::default();
+        it.size = keep(&mut it.fault_, text!(size))?;
+        Some(it)
     })
 }
 
-/// Sets size. Slug of the new size. Copied.
+/// Sets size: Slug of the new size.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_resize_args_set_size(
-    args: *mut snapline_do_droplets_actions_resize_args,
+pub unsafe extern "C" fn snapline_do_DropletsActionsResizeArgs_set_size(
+    args: Option<&mut snapline_do_DropletsActionsResizeArgs>,
     size: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_resize_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("size", size) }?;
-        it.size = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.size, || text!(size))
 }
 
-/// Sets disk. Whether the disk grows too. A grown disk cannot be made smaller again. Only memory
-/// and processors change when absent or false.
+/// Sets disk: Whether the disk grows too. A grown disk cannot be made smaller again. Only memory and processors
+/// change when absent or false.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_resize_args_set_disk(
-    args: *mut snapline_do_droplets_actions_resize_args,
+pub extern "C" fn snapline_do_DropletsActionsResizeArgs_set_disk(
+    args: Option<&mut snapline_do_DropletsActionsResizeArgs>,
     disk: bool,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_resize_args| {
-            let value = Ok::<_, Error>(disk)?;
-        it.disk = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.disk, || Ok(disk))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_resize_args_set_options(
-    args: *mut snapline_do_droplets_actions_resize_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_resize_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_resize_args_free(
-    args: *mut snapline_do_droplets_actions_resize_args,
+pub extern "C" fn snapline_do_DropletsActionsResizeArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsResizeArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_resize_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsResizeCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().resize(droplet_id, need("size", &self.size)?);
-        if let Some(value) = &self.disk {
-            request = request.disk(*value);
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Change to another size of droplet.
-///
-/// It must be switched off.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_resize(
-    client: *const snapline_do_client,
+fn resize_request(
+    client: &Client,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_resize_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    args: Option<&snapline_do_DropletsActionsResizeArgs>,
+) -> Result<resources::DropletsActionsResizeCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .droplets()
+        .actions()
+        .resize(droplet_id, need("size", &args.size)?);
+    if let Some(value) = &args.disk {
+        request = request.disk(*value);
+    }
+    Ok(request)
 }
 
-/// As snapline_do_droplets_actions_resize, but returns at once; the outcome goes to `callback`.
-///
+/// Change to another size of droplet. It must be switched off.
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_actions_resize(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsResizeArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = resize_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
+}
+
+/// As snapline_do_droplets_actions_resize, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_resize_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_resize_args,
-    callback: snapline_do_action_callback,
+    args: Option<&snapline_do_DropletsActionsResizeArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = resize_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_resize, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_resize_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_resize_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_rebuild. Make them with
-/// snapline_do_droplets_actions_rebuild_args_new and free them with
-/// snapline_do_droplets_actions_rebuild_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
+/// Arguments of snapline_do_droplets_actions_rebuild, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_droplets_actions_rebuild_args {
-    base_: Base,
+pub struct snapline_do_DropletsActionsRebuildArgs {
+    fault_: Option<Error>,
     image: Option<StringOrInteger>,
 }
 
-impl Faulty for snapline_do_droplets_actions_rebuild_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_DropletsActionsRebuildArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_rebuild_args_free.
-///
-/// - image: Slug of a public image, or id of any image. NULL if it is set with
-///   `_set_image_integer`.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
+/// Makes arguments with what is required.
+/// - image: Slug of a public image, or id of any image. NULL if it is set with `_set_image_integer`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_args_new(
+pub unsafe extern "C" fn snapline_do_DropletsActionsRebuildArgs_new(
     image: *const c_char,
-) -> *mut snapline_do_droplets_actions_rebuild_args {
+) -> Option<Box<snapline_do_DropletsActionsRebuildArgs>> {
     make(|| {
-        let mut args_ = snapline_do_droplets_actions_rebuild_args::default();
+        let mut it = snapline_do_DropletsActionsRebuildArgs::default();
         if !image.is_null() {
-            // SAFETY: the header asks for values that can be read during the call.
-            args_.image = keep(&mut args_.base_.fault, unsafe { text("image", image).map(StringOrInteger::from) });
+            it.image = keep(&mut it.fault_, text!(image).map(StringOrInteger::from))?;
         }
-        Some(args_)
+        Some(it)
     })
 }
 
-/// Sets image. Slug of a public image, or id of any image. Copied.
+/// Sets image: Slug of a public image, or id of any image.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_args_set_image(
-    args: *mut snapline_do_droplets_actions_rebuild_args,
+pub unsafe extern "C" fn snapline_do_DropletsActionsRebuildArgs_set_image(
+    args: Option<&mut snapline_do_DropletsActionsRebuildArgs>,
     image: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_rebuild_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("image", image).map(StringOrInteger::from) }?;
-        it.image = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.image, || text!(image).map(StringOrInteger::from))
 }
 
 /// Sets image as an integer.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_args_set_image_integer(
-    args: *mut snapline_do_droplets_actions_rebuild_args,
+pub extern "C" fn snapline_do_DropletsActionsRebuildArgs_set_image_integer(
+    args: Option<&mut snapline_do_DropletsActionsRebuildArgs>,
     image: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_rebuild_args| {
-            let value = Ok::<_, Error>(StringOrInteger::from(image))?;
-        it.image = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.image, || Ok(StringOrInteger::from(image)))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_args_set_options(
-    args: *mut snapline_do_droplets_actions_rebuild_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_rebuild_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_args_free(
-    args: *mut snapline_do_droplets_actions_rebuild_args,
+pub extern "C" fn snapline_do_DropletsActionsRebuildArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsRebuildArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_rebuild_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsRebuildCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().rebuild(droplet_id, need("image", &self.image)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn rebuild_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsRebuildArgs>,
+) -> Result<resources::DropletsActionsRebuildCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(client.droplets().actions().rebuild(droplet_id, need("image", &args.image)?))
 }
 
 /// Write the disk anew from an image.
-///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_rebuild(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_rebuild_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_DropletsActionsRebuildArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_rebuild, but returns at once; the outcome goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_async(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_rebuild_args,
-    callback: snapline_do_action_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_rebuild, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_rebuild_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_rename. Make them with
-/// snapline_do_droplets_actions_rename_args_new and free them with
-/// snapline_do_droplets_actions_rename_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_rename_args {
-    base_: Base,
-    name: Option<String>,
-}
-
-impl Faulty for snapline_do_droplets_actions_rename_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_rename_args_free.
-///
-/// - name: New name of the droplet. At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rename_args_new(
-    name: *const c_char,
-) -> *mut snapline_do_droplets_actions_rename_args {
-    make(|| {
-        if name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_rename_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.name = keep(&mut args_.base_.fault, unsafe { text("name", name) });
-        Some(args_)
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = rebuild_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
     })
 }
 
-/// Sets name. New name of the droplet. At least 1 character. Copied.
+/// As snapline_do_droplets_actions_rebuild, in the background.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rename_args_set_name(
-    args: *mut snapline_do_droplets_actions_rename_args,
+pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsRebuildArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = rebuild_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Arguments of snapline_do_droplets_actions_rename, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsRenameArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+}
+
+faults!(snapline_do_DropletsActionsRenameArgs : fault_);
+
+/// Makes arguments with what is required.
+/// - name: New name of the droplet. At least 1 character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsRenameArgs_new(
+    name: *const c_char,
+) -> Option<Box<snapline_do_DropletsActionsRenameArgs>> {
+    make(|| {
+        let mut it = snapline_do_DropletsActionsRenameArgs::default();
+        it.name = keep(&mut it.fault_, text!(name))?;
+        Some(it)
+    })
+}
+
+/// Sets name: New name of the droplet. At least 1 character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsRenameArgs_set_name(
+    args: Option<&mut snapline_do_DropletsActionsRenameArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_rename_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rename_args_set_options(
-    args: *mut snapline_do_droplets_actions_rename_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_rename_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rename_args_free(
-    args: *mut snapline_do_droplets_actions_rename_args,
+pub extern "C" fn snapline_do_DropletsActionsRenameArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsRenameArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_rename_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsRenameCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().rename(droplet_id, need("name", &self.name)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn rename_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsRenameArgs>,
+) -> Result<resources::DropletsActionsRenameCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(client.droplets().actions().rename(droplet_id, need("name", &args.name)?))
 }
 
 /// Give the droplet another name.
-///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rename(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_rename(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_rename_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_DropletsActionsRenameArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_rename, but returns at once; the outcome goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rename_async(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_rename_args,
-    callback: snapline_do_action_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_rename, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_rename_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_rename_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_change_kernel. Make them with
-/// snapline_do_droplets_actions_change_kernel_args_new and free them with
-/// snapline_do_droplets_actions_change_kernel_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_change_kernel_args {
-    base_: Base,
-    kernel: Option<i64>,
-}
-
-impl Faulty for snapline_do_droplets_actions_change_kernel_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_change_kernel_args_free.
-///
-/// - kernel: Id of the kernel.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_args_new(
-    kernel: i64,
-) -> *mut snapline_do_droplets_actions_change_kernel_args {
-    make(|| {
-        let mut args_ = snapline_do_droplets_actions_change_kernel_args::default();
-            args_.kernel = keep(&mut args_.base_.fault, Ok(kernel));
-        Some(args_)
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = rename_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
     })
 }
 
-/// Sets kernel. Id of the kernel.
+/// As snapline_do_droplets_actions_rename, in the background.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_args_set_kernel(
-    args: *mut snapline_do_droplets_actions_change_kernel_args,
+pub unsafe extern "C" fn snapline_do_droplets_actions_rename_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsRenameArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = rename_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Arguments of snapline_do_droplets_actions_change_kernel, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsChangeKernelArgs {
+    fault_: Option<Error>,
+    kernel: Option<i64>,
+}
+
+faults!(snapline_do_DropletsActionsChangeKernelArgs : fault_);
+
+/// Makes arguments with what is required.
+/// - kernel: Id of the kernel.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsChangeKernelArgs_new(
+    kernel: i64,
+) -> Option<Box<snapline_do_DropletsActionsChangeKernelArgs>> {
+    make(|| {
+        let mut it = snapline_do_DropletsActionsChangeKernelArgs::default();
+        it.kernel = keep(&mut it.fault_, Ok(kernel))?;
+        Some(it)
+    })
+}
+
+/// Sets kernel: Id of the kernel.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsChangeKernelArgs_set_kernel(
+    args: Option<&mut snapline_do_DropletsActionsChangeKernelArgs>,
     kernel: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_change_kernel_args| {
-            let value = Ok::<_, Error>(kernel)?;
-        it.kernel = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.kernel, || Ok(kernel))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_args_set_options(
-    args: *mut snapline_do_droplets_actions_change_kernel_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_change_kernel_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_args_free(
-    args: *mut snapline_do_droplets_actions_change_kernel_args,
+pub extern "C" fn snapline_do_DropletsActionsChangeKernelArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsChangeKernelArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_change_kernel_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsChangeKernelCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().change_kernel(droplet_id, need("kernel", &self.kernel)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn change_kernel_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsChangeKernelArgs>,
+) -> Result<resources::DropletsActionsChangeKernelCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .droplets()
+            .actions()
+            .change_kernel(droplet_id, need("kernel", &args.kernel)?),
+    )
 }
 
 /// Boot with another kernel.
-///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_change_kernel(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_change_kernel_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_DropletsActionsChangeKernelArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = change_kernel_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_change_kernel, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_change_kernel, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_change_kernel_args,
-    callback: snapline_do_action_callback,
+    args: Option<&snapline_do_DropletsActionsChangeKernelArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_change_kernel, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_change_kernel_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_enable_ipv6. Make them with
-/// snapline_do_droplets_actions_enable_ipv6_args_new and free them with
-/// snapline_do_droplets_actions_enable_ipv6_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_enable_ipv6_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_droplets_actions_enable_ipv6_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_enable_ipv6_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_enable_ipv6_args_new() -> *mut snapline_do_droplets_actions_enable_ipv6_args {
-    make(|| Some(snapline_do_droplets_actions_enable_ipv6_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6_args_set_options(
-    args: *mut snapline_do_droplets_actions_enable_ipv6_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_enable_ipv6_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6_args_free(
-    args: *mut snapline_do_droplets_actions_enable_ipv6_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_enable_ipv6_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsEnableIpv6Call, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().enable_ipv6(droplet_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = change_kernel_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
 /// Give the droplet an IPv6 address.
-///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_enable_ipv6(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_enable_ipv6_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_enable_ipv6_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .enable_ipv6(droplet_id)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_enable_ipv6, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_enable_ipv6, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_enable_ipv6_args,
-    callback: snapline_do_action_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_enable_ipv6_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .enable_ipv6(droplet_id)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_enable_ipv6, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_enable_ipv6_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_enable_ipv6_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_snapshot. Make them with
-/// snapline_do_droplets_actions_snapshot_args_new and free them with
-/// snapline_do_droplets_actions_snapshot_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_droplets_actions_snapshot, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_droplets_actions_snapshot_args {
-    base_: Base,
+pub struct snapline_do_DropletsActionsSnapshotArgs {
+    fault_: Option<Error>,
     name: Option<String>,
 }
 
-impl Faulty for snapline_do_droplets_actions_snapshot_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_DropletsActionsSnapshotArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsSnapshotArgs_new() -> Option<
+    Box<snapline_do_DropletsActionsSnapshotArgs>,
+> {
+    make(|| Some(snapline_do_DropletsActionsSnapshotArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_snapshot_args_free.
+/// Sets name: Name of the snapshot. The service makes one from the name of the droplet and the time when absent.
+/// At least 1 character.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_snapshot_args_new() -> *mut snapline_do_droplets_actions_snapshot_args {
-    make(|| Some(snapline_do_droplets_actions_snapshot_args::default()))
-}
-
-/// Sets name. Name of the snapshot. The service makes one from the name of the droplet and the
-/// time when absent. At least 1 character. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_args_set_name(
-    args: *mut snapline_do_droplets_actions_snapshot_args,
+pub unsafe extern "C" fn snapline_do_DropletsActionsSnapshotArgs_set_name(
+    args: Option<&mut snapline_do_DropletsActionsSnapshotArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_snapshot_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_args_set_options(
-    args: *mut snapline_do_droplets_actions_snapshot_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_snapshot_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_args_free(
-    args: *mut snapline_do_droplets_actions_snapshot_args,
+pub extern "C" fn snapline_do_DropletsActionsSnapshotArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsSnapshotArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_snapshot_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsSnapshotCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().snapshot(droplet_id);
-        if let Some(value) = &self.name {
+fn snapshot_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsSnapshotArgs>,
+) -> Result<resources::DropletsActionsSnapshotCall, Error> {
+    let mut request = client.droplets().actions().snapshot(droplet_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.name {
             request = request.name(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
 /// Take a snapshot of the disk.
-///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_snapshot(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_snapshot_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_DropletsActionsSnapshotArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_snapshot_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = snapshot_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_snapshot, but returns at once; the outcome goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_snapshot, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_snapshot_args,
-    callback: snapline_do_action_callback,
+    args: Option<&snapline_do_DropletsActionsSnapshotArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_snapshot_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_snapshot, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_snapshot_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_snapshot_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_enable_private_networking. Make them with
-/// snapline_do_droplets_actions_enable_private_networking_args_new and free them with
-/// snapline_do_droplets_actions_enable_private_networking_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_enable_private_networking_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_droplets_actions_enable_private_networking_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_enable_private_networking_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_enable_private_networking_args_new() -> *mut snapline_do_droplets_actions_enable_private_networking_args {
-    make(|| Some(snapline_do_droplets_actions_enable_private_networking_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking_args_set_options(
-    args: *mut snapline_do_droplets_actions_enable_private_networking_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_enable_private_networking_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking_args_free(
-    args: *mut snapline_do_droplets_actions_enable_private_networking_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_enable_private_networking_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsActionsEnablePrivateNetworkingCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().enable_private_networking(droplet_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = snapshot_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
 /// Joins the droplet to its region's default VPC network.
-///
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_enable_private_networking(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_enable_private_networking_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_enable_private_networking_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .enable_private_networking(droplet_id)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_enable_private_networking, but returns at once; the outcome
-/// goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_enable_private_networking, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_actions_enable_private_networking_args,
-    callback: snapline_do_action_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_enable_private_networking_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .enable_private_networking(droplet_id)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_enable_private_networking, with the status, the headers and the
-/// body of the answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking_raw(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_actions_enable_private_networking_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_enable_private_networking_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_get. Make them with
-/// snapline_do_droplets_actions_get_args_new and free them with
-/// snapline_do_droplets_actions_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_droplets_actions_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_get_args_new() -> *mut snapline_do_droplets_actions_get_args {
-    make(|| Some(snapline_do_droplets_actions_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_get_args_set_options(
-    args: *mut snapline_do_droplets_actions_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_get_args_free(
-    args: *mut snapline_do_droplets_actions_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_get_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64, action_id: i64) -> Result<resources::DropletsActionsGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().get(droplet_id, action_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get an action of a droplet.
-///
-/// Gives one action of a droplet. Ask again until its status is `completed` or `errored`.
-///
+/// Get an action of a droplet. Gives one action of a droplet. Ask again until its status is `completed` or
+/// `errored`.
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
 /// - action_id: Id of the action, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_get(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_get(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
     action_id: i64,
-    args: *const snapline_do_droplets_actions_get_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id, action_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .get(droplet_id, action_id)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_get, but returns at once; the outcome goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - action_id: Id of the action, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_get_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
     action_id: i64,
-    args: *const snapline_do_droplets_actions_get_args,
-    callback: snapline_do_action_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id, action_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .droplets()
+            .actions()
+            .get(droplet_id, action_id)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_get, with the status, the headers and the body of the answer.
-///
+/// Waits until an action is done. Done when "status" is "completed"; "errored" ends it with
+/// SNAPLINE_WAIT_FAILED. Its bound is 2 h unless the options say otherwise.
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
 /// - action_id: Id of the action, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_get_raw(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_actions_wait_until_completed(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
     action_id: i64,
-    args: *const snapline_do_droplets_actions_get_args,
-    out: *mut *mut snapline_do_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_actions_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id, action_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session
+            .client()
+            .droplets()
+            .actions()
+            .wait_until_completed(droplet_id, action_id)
+            .waiter();
+        session.wait(waiter, out, shaped)
+    })
 }
 
-/// Arguments of snapline_do_droplets_actions_wait_until_completed. Make them with
-/// snapline_do_droplets_actions_wait_until_completed_args_new and free them with
-/// snapline_do_droplets_actions_wait_until_completed_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_wait_until_completed_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_do_droplets_actions_wait_until_completed_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_wait_until_completed_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_wait_until_completed_args_new() -> *mut snapline_do_droplets_actions_wait_until_completed_args {
-    make(|| Some(snapline_do_droplets_actions_wait_until_completed_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [7200000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed_args_set_timeout_ms(
-    args: *mut snapline_do_droplets_actions_wait_until_completed_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_until_completed_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed_args_set_first_interval_ms(
-    args: *mut snapline_do_droplets_actions_wait_until_completed_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_until_completed_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed_args_set_max_interval_ms(
-    args: *mut snapline_do_droplets_actions_wait_until_completed_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_until_completed_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed_args_set_not_found_grace_ms(
-    args: *mut snapline_do_droplets_actions_wait_until_completed_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_until_completed_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed_args_set_on_poll(
-    args: *mut snapline_do_droplets_actions_wait_until_completed_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_until_completed_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed_args_set_options(
-    args: *mut snapline_do_droplets_actions_wait_until_completed_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_until_completed_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed_args_free(
-    args: *mut snapline_do_droplets_actions_wait_until_completed_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_wait_until_completed_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64, action_id: i64) -> Result<Waiter<models::Action>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().wait_until_completed(droplet_id, action_id);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until an action is done.
-///
-/// Done when "status" is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
-/// with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - action_id: Id of the action, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    action_id: i64,
-    args: *const snapline_do_droplets_actions_wait_until_completed_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_wait_until_completed_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id, action_id)?;
-        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_wait_until_completed, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - action_id: Id of the action, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_wait_until_completed, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
     action_id: i64,
-    args: *const snapline_do_droplets_actions_wait_until_completed_args,
-    callback: snapline_do_action_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_wait_until_completed_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id, action_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer;
-                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .droplets()
+            .actions()
+            .wait_until_completed(droplet_id, action_id)
+            .waiter();
+        session.begin_wait(waiter, caller, shaped)
+    })
 }
 
-/// Arguments of snapline_do_droplets_actions_wait_for. Make them with
-/// snapline_do_droplets_actions_wait_for_args_new and free them with
-/// snapline_do_droplets_actions_wait_for_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_wait_for_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_do_droplets_actions_wait_for_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_actions_wait_for_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_actions_wait_for_args_new() -> *mut snapline_do_droplets_actions_wait_for_args {
-    make(|| Some(snapline_do_droplets_actions_wait_for_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [7200000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for_args_set_timeout_ms(
-    args: *mut snapline_do_droplets_actions_wait_for_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_for_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for_args_set_first_interval_ms(
-    args: *mut snapline_do_droplets_actions_wait_for_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_for_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for_args_set_max_interval_ms(
-    args: *mut snapline_do_droplets_actions_wait_for_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_for_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for_args_set_not_found_grace_ms(
-    args: *mut snapline_do_droplets_actions_wait_for_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_for_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for_args_set_on_poll(
-    args: *mut snapline_do_droplets_actions_wait_for_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_for_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for_args_set_options(
-    args: *mut snapline_do_droplets_actions_wait_for_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_wait_for_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for_args_free(
-    args: *mut snapline_do_droplets_actions_wait_for_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_droplets_actions_wait_for_args {
-    fn request(&self, client: &snapline_do_client, action: models::Action) -> Result<Waiter<models::Action>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().wait_for(&action);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until an action is done, and gives it as it ended.
-///
-/// Done when "status" is "completed"; "errored" ends it with SNAPLINE_WAIT_FAILED, and its bound
-/// with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
+/// Waits until an action is done, and gives it as it ended. Done when "status" is "completed"; "errored" ends it
+/// with SNAPLINE_WAIT_FAILED. Its bound is 2 h unless the options say otherwise.
 /// - action: What a droplet's call answered.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for(
-    client: *const snapline_do_client,
-    action: *const snapline_do_action,
-    args: *const snapline_do_droplets_actions_wait_for_args,
-    out: *mut *mut snapline_do_action,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_droplets_actions_wait_for(
+    client: Option<&snapline_do_client>,
+    action: Option<&snapline_do_Action>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for an object.
-        let action = unsafe { borrow("action", action).map(|given| given.to_rust()) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_actions_wait_for_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, action)?;
-        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_do_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session
+            .client()
+            .droplets()
+            .actions()
+            .wait_for(&object("action", action)?)
+            .waiter();
+        session.wait(waiter, out, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_wait_for, but returns at once; the outcome goes to `callback`.
-///
-/// - action: What a droplet's call answered.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_wait_for, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for_async(
-    client: *const snapline_do_client,
-    action: *const snapline_do_action,
-    args: *const snapline_do_droplets_actions_wait_for_args,
-    callback: snapline_do_action_callback,
+    client: Option<&snapline_do_client>,
+    action: Option<&snapline_do_Action>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Action_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for an object.
-        let action = unsafe { borrow("action", action).map(|given| given.to_rust()) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_actions_wait_for_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, action)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer;
-                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-                Ok(handle::give(snapline_do_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .droplets()
+            .actions()
+            .wait_for(&object("action", action)?)
+            .waiter();
+        session.begin_wait(waiter, caller, shaped)
+    })
 }

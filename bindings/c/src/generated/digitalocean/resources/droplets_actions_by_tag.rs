@@ -2,1895 +2,851 @@
 
 //! The same work on every droplet that carries a tag.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_digitalocean::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_digitalocean::{Client, models, resources};
 use crate::generated::digitalocean::client::*;
-use crate::generated::digitalocean::models::*;
+use crate::generated::digitalocean::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_do_droplets_actions_by_tag_create. Make them with
-/// snapline_do_droplets_actions_by_tag_create_args_new and free them with
-/// snapline_do_droplets_actions_by_tag_create_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
+/// Arguments of snapline_do_droplets_actions_by_tag_create, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_droplets_actions_by_tag_create_args {
-    base_: Base,
+pub struct snapline_do_DropletsActionsByTagCreateArgs {
+    fault_: Option<Error>,
     tag_name: Option<String>,
     body: Option<models::DropletTagActionRequest>,
 }
 
-impl Faulty for snapline_do_droplets_actions_by_tag_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_DropletsActionsByTagCreateArgs : fault_);
 
-/// @section DigitalOcean: droplets.actions.by_tag
-///
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_by_tag_create_args_free.
-///
-/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
-///   At least 1 character.
+/// Makes arguments with what is required.
+/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+///   character.
 /// - body_json: What to do, in its general form. JSON text.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_args_new(
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagCreateArgs_new(
     tag_name: *const c_char,
     body_json: *const c_char,
-) -> *mut snapline_do_droplets_actions_by_tag_create_args {
+) -> Option<Box<snapline_do_DropletsActionsByTagCreateArgs>> {
     make(|| {
-        if tag_name.is_null() {
-            return None;
-        }
-        if body_json.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_by_tag_create_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.tag_name = keep(&mut args_.base_.fault, unsafe { text("tag_name", tag_name) });
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.body = keep(&mut args_.base_.fault, unsafe { json::<models::DropletTagActionRequest>("body", body_json) });
-        Some(args_)
+        let mut it = snapline_do_DropletsActionsByTagCreateArgs::default();
+        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        it.body = keep(
+            &mut it.fault_,
+            json::<models::DropletTagActionRequest>("body", text!(body_json, "body")),
+        )?;
+        Some(it)
     })
 }
 
-/// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. At least 1 character. Copied.
+/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+/// character.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_args_set_tag_name(
-    args: *mut snapline_do_droplets_actions_by_tag_create_args,
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagCreateArgs_set_tag_name(
+    args: Option<&mut snapline_do_DropletsActionsByTagCreateArgs>,
     tag_name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("tag_name", tag_name) }?;
-        it.tag_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
-/// Sets body. What to do, in its general form. JSON text. Copied.
+/// Sets body: What to do, in its general form. JSON text.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_args_set_body(
-    args: *mut snapline_do_droplets_actions_by_tag_create_args,
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagCreateArgs_set_body(
+    args: Option<&mut snapline_do_DropletsActionsByTagCreateArgs>,
     body_json: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { json::<models::DropletTagActionRequest>("body", body_json) }?;
-        it.body = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(
+        args,
+        |it| &mut it.body,
+        || json::<models::DropletTagActionRequest>("body", text!(body_json, "body")),
+    )
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_args_set_options(
-    args: *mut snapline_do_droplets_actions_by_tag_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_args_free(
-    args: *mut snapline_do_droplets_actions_by_tag_create_args,
+pub extern "C" fn snapline_do_DropletsActionsByTagCreateArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsByTagCreateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_by_tag_create_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagCreateCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().create(need("tag_name", &self.tag_name)?, need("body", &self.body)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn create_request(
+    client: &Client,
+    args: Option<&snapline_do_DropletsActionsByTagCreateArgs>,
+) -> Result<resources::DropletsActionsByTagCreateCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .droplets()
+            .actions()
+            .by_tag()
+            .create(need("tag_name", &args.tag_name)?, need("body", &args.body)?),
+    )
 }
 
-/// Start an action on all droplets with a tag.
-///
-/// Starts the same piece of work on every droplet that carries the tag, and answers with one
-/// action for each of them. Only types that need no further field work here; a snapshot may be
-/// given a name.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Start an action on all droplets with a tag. Starts the same piece of work on every droplet that carries the
+/// tag, and answers with one action for each of them. Only types that need no further field work here; a
+/// snapshot may be given a name.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_create_args,
-    out: *mut *mut snapline_do_action_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_droplets_actions_by_tag_create(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagCreateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = create_request(session.client(), args)?.options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_by_tag_create, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_by_tag_create, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_create_args,
-    callback: snapline_do_action_list_callback,
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagCreateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = create_request(session.client(), args)?.options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_by_tag_create, with the status, the headers and the body of the
-/// answer.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_create_args,
-    out: *mut *mut snapline_do_action_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_by_tag_enable_backups. Make them with
-/// snapline_do_droplets_actions_by_tag_enable_backups_args_new and free them with
-/// snapline_do_droplets_actions_by_tag_enable_backups_args_free. They can be used for any number
-/// of calls; change them from one thread at a time.
+/// Arguments of snapline_do_droplets_actions_by_tag_enable_backups, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_droplets_actions_by_tag_enable_backups_args {
-    base_: Base,
+pub struct snapline_do_DropletsActionsByTagEnableBackupsArgs {
+    fault_: Option<Error>,
     tag_name: Option<String>,
 }
 
-impl Faulty for snapline_do_droplets_actions_by_tag_enable_backups_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_DropletsActionsByTagEnableBackupsArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_by_tag_enable_backups_args_free.
-///
-/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
-///   At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
+/// Makes arguments with what is required.
+/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+///   character.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_args_new(
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagEnableBackupsArgs_new(
     tag_name: *const c_char,
-) -> *mut snapline_do_droplets_actions_by_tag_enable_backups_args {
+) -> Option<Box<snapline_do_DropletsActionsByTagEnableBackupsArgs>> {
     make(|| {
-        if tag_name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_by_tag_enable_backups_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.tag_name = keep(&mut args_.base_.fault, unsafe { text("tag_name", tag_name) });
-        Some(args_)
+        let mut it = snapline_do_DropletsActionsByTagEnableBackupsArgs::default();
+        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        Some(it)
     })
 }
 
-/// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. At least 1 character. Copied.
+/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+/// character.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_args_set_tag_name(
-    args: *mut snapline_do_droplets_actions_by_tag_enable_backups_args,
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagEnableBackupsArgs_set_tag_name(
+    args: Option<&mut snapline_do_DropletsActionsByTagEnableBackupsArgs>,
     tag_name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_enable_backups_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("tag_name", tag_name) }?;
-        it.tag_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_args_set_options(
-    args: *mut snapline_do_droplets_actions_by_tag_enable_backups_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_enable_backups_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_args_free(
-    args: *mut snapline_do_droplets_actions_by_tag_enable_backups_args,
+pub extern "C" fn snapline_do_DropletsActionsByTagEnableBackupsArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsByTagEnableBackupsArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_by_tag_enable_backups_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagEnableBackupsCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().enable_backups(need("tag_name", &self.tag_name)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn enable_backups_request(
+    client: &Client,
+    args: Option<&snapline_do_DropletsActionsByTagEnableBackupsArgs>,
+) -> Result<resources::DropletsActionsByTagEnableBackupsCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .droplets()
+            .actions()
+            .by_tag()
+            .enable_backups(need("tag_name", &args.tag_name)?),
+    )
 }
 
 /// Start taking regular backups.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_enable_backups_args,
-    out: *mut *mut snapline_do_action_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagEnableBackupsArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_enable_backups, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_enable_backups_args,
-    callback: snapline_do_action_list_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_enable_backups, with the status, the headers and the
-/// body of the answer.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_enable_backups_args,
-    out: *mut *mut snapline_do_action_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_by_tag_disable_backups. Make them with
-/// snapline_do_droplets_actions_by_tag_disable_backups_args_new and free them with
-/// snapline_do_droplets_actions_by_tag_disable_backups_args_free. They can be used for any number
-/// of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_by_tag_disable_backups_args {
-    base_: Base,
-    tag_name: Option<String>,
-}
-
-impl Faulty for snapline_do_droplets_actions_by_tag_disable_backups_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_by_tag_disable_backups_args_free.
-///
-/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
-///   At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_args_new(
-    tag_name: *const c_char,
-) -> *mut snapline_do_droplets_actions_by_tag_disable_backups_args {
-    make(|| {
-        if tag_name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_by_tag_disable_backups_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.tag_name = keep(&mut args_.base_.fault, unsafe { text("tag_name", tag_name) });
-        Some(args_)
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = enable_backups_request(session.client(), args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
     })
 }
 
-/// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. At least 1 character. Copied.
+/// As snapline_do_droplets_actions_by_tag_enable_backups, in the background.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_args_set_tag_name(
-    args: *mut snapline_do_droplets_actions_by_tag_disable_backups_args,
+pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagEnableBackupsArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = enable_backups_request(session.client(), args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Arguments of snapline_do_droplets_actions_by_tag_disable_backups, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsByTagDisableBackupsArgs {
+    fault_: Option<Error>,
+    tag_name: Option<String>,
+}
+
+faults!(snapline_do_DropletsActionsByTagDisableBackupsArgs : fault_);
+
+/// Makes arguments with what is required.
+/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+///   character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagDisableBackupsArgs_new(
+    tag_name: *const c_char,
+) -> Option<Box<snapline_do_DropletsActionsByTagDisableBackupsArgs>> {
+    make(|| {
+        let mut it = snapline_do_DropletsActionsByTagDisableBackupsArgs::default();
+        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        Some(it)
+    })
+}
+
+/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+/// character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagDisableBackupsArgs_set_tag_name(
+    args: Option<&mut snapline_do_DropletsActionsByTagDisableBackupsArgs>,
     tag_name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_disable_backups_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("tag_name", tag_name) }?;
-        it.tag_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_args_set_options(
-    args: *mut snapline_do_droplets_actions_by_tag_disable_backups_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_disable_backups_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_args_free(
-    args: *mut snapline_do_droplets_actions_by_tag_disable_backups_args,
+pub extern "C" fn snapline_do_DropletsActionsByTagDisableBackupsArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsByTagDisableBackupsArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_by_tag_disable_backups_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagDisableBackupsCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().disable_backups(need("tag_name", &self.tag_name)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn disable_backups_request(
+    client: &Client,
+    args: Option<&snapline_do_DropletsActionsByTagDisableBackupsArgs>,
+) -> Result<resources::DropletsActionsByTagDisableBackupsCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .droplets()
+            .actions()
+            .by_tag()
+            .disable_backups(need("tag_name", &args.tag_name)?),
+    )
 }
 
 /// Stop taking regular backups.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_disable_backups_args,
-    out: *mut *mut snapline_do_action_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagDisableBackupsArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_disable_backups, but returns at once; the outcome goes
-/// to `callback`.
-///
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_disable_backups_args,
-    callback: snapline_do_action_list_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_disable_backups, with the status, the headers and the
-/// body of the answer.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_disable_backups_args,
-    out: *mut *mut snapline_do_action_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_by_tag_power_cycle. Make them with
-/// snapline_do_droplets_actions_by_tag_power_cycle_args_new and free them with
-/// snapline_do_droplets_actions_by_tag_power_cycle_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_by_tag_power_cycle_args {
-    base_: Base,
-    tag_name: Option<String>,
-}
-
-impl Faulty for snapline_do_droplets_actions_by_tag_power_cycle_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_by_tag_power_cycle_args_free.
-///
-/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
-///   At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_args_new(
-    tag_name: *const c_char,
-) -> *mut snapline_do_droplets_actions_by_tag_power_cycle_args {
-    make(|| {
-        if tag_name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_by_tag_power_cycle_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.tag_name = keep(&mut args_.base_.fault, unsafe { text("tag_name", tag_name) });
-        Some(args_)
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = disable_backups_request(session.client(), args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
     })
 }
 
-/// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. At least 1 character. Copied.
+/// As snapline_do_droplets_actions_by_tag_disable_backups, in the background.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_args_set_tag_name(
-    args: *mut snapline_do_droplets_actions_by_tag_power_cycle_args,
+pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagDisableBackupsArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = disable_backups_request(session.client(), args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Arguments of snapline_do_droplets_actions_by_tag_power_cycle, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsByTagPowerCycleArgs {
+    fault_: Option<Error>,
+    tag_name: Option<String>,
+}
+
+faults!(snapline_do_DropletsActionsByTagPowerCycleArgs : fault_);
+
+/// Makes arguments with what is required.
+/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+///   character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerCycleArgs_new(
+    tag_name: *const c_char,
+) -> Option<Box<snapline_do_DropletsActionsByTagPowerCycleArgs>> {
+    make(|| {
+        let mut it = snapline_do_DropletsActionsByTagPowerCycleArgs::default();
+        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        Some(it)
+    })
+}
+
+/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+/// character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerCycleArgs_set_tag_name(
+    args: Option<&mut snapline_do_DropletsActionsByTagPowerCycleArgs>,
     tag_name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_power_cycle_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("tag_name", tag_name) }?;
-        it.tag_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_args_set_options(
-    args: *mut snapline_do_droplets_actions_by_tag_power_cycle_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_power_cycle_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_args_free(
-    args: *mut snapline_do_droplets_actions_by_tag_power_cycle_args,
+pub extern "C" fn snapline_do_DropletsActionsByTagPowerCycleArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsByTagPowerCycleArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_by_tag_power_cycle_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagPowerCycleCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_cycle(need("tag_name", &self.tag_name)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn power_cycle_request(
+    client: &Client,
+    args: Option<&snapline_do_DropletsActionsByTagPowerCycleArgs>,
+) -> Result<resources::DropletsActionsByTagPowerCycleCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .droplets()
+            .actions()
+            .by_tag()
+            .power_cycle(need("tag_name", &args.tag_name)?),
+    )
 }
 
 /// Cut the power and switch it on again.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_power_cycle_args,
-    out: *mut *mut snapline_do_action_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagPowerCycleArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_power_cycle, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_power_cycle_args,
-    callback: snapline_do_action_list_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_power_cycle, with the status, the headers and the body
-/// of the answer.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_power_cycle_args,
-    out: *mut *mut snapline_do_action_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_by_tag_shutdown. Make them with
-/// snapline_do_droplets_actions_by_tag_shutdown_args_new and free them with
-/// snapline_do_droplets_actions_by_tag_shutdown_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_by_tag_shutdown_args {
-    base_: Base,
-    tag_name: Option<String>,
-}
-
-impl Faulty for snapline_do_droplets_actions_by_tag_shutdown_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_by_tag_shutdown_args_free.
-///
-/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
-///   At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_args_new(
-    tag_name: *const c_char,
-) -> *mut snapline_do_droplets_actions_by_tag_shutdown_args {
-    make(|| {
-        if tag_name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_by_tag_shutdown_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.tag_name = keep(&mut args_.base_.fault, unsafe { text("tag_name", tag_name) });
-        Some(args_)
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = power_cycle_request(session.client(), args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
     })
 }
 
-/// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. At least 1 character. Copied.
+/// As snapline_do_droplets_actions_by_tag_power_cycle, in the background.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_args_set_tag_name(
-    args: *mut snapline_do_droplets_actions_by_tag_shutdown_args,
+pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagPowerCycleArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = power_cycle_request(session.client(), args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Arguments of snapline_do_droplets_actions_by_tag_shutdown, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsByTagShutdownArgs {
+    fault_: Option<Error>,
+    tag_name: Option<String>,
+}
+
+faults!(snapline_do_DropletsActionsByTagShutdownArgs : fault_);
+
+/// Makes arguments with what is required.
+/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+///   character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagShutdownArgs_new(
+    tag_name: *const c_char,
+) -> Option<Box<snapline_do_DropletsActionsByTagShutdownArgs>> {
+    make(|| {
+        let mut it = snapline_do_DropletsActionsByTagShutdownArgs::default();
+        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        Some(it)
+    })
+}
+
+/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+/// character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagShutdownArgs_set_tag_name(
+    args: Option<&mut snapline_do_DropletsActionsByTagShutdownArgs>,
     tag_name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_shutdown_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("tag_name", tag_name) }?;
-        it.tag_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_args_set_options(
-    args: *mut snapline_do_droplets_actions_by_tag_shutdown_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_shutdown_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_args_free(
-    args: *mut snapline_do_droplets_actions_by_tag_shutdown_args,
+pub extern "C" fn snapline_do_DropletsActionsByTagShutdownArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsByTagShutdownArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_by_tag_shutdown_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagShutdownCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().shutdown(need("tag_name", &self.tag_name)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn shutdown_request(
+    client: &Client,
+    args: Option<&snapline_do_DropletsActionsByTagShutdownArgs>,
+) -> Result<resources::DropletsActionsByTagShutdownCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(client.droplets().actions().by_tag().shutdown(need("tag_name", &args.tag_name)?))
 }
 
 /// Stop in an orderly way, from within the system.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_shutdown_args,
-    out: *mut *mut snapline_do_action_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_droplets_actions_by_tag_shutdown(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagShutdownArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_shutdown, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_shutdown_args,
-    callback: snapline_do_action_list_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_shutdown, with the status, the headers and the body of
-/// the answer.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_shutdown_args,
-    out: *mut *mut snapline_do_action_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_by_tag_power_off. Make them with
-/// snapline_do_droplets_actions_by_tag_power_off_args_new and free them with
-/// snapline_do_droplets_actions_by_tag_power_off_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_by_tag_power_off_args {
-    base_: Base,
-    tag_name: Option<String>,
-}
-
-impl Faulty for snapline_do_droplets_actions_by_tag_power_off_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_by_tag_power_off_args_free.
-///
-/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
-///   At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_args_new(
-    tag_name: *const c_char,
-) -> *mut snapline_do_droplets_actions_by_tag_power_off_args {
-    make(|| {
-        if tag_name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_by_tag_power_off_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.tag_name = keep(&mut args_.base_.fault, unsafe { text("tag_name", tag_name) });
-        Some(args_)
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = shutdown_request(session.client(), args)?.options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
     })
 }
 
-/// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. At least 1 character. Copied.
+/// As snapline_do_droplets_actions_by_tag_shutdown, in the background.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_args_set_tag_name(
-    args: *mut snapline_do_droplets_actions_by_tag_power_off_args,
+pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagShutdownArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = shutdown_request(session.client(), args)?.options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Arguments of snapline_do_droplets_actions_by_tag_power_off, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsByTagPowerOffArgs {
+    fault_: Option<Error>,
+    tag_name: Option<String>,
+}
+
+faults!(snapline_do_DropletsActionsByTagPowerOffArgs : fault_);
+
+/// Makes arguments with what is required.
+/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+///   character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerOffArgs_new(
+    tag_name: *const c_char,
+) -> Option<Box<snapline_do_DropletsActionsByTagPowerOffArgs>> {
+    make(|| {
+        let mut it = snapline_do_DropletsActionsByTagPowerOffArgs::default();
+        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        Some(it)
+    })
+}
+
+/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+/// character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerOffArgs_set_tag_name(
+    args: Option<&mut snapline_do_DropletsActionsByTagPowerOffArgs>,
     tag_name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_power_off_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("tag_name", tag_name) }?;
-        it.tag_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_args_set_options(
-    args: *mut snapline_do_droplets_actions_by_tag_power_off_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_power_off_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_args_free(
-    args: *mut snapline_do_droplets_actions_by_tag_power_off_args,
+pub extern "C" fn snapline_do_DropletsActionsByTagPowerOffArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsByTagPowerOffArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_by_tag_power_off_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagPowerOffCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_off(need("tag_name", &self.tag_name)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn power_off_request(
+    client: &Client,
+    args: Option<&snapline_do_DropletsActionsByTagPowerOffArgs>,
+) -> Result<resources::DropletsActionsByTagPowerOffCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(client.droplets().actions().by_tag().power_off(need("tag_name", &args.tag_name)?))
 }
 
 /// Cut the power at once.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_power_off_args,
-    out: *mut *mut snapline_do_action_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_droplets_actions_by_tag_power_off(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagPowerOffArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_power_off, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_power_off_args,
-    callback: snapline_do_action_list_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_power_off, with the status, the headers and the body of
-/// the answer.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_power_off_args,
-    out: *mut *mut snapline_do_action_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_by_tag_power_on. Make them with
-/// snapline_do_droplets_actions_by_tag_power_on_args_new and free them with
-/// snapline_do_droplets_actions_by_tag_power_on_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_by_tag_power_on_args {
-    base_: Base,
-    tag_name: Option<String>,
-}
-
-impl Faulty for snapline_do_droplets_actions_by_tag_power_on_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_by_tag_power_on_args_free.
-///
-/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
-///   At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_args_new(
-    tag_name: *const c_char,
-) -> *mut snapline_do_droplets_actions_by_tag_power_on_args {
-    make(|| {
-        if tag_name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_by_tag_power_on_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.tag_name = keep(&mut args_.base_.fault, unsafe { text("tag_name", tag_name) });
-        Some(args_)
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = power_off_request(session.client(), args)?.options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
     })
 }
 
-/// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. At least 1 character. Copied.
+/// As snapline_do_droplets_actions_by_tag_power_off, in the background.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_args_set_tag_name(
-    args: *mut snapline_do_droplets_actions_by_tag_power_on_args,
+pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagPowerOffArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = power_off_request(session.client(), args)?.options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Arguments of snapline_do_droplets_actions_by_tag_power_on, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsByTagPowerOnArgs {
+    fault_: Option<Error>,
+    tag_name: Option<String>,
+}
+
+faults!(snapline_do_DropletsActionsByTagPowerOnArgs : fault_);
+
+/// Makes arguments with what is required.
+/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+///   character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerOnArgs_new(
+    tag_name: *const c_char,
+) -> Option<Box<snapline_do_DropletsActionsByTagPowerOnArgs>> {
+    make(|| {
+        let mut it = snapline_do_DropletsActionsByTagPowerOnArgs::default();
+        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        Some(it)
+    })
+}
+
+/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+/// character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerOnArgs_set_tag_name(
+    args: Option<&mut snapline_do_DropletsActionsByTagPowerOnArgs>,
     tag_name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_power_on_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("tag_name", tag_name) }?;
-        it.tag_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_args_set_options(
-    args: *mut snapline_do_droplets_actions_by_tag_power_on_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_power_on_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_args_free(
-    args: *mut snapline_do_droplets_actions_by_tag_power_on_args,
+pub extern "C" fn snapline_do_DropletsActionsByTagPowerOnArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsByTagPowerOnArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_by_tag_power_on_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagPowerOnCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().power_on(need("tag_name", &self.tag_name)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn power_on_request(
+    client: &Client,
+    args: Option<&snapline_do_DropletsActionsByTagPowerOnArgs>,
+) -> Result<resources::DropletsActionsByTagPowerOnCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(client.droplets().actions().by_tag().power_on(need("tag_name", &args.tag_name)?))
 }
 
 /// Switch the power on.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_power_on_args,
-    out: *mut *mut snapline_do_action_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_droplets_actions_by_tag_power_on(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagPowerOnArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_power_on, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_power_on_args,
-    callback: snapline_do_action_list_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_power_on, with the status, the headers and the body of
-/// the answer.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_power_on_args,
-    out: *mut *mut snapline_do_action_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_by_tag_enable_ipv6. Make them with
-/// snapline_do_droplets_actions_by_tag_enable_ipv6_args_new and free them with
-/// snapline_do_droplets_actions_by_tag_enable_ipv6_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_droplets_actions_by_tag_enable_ipv6_args {
-    base_: Base,
-    tag_name: Option<String>,
-}
-
-impl Faulty for snapline_do_droplets_actions_by_tag_enable_ipv6_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_by_tag_enable_ipv6_args_free.
-///
-/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
-///   At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_args_new(
-    tag_name: *const c_char,
-) -> *mut snapline_do_droplets_actions_by_tag_enable_ipv6_args {
-    make(|| {
-        if tag_name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_by_tag_enable_ipv6_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.tag_name = keep(&mut args_.base_.fault, unsafe { text("tag_name", tag_name) });
-        Some(args_)
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = power_on_request(session.client(), args)?.options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
     })
 }
 
-/// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. At least 1 character. Copied.
+/// As snapline_do_droplets_actions_by_tag_power_on, in the background.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_args_set_tag_name(
-    args: *mut snapline_do_droplets_actions_by_tag_enable_ipv6_args,
+pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagPowerOnArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = power_on_request(session.client(), args)?.options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Arguments of snapline_do_droplets_actions_by_tag_enable_ipv6, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsByTagEnableIpv6Args {
+    fault_: Option<Error>,
+    tag_name: Option<String>,
+}
+
+faults!(snapline_do_DropletsActionsByTagEnableIpv6Args : fault_);
+
+/// Makes arguments with what is required.
+/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+///   character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagEnableIpv6Args_new(
+    tag_name: *const c_char,
+) -> Option<Box<snapline_do_DropletsActionsByTagEnableIpv6Args>> {
+    make(|| {
+        let mut it = snapline_do_DropletsActionsByTagEnableIpv6Args::default();
+        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        Some(it)
+    })
+}
+
+/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+/// character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagEnableIpv6Args_set_tag_name(
+    args: Option<&mut snapline_do_DropletsActionsByTagEnableIpv6Args>,
     tag_name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_enable_ipv6_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("tag_name", tag_name) }?;
-        it.tag_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_args_set_options(
-    args: *mut snapline_do_droplets_actions_by_tag_enable_ipv6_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_enable_ipv6_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_args_free(
-    args: *mut snapline_do_droplets_actions_by_tag_enable_ipv6_args,
+pub extern "C" fn snapline_do_DropletsActionsByTagEnableIpv6Args_free(
+    args: Option<Box<snapline_do_DropletsActionsByTagEnableIpv6Args>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_by_tag_enable_ipv6_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagEnableIpv6Call, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().droplets().actions().by_tag().enable_ipv6(need("tag_name", &self.tag_name)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn enable_ipv6_request(
+    client: &Client,
+    args: Option<&snapline_do_DropletsActionsByTagEnableIpv6Args>,
+) -> Result<resources::DropletsActionsByTagEnableIpv6Call, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .droplets()
+            .actions()
+            .by_tag()
+            .enable_ipv6(need("tag_name", &args.tag_name)?),
+    )
 }
 
 /// Give the droplet an IPv6 address.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_enable_ipv6_args,
-    out: *mut *mut snapline_do_action_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagEnableIpv6Args>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = enable_ipv6_request(session.client(), args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_by_tag_enable_ipv6, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_by_tag_enable_ipv6, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_enable_ipv6_args,
-    callback: snapline_do_action_list_callback,
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagEnableIpv6Args>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = enable_ipv6_request(session.client(), args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_by_tag_enable_ipv6, with the status, the headers and the body
-/// of the answer.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_enable_ipv6_args,
-    out: *mut *mut snapline_do_action_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_droplets_actions_by_tag_snapshot. Make them with
-/// snapline_do_droplets_actions_by_tag_snapshot_args_new and free them with
-/// snapline_do_droplets_actions_by_tag_snapshot_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
+/// Arguments of snapline_do_droplets_actions_by_tag_snapshot, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_droplets_actions_by_tag_snapshot_args {
-    base_: Base,
+pub struct snapline_do_DropletsActionsByTagSnapshotArgs {
+    fault_: Option<Error>,
     tag_name: Option<String>,
     name: Option<String>,
 }
 
-impl Faulty for snapline_do_droplets_actions_by_tag_snapshot_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_DropletsActionsByTagSnapshotArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_do_droplets_actions_by_tag_snapshot_args_free.
-///
-/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same.
-///   At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
+/// Makes arguments with what is required.
+/// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+///   character.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_args_new(
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagSnapshotArgs_new(
     tag_name: *const c_char,
-) -> *mut snapline_do_droplets_actions_by_tag_snapshot_args {
+) -> Option<Box<snapline_do_DropletsActionsByTagSnapshotArgs>> {
     make(|| {
-        if tag_name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_droplets_actions_by_tag_snapshot_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.tag_name = keep(&mut args_.base_.fault, unsafe { text("tag_name", tag_name) });
-        Some(args_)
+        let mut it = snapline_do_DropletsActionsByTagSnapshotArgs::default();
+        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        Some(it)
     })
 }
 
-/// Sets tag_name. Tag whose droplets the action is for. Capital and small letters count as the
-/// same. At least 1 character. Copied.
+/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
+/// character.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_args_set_tag_name(
-    args: *mut snapline_do_droplets_actions_by_tag_snapshot_args,
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagSnapshotArgs_set_tag_name(
+    args: Option<&mut snapline_do_DropletsActionsByTagSnapshotArgs>,
     tag_name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_snapshot_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("tag_name", tag_name) }?;
-        it.tag_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
-/// Sets name. Name of the snapshot. The service makes one from the name of the droplet and the
-/// time when absent. At least 1 character. Copied.
+/// Sets name: Name of the snapshot. The service makes one from the name of the droplet and the time when absent.
+/// At least 1 character.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_args_set_name(
-    args: *mut snapline_do_droplets_actions_by_tag_snapshot_args,
+pub unsafe extern "C" fn snapline_do_DropletsActionsByTagSnapshotArgs_set_name(
+    args: Option<&mut snapline_do_DropletsActionsByTagSnapshotArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_snapshot_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_args_set_options(
-    args: *mut snapline_do_droplets_actions_by_tag_snapshot_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_actions_by_tag_snapshot_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_args_free(
-    args: *mut snapline_do_droplets_actions_by_tag_snapshot_args,
+pub extern "C" fn snapline_do_DropletsActionsByTagSnapshotArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsByTagSnapshotArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_actions_by_tag_snapshot_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::DropletsActionsByTagSnapshotCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().droplets().actions().by_tag().snapshot(need("tag_name", &self.tag_name)?);
-        if let Some(value) = &self.name {
-            request = request.name(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn snapshot_request(
+    client: &Client,
+    args: Option<&snapline_do_DropletsActionsByTagSnapshotArgs>,
+) -> Result<resources::DropletsActionsByTagSnapshotCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .droplets()
+        .actions()
+        .by_tag()
+        .snapshot(need("tag_name", &args.tag_name)?);
+    if let Some(value) = &args.name {
+        request = request.name(value.clone());
     }
+    Ok(request)
 }
 
 /// Take a snapshot of the disk.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_snapshot_args,
-    out: *mut *mut snapline_do_action_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_droplets_actions_by_tag_snapshot(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagSnapshotArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = snapshot_request(session.client(), args)?.options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_actions_by_tag_snapshot, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_actions_by_tag_snapshot, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_snapshot_args,
-    callback: snapline_do_action_list_callback,
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsActionsByTagSnapshotArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_action_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_droplets_actions_by_tag_snapshot, with the status, the headers and the body of
-/// the answer.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_action_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_droplets_actions_by_tag_snapshot_args,
-    out: *mut *mut snapline_do_action_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_action_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = snapshot_request(session.client(), args)?.options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }

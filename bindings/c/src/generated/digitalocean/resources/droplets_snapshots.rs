@@ -2,282 +2,138 @@
 
 //! Snapshots of one droplet.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_digitalocean::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_digitalocean::{Client, models, resources};
 use crate::generated::digitalocean::client::*;
-use crate::generated::digitalocean::models::*;
+use crate::generated::digitalocean::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_do_droplets_snapshots_list. Make them with
-/// snapline_do_droplets_snapshots_list_args_new and free them with
-/// snapline_do_droplets_snapshots_list_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_droplets_snapshots_list, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_droplets_snapshots_list_args {
-    base_: Base,
+pub struct snapline_do_DropletsSnapshotsListArgs {
+    fault_: Option<Error>,
     per_page: Option<i64>,
     page: Option<i64>,
 }
 
-impl Faulty for snapline_do_droplets_snapshots_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_DropletsSnapshotsListArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsSnapshotsListArgs_new() -> Option<
+    Box<snapline_do_DropletsSnapshotsListArgs>,
+> {
+    make(|| Some(snapline_do_DropletsSnapshotsListArgs::default()))
 }
 
-/// @section DigitalOcean: droplets.snapshots
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_droplets_snapshots_list_args_free.
+/// Sets per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_droplets_snapshots_list_args_new() -> *mut snapline_do_droplets_snapshots_list_args {
-    make(|| Some(snapline_do_droplets_snapshots_list_args::default()))
-}
-
-/// Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_args_set_per_page(
-    args: *mut snapline_do_droplets_snapshots_list_args,
+pub extern "C" fn snapline_do_DropletsSnapshotsListArgs_set_per_page(
+    args: Option<&mut snapline_do_DropletsSnapshotsListArgs>,
     per_page: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_snapshots_list_args| {
-            let value = Ok::<_, Error>(per_page)?;
-        it.per_page = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.per_page, || Ok(per_page))
 }
 
-/// Sets page. Which page of the list to give, counted from 1. The first when absent. At least 1.
+/// Sets page: Which page of the list to give, counted from 1. The first when absent. At least 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_args_set_page(
-    args: *mut snapline_do_droplets_snapshots_list_args,
-    page_: i64,
+pub extern "C" fn snapline_do_DropletsSnapshotsListArgs_set_page(
+    args: Option<&mut snapline_do_DropletsSnapshotsListArgs>,
+    page: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_snapshots_list_args| {
-            let value = Ok::<_, Error>(page_)?;
-        it.page = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.page, || Ok(page))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_args_set_options(
-    args: *mut snapline_do_droplets_snapshots_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_droplets_snapshots_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_args_free(
-    args: *mut snapline_do_droplets_snapshots_list_args,
+pub extern "C" fn snapline_do_DropletsSnapshotsListArgs_free(
+    args: Option<Box<snapline_do_DropletsSnapshotsListArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_droplets_snapshots_list_args {
-    fn request(&self, client: &snapline_do_client, droplet_id: i64) -> Result<resources::DropletsSnapshotsListCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().droplets().snapshots().list(droplet_id);
-        if let Some(value) = &self.per_page {
+fn list_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsSnapshotsListArgs>,
+) -> Result<resources::DropletsSnapshotsListCall, Error> {
+    let mut request = client.droplets().snapshots().list(droplet_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.per_page {
             request = request.per_page(*value);
         }
-        if let Some(value) = &self.page {
+        if let Some(value) = &args.page {
             request = request.page(*value);
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// List the snapshots of a droplet.
+/// List the snapshots of a droplet. Gives the snapshots taken of one droplet, page by page.
 ///
-/// Gives the snapshots taken of one droplet, page by page.
-///
-/// Walking gives each item once, also while the items given are deleted. What is created meanwhile
-/// may or may not be among them.
-///
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
+/// not be among them.
 /// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_droplet_snapshot_page_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_snapshots_list(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_snapshots_list(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_snapshots_list_args,
-    out: *mut *mut snapline_do_droplet_snapshot_page,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_DropletsSnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_DropletSnapshotPage>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_droplet_snapshot_page::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = list_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_droplets_snapshots_list, but returns at once; the outcome goes to `callback`.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_droplets_snapshots_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_snapshots_list_args,
-    callback: snapline_do_droplet_snapshot_page_callback,
+    args: Option<&snapline_do_DropletsSnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_DropletSnapshotPage_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_droplets_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_droplet_snapshot_page::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = list_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_droplets_snapshots_list, with the status, the headers and the body of the
-/// answer.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_droplet_snapshot_page_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Walks all items, page by page, from the one that the arguments name or the first; nothing is sent before
+/// snapline_do_DropletSnapshotIter_next. Walking gives each item once, also while the items given are deleted.
+/// What is created meanwhile may or may not be among them.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_raw(
-    client: *const snapline_do_client,
+pub extern "C" fn snapline_do_droplets_snapshots_list_iter(
+    client: Option<&snapline_do_client>,
     droplet_id: i64,
-    args: *const snapline_do_droplets_snapshots_list_args,
-    out: *mut *mut snapline_do_droplet_snapshot_page,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_DropletsSnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_DropletSnapshotIter>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_droplets_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_droplet_snapshot_page::from_rust(value));
-        response.give(received);
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let out = place("out", out)?;
+        let request = list_request(session.client(), droplet_id, args)?
+            .options(session.call());
+        out.write(
+            boxed(snapline_do_DropletSnapshotIter {
+                walk: session.walk(request.items()),
+            }),
+        );
         Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Walks all items, page by page, from the one that the arguments name or the first. Nothing is
-/// sent yet: snapline_do_droplet_snapshot_iter_next does that. Walking gives each item once, also
-/// while the items given are deleted. What is created meanwhile may or may not be among them.
-///
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new iterator on success; free it with snapline_do_droplet_snapshot_iter_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_iter(
-    client: *const snapline_do_client,
-    droplet_id: i64,
-    args: *const snapline_do_droplets_snapshots_list_args,
-    out: *mut *mut snapline_do_droplet_snapshot_iter,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_droplets_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, droplet_id)?;
-        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());
-        out.give(snapline_do_droplet_snapshot_iter::new(walk));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    })
 }

@@ -2,227 +2,97 @@
 
 //! Network file shares, their snapshots and their access points.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_digitalocean::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_digitalocean::{Client, models, resources};
 use crate::generated::digitalocean::client::*;
-use crate::generated::digitalocean::models::*;
+use crate::generated::digitalocean::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_do_nfs_list. Make them with snapline_do_nfs_list_args_new and free them
-/// with snapline_do_nfs_list_args_free. Where NULL is passed instead, nothing is set. They can be
-/// used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_nfs_list, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_list_args {
-    base_: Base,
+pub struct snapline_do_NfsListArgs {
+    fault_: Option<Error>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_NfsListArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsListArgs_new() -> Option<Box<snapline_do_NfsListArgs>> {
+    make(|| Some(snapline_do_NfsListArgs::default()))
 }
 
-/// @section DigitalOcean: nfs
-///
-/// Makes arguments where nothing is set. Free them with snapline_do_nfs_list_args_free.
+/// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_list_args_new() -> *mut snapline_do_nfs_list_args {
-    make(|| Some(snapline_do_nfs_list_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_list_args_set_region(
-    args: *mut snapline_do_nfs_list_args,
+pub unsafe extern "C" fn snapline_do_NfsListArgs_set_region(
+    args: Option<&mut snapline_do_NfsListArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_list_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_list_args_set_options(
-    args: *mut snapline_do_nfs_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_list_args_free(
-    args: *mut snapline_do_nfs_list_args,
+pub extern "C" fn snapline_do_NfsListArgs_free(
+    args: Option<Box<snapline_do_NfsListArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_list_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::NfsListCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().list();
-        if let Some(value) = &self.region {
+fn list_request(
+    client: &Client,
+    args: Option<&snapline_do_NfsListArgs>,
+) -> Result<resources::NfsListCall, Error> {
+    let mut request = client.nfs().list();
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// List NFS shares.
-///
-/// Gives all shares of the account, or those of one region. The list comes whole, without pages.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_share_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// List NFS shares. Gives all shares of the account, or those of one region. The list comes whole, without
+/// pages.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_list(
-    client: *const snapline_do_client,
-    args: *const snapline_do_nfs_list_args,
-    out: *mut *mut snapline_do_nfs_share_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_nfs_list(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_NfsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsShareList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_share_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = list_request(session.client(), args)?.options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_list, but returns at once; the outcome goes to `callback`.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_list_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_nfs_list_args,
-    callback: snapline_do_nfs_share_list_callback,
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_NfsListArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsShareList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_share_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = list_request(session.client(), args)?.options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_list, with the status, the headers and the body of the answer.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_share_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_list_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_nfs_list_args,
-    out: *mut *mut snapline_do_nfs_share_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_nfs_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_share_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_create. Make them with snapline_do_nfs_create_args_new and free
-/// them with snapline_do_nfs_create_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
+/// Arguments of snapline_do_nfs_create, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_create_args {
-    base_: Base,
+pub struct snapline_do_NfsCreateArgs {
+    fault_: Option<Error>,
     name: Option<String>,
     size_gib: Option<i64>,
     region: Option<String>,
@@ -230,2744 +100,1242 @@ pub struct snapline_do_nfs_create_args {
     performance_tier: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_NfsCreateArgs : fault_);
 
-/// Makes arguments with what is required. Free them with snapline_do_nfs_create_args_free.
-///
+/// Makes arguments with what is required.
 /// - name: Name of the share. At least 1 character.
 /// - size_gib: Size in GiB, at least 50. At least 50.
 /// - region: Slug of the region to make it in. Not every region has NFS.
-/// - vpc_ids, vpc_ids_count: Ids of the VPC networks that may mount the share. They must be in the
-///   same region.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
+/// - vpc_ids, vpc_ids_count: Ids of the VPC networks that may mount the share. They must be in the same region.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_args_new(
+pub unsafe extern "C" fn snapline_do_NfsCreateArgs_new(
     name: *const c_char,
     size_gib: i64,
     region: *const c_char,
     vpc_ids: *const *const c_char,
     vpc_ids_count: usize,
-) -> *mut snapline_do_nfs_create_args {
+) -> Option<Box<snapline_do_NfsCreateArgs>> {
     make(|| {
-        if name.is_null() {
-            return None;
-        }
-        if region.is_null() {
-            return None;
-        }
-        if vpc_ids.is_null() && vpc_ids_count > 0 {
-            return None;
-        }
-        let mut args_ = snapline_do_nfs_create_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.name = keep(&mut args_.base_.fault, unsafe { text("name", name) });
-            args_.size_gib = keep(&mut args_.base_.fault, Ok(size_gib));
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.region = keep(&mut args_.base_.fault, unsafe { text("region", region) });
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.vpc_ids = keep(&mut args_.base_.fault, unsafe { texts("vpc_ids", vpc_ids, vpc_ids_count) });
-        Some(args_)
+        let mut it = snapline_do_NfsCreateArgs::default();
+        it.name = keep(&mut it.fault_, text!(name))?;
+        it.size_gib = keep(&mut it.fault_, Ok(size_gib))?;
+        it.region = keep(&mut it.fault_, text!(region))?;
+        it.vpc_ids = keep(&mut it.fault_, texts!(vpc_ids, vpc_ids_count, "vpc_ids"))?;
+        Some(it)
     })
 }
 
-/// Sets name. Name of the share. At least 1 character. Copied.
+/// Sets name: Name of the share. At least 1 character.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_args_set_name(
-    args: *mut snapline_do_nfs_create_args,
+pub unsafe extern "C" fn snapline_do_NfsCreateArgs_set_name(
+    args: Option<&mut snapline_do_NfsCreateArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets size_gib. Size in GiB, at least 50. At least 50.
+/// Sets size_gib: Size in GiB, at least 50. At least 50.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_args_set_size_gib(
-    args: *mut snapline_do_nfs_create_args,
+pub extern "C" fn snapline_do_NfsCreateArgs_set_size_gib(
+    args: Option<&mut snapline_do_NfsCreateArgs>,
     size_gib: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_create_args| {
-            let value = Ok::<_, Error>(size_gib)?;
-        it.size_gib = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.size_gib, || Ok(size_gib))
 }
 
-/// Sets region. Slug of the region to make it in. Not every region has NFS. Copied.
+/// Sets region: Slug of the region to make it in. Not every region has NFS.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_args_set_region(
-    args: *mut snapline_do_nfs_create_args,
+pub unsafe extern "C" fn snapline_do_NfsCreateArgs_set_region(
+    args: Option<&mut snapline_do_NfsCreateArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets vpc_ids. Ids of the VPC networks that may mount the share. They must be in the same
-/// region. Copied.
+/// Sets vpc_ids: Ids of the VPC networks that may mount the share. They must be in the same region.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_args_set_vpc_ids(
-    args: *mut snapline_do_nfs_create_args,
+pub unsafe extern "C" fn snapline_do_NfsCreateArgs_set_vpc_ids(
+    args: Option<&mut snapline_do_NfsCreateArgs>,
     vpc_ids: *const *const c_char,
     vpc_ids_count: usize,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { texts("vpc_ids", vpc_ids, vpc_ids_count) }?;
-        it.vpc_ids = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.vpc_ids, || texts!(vpc_ids, vpc_ids_count, "vpc_ids"))
 }
 
-/// Sets performance_tier. Name of the performance tier, such as `standard`. The service picks one
-/// when absent. Copied.
+/// Sets performance_tier: Name of the performance tier, such as `standard`. The service picks one when absent.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_args_set_performance_tier(
-    args: *mut snapline_do_nfs_create_args,
+pub unsafe extern "C" fn snapline_do_NfsCreateArgs_set_performance_tier(
+    args: Option<&mut snapline_do_NfsCreateArgs>,
     performance_tier: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("performance_tier", performance_tier) }?;
-        it.performance_tier = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.performance_tier, || text!(performance_tier))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_args_set_options(
-    args: *mut snapline_do_nfs_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_args_free(
-    args: *mut snapline_do_nfs_create_args,
+pub extern "C" fn snapline_do_NfsCreateArgs_free(
+    args: Option<Box<snapline_do_NfsCreateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_create_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::NfsCreateCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().create(need("name", &self.name)?, need("size_gib", &self.size_gib)?, need("region", &self.region)?, need("vpc_ids", &self.vpc_ids)?);
-        if let Some(value) = &self.performance_tier {
-            request = request.performance_tier(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn create_request(
+    client: &Client,
+    args: Option<&snapline_do_NfsCreateArgs>,
+) -> Result<resources::NfsCreateCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .nfs()
+        .create(
+            need("name", &args.name)?,
+            need("size_gib", &args.size_gib)?,
+            need("region", &args.region)?,
+            need("vpc_ids", &args.vpc_ids)?,
+        );
+    if let Some(value) = &args.performance_tier {
+        request = request.performance_tier(value.clone());
     }
+    Ok(request)
 }
 
-/// Create an NFS share.
-///
-/// Starts making a share in one region and attaches it to the VPC networks given. The answer comes
-/// at once with status `CREATING`; the share can be mounted when it is `ACTIVE`. A share costs
+/// Create an NFS share. Starts making a share in one region and attaches it to the VPC networks given. The
+/// answer comes at once with status `CREATING`; the share can be mounted when it is `ACTIVE`. A share costs
 /// money from then on.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create(
-    client: *const snapline_do_client,
-    args: *const snapline_do_nfs_create_args,
-    out: *mut *mut snapline_do_nfs_share,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_nfs_create(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_NfsCreateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsShare>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_share::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = create_request(session.client(), args)?.options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_create, but returns at once; the outcome goes to `callback`.
-///
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_create, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_create_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_nfs_create_args,
-    callback: snapline_do_nfs_share_callback,
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_NfsCreateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsShare_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_share::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = create_request(session.client(), args)?.options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_create, with the status, the headers and the body of the answer.
-///
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_nfs_create_args,
-    out: *mut *mut snapline_do_nfs_share,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_share::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_get. Make them with snapline_do_nfs_get_args_new and free them
-/// with snapline_do_nfs_get_args_free. Where NULL is passed instead, nothing is set. They can be
-/// used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_nfs_get, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_get_args {
-    base_: Base,
+pub struct snapline_do_NfsGetArgs {
+    fault_: Option<Error>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_NfsGetArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsGetArgs_new() -> Option<Box<snapline_do_NfsGetArgs>> {
+    make(|| Some(snapline_do_NfsGetArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with snapline_do_nfs_get_args_free.
+/// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_get_args_new() -> *mut snapline_do_nfs_get_args {
-    make(|| Some(snapline_do_nfs_get_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_get_args_set_region(
-    args: *mut snapline_do_nfs_get_args,
+pub unsafe extern "C" fn snapline_do_NfsGetArgs_set_region(
+    args: Option<&mut snapline_do_NfsGetArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_get_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_get_args_set_options(
-    args: *mut snapline_do_nfs_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_get_args_free(
-    args: *mut snapline_do_nfs_get_args,
+pub extern "C" fn snapline_do_NfsGetArgs_free(
+    args: Option<Box<snapline_do_NfsGetArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_get_args {
-    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsGetCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().get(nfs_id);
-        if let Some(value) = &self.region {
+fn get_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsGetArgs>,
+) -> Result<resources::NfsGetCall, Error> {
+    let mut request = client.nfs().get(nfs_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// Get an NFS share.
-///
-/// Gives one share with its state, its mount address and its access points. Ask again to follow a
-/// share that is being made.
-///
+/// Get an NFS share. Gives one share with its state, its mount address and its access points. Ask again to
+/// follow a share that is being made.
 /// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_get(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_get_args,
-    out: *mut *mut snapline_do_nfs_share,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsGetArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsShare>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_share::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = get_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_get, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_get_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_get_args,
-    callback: snapline_do_nfs_share_callback,
+    args: Option<&snapline_do_NfsGetArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsShare_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_share::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = get_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_get, with the status, the headers and the body of the answer.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_get_raw(
-    client: *const snapline_do_client,
-    nfs_id: *const c_char,
-    args: *const snapline_do_nfs_get_args,
-    out: *mut *mut snapline_do_nfs_share,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_nfs_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_share::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_delete. Make them with snapline_do_nfs_delete_args_new and free
-/// them with snapline_do_nfs_delete_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_nfs_delete, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_delete_args {
-    base_: Base,
+pub struct snapline_do_NfsDeleteArgs {
+    fault_: Option<Error>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_NfsDeleteArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsDeleteArgs_new() -> Option<
+    Box<snapline_do_NfsDeleteArgs>,
+> {
+    make(|| Some(snapline_do_NfsDeleteArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with snapline_do_nfs_delete_args_free.
+/// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_delete_args_new() -> *mut snapline_do_nfs_delete_args {
-    make(|| Some(snapline_do_nfs_delete_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_delete_args_set_region(
-    args: *mut snapline_do_nfs_delete_args,
+pub unsafe extern "C" fn snapline_do_NfsDeleteArgs_set_region(
+    args: Option<&mut snapline_do_NfsDeleteArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_delete_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_delete_args_set_options(
-    args: *mut snapline_do_nfs_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_delete_args_free(
-    args: *mut snapline_do_nfs_delete_args,
+pub extern "C" fn snapline_do_NfsDeleteArgs_free(
+    args: Option<Box<snapline_do_NfsDeleteArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_delete_args {
-    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsDeleteCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().delete(nfs_id);
-        if let Some(value) = &self.region {
+fn delete_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsDeleteArgs>,
+) -> Result<resources::NfsDeleteCall, Error> {
+    let mut request = client.nfs().delete(nfs_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// Delete an NFS share.
-///
-/// Deletes a share and all data on it. This cannot be undone.
-///
+/// Delete an NFS share. Deletes a share and all data on it. This cannot be undone.
 /// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_delete(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_delete_args,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsDeleteArgs>,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let none = snapline_do_nfs_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = delete_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// As snapline_do_nfs_delete, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_delete, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_delete_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_delete_args,
+    args: Option<&snapline_do_NfsDeleteArgs>,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = delete_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }
 
-/// As snapline_do_nfs_delete, with the status, the headers and the body of the answer.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_delete_raw(
-    client: *const snapline_do_client,
-    nfs_id: *const c_char,
-    args: *const snapline_do_nfs_delete_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_nfs_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_create_action. Make them with
-/// snapline_do_nfs_create_action_args_new and free them with
-/// snapline_do_nfs_create_action_args_free. They can be used for any number of calls; change them
-/// from one thread at a time.
+/// Arguments of snapline_do_nfs_create_action, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_create_action_args {
-    base_: Base,
+pub struct snapline_do_NfsCreateActionArgs {
+    fault_: Option<Error>,
     body: Option<models::NfsActionRequest>,
 }
 
-impl Faulty for snapline_do_nfs_create_action_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_NfsCreateActionArgs : fault_);
 
-/// Makes arguments with what is required. Free them with snapline_do_nfs_create_action_args_free.
-///
+/// Makes arguments with what is required.
 /// - body_json: What to do, in its general form. JSON text.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_action_args_new(
+pub unsafe extern "C" fn snapline_do_NfsCreateActionArgs_new(
     body_json: *const c_char,
-) -> *mut snapline_do_nfs_create_action_args {
+) -> Option<Box<snapline_do_NfsCreateActionArgs>> {
     make(|| {
-        if body_json.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_nfs_create_action_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.body = keep(&mut args_.base_.fault, unsafe { json::<models::NfsActionRequest>("body", body_json) });
-        Some(args_)
+        let mut it = snapline_do_NfsCreateActionArgs::default();
+        it.body = keep(
+            &mut it.fault_,
+            json::<models::NfsActionRequest>("body", text!(body_json, "body")),
+        )?;
+        Some(it)
     })
 }
 
-/// Sets body. What to do, in its general form. JSON text. Copied.
+/// Sets body: What to do, in its general form. JSON text.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_action_args_set_body(
-    args: *mut snapline_do_nfs_create_action_args,
+pub unsafe extern "C" fn snapline_do_NfsCreateActionArgs_set_body(
+    args: Option<&mut snapline_do_NfsCreateActionArgs>,
     body_json: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_create_action_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { json::<models::NfsActionRequest>("body", body_json) }?;
-        it.body = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(
+        args,
+        |it| &mut it.body,
+        || json::<models::NfsActionRequest>("body", text!(body_json, "body")),
+    )
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_action_args_set_options(
-    args: *mut snapline_do_nfs_create_action_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_create_action_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_action_args_free(
-    args: *mut snapline_do_nfs_create_action_args,
+pub extern "C" fn snapline_do_NfsCreateActionArgs_free(
+    args: Option<Box<snapline_do_NfsCreateActionArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_create_action_args {
-    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsCreateActionCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().nfs().create_action(nfs_id, need("body", &self.body)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn create_action_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsCreateActionArgs>,
+) -> Result<resources::NfsCreateActionCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(client.nfs().create_action(nfs_id, need("body", &args.body)?))
 }
 
-/// Start an action on an NFS share.
-///
-/// Starts one of six pieces of work on a share: resize it, take a snapshot, attach it to or detach
-/// it from a VPC network, move it to another one, or change its performance tier. The answer
-/// describes the action as it starts. An NFS action cannot be asked for later: watch the share, or
-/// for a snapshot the list of snapshots.
-///
+/// Start an action on an NFS share. Starts one of six pieces of work on a share: resize it, take a snapshot,
+/// attach it to or detach it from a VPC network, move it to another one, or change its performance tier. The
+/// answer describes the action as it starts. An NFS action cannot be asked for later: watch the share, or for a
+/// snapshot the list of snapshots.
 /// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_create_action(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_create_action_args,
-    out: *mut *mut snapline_do_nfs_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsCreateActionArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAction>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = create_action_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_create_action, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_create_action, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_create_action_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_create_action_args,
-    callback: snapline_do_nfs_action_callback,
+    args: Option<&snapline_do_NfsCreateActionArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAction_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = create_action_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_create_action, with the status, the headers and the body of the answer.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_create_action_raw(
-    client: *const snapline_do_client,
-    nfs_id: *const c_char,
-    args: *const snapline_do_nfs_create_action_args,
-    out: *mut *mut snapline_do_nfs_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_resize. Make them with snapline_do_nfs_resize_args_new and free
-/// them with snapline_do_nfs_resize_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
+/// Arguments of snapline_do_nfs_resize, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_resize_args {
-    base_: Base,
+pub struct snapline_do_NfsResizeArgs {
+    fault_: Option<Error>,
     size_gib: Option<i64>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_resize_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_NfsResizeArgs : fault_);
 
-/// Makes arguments with what is required. Free them with snapline_do_nfs_resize_args_free.
-///
+/// Makes arguments with what is required.
 /// - size_gib: New size in GiB, larger than the present one. At least 50.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_resize_args_new(
+pub extern "C" fn snapline_do_NfsResizeArgs_new(
     size_gib: i64,
-) -> *mut snapline_do_nfs_resize_args {
+) -> Option<Box<snapline_do_NfsResizeArgs>> {
     make(|| {
-        let mut args_ = snapline_do_nfs_resize_args::default();
-            args_.size_gib = keep(&mut args_.base_.fault, Ok(size_gib));
-        Some(args_)
+        let mut it = snapline_do_NfsResizeArgs::default();
+        it.size_gib = keep(&mut it.fault_, Ok(size_gib))?;
+        Some(it)
     })
 }
 
-/// Sets size_gib. New size in GiB, larger than the present one. At least 50.
+/// Sets size_gib: New size in GiB, larger than the present one. At least 50.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_resize_args_set_size_gib(
-    args: *mut snapline_do_nfs_resize_args,
+pub extern "C" fn snapline_do_NfsResizeArgs_set_size_gib(
+    args: Option<&mut snapline_do_NfsResizeArgs>,
     size_gib: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_resize_args| {
-            let value = Ok::<_, Error>(size_gib)?;
-        it.size_gib = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.size_gib, || Ok(size_gib))
 }
 
-/// Sets region. Slug of the region the share is in. Copied.
+/// Sets region: Slug of the region the share is in.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_resize_args_set_region(
-    args: *mut snapline_do_nfs_resize_args,
+pub unsafe extern "C" fn snapline_do_NfsResizeArgs_set_region(
+    args: Option<&mut snapline_do_NfsResizeArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_resize_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_resize_args_set_options(
-    args: *mut snapline_do_nfs_resize_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_resize_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_resize_args_free(
-    args: *mut snapline_do_nfs_resize_args,
+pub extern "C" fn snapline_do_NfsResizeArgs_free(
+    args: Option<Box<snapline_do_NfsResizeArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_resize_args {
-    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsResizeCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().resize(nfs_id, need("size_gib", &self.size_gib)?);
-        if let Some(value) = &self.region {
-            request = request.region(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn resize_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsResizeArgs>,
+) -> Result<resources::NfsResizeCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client.nfs().resize(nfs_id, need("size_gib", &args.size_gib)?);
+    if let Some(value) = &args.region {
+        request = request.region(value.clone());
     }
+    Ok(request)
 }
 
 /// Make the share larger.
-///
 /// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_resize(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_resize_args,
-    out: *mut *mut snapline_do_nfs_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsResizeArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAction>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = resize_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_resize, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_resize, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_resize_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_resize_args,
-    callback: snapline_do_nfs_action_callback,
+    args: Option<&snapline_do_NfsResizeArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAction_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = resize_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_resize, with the status, the headers and the body of the answer.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_resize_raw(
-    client: *const snapline_do_client,
-    nfs_id: *const c_char,
-    args: *const snapline_do_nfs_resize_args,
-    out: *mut *mut snapline_do_nfs_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_snapshot. Make them with snapline_do_nfs_snapshot_args_new and
-/// free them with snapline_do_nfs_snapshot_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
+/// Arguments of snapline_do_nfs_snapshot, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_snapshot_args {
-    base_: Base,
+pub struct snapline_do_NfsSnapshotArgs {
+    fault_: Option<Error>,
     name: Option<String>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_snapshot_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_NfsSnapshotArgs : fault_);
 
-/// Makes arguments with what is required. Free them with snapline_do_nfs_snapshot_args_free.
-///
-/// - name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
-///   list afterwards. At least 1 character, at most 20 characters.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
+/// Makes arguments with what is required.
+/// - name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list afterwards.
+///   At least 1 character, at most 20 characters.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshot_args_new(
+pub unsafe extern "C" fn snapline_do_NfsSnapshotArgs_new(
     name: *const c_char,
-) -> *mut snapline_do_nfs_snapshot_args {
+) -> Option<Box<snapline_do_NfsSnapshotArgs>> {
     make(|| {
-        if name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_nfs_snapshot_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.name = keep(&mut args_.base_.fault, unsafe { text("name", name) });
-        Some(args_)
+        let mut it = snapline_do_NfsSnapshotArgs::default();
+        it.name = keep(&mut it.fault_, text!(name))?;
+        Some(it)
     })
 }
 
-/// Sets name. Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
-/// list afterwards. At least 1 character, at most 20 characters. Copied.
+/// Sets name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
+/// afterwards. At least 1 character, at most 20 characters.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshot_args_set_name(
-    args: *mut snapline_do_nfs_snapshot_args,
+pub unsafe extern "C" fn snapline_do_NfsSnapshotArgs_set_name(
+    args: Option<&mut snapline_do_NfsSnapshotArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshot_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets region. Slug of the region the share is in. Copied.
+/// Sets region: Slug of the region the share is in.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshot_args_set_region(
-    args: *mut snapline_do_nfs_snapshot_args,
+pub unsafe extern "C" fn snapline_do_NfsSnapshotArgs_set_region(
+    args: Option<&mut snapline_do_NfsSnapshotArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshot_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshot_args_set_options(
-    args: *mut snapline_do_nfs_snapshot_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshot_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshot_args_free(
-    args: *mut snapline_do_nfs_snapshot_args,
+pub extern "C" fn snapline_do_NfsSnapshotArgs_free(
+    args: Option<Box<snapline_do_NfsSnapshotArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_snapshot_args {
-    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsSnapshotCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshot(nfs_id, need("name", &self.name)?);
-        if let Some(value) = &self.region {
-            request = request.region(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn snapshot_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsSnapshotArgs>,
+) -> Result<resources::NfsSnapshotCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client.nfs().snapshot(nfs_id, need("name", &args.name)?);
+    if let Some(value) = &args.region {
+        request = request.region(value.clone());
     }
+    Ok(request)
 }
 
 /// Take a snapshot.
-///
 /// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshot(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_snapshot_args,
-    out: *mut *mut snapline_do_nfs_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsSnapshotArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAction>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = snapshot_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_snapshot, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_snapshot, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshot_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_snapshot_args,
-    callback: snapline_do_nfs_action_callback,
+    args: Option<&snapline_do_NfsSnapshotArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAction_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = snapshot_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_snapshot, with the status, the headers and the body of the answer.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshot_raw(
-    client: *const snapline_do_client,
-    nfs_id: *const c_char,
-    args: *const snapline_do_nfs_snapshot_args,
-    out: *mut *mut snapline_do_nfs_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_attach. Make them with snapline_do_nfs_attach_args_new and free
-/// them with snapline_do_nfs_attach_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
+/// Arguments of snapline_do_nfs_attach, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_attach_args {
-    base_: Base,
+pub struct snapline_do_NfsAttachArgs {
+    fault_: Option<Error>,
     vpc_id: Option<String>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_attach_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_NfsAttachArgs : fault_);
 
-/// Makes arguments with what is required. Free them with snapline_do_nfs_attach_args_free.
-///
+/// Makes arguments with what is required.
 /// - vpc_id: Id of the VPC network that is to get the share.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_attach_args_new(
+pub unsafe extern "C" fn snapline_do_NfsAttachArgs_new(
     vpc_id: *const c_char,
-) -> *mut snapline_do_nfs_attach_args {
+) -> Option<Box<snapline_do_NfsAttachArgs>> {
     make(|| {
-        if vpc_id.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_nfs_attach_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.vpc_id = keep(&mut args_.base_.fault, unsafe { text("vpc_id", vpc_id) });
-        Some(args_)
+        let mut it = snapline_do_NfsAttachArgs::default();
+        it.vpc_id = keep(&mut it.fault_, text!(vpc_id))?;
+        Some(it)
     })
 }
 
-/// Sets vpc_id. Id of the VPC network that is to get the share. Copied.
+/// Sets vpc_id: Id of the VPC network that is to get the share.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_attach_args_set_vpc_id(
-    args: *mut snapline_do_nfs_attach_args,
+pub unsafe extern "C" fn snapline_do_NfsAttachArgs_set_vpc_id(
+    args: Option<&mut snapline_do_NfsAttachArgs>,
     vpc_id: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_attach_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("vpc_id", vpc_id) }?;
-        it.vpc_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.vpc_id, || text!(vpc_id))
 }
 
-/// Sets region. Slug of the region the share is in. Copied.
+/// Sets region: Slug of the region the share is in.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_attach_args_set_region(
-    args: *mut snapline_do_nfs_attach_args,
+pub unsafe extern "C" fn snapline_do_NfsAttachArgs_set_region(
+    args: Option<&mut snapline_do_NfsAttachArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_attach_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_attach_args_set_options(
-    args: *mut snapline_do_nfs_attach_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_attach_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_attach_args_free(
-    args: *mut snapline_do_nfs_attach_args,
+pub extern "C" fn snapline_do_NfsAttachArgs_free(
+    args: Option<Box<snapline_do_NfsAttachArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_attach_args {
-    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsAttachCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().attach(nfs_id, need("vpc_id", &self.vpc_id)?);
-        if let Some(value) = &self.region {
-            request = request.region(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn attach_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsAttachArgs>,
+) -> Result<resources::NfsAttachCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client.nfs().attach(nfs_id, need("vpc_id", &args.vpc_id)?);
+    if let Some(value) = &args.region {
+        request = request.region(value.clone());
     }
+    Ok(request)
 }
 
 /// Let a VPC network mount the share.
-///
 /// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_attach(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_attach_args,
-    out: *mut *mut snapline_do_nfs_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsAttachArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAction>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = attach_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_attach, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_attach, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_attach_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_attach_args,
-    callback: snapline_do_nfs_action_callback,
+    args: Option<&snapline_do_NfsAttachArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAction_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = attach_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_attach, with the status, the headers and the body of the answer.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_attach_raw(
-    client: *const snapline_do_client,
-    nfs_id: *const c_char,
-    args: *const snapline_do_nfs_attach_args,
-    out: *mut *mut snapline_do_nfs_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_detach. Make them with snapline_do_nfs_detach_args_new and free
-/// them with snapline_do_nfs_detach_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
+/// Arguments of snapline_do_nfs_detach, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_detach_args {
-    base_: Base,
+pub struct snapline_do_NfsDetachArgs {
+    fault_: Option<Error>,
     vpc_id: Option<String>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_detach_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_NfsDetachArgs : fault_);
 
-/// Makes arguments with what is required. Free them with snapline_do_nfs_detach_args_free.
-///
+/// Makes arguments with what is required.
 /// - vpc_id: Id of the VPC network that is to lose the share.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_detach_args_new(
+pub unsafe extern "C" fn snapline_do_NfsDetachArgs_new(
     vpc_id: *const c_char,
-) -> *mut snapline_do_nfs_detach_args {
+) -> Option<Box<snapline_do_NfsDetachArgs>> {
     make(|| {
-        if vpc_id.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_nfs_detach_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.vpc_id = keep(&mut args_.base_.fault, unsafe { text("vpc_id", vpc_id) });
-        Some(args_)
+        let mut it = snapline_do_NfsDetachArgs::default();
+        it.vpc_id = keep(&mut it.fault_, text!(vpc_id))?;
+        Some(it)
     })
 }
 
-/// Sets vpc_id. Id of the VPC network that is to lose the share. Copied.
+/// Sets vpc_id: Id of the VPC network that is to lose the share.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_detach_args_set_vpc_id(
-    args: *mut snapline_do_nfs_detach_args,
+pub unsafe extern "C" fn snapline_do_NfsDetachArgs_set_vpc_id(
+    args: Option<&mut snapline_do_NfsDetachArgs>,
     vpc_id: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_detach_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("vpc_id", vpc_id) }?;
-        it.vpc_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.vpc_id, || text!(vpc_id))
 }
 
-/// Sets region. Slug of the region the share is in. Copied.
+/// Sets region: Slug of the region the share is in.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_detach_args_set_region(
-    args: *mut snapline_do_nfs_detach_args,
+pub unsafe extern "C" fn snapline_do_NfsDetachArgs_set_region(
+    args: Option<&mut snapline_do_NfsDetachArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_detach_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_detach_args_set_options(
-    args: *mut snapline_do_nfs_detach_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_detach_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_detach_args_free(
-    args: *mut snapline_do_nfs_detach_args,
+pub extern "C" fn snapline_do_NfsDetachArgs_free(
+    args: Option<Box<snapline_do_NfsDetachArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_detach_args {
-    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsDetachCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().detach(nfs_id, need("vpc_id", &self.vpc_id)?);
-        if let Some(value) = &self.region {
-            request = request.region(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn detach_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsDetachArgs>,
+) -> Result<resources::NfsDetachCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client.nfs().detach(nfs_id, need("vpc_id", &args.vpc_id)?);
+    if let Some(value) = &args.region {
+        request = request.region(value.clone());
     }
+    Ok(request)
 }
 
 /// Take the share away from a VPC network.
-///
 /// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_detach(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_detach_args,
-    out: *mut *mut snapline_do_nfs_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsDetachArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAction>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = detach_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_detach, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_detach, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_detach_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_detach_args,
-    callback: snapline_do_nfs_action_callback,
+    args: Option<&snapline_do_NfsDetachArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAction_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = detach_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_detach, with the status, the headers and the body of the answer.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_detach_raw(
-    client: *const snapline_do_client,
-    nfs_id: *const c_char,
-    args: *const snapline_do_nfs_detach_args,
-    out: *mut *mut snapline_do_nfs_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_reassign. Make them with snapline_do_nfs_reassign_args_new and
-/// free them with snapline_do_nfs_reassign_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
+/// Arguments of snapline_do_nfs_reassign, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_reassign_args {
-    base_: Base,
+pub struct snapline_do_NfsReassignArgs {
+    fault_: Option<Error>,
     old_vpc_id: Option<String>,
     new_vpc_id: Option<String>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_reassign_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_NfsReassignArgs : fault_);
 
-/// Makes arguments with what is required. Free them with snapline_do_nfs_reassign_args_free.
-///
+/// Makes arguments with what is required.
 /// - old_vpc_id: Id of the VPC network that has the share now.
 /// - new_vpc_id: Id of the VPC network that is to have it.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_reassign_args_new(
+pub unsafe extern "C" fn snapline_do_NfsReassignArgs_new(
     old_vpc_id: *const c_char,
     new_vpc_id: *const c_char,
-) -> *mut snapline_do_nfs_reassign_args {
+) -> Option<Box<snapline_do_NfsReassignArgs>> {
     make(|| {
-        if old_vpc_id.is_null() {
-            return None;
-        }
-        if new_vpc_id.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_nfs_reassign_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.old_vpc_id = keep(&mut args_.base_.fault, unsafe { text("old_vpc_id", old_vpc_id) });
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.new_vpc_id = keep(&mut args_.base_.fault, unsafe { text("new_vpc_id", new_vpc_id) });
-        Some(args_)
+        let mut it = snapline_do_NfsReassignArgs::default();
+        it.old_vpc_id = keep(&mut it.fault_, text!(old_vpc_id))?;
+        it.new_vpc_id = keep(&mut it.fault_, text!(new_vpc_id))?;
+        Some(it)
     })
 }
 
-/// Sets old_vpc_id. Id of the VPC network that has the share now. Copied.
+/// Sets old_vpc_id: Id of the VPC network that has the share now.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_reassign_args_set_old_vpc_id(
-    args: *mut snapline_do_nfs_reassign_args,
+pub unsafe extern "C" fn snapline_do_NfsReassignArgs_set_old_vpc_id(
+    args: Option<&mut snapline_do_NfsReassignArgs>,
     old_vpc_id: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_reassign_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("old_vpc_id", old_vpc_id) }?;
-        it.old_vpc_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.old_vpc_id, || text!(old_vpc_id))
 }
 
-/// Sets new_vpc_id. Id of the VPC network that is to have it. Copied.
+/// Sets new_vpc_id: Id of the VPC network that is to have it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_reassign_args_set_new_vpc_id(
-    args: *mut snapline_do_nfs_reassign_args,
+pub unsafe extern "C" fn snapline_do_NfsReassignArgs_set_new_vpc_id(
+    args: Option<&mut snapline_do_NfsReassignArgs>,
     new_vpc_id: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_reassign_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("new_vpc_id", new_vpc_id) }?;
-        it.new_vpc_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.new_vpc_id, || text!(new_vpc_id))
 }
 
-/// Sets region. Slug of the region the share is in. Copied.
+/// Sets region: Slug of the region the share is in.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_reassign_args_set_region(
-    args: *mut snapline_do_nfs_reassign_args,
+pub unsafe extern "C" fn snapline_do_NfsReassignArgs_set_region(
+    args: Option<&mut snapline_do_NfsReassignArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_reassign_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_reassign_args_set_options(
-    args: *mut snapline_do_nfs_reassign_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_reassign_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_reassign_args_free(
-    args: *mut snapline_do_nfs_reassign_args,
+pub extern "C" fn snapline_do_NfsReassignArgs_free(
+    args: Option<Box<snapline_do_NfsReassignArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_reassign_args {
-    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsReassignCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().reassign(nfs_id, need("old_vpc_id", &self.old_vpc_id)?, need("new_vpc_id", &self.new_vpc_id)?);
-        if let Some(value) = &self.region {
-            request = request.region(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn reassign_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsReassignArgs>,
+) -> Result<resources::NfsReassignCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .nfs()
+        .reassign(
+            nfs_id,
+            need("old_vpc_id", &args.old_vpc_id)?,
+            need("new_vpc_id", &args.new_vpc_id)?,
+        );
+    if let Some(value) = &args.region {
+        request = request.region(value.clone());
     }
+    Ok(request)
 }
 
 /// Move the share from one VPC network to another.
-///
 /// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_reassign(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_reassign_args,
-    out: *mut *mut snapline_do_nfs_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsReassignArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAction>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = reassign_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_reassign, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_reassign, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_reassign_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_reassign_args,
-    callback: snapline_do_nfs_action_callback,
+    args: Option<&snapline_do_NfsReassignArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAction_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = reassign_request(session.client(), text!(nfs_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_reassign, with the status, the headers and the body of the answer.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_reassign_raw(
-    client: *const snapline_do_client,
-    nfs_id: *const c_char,
-    args: *const snapline_do_nfs_reassign_args,
-    out: *mut *mut snapline_do_nfs_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_switch_performance_tier. Make them with
-/// snapline_do_nfs_switch_performance_tier_args_new and free them with
-/// snapline_do_nfs_switch_performance_tier_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
+/// Arguments of snapline_do_nfs_switch_performance_tier, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_switch_performance_tier_args {
-    base_: Base,
+pub struct snapline_do_NfsSwitchPerformanceTierArgs {
+    fault_: Option<Error>,
     performance_tier: Option<String>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_switch_performance_tier_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_NfsSwitchPerformanceTierArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_do_nfs_switch_performance_tier_args_free.
-///
+/// Makes arguments with what is required.
 /// - performance_tier: Name of the tier to change to, such as `standard`.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_args_new(
+pub unsafe extern "C" fn snapline_do_NfsSwitchPerformanceTierArgs_new(
     performance_tier: *const c_char,
-) -> *mut snapline_do_nfs_switch_performance_tier_args {
+) -> Option<Box<snapline_do_NfsSwitchPerformanceTierArgs>> {
     make(|| {
-        if performance_tier.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_nfs_switch_performance_tier_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.performance_tier = keep(&mut args_.base_.fault, unsafe { text("performance_tier", performance_tier) });
-        Some(args_)
+        let mut it = snapline_do_NfsSwitchPerformanceTierArgs::default();
+        it.performance_tier = keep(&mut it.fault_, text!(performance_tier))?;
+        Some(it)
     })
 }
 
-/// Sets performance_tier. Name of the tier to change to, such as `standard`. Copied.
+/// Sets performance_tier: Name of the tier to change to, such as `standard`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_args_set_performance_tier(
-    args: *mut snapline_do_nfs_switch_performance_tier_args,
+pub unsafe extern "C" fn snapline_do_NfsSwitchPerformanceTierArgs_set_performance_tier(
+    args: Option<&mut snapline_do_NfsSwitchPerformanceTierArgs>,
     performance_tier: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_switch_performance_tier_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("performance_tier", performance_tier) }?;
-        it.performance_tier = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.performance_tier, || text!(performance_tier))
 }
 
-/// Sets region. Slug of the region the share is in. Copied.
+/// Sets region: Slug of the region the share is in.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_args_set_region(
-    args: *mut snapline_do_nfs_switch_performance_tier_args,
+pub unsafe extern "C" fn snapline_do_NfsSwitchPerformanceTierArgs_set_region(
+    args: Option<&mut snapline_do_NfsSwitchPerformanceTierArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_switch_performance_tier_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_args_set_options(
-    args: *mut snapline_do_nfs_switch_performance_tier_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_switch_performance_tier_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_args_free(
-    args: *mut snapline_do_nfs_switch_performance_tier_args,
+pub extern "C" fn snapline_do_NfsSwitchPerformanceTierArgs_free(
+    args: Option<Box<snapline_do_NfsSwitchPerformanceTierArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_switch_performance_tier_args {
-    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<resources::NfsSwitchPerformanceTierCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().switch_performance_tier(nfs_id, need("performance_tier", &self.performance_tier)?);
-        if let Some(value) = &self.region {
-            request = request.region(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn switch_performance_tier_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsSwitchPerformanceTierArgs>,
+) -> Result<resources::NfsSwitchPerformanceTierCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .nfs()
+        .switch_performance_tier(
+            nfs_id,
+            need("performance_tier", &args.performance_tier)?,
+        );
+    if let Some(value) = &args.region {
+        request = request.region(value.clone());
     }
+    Ok(request)
 }
 
 /// Change how fast the share is.
-///
 /// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_switch_performance_tier_args,
-    out: *mut *mut snapline_do_nfs_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsSwitchPerformanceTierArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAction>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = switch_performance_tier_request(
+                session.client(),
+                text!(nfs_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_switch_performance_tier, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_switch_performance_tier, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_switch_performance_tier_args,
-    callback: snapline_do_nfs_action_callback,
+    args: Option<&snapline_do_NfsSwitchPerformanceTierArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAction_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = switch_performance_tier_request(
+                session.client(),
+                text!(nfs_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_switch_performance_tier, with the status, the headers and the body of the
-/// answer.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_raw(
-    client: *const snapline_do_client,
-    nfs_id: *const c_char,
-    args: *const snapline_do_nfs_switch_performance_tier_args,
-    out: *mut *mut snapline_do_nfs_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, nfs_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_wait_until_active. Make them with
-/// snapline_do_nfs_wait_until_active_args_new and free them with
-/// snapline_do_nfs_wait_until_active_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_nfs_wait_until_active, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_wait_until_active_args {
-    base_: Base,
-    pace_: Pace,
+pub struct snapline_do_NfsWaitUntilActiveArgs {
+    fault_: Option<Error>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_wait_until_active_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_NfsWaitUntilActiveArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsWaitUntilActiveArgs_new() -> Option<
+    Box<snapline_do_NfsWaitUntilActiveArgs>,
+> {
+    make(|| Some(snapline_do_NfsWaitUntilActiveArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_wait_until_active_args_free.
+/// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_wait_until_active_args_new() -> *mut snapline_do_nfs_wait_until_active_args {
-    make(|| Some(snapline_do_nfs_wait_until_active_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_region(
-    args: *mut snapline_do_nfs_wait_until_active_args,
+pub unsafe extern "C" fn snapline_do_NfsWaitUntilActiveArgs_set_region(
+    args: Option<&mut snapline_do_NfsWaitUntilActiveArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_active_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_active_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_active_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_active_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_not_found_grace_ms(
-    args: *mut snapline_do_nfs_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_active_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_on_poll(
-    args: *mut snapline_do_nfs_wait_until_active_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_active_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_set_options(
-    args: *mut snapline_do_nfs_wait_until_active_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_active_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_args_free(
-    args: *mut snapline_do_nfs_wait_until_active_args,
+pub extern "C" fn snapline_do_NfsWaitUntilActiveArgs_free(
+    args: Option<Box<snapline_do_NfsWaitUntilActiveArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_wait_until_active_args {
-    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<Waiter<models::NfsShare>, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().wait_until_active(nfs_id);
-        if let Some(value) = &self.region {
+fn wait_until_active_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsWaitUntilActiveArgs>,
+) -> Result<resources::NfsWaitUntilActive, Error> {
+    let mut request = client.nfs().wait_until_active(nfs_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
     }
+    Ok(request)
 }
 
-/// Waits until a share can be mounted.
-///
-/// Done when "status" is "ACTIVE"; "FAILED" or "DELETED" ends it with SNAPLINE_WAIT_FAILED, and
-/// its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
+/// Waits until a share can be mounted. Done when "status" is "ACTIVE"; "FAILED" or "DELETED" ends it with
+/// SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options say otherwise.
 /// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_share_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_active(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_wait_until_active_args,
-    out: *mut *mut snapline_do_nfs_share,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsWaitUntilActiveArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsShare>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_wait_until_active_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_id)?;
-        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_do_nfs_share::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = wait_until_active_request(session.client(), text!(nfs_id)?, args)?
+            .waiter();
+        session.wait(waiter, out, shaped)
+    })
 }
 
-/// As snapline_do_nfs_wait_until_active, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_wait_until_active, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_wait_until_active_args,
-    callback: snapline_do_nfs_share_callback,
+    args: Option<&snapline_do_NfsWaitUntilActiveArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsShare_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_wait_until_active_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer;
-                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-                Ok(handle::give(snapline_do_nfs_share::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = wait_until_active_request(session.client(), text!(nfs_id)?, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, shaped)
+    })
 }
 
-/// Arguments of snapline_do_nfs_wait_until_deleted. Make them with
-/// snapline_do_nfs_wait_until_deleted_args_new and free them with
-/// snapline_do_nfs_wait_until_deleted_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_nfs_wait_until_deleted, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_wait_until_deleted_args {
-    base_: Base,
-    pace_: Pace,
+pub struct snapline_do_NfsWaitUntilDeletedArgs {
+    fault_: Option<Error>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_wait_until_deleted_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_NfsWaitUntilDeletedArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsWaitUntilDeletedArgs_new() -> Option<
+    Box<snapline_do_NfsWaitUntilDeletedArgs>,
+> {
+    make(|| Some(snapline_do_NfsWaitUntilDeletedArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_wait_until_deleted_args_free.
+/// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_wait_until_deleted_args_new() -> *mut snapline_do_nfs_wait_until_deleted_args {
-    make(|| Some(snapline_do_nfs_wait_until_deleted_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_region(
-    args: *mut snapline_do_nfs_wait_until_deleted_args,
+pub unsafe extern "C" fn snapline_do_NfsWaitUntilDeletedArgs_set_region(
+    args: Option<&mut snapline_do_NfsWaitUntilDeletedArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_deleted_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_deleted_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_deleted_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_deleted_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_not_found_grace_ms(
-    args: *mut snapline_do_nfs_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_deleted_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_on_poll(
-    args: *mut snapline_do_nfs_wait_until_deleted_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_deleted_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_set_options(
-    args: *mut snapline_do_nfs_wait_until_deleted_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_wait_until_deleted_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_args_free(
-    args: *mut snapline_do_nfs_wait_until_deleted_args,
+pub extern "C" fn snapline_do_NfsWaitUntilDeletedArgs_free(
+    args: Option<Box<snapline_do_NfsWaitUntilDeletedArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_wait_until_deleted_args {
-    fn request(&self, client: &snapline_do_client, nfs_id: String) -> Result<Waiter<models::NfsShare>, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().wait_until_deleted(nfs_id);
-        if let Some(value) = &self.region {
+fn wait_until_deleted_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsWaitUntilDeletedArgs>,
+) -> Result<resources::NfsWaitUntilDeleted, Error> {
+    let mut request = client.nfs().wait_until_deleted(nfs_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
     }
+    Ok(request)
 }
 
-/// Waits until a share is gone.
-///
-/// Done when "status" is "DELETED", or when the service answers 404; "FAILED" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
-///
+/// Waits until a share is gone. Done when "status" is "DELETED", or when the service answers 404; "FAILED" ends
+/// it with SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options say otherwise.
 /// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_wait_until_deleted_args,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsWaitUntilDeletedArgs>,
+    options: Option<&snapline_options>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let none = snapline_do_nfs_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_id)?;
-        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = wait_until_deleted_request(session.client(), text!(nfs_id)?, args)?
+            .waiter();
+        session.wait_until_gone(waiter)
+    })
 }
 
-/// As snapline_do_nfs_wait_until_deleted, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_id: Id of the NFS share, as given when it was made.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_wait_until_deleted, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_id: *const c_char,
-    args: *const snapline_do_nfs_wait_until_deleted_args,
+    args: Option<&snapline_do_NfsWaitUntilDeletedArgs>,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_id = unsafe { text("nfs_id", nfs_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = wait_until_deleted_request(session.client(), text!(nfs_id)?, args)?
+            .waiter();
+        session.begin_wait_until_gone(waiter, caller)
+    })
 }

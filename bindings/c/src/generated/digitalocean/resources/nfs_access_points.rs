@@ -2,1337 +2,434 @@
 
 //! The doors through which VPC networks reach an NFS share.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_digitalocean::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_digitalocean::{Client, models, resources};
 use crate::generated::digitalocean::client::*;
-use crate::generated::digitalocean::models::*;
+use crate::generated::digitalocean::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_do_nfs_access_points_list. Make them with
-/// snapline_do_nfs_access_points_list_args_new and free them with
-/// snapline_do_nfs_access_points_list_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_nfs_access_points_list, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_access_points_list_args {
-    base_: Base,
+pub struct snapline_do_NfsAccessPointsListArgs {
+    fault_: Option<Error>,
     status: Option<models::NfsAccessPointStatus>,
 }
 
-impl Faulty for snapline_do_nfs_access_points_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_NfsAccessPointsListArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsAccessPointsListArgs_new() -> Option<
+    Box<snapline_do_NfsAccessPointsListArgs>,
+> {
+    make(|| Some(snapline_do_NfsAccessPointsListArgs::default()))
 }
 
-/// @section DigitalOcean: nfs.access_points
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_access_points_list_args_free.
+/// Sets status: State of the access points to give. Those in every state when absent. A value of
+/// snapline_do_NfsAccessPointStatus.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_access_points_list_args_new() -> *mut snapline_do_nfs_access_points_list_args {
-    make(|| Some(snapline_do_nfs_access_points_list_args::default()))
-}
-
-/// Sets status. State of the access points to give. Those in every state when absent. A value of
-/// snapline_do_nfs_access_point_status_enum, not its UNKNOWN.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_list_args_set_status(
-    args: *mut snapline_do_nfs_access_points_list_args,
+pub extern "C" fn snapline_do_NfsAccessPointsListArgs_set_status(
+    args: Option<&mut snapline_do_NfsAccessPointsListArgs>,
     status: i32,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_list_args| {
-            let value = choice::<models::NfsAccessPointStatus>("status", status)?;
-        it.status = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.status, || choice("status", status))
 }
 
-/// Sets status as a string. One that is not listed is for calls that do not check bounds. Copied.
+/// Sets status as a string, also one that is not listed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_list_args_set_status_string(
-    args: *mut snapline_do_nfs_access_points_list_args,
+pub unsafe extern "C" fn snapline_do_NfsAccessPointsListArgs_set_status_string(
+    args: Option<&mut snapline_do_NfsAccessPointsListArgs>,
     status: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_list_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("status", status).map(models::NfsAccessPointStatus::from) }?;
-        it.status = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(
+        args,
+        |it| &mut it.status,
+        || text!(status).map(models::NfsAccessPointStatus::from),
+    )
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_list_args_set_options(
-    args: *mut snapline_do_nfs_access_points_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_list_args_free(
-    args: *mut snapline_do_nfs_access_points_list_args,
+pub extern "C" fn snapline_do_NfsAccessPointsListArgs_free(
+    args: Option<Box<snapline_do_NfsAccessPointsListArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_access_points_list_args {
-    fn request(&self, client: &snapline_do_client, share_id: String) -> Result<resources::NfsAccessPointsListCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().access_points().list(share_id);
-        if let Some(value) = &self.status {
+fn list_request(
+    client: &Client,
+    share_id: String,
+    args: Option<&snapline_do_NfsAccessPointsListArgs>,
+) -> Result<resources::NfsAccessPointsListCall, Error> {
+    let mut request = client.nfs().access_points().list(share_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.status {
             request = request.status(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// List access points.
-///
-/// Gives the access points of a share, all or those in one state. The list comes whole, without
-/// pages.
-///
+/// List access points. Gives the access points of a share, all or those in one state. The list comes whole,
+/// without pages.
 /// - share_id: Id of the NFS share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_list(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     share_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_list_args,
-    out: *mut *mut snapline_do_nfs_access_point_list,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsAccessPointsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAccessPointList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_access_points_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_access_point_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = list_request(session.client(), text!(share_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_access_points_list, but returns at once; the outcome goes to `callback`.
-///
-/// - share_id: Id of the NFS share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_access_points_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_list_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     share_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_list_args,
-    callback: snapline_do_nfs_access_point_list_callback,
+    args: Option<&snapline_do_NfsAccessPointsListArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAccessPointList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_access_points_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_access_point_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = list_request(session.client(), text!(share_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_access_points_list, with the status, the headers and the body of the answer.
-///
-/// - share_id: Id of the NFS share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_list_raw(
-    client: *const snapline_do_client,
-    share_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_list_args,
-    out: *mut *mut snapline_do_nfs_access_point_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_nfs_access_points_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_access_point_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_access_points_create. Make them with
-/// snapline_do_nfs_access_points_create_args_new and free them with
-/// snapline_do_nfs_access_points_create_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
+/// Arguments of snapline_do_nfs_access_points_create, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_access_points_create_args {
-    base_: Base,
+pub struct snapline_do_NfsAccessPointsCreateArgs {
+    fault_: Option<Error>,
     name: Option<String>,
     path: Option<String>,
     access_policy: Option<models::NfsAccessPolicy>,
     vpc_id: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_access_points_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_NfsAccessPointsCreateArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_do_nfs_access_points_create_args_free.
-///
+/// Makes arguments with what is required.
 /// - name: Name of the access point, new to the share. At least 1 character.
-/// - path: Path inside the share that clients see as the root, beginning with `/`. New to the
-///   share.
+/// - path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
 /// - access_policy: How users and protocols are treated on the way in.
 /// - vpc_id: Id of the VPC network that may mount through the access point.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_new(
+pub unsafe extern "C" fn snapline_do_NfsAccessPointsCreateArgs_new(
     name: *const c_char,
     path: *const c_char,
-    access_policy: *const snapline_do_nfs_access_policy,
+    access_policy: Option<&snapline_do_NfsAccessPolicy>,
     vpc_id: *const c_char,
-) -> *mut snapline_do_nfs_access_points_create_args {
+) -> Option<Box<snapline_do_NfsAccessPointsCreateArgs>> {
     make(|| {
-        if name.is_null() {
-            return None;
-        }
-        if path.is_null() {
-            return None;
-        }
-        if access_policy.is_null() {
-            return None;
-        }
-        if vpc_id.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_nfs_access_points_create_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.name = keep(&mut args_.base_.fault, unsafe { text("name", name) });
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.path = keep(&mut args_.base_.fault, unsafe { text("path", path) });
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.access_policy = keep(&mut args_.base_.fault, unsafe { borrow("access_policy", access_policy).and_then(|given| given.checked()) });
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.vpc_id = keep(&mut args_.base_.fault, unsafe { text("vpc_id", vpc_id) });
-        Some(args_)
+        let mut it = snapline_do_NfsAccessPointsCreateArgs::default();
+        it.name = keep(&mut it.fault_, text!(name))?;
+        it.path = keep(&mut it.fault_, text!(path))?;
+        it.access_policy = keep(&mut it.fault_, object("access_policy", access_policy))?;
+        it.vpc_id = keep(&mut it.fault_, text!(vpc_id))?;
+        Some(it)
     })
 }
 
-/// Sets name. Name of the access point, new to the share. At least 1 character. Copied.
+/// Sets name: Name of the access point, new to the share. At least 1 character.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_set_name(
-    args: *mut snapline_do_nfs_access_points_create_args,
+pub unsafe extern "C" fn snapline_do_NfsAccessPointsCreateArgs_set_name(
+    args: Option<&mut snapline_do_NfsAccessPointsCreateArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets path. Path inside the share that clients see as the root, beginning with `/`. New to the
-/// share. Copied.
+/// Sets path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_set_path(
-    args: *mut snapline_do_nfs_access_points_create_args,
+pub unsafe extern "C" fn snapline_do_NfsAccessPointsCreateArgs_set_path(
+    args: Option<&mut snapline_do_NfsAccessPointsCreateArgs>,
     path: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("path", path) }?;
-        it.path = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.path, || text!(path))
 }
 
-/// Sets access_policy. How users and protocols are treated on the way in. Copied.
+/// Sets access_policy: How users and protocols are treated on the way in.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_set_access_policy(
-    args: *mut snapline_do_nfs_access_points_create_args,
-    access_policy: *const snapline_do_nfs_access_policy,
+pub extern "C" fn snapline_do_NfsAccessPointsCreateArgs_set_access_policy(
+    args: Option<&mut snapline_do_NfsAccessPointsCreateArgs>,
+    access_policy: Option<&snapline_do_NfsAccessPolicy>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { borrow("access_policy", access_policy).and_then(|given| given.checked()) }?;
-        it.access_policy = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.access_policy, || object("access_policy", access_policy))
 }
 
-/// Sets vpc_id. Id of the VPC network that may mount through the access point. Copied.
+/// Sets vpc_id: Id of the VPC network that may mount through the access point.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_set_vpc_id(
-    args: *mut snapline_do_nfs_access_points_create_args,
+pub unsafe extern "C" fn snapline_do_NfsAccessPointsCreateArgs_set_vpc_id(
+    args: Option<&mut snapline_do_NfsAccessPointsCreateArgs>,
     vpc_id: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("vpc_id", vpc_id) }?;
-        it.vpc_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.vpc_id, || text!(vpc_id))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_set_options(
-    args: *mut snapline_do_nfs_access_points_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_args_free(
-    args: *mut snapline_do_nfs_access_points_create_args,
+pub extern "C" fn snapline_do_NfsAccessPointsCreateArgs_free(
+    args: Option<Box<snapline_do_NfsAccessPointsCreateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_access_points_create_args {
-    fn request(&self, client: &snapline_do_client, share_id: String) -> Result<resources::NfsAccessPointsCreateCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().nfs().access_points().create(share_id, need("name", &self.name)?, need("path", &self.path)?, need("access_policy", &self.access_policy)?, need("vpc_id", &self.vpc_id)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn create_request(
+    client: &Client,
+    share_id: String,
+    args: Option<&snapline_do_NfsAccessPointsCreateArgs>,
+) -> Result<resources::NfsAccessPointsCreateCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .nfs()
+            .access_points()
+            .create(
+                share_id,
+                need("name", &args.name)?,
+                need("path", &args.path)?,
+                need("access_policy", &args.access_policy)?,
+                need("vpc_id", &args.vpc_id)?,
+            ),
+    )
 }
 
-/// Create an access point.
-///
-/// Adds a way into a share: a path of the share, offered to one VPC network under its own access
-/// policy. The answer comes at once with status `ACCESS_POINT_CREATING`. Name and path must be new
-/// to the share.
-///
+/// Create an access point. Adds a way into a share: a path of the share, offered to one VPC network under its
+/// own access policy. The answer comes at once with status `ACCESS_POINT_CREATING`. Name and path must be new to
+/// the share.
 /// - share_id: Id of the NFS share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_create(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     share_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_create_args,
-    out: *mut *mut snapline_do_nfs_access_point_action,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsAccessPointsCreateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAccessPointAction>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_access_point_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = create_request(session.client(), text!(share_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_access_points_create, but returns at once; the outcome goes to `callback`.
-///
-/// - share_id: Id of the NFS share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_access_points_create, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_create_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     share_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_create_args,
-    callback: snapline_do_nfs_access_point_action_callback,
+    args: Option<&snapline_do_NfsAccessPointsCreateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAccessPointAction_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_access_point_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = create_request(session.client(), text!(share_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_access_points_create, with the status, the headers and the body of the
-/// answer.
-///
-/// - share_id: Id of the NFS share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_create_raw(
-    client: *const snapline_do_client,
-    share_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_create_args,
-    out: *mut *mut snapline_do_nfs_access_point_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_access_point_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_access_points_get. Make them with
-/// snapline_do_nfs_access_points_get_args_new and free them with
-/// snapline_do_nfs_access_points_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_nfs_access_points_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_nfs_access_points_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_access_points_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_access_points_get_args_new() -> *mut snapline_do_nfs_access_points_get_args {
-    make(|| Some(snapline_do_nfs_access_points_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_get_args_set_options(
-    args: *mut snapline_do_nfs_access_points_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_get_args_free(
-    args: *mut snapline_do_nfs_access_points_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_nfs_access_points_get_args {
-    fn request(&self, client: &snapline_do_client, access_point_id: String) -> Result<resources::NfsAccessPointsGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().nfs().access_points().get(access_point_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get an access point.
-///
-/// Gives one access point with its state and its access policy.
-///
+/// Get an access point. Gives one access point with its state and its access policy.
 /// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_get(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_get_args,
-    out: *mut *mut snapline_do_nfs_access_point,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAccessPoint>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_access_points_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, access_point_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_access_point::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .nfs()
+            .access_points()
+            .get(text!(access_point_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_access_points_get, but returns at once; the outcome goes to `callback`.
-///
-/// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_access_points_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_get_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_get_args,
-    callback: snapline_do_nfs_access_point_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAccessPoint_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_access_points_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, access_point_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_access_point::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .nfs()
+            .access_points()
+            .get(text!(access_point_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_access_points_get, with the status, the headers and the body of the answer.
-///
+/// Delete an access point. Takes away a way into a share; the data stays. The default access point cannot be
+/// deleted. Unlike other deletions this one answers with a body.
 /// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_get_raw(
-    client: *const snapline_do_client,
-    access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_get_args,
-    out: *mut *mut snapline_do_nfs_access_point,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_nfs_access_points_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, access_point_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_access_point::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_access_points_delete. Make them with
-/// snapline_do_nfs_access_points_delete_args_new and free them with
-/// snapline_do_nfs_access_points_delete_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_nfs_access_points_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_nfs_access_points_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_access_points_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_access_points_delete_args_new() -> *mut snapline_do_nfs_access_points_delete_args {
-    make(|| Some(snapline_do_nfs_access_points_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_args_set_options(
-    args: *mut snapline_do_nfs_access_points_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_args_free(
-    args: *mut snapline_do_nfs_access_points_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_nfs_access_points_delete_args {
-    fn request(&self, client: &snapline_do_client, access_point_id: String) -> Result<resources::NfsAccessPointsDeleteCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().nfs().access_points().delete(access_point_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Delete an access point.
-///
-/// Takes away a way into a share; the data stays. The default access point cannot be deleted.
-/// Unlike other deletions this one answers with a body.
-///
-/// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_delete(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_delete_args,
-    out: *mut *mut snapline_do_nfs_access_point_action,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAccessPointAction>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_access_points_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, access_point_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_access_point_action::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .nfs()
+            .access_points()
+            .delete(text!(access_point_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_access_points_delete, but returns at once; the outcome goes to `callback`.
-///
-/// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_access_points_delete, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_delete_args,
-    callback: snapline_do_nfs_access_point_action_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAccessPointAction_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_access_points_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, access_point_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_access_point_action::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .nfs()
+            .access_points()
+            .delete(text!(access_point_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_access_points_delete, with the status, the headers and the body of the
-/// answer.
-///
+/// Waits until an access point can be used. Done when "status" is "ACCESS_POINT_ACTIVE"; "ACCESS_POINT_FAILED"
+/// or "ACCESS_POINT_DELETED" ends it with SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options say
+/// otherwise.
 /// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_action_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_raw(
-    client: *const snapline_do_client,
-    access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_delete_args,
-    out: *mut *mut snapline_do_nfs_access_point_action,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_nfs_access_points_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, access_point_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_access_point_action::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_access_points_wait_until_active. Make them with
-/// snapline_do_nfs_access_points_wait_until_active_args_new and free them with
-/// snapline_do_nfs_access_points_wait_until_active_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_do_nfs_access_points_wait_until_active_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_do_nfs_access_points_wait_until_active_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_access_points_wait_until_active_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_new() -> *mut snapline_do_nfs_access_points_wait_until_active_args {
-    make(|| Some(snapline_do_nfs_access_points_wait_until_active_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_not_found_grace_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_on_poll(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_set_options(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_active_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_args_free(
-    args: *mut snapline_do_nfs_access_points_wait_until_active_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_nfs_access_points_wait_until_active_args {
-    fn request(&self, client: &snapline_do_client, access_point_id: String) -> Result<Waiter<models::NfsAccessPoint>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().nfs().access_points().wait_until_active(access_point_id);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until an access point can be used.
-///
-/// Done when "status" is "ACCESS_POINT_ACTIVE"; "ACCESS_POINT_FAILED" or "ACCESS_POINT_DELETED"
-/// ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry
-/// the last object.
-///
-/// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_access_point_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_wait_until_active_args,
-    out: *mut *mut snapline_do_nfs_access_point,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAccessPoint>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_access_points_wait_until_active_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, access_point_id)?;
-        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_do_nfs_access_point::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session
+            .client()
+            .nfs()
+            .access_points()
+            .wait_until_active(text!(access_point_id)?)
+            .waiter();
+        session.wait(waiter, out, shaped)
+    })
 }
 
-/// As snapline_do_nfs_access_points_wait_until_active, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_access_points_wait_until_active, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_wait_until_active_args,
-    callback: snapline_do_nfs_access_point_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAccessPoint_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_access_points_wait_until_active_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, access_point_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer;
-                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-                Ok(handle::give(snapline_do_nfs_access_point::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .nfs()
+            .access_points()
+            .wait_until_active(text!(access_point_id)?)
+            .waiter();
+        session.begin_wait(waiter, caller, shaped)
+    })
 }
 
-/// Arguments of snapline_do_nfs_access_points_wait_until_deleted. Make them with
-/// snapline_do_nfs_access_points_wait_until_deleted_args_new and free them with
-/// snapline_do_nfs_access_points_wait_until_deleted_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_do_nfs_access_points_wait_until_deleted_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_do_nfs_access_points_wait_until_deleted_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_access_points_wait_until_deleted_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_new() -> *mut snapline_do_nfs_access_points_wait_until_deleted_args {
-    make(|| Some(snapline_do_nfs_access_points_wait_until_deleted_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_not_found_grace_ms(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_on_poll(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_set_options(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_access_points_wait_until_deleted_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_args_free(
-    args: *mut snapline_do_nfs_access_points_wait_until_deleted_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_nfs_access_points_wait_until_deleted_args {
-    fn request(&self, client: &snapline_do_client, access_point_id: String) -> Result<Waiter<models::NfsAccessPoint>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().nfs().access_points().wait_until_deleted(access_point_id);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until an access point is gone.
-///
-/// Done when "status" is "ACCESS_POINT_DELETED", or when the service answers 404;
-/// "ACCESS_POINT_FAILED" ends it with SNAPLINE_WAIT_FAILED, and its bound with
-/// SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
+/// Waits until an access point is gone. Done when "status" is "ACCESS_POINT_DELETED", or when the service
+/// answers 404; "ACCESS_POINT_FAILED" ends it with SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options
+/// say otherwise.
 /// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_wait_until_deleted_args,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        let none = snapline_do_nfs_access_points_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, access_point_id)?;
-        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session
+            .client()
+            .nfs()
+            .access_points()
+            .wait_until_deleted(text!(access_point_id)?)
+            .waiter();
+        session.wait_until_gone(waiter)
+    })
 }
 
-/// As snapline_do_nfs_access_points_wait_until_deleted, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - access_point_id: Id of the access point, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_access_points_wait_until_deleted, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     access_point_id: *const c_char,
-    args: *const snapline_do_nfs_access_points_wait_until_deleted_args,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let access_point_id = unsafe { text("access_point_id", access_point_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_access_points_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, access_point_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .nfs()
+            .access_points()
+            .wait_until_deleted(text!(access_point_id)?)
+            .waiter();
+        session.begin_wait_until_gone(waiter, caller)
+    })
 }

@@ -2,1400 +2,608 @@
 
 //! Snapshots of NFS shares.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_digitalocean::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_digitalocean::{Client, models, resources};
 use crate::generated::digitalocean::client::*;
-use crate::generated::digitalocean::models::*;
+use crate::generated::digitalocean::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_do_nfs_snapshots_list. Make them with
-/// snapline_do_nfs_snapshots_list_args_new and free them with
-/// snapline_do_nfs_snapshots_list_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_nfs_snapshots_list, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_snapshots_list_args {
-    base_: Base,
+pub struct snapline_do_NfsSnapshotsListArgs {
+    fault_: Option<Error>,
     region: Option<String>,
     share_id: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_snapshots_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_NfsSnapshotsListArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsSnapshotsListArgs_new() -> Option<
+    Box<snapline_do_NfsSnapshotsListArgs>,
+> {
+    make(|| Some(snapline_do_NfsSnapshotsListArgs::default()))
 }
 
-/// @section DigitalOcean: nfs.snapshots
-///
-/// Makes arguments where nothing is set. Free them with snapline_do_nfs_snapshots_list_args_free.
+/// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_snapshots_list_args_new() -> *mut snapline_do_nfs_snapshots_list_args {
-    make(|| Some(snapline_do_nfs_snapshots_list_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_list_args,
+pub unsafe extern "C" fn snapline_do_NfsSnapshotsListArgs_set_region(
+    args: Option<&mut snapline_do_NfsSnapshotsListArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_list_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets share_id. Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
-/// shares. Copied.
+/// Sets share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all shares.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_args_set_share_id(
-    args: *mut snapline_do_nfs_snapshots_list_args,
+pub unsafe extern "C" fn snapline_do_NfsSnapshotsListArgs_set_share_id(
+    args: Option<&mut snapline_do_NfsSnapshotsListArgs>,
     share_id: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_list_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("share_id", share_id) }?;
-        it.share_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.share_id, || text!(share_id))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_args_free(
-    args: *mut snapline_do_nfs_snapshots_list_args,
+pub extern "C" fn snapline_do_NfsSnapshotsListArgs_free(
+    args: Option<Box<snapline_do_NfsSnapshotsListArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_snapshots_list_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::NfsSnapshotsListCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().list();
-        if let Some(value) = &self.region {
+fn list_request(
+    client: &Client,
+    args: Option<&snapline_do_NfsSnapshotsListArgs>,
+) -> Result<resources::NfsSnapshotsListCall, Error> {
+    let mut request = client.nfs().snapshots().list();
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        if let Some(value) = &self.share_id {
+        if let Some(value) = &args.share_id {
             request = request.share_id(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// List NFS snapshots.
-///
-/// Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list comes whole,
-/// without pages. Asking again is the way to wait for a new snapshot.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// List NFS snapshots. Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list comes
+/// whole, without pages. Asking again is the way to wait for a new snapshot.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_list(
-    client: *const snapline_do_client,
-    args: *const snapline_do_nfs_snapshots_list_args,
-    out: *mut *mut snapline_do_nfs_snapshot_info_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_nfs_snapshots_list(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_NfsSnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsSnapshotList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_snapshot_info_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = list_request(session.client(), args)?.options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_snapshots_list, but returns at once; the outcome goes to `callback`.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_snapshots_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_nfs_snapshots_list_args,
-    callback: snapline_do_nfs_snapshot_info_list_callback,
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_NfsSnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsSnapshotList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_snapshot_info_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = list_request(session.client(), args)?.options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_snapshots_list, with the status, the headers and the body of the answer.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_nfs_snapshots_list_args,
-    out: *mut *mut snapline_do_nfs_snapshot_info_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_nfs_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_snapshot_info_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_snapshots_get. Make them with
-/// snapline_do_nfs_snapshots_get_args_new and free them with
-/// snapline_do_nfs_snapshots_get_args_free. Where NULL is passed instead, nothing is set. They can
-/// be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_nfs_snapshots_get, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_snapshots_get_args {
-    base_: Base,
+pub struct snapline_do_NfsSnapshotsGetArgs {
+    fault_: Option<Error>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_snapshots_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_NfsSnapshotsGetArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsSnapshotsGetArgs_new() -> Option<
+    Box<snapline_do_NfsSnapshotsGetArgs>,
+> {
+    make(|| Some(snapline_do_NfsSnapshotsGetArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with snapline_do_nfs_snapshots_get_args_free.
+/// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_snapshots_get_args_new() -> *mut snapline_do_nfs_snapshots_get_args {
-    make(|| Some(snapline_do_nfs_snapshots_get_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_get_args,
+pub unsafe extern "C" fn snapline_do_NfsSnapshotsGetArgs_set_region(
+    args: Option<&mut snapline_do_NfsSnapshotsGetArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_get_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_args_free(
-    args: *mut snapline_do_nfs_snapshots_get_args,
+pub extern "C" fn snapline_do_NfsSnapshotsGetArgs_free(
+    args: Option<Box<snapline_do_NfsSnapshotsGetArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_snapshots_get_args {
-    fn request(&self, client: &snapline_do_client, nfs_snapshot_id: String) -> Result<resources::NfsSnapshotsGetCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().get(nfs_snapshot_id);
-        if let Some(value) = &self.region {
+fn get_request(
+    client: &Client,
+    nfs_snapshot_id: String,
+    args: Option<&snapline_do_NfsSnapshotsGetArgs>,
+) -> Result<resources::NfsSnapshotsGetCall, Error> {
+    let mut request = client.nfs().snapshots().get(nfs_snapshot_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// Get an NFS snapshot.
-///
-/// Gives one NFS snapshot with its state and the share it was taken of.
-///
+/// Get an NFS snapshot. Gives one NFS snapshot with its state and the share it was taken of.
 /// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_get(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_get_args,
-    out: *mut *mut snapline_do_nfs_snapshot_info,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsSnapshotsGetArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsSnapshot>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_snapshot_info::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = get_request(session.client(), text!(nfs_snapshot_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_nfs_snapshots_get, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_snapshots_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_get_args,
-    callback: snapline_do_nfs_snapshot_info_callback,
+    args: Option<&snapline_do_NfsSnapshotsGetArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsSnapshot_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_nfs_snapshot_info::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = get_request(session.client(), text!(nfs_snapshot_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_nfs_snapshots_get, with the status, the headers and the body of the answer.
-///
-/// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_raw(
-    client: *const snapline_do_client,
-    nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_get_args,
-    out: *mut *mut snapline_do_nfs_snapshot_info,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_nfs_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_nfs_snapshot_info::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_snapshots_delete. Make them with
-/// snapline_do_nfs_snapshots_delete_args_new and free them with
-/// snapline_do_nfs_snapshots_delete_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_nfs_snapshots_delete, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_snapshots_delete_args {
-    base_: Base,
+pub struct snapline_do_NfsSnapshotsDeleteArgs {
+    fault_: Option<Error>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_snapshots_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_NfsSnapshotsDeleteArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsSnapshotsDeleteArgs_new() -> Option<
+    Box<snapline_do_NfsSnapshotsDeleteArgs>,
+> {
+    make(|| Some(snapline_do_NfsSnapshotsDeleteArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_snapshots_delete_args_free.
+/// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_snapshots_delete_args_new() -> *mut snapline_do_nfs_snapshots_delete_args {
-    make(|| Some(snapline_do_nfs_snapshots_delete_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_delete_args,
+pub unsafe extern "C" fn snapline_do_NfsSnapshotsDeleteArgs_set_region(
+    args: Option<&mut snapline_do_NfsSnapshotsDeleteArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_delete_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete_args_free(
-    args: *mut snapline_do_nfs_snapshots_delete_args,
+pub extern "C" fn snapline_do_NfsSnapshotsDeleteArgs_free(
+    args: Option<Box<snapline_do_NfsSnapshotsDeleteArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_snapshots_delete_args {
-    fn request(&self, client: &snapline_do_client, nfs_snapshot_id: String) -> Result<resources::NfsSnapshotsDeleteCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().delete(nfs_snapshot_id);
-        if let Some(value) = &self.region {
+fn delete_request(
+    client: &Client,
+    nfs_snapshot_id: String,
+    args: Option<&snapline_do_NfsSnapshotsDeleteArgs>,
+) -> Result<resources::NfsSnapshotsDeleteCall, Error> {
+    let mut request = client.nfs().snapshots().delete(nfs_snapshot_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// Delete an NFS snapshot.
-///
-/// Deletes one NFS snapshot. The share is left as it is. This cannot be undone.
-///
+/// Delete an NFS snapshot. Deletes one NFS snapshot. The share is left as it is. This cannot be undone.
 /// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_delete_args,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsSnapshotsDeleteArgs>,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        let none = snapline_do_nfs_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = delete_request(session.client(), text!(nfs_snapshot_id)?, args)?
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// As snapline_do_nfs_snapshots_delete, but returns at once; the outcome goes to `callback`.
-///
-/// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_snapshots_delete, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_delete_args,
+    args: Option<&snapline_do_NfsSnapshotsDeleteArgs>,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = delete_request(session.client(), text!(nfs_snapshot_id)?, args)?
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }
 
-/// As snapline_do_nfs_snapshots_delete, with the status, the headers and the body of the answer.
-///
-/// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_delete_raw(
-    client: *const snapline_do_client,
-    nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_delete_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_nfs_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_nfs_snapshots_wait_until_active. Make them with
-/// snapline_do_nfs_snapshots_wait_until_active_args_new and free them with
-/// snapline_do_nfs_snapshots_wait_until_active_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
+/// Arguments of snapline_do_nfs_snapshots_wait_until_active, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_snapshots_wait_until_active_args {
-    base_: Base,
-    pace_: Pace,
+pub struct snapline_do_NfsSnapshotsWaitUntilActiveArgs {
+    fault_: Option<Error>,
     share_id: Option<String>,
     name: Option<String>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_snapshots_wait_until_active_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_NfsSnapshotsWaitUntilActiveArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_do_nfs_snapshots_wait_until_active_args_free.
-///
-/// - share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
-///   shares.
+/// Makes arguments with what is required.
+/// - share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all shares.
 /// - name: Name it was asked for with.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_new(
+pub unsafe extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveArgs_new(
     share_id: *const c_char,
     name: *const c_char,
-) -> *mut snapline_do_nfs_snapshots_wait_until_active_args {
+) -> Option<Box<snapline_do_NfsSnapshotsWaitUntilActiveArgs>> {
     make(|| {
-        if share_id.is_null() {
-            return None;
-        }
-        if name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_nfs_snapshots_wait_until_active_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.share_id = keep(&mut args_.base_.fault, unsafe { text("share_id", share_id) });
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.name = keep(&mut args_.base_.fault, unsafe { text("name", name) });
-        Some(args_)
+        let mut it = snapline_do_NfsSnapshotsWaitUntilActiveArgs::default();
+        it.share_id = keep(&mut it.fault_, text!(share_id))?;
+        it.name = keep(&mut it.fault_, text!(name))?;
+        Some(it)
     })
 }
 
-/// Sets share_id. Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
-/// shares. Copied.
+/// Sets share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all shares.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_share_id(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
+pub unsafe extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveArgs_set_share_id(
+    args: Option<&mut snapline_do_NfsSnapshotsWaitUntilActiveArgs>,
     share_id: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("share_id", share_id) }?;
-        it.share_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.share_id, || text!(share_id))
 }
 
-/// Sets name. Name it was asked for with. Copied.
+/// Sets name: Name it was asked for with.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_name(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
+pub unsafe extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveArgs_set_name(
+    args: Option<&mut snapline_do_NfsSnapshotsWaitUntilActiveArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
+/// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
+pub unsafe extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveArgs_set_region(
+    args: Option<&mut snapline_do_NfsSnapshotsWaitUntilActiveArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_not_found_grace_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_on_poll(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_args_free(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_args,
+pub extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveArgs_free(
+    args: Option<Box<snapline_do_NfsSnapshotsWaitUntilActiveArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_snapshots_wait_until_active_args {
-    fn request(&self, client: &snapline_do_client, action: models::NfsAction) -> Result<Waiter<models::NfsSnapshot>, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_active(&action, need("share_id", &self.share_id)?, need("name", &self.name)?);
-        if let Some(value) = &self.region {
-            request = request.region(value.clone());
-        }
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
+fn wait_until_active_request(
+    client: &Client,
+    action: models::NfsAction,
+    args: Option<&snapline_do_NfsSnapshotsWaitUntilActiveArgs>,
+) -> Result<resources::NfsSnapshotsWaitUntilActive, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .nfs()
+        .snapshots()
+        .wait_until_active(
+            &action,
+            need("share_id", &args.share_id)?,
+            need("name", &args.name)?,
+        );
+    if let Some(value) = &args.region {
+        request = request.region(value.clone());
     }
+    Ok(request)
 }
 
-/// Waits until the snapshot that an action takes can be used.
-///
-/// Done when "status" is "ACTIVE" or "SNAPSHOT_AVAILABLE" or "SNAPSHOT_ACTIVE"; "FAILED" or
-/// "DELETED" or "SNAPSHOT_FAILED" or "SNAPSHOT_DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
-/// bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
-/// - action: What taking the snapshot answered; it tells the new snapshot from older ones of its
-///   name.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Waits until the snapshot that an action takes can be used. Done when "status" is "ACTIVE" or
+/// "SNAPSHOT_AVAILABLE" or "SNAPSHOT_ACTIVE"; "FAILED" or "DELETED" or "SNAPSHOT_FAILED" or "SNAPSHOT_DELETED"
+/// ends it with SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options say otherwise.
+/// - action: What taking the snapshot answered; it tells the new snapshot from older ones of its name.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active(
-    client: *const snapline_do_client,
-    action: *const snapline_do_nfs_action,
-    args: *const snapline_do_nfs_snapshots_wait_until_active_args,
-    out: *mut *mut snapline_do_nfs_snapshot_info,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_nfs_snapshots_wait_until_active(
+    client: Option<&snapline_do_client>,
+    action: Option<&snapline_do_NfsAction>,
+    args: Option<&snapline_do_NfsSnapshotsWaitUntilActiveArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsSnapshot>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for an object.
-        let action = unsafe { borrow("action", action).map(|given| given.to_rust()) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, action)?;
-        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_do_nfs_snapshot_info::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = wait_until_active_request(
+                session.client(),
+                object("action", action)?,
+                args,
+            )?
+            .waiter();
+        session.wait(waiter, out, shaped)
+    })
 }
 
-/// As snapline_do_nfs_snapshots_wait_until_active, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - action: What taking the snapshot answered; it tells the new snapshot from older ones of its
-///   name.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_snapshots_wait_until_active, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_async(
-    client: *const snapline_do_client,
-    action: *const snapline_do_nfs_action,
-    args: *const snapline_do_nfs_snapshots_wait_until_active_args,
-    callback: snapline_do_nfs_snapshot_info_callback,
+    client: Option<&snapline_do_client>,
+    action: Option<&snapline_do_NfsAction>,
+    args: Option<&snapline_do_NfsSnapshotsWaitUntilActiveArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsSnapshot_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for an object.
-        let action = unsafe { borrow("action", action).map(|given| given.to_rust()) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, action)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer;
-                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-                Ok(handle::give(snapline_do_nfs_snapshot_info::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = wait_until_active_request(
+                session.client(),
+                object("action", action)?,
+                args,
+            )?
+            .waiter();
+        session.begin_wait(waiter, caller, shaped)
+    })
 }
 
-/// Arguments of snapline_do_nfs_snapshots_wait_until_active_by_id. Make them with
-/// snapline_do_nfs_snapshots_wait_until_active_by_id_args_new and free them with
-/// snapline_do_nfs_snapshots_wait_until_active_by_id_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
+/// Arguments of snapline_do_nfs_snapshots_wait_until_active_by_id, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_snapshots_wait_until_active_by_id_args {
-    base_: Base,
-    pace_: Pace,
+pub struct snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs {
+    fault_: Option<Error>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_snapshots_wait_until_active_by_id_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs_new() -> Option<
+    Box<snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs>,
+> {
+    make(|| Some(snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_snapshots_wait_until_active_by_id_args_free.
+/// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_new() -> *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args {
-    make(|| Some(snapline_do_nfs_snapshots_wait_until_active_by_id_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
+pub unsafe extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs_set_region(
+    args: Option<&mut snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_not_found_grace_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_on_poll(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_active_by_id_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_args_free(
-    args: *mut snapline_do_nfs_snapshots_wait_until_active_by_id_args,
+pub extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs_free(
+    args: Option<Box<snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_snapshots_wait_until_active_by_id_args {
-    fn request(&self, client: &snapline_do_client, nfs_snapshot_id: String) -> Result<Waiter<models::NfsSnapshot>, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_active_by_id(nfs_snapshot_id);
-        if let Some(value) = &self.region {
+fn wait_until_active_by_id_request(
+    client: &Client,
+    nfs_snapshot_id: String,
+    args: Option<&snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs>,
+) -> Result<resources::NfsSnapshotsWaitUntilActiveById, Error> {
+    let mut request = client.nfs().snapshots().wait_until_active_by_id(nfs_snapshot_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
     }
+    Ok(request)
 }
 
-/// Waits until the snapshot with an id can be used.
-///
-/// Done when "status" is "ACTIVE" or "SNAPSHOT_AVAILABLE" or "SNAPSHOT_ACTIVE"; "FAILED" or
-/// "DELETED" or "SNAPSHOT_FAILED" or "SNAPSHOT_DELETED" ends it with SNAPLINE_WAIT_FAILED, and its
-/// bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
+/// Waits until the snapshot with an id can be used. Done when "status" is "ACTIVE" or "SNAPSHOT_AVAILABLE" or
+/// "SNAPSHOT_ACTIVE"; "FAILED" or "DELETED" or "SNAPSHOT_FAILED" or "SNAPSHOT_DELETED" ends it with
+/// SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options say otherwise.
 /// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_nfs_snapshot_info_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    out: *mut *mut snapline_do_nfs_snapshot_info,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsSnapshot>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_nfs_snapshots_wait_until_active_by_id_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_snapshot_id)?;
-        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_do_nfs_snapshot_info::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = wait_until_active_by_id_request(
+                session.client(),
+                text!(nfs_snapshot_id)?,
+                args,
+            )?
+            .waiter();
+        session.wait(waiter, out, shaped)
+    })
 }
 
-/// As snapline_do_nfs_snapshots_wait_until_active_by_id, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_snapshots_wait_until_active_by_id, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_wait_until_active_by_id_args,
-    callback: snapline_do_nfs_snapshot_info_callback,
+    args: Option<&snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsSnapshot_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_snapshots_wait_until_active_by_id_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer;
-                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-                Ok(handle::give(snapline_do_nfs_snapshot_info::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = wait_until_active_by_id_request(
+                session.client(),
+                text!(nfs_snapshot_id)?,
+                args,
+            )?
+            .waiter();
+        session.begin_wait(waiter, caller, shaped)
+    })
 }
 
-/// Arguments of snapline_do_nfs_snapshots_wait_until_deleted. Make them with
-/// snapline_do_nfs_snapshots_wait_until_deleted_args_new and free them with
-/// snapline_do_nfs_snapshots_wait_until_deleted_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_nfs_snapshots_wait_until_deleted, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_nfs_snapshots_wait_until_deleted_args {
-    base_: Base,
-    pace_: Pace,
+pub struct snapline_do_NfsSnapshotsWaitUntilDeletedArgs {
+    fault_: Option<Error>,
     region: Option<String>,
 }
 
-impl Faulty for snapline_do_nfs_snapshots_wait_until_deleted_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_NfsSnapshotsWaitUntilDeletedArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsSnapshotsWaitUntilDeletedArgs_new() -> Option<
+    Box<snapline_do_NfsSnapshotsWaitUntilDeletedArgs>,
+> {
+    make(|| Some(snapline_do_NfsSnapshotsWaitUntilDeletedArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_nfs_snapshots_wait_until_deleted_args_free.
+/// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_new() -> *mut snapline_do_nfs_snapshots_wait_until_deleted_args {
-    make(|| Some(snapline_do_nfs_snapshots_wait_until_deleted_args::default()))
-}
-
-/// Sets region. Slug of the region that the share or snapshot is in. May be left out. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_region(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
+pub unsafe extern "C" fn snapline_do_NfsSnapshotsWaitUntilDeletedArgs_set_region(
+    args: Option<&mut snapline_do_NfsSnapshotsWaitUntilDeletedArgs>,
     region: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("region", region) }?;
-        it.region = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.region, || text!(region))
 }
 
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_timeout_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_first_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_max_interval_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_not_found_grace_ms(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_on_poll(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_set_options(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_nfs_snapshots_wait_until_deleted_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_args_free(
-    args: *mut snapline_do_nfs_snapshots_wait_until_deleted_args,
+pub extern "C" fn snapline_do_NfsSnapshotsWaitUntilDeletedArgs_free(
+    args: Option<Box<snapline_do_NfsSnapshotsWaitUntilDeletedArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_nfs_snapshots_wait_until_deleted_args {
-    fn request(&self, client: &snapline_do_client, nfs_snapshot_id: String) -> Result<Waiter<models::NfsSnapshot>, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().nfs().snapshots().wait_until_deleted(nfs_snapshot_id);
-        if let Some(value) = &self.region {
+fn wait_until_deleted_request(
+    client: &Client,
+    nfs_snapshot_id: String,
+    args: Option<&snapline_do_NfsSnapshotsWaitUntilDeletedArgs>,
+) -> Result<resources::NfsSnapshotsWaitUntilDeleted, Error> {
+    let mut request = client.nfs().snapshots().wait_until_deleted(nfs_snapshot_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.region {
             request = request.region(value.clone());
         }
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
     }
+    Ok(request)
 }
 
-/// Waits until a snapshot is gone.
-///
-/// Done when "status" is "DELETED" or "SNAPSHOT_DELETED", or when the service answers 404;
-/// "FAILED" or "SNAPSHOT_FAILED" ends it with SNAPLINE_WAIT_FAILED, and its bound with
-/// SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
+/// Waits until a snapshot is gone. Done when "status" is "DELETED" or "SNAPSHOT_DELETED", or when the service
+/// answers 404; "FAILED" or "SNAPSHOT_FAILED" ends it with SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the
+/// options say otherwise.
 /// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_wait_until_deleted_args,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_NfsSnapshotsWaitUntilDeletedArgs>,
+    options: Option<&snapline_options>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        let none = snapline_do_nfs_snapshots_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_snapshot_id)?;
-        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = wait_until_deleted_request(
+                session.client(),
+                text!(nfs_snapshot_id)?,
+                args,
+            )?
+            .waiter();
+        session.wait_until_gone(waiter)
+    })
 }
 
-/// As snapline_do_nfs_snapshots_wait_until_deleted, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - nfs_snapshot_id: Id of the NFS snapshot.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_nfs_snapshots_wait_until_deleted, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     nfs_snapshot_id: *const c_char,
-    args: *const snapline_do_nfs_snapshots_wait_until_deleted_args,
+    args: Option<&snapline_do_NfsSnapshotsWaitUntilDeletedArgs>,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let nfs_snapshot_id = unsafe { text("nfs_snapshot_id", nfs_snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_nfs_snapshots_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, nfs_snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = wait_until_deleted_request(
+                session.client(),
+                text!(nfs_snapshot_id)?,
+                args,
+            )?
+            .waiter();
+        session.begin_wait_until_gone(waiter, caller)
+    })
 }

@@ -2,664 +2,242 @@
 
 //! Snapshots of volumes and droplets, whichever they were taken of.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_digitalocean::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_digitalocean::{Client, models, resources};
 use crate::generated::digitalocean::client::*;
-use crate::generated::digitalocean::models::*;
+use crate::generated::digitalocean::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_do_snapshots_list. Make them with snapline_do_snapshots_list_args_new and
-/// free them with snapline_do_snapshots_list_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_snapshots_list, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_snapshots_list_args {
-    base_: Base,
+pub struct snapline_do_SnapshotsListArgs {
+    fault_: Option<Error>,
     per_page: Option<i64>,
     page: Option<i64>,
     resource_type: Option<models::ResourceType>,
 }
 
-impl Faulty for snapline_do_snapshots_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_SnapshotsListArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_SnapshotsListArgs_new() -> Option<
+    Box<snapline_do_SnapshotsListArgs>,
+> {
+    make(|| Some(snapline_do_SnapshotsListArgs::default()))
 }
 
-/// @section DigitalOcean: snapshots
-///
-/// Makes arguments where nothing is set. Free them with snapline_do_snapshots_list_args_free.
+/// Sets per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_snapshots_list_args_new() -> *mut snapline_do_snapshots_list_args {
-    make(|| Some(snapline_do_snapshots_list_args::default()))
-}
-
-/// Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_list_args_set_per_page(
-    args: *mut snapline_do_snapshots_list_args,
+pub extern "C" fn snapline_do_SnapshotsListArgs_set_per_page(
+    args: Option<&mut snapline_do_SnapshotsListArgs>,
     per_page: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_snapshots_list_args| {
-            let value = Ok::<_, Error>(per_page)?;
-        it.per_page = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.per_page, || Ok(per_page))
 }
 
-/// Sets page. Which page of the list to give, counted from 1. The first when absent. At least 1.
+/// Sets page: Which page of the list to give, counted from 1. The first when absent. At least 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_list_args_set_page(
-    args: *mut snapline_do_snapshots_list_args,
-    page_: i64,
+pub extern "C" fn snapline_do_SnapshotsListArgs_set_page(
+    args: Option<&mut snapline_do_SnapshotsListArgs>,
+    page: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_snapshots_list_args| {
-            let value = Ok::<_, Error>(page_)?;
-        it.page = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.page, || Ok(page))
 }
 
-/// Sets resource_type. Kind of snapshot to give. Both kinds when absent. A value of
-/// snapline_do_resource_type_enum, not its UNKNOWN.
+/// Sets resource_type: Kind of snapshot to give. Both kinds when absent. A value of snapline_do_ResourceType.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_list_args_set_resource_type(
-    args: *mut snapline_do_snapshots_list_args,
+pub extern "C" fn snapline_do_SnapshotsListArgs_set_resource_type(
+    args: Option<&mut snapline_do_SnapshotsListArgs>,
     resource_type: i32,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_snapshots_list_args| {
-            let value = choice::<models::ResourceType>("resource_type", resource_type)?;
-        it.resource_type = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.resource_type, || choice("resource_type", resource_type))
 }
 
-/// Sets resource_type as a string. One that is not listed is for calls that do not check bounds.
-/// Copied.
+/// Sets resource_type as a string, also one that is not listed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_list_args_set_resource_type_string(
-    args: *mut snapline_do_snapshots_list_args,
+pub unsafe extern "C" fn snapline_do_SnapshotsListArgs_set_resource_type_string(
+    args: Option<&mut snapline_do_SnapshotsListArgs>,
     resource_type: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_snapshots_list_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("resource_type", resource_type).map(models::ResourceType::from) }?;
-        it.resource_type = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(
+        args,
+        |it| &mut it.resource_type,
+        || text!(resource_type).map(models::ResourceType::from),
+    )
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_list_args_set_options(
-    args: *mut snapline_do_snapshots_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_snapshots_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_list_args_free(
-    args: *mut snapline_do_snapshots_list_args,
+pub extern "C" fn snapline_do_SnapshotsListArgs_free(
+    args: Option<Box<snapline_do_SnapshotsListArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_snapshots_list_args {
-    fn request(&self, client: &snapline_do_client) -> Result<resources::SnapshotsListCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().snapshots().list();
-        if let Some(value) = &self.per_page {
+fn list_request(
+    client: &Client,
+    args: Option<&snapline_do_SnapshotsListArgs>,
+) -> Result<resources::SnapshotsListCall, Error> {
+    let mut request = client.snapshots().list();
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.per_page {
             request = request.per_page(*value);
         }
-        if let Some(value) = &self.page {
+        if let Some(value) = &args.page {
             request = request.page(*value);
         }
-        if let Some(value) = &self.resource_type {
+        if let Some(value) = &args.resource_type {
             request = request.resource_type(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// List snapshots.
+/// List snapshots. Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots
+/// are not among them.
 ///
-/// Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are
-/// not among them.
-///
-/// Walking gives each item once, also while the items given are deleted. What is created meanwhile
-/// may or may not be among them.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_snapshot_page_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
+/// not be among them.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_list(
-    client: *const snapline_do_client,
-    args: *const snapline_do_snapshots_list_args,
-    out: *mut *mut snapline_do_snapshot_page,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_snapshots_list(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_SnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_SnapshotPage>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_snapshot_page::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = list_request(session.client(), args)?.options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_snapshots_list, but returns at once; the outcome goes to `callback`.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_snapshots_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_snapshots_list_async(
-    client: *const snapline_do_client,
-    args: *const snapline_do_snapshots_list_args,
-    callback: snapline_do_snapshot_page_callback,
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_SnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_SnapshotPage_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_snapshot_page::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = list_request(session.client(), args)?.options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_snapshots_list, with the status, the headers and the body of the answer.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_snapshot_page_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Walks all items, page by page, from the one that the arguments name or the first; nothing is sent before
+/// snapline_do_SnapshotIter_next. Walking gives each item once, also while the items given are deleted. What is
+/// created meanwhile may or may not be among them.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_list_raw(
-    client: *const snapline_do_client,
-    args: *const snapline_do_snapshots_list_args,
-    out: *mut *mut snapline_do_snapshot_page,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_do_snapshots_list_iter(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_SnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_SnapshotIter>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_snapshot_page::from_rust(value));
-        response.give(received);
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let out = place("out", out)?;
+        let request = list_request(session.client(), args)?.options(session.call());
+        out.write(
+            boxed(snapline_do_SnapshotIter {
+                walk: session.walk(request.items()),
+            }),
+        );
         Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    })
 }
 
-/// Walks all items, page by page, from the one that the arguments name or the first. Nothing is
-/// sent yet: snapline_do_snapshot_iter_next does that. Walking gives each item once, also while
-/// the items given are deleted. What is created meanwhile may or may not be among them.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new iterator on success; free it with snapline_do_snapshot_iter_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_list_iter(
-    client: *const snapline_do_client,
-    args: *const snapline_do_snapshots_list_args,
-    out: *mut *mut snapline_do_snapshot_iter,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());
-        out.give(snapline_do_snapshot_iter::new(walk));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_snapshots_get. Make them with snapline_do_snapshots_get_args_new and
-/// free them with snapline_do_snapshots_get_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_snapshots_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_snapshots_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with snapline_do_snapshots_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_snapshots_get_args_new() -> *mut snapline_do_snapshots_get_args {
-    make(|| Some(snapline_do_snapshots_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_get_args_set_options(
-    args: *mut snapline_do_snapshots_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_snapshots_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_get_args_free(
-    args: *mut snapline_do_snapshots_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_snapshots_get_args {
-    fn request(&self, client: &snapline_do_client, snapshot_id: String) -> Result<resources::SnapshotsGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().snapshots().get(snapshot_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get a snapshot.
-///
-/// Gives one snapshot of a droplet or of a volume.
-///
-/// - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
-///   volume.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Get a snapshot. Gives one snapshot of a droplet or of a volume.
+/// - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_snapshots_get(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     snapshot_id: *const c_char,
-    args: *const snapline_do_snapshots_get_args,
-    out: *mut *mut snapline_do_snapshot,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Snapshot>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .snapshots()
+            .get(text!(snapshot_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_snapshots_get, but returns at once; the outcome goes to `callback`.
-///
-/// - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
-///   volume.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_snapshots_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_snapshots_get_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     snapshot_id: *const c_char,
-    args: *const snapline_do_snapshots_get_args,
-    callback: snapline_do_snapshot_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Snapshot_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_snapshot::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .snapshots()
+            .get(text!(snapshot_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_snapshots_get, with the status, the headers and the body of the answer.
-///
-/// - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
-///   volume.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_snapshot_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_get_raw(
-    client: *const snapline_do_client,
-    snapshot_id: *const c_char,
-    args: *const snapline_do_snapshots_get_args,
-    out: *mut *mut snapline_do_snapshot,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_snapshot::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_snapshots_delete. Make them with snapline_do_snapshots_delete_args_new
-/// and free them with snapline_do_snapshots_delete_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_do_snapshots_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_snapshots_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with snapline_do_snapshots_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_snapshots_delete_args_new() -> *mut snapline_do_snapshots_delete_args {
-    make(|| Some(snapline_do_snapshots_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_delete_args_set_options(
-    args: *mut snapline_do_snapshots_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_snapshots_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_delete_args_free(
-    args: *mut snapline_do_snapshots_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_snapshots_delete_args {
-    fn request(&self, client: &snapline_do_client, snapshot_id: String) -> Result<resources::SnapshotsDeleteCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().snapshots().delete(snapshot_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Delete a snapshot.
-///
-/// Deletes one snapshot of a droplet or of a volume. This cannot be undone.
-///
-/// - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
-///   volume.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Delete a snapshot. Deletes one snapshot of a droplet or of a volume. This cannot be undone.
+/// - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_snapshots_delete(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     snapshot_id: *const c_char,
-    args: *const snapline_do_snapshots_delete_args,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let none = snapline_do_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .snapshots()
+            .delete(text!(snapshot_id)?)
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// As snapline_do_snapshots_delete, but returns at once; the outcome goes to `callback`.
-///
-/// - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
-///   volume.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_snapshots_delete, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_snapshots_delete_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     snapshot_id: *const c_char,
-    args: *const snapline_do_snapshots_delete_args,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_snapshots_delete, with the status, the headers and the body of the answer.
-///
-/// - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
-///   volume.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_snapshots_delete_raw(
-    client: *const snapline_do_client,
-    snapshot_id: *const c_char,
-    args: *const snapline_do_snapshots_delete_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .snapshots()
+            .delete(text!(snapshot_id)?)
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }

@@ -2,890 +2,348 @@
 
 //! Snapshots of block storage volumes.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_digitalocean::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_digitalocean::{Client, models, resources};
 use crate::generated::digitalocean::client::*;
-use crate::generated::digitalocean::models::*;
+use crate::generated::digitalocean::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_do_volumes_snapshots_get. Make them with
-/// snapline_do_volumes_snapshots_get_args_new and free them with
-/// snapline_do_volumes_snapshots_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_volumes_snapshots_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_volumes_snapshots_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section DigitalOcean: volumes.snapshots
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_volumes_snapshots_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_volumes_snapshots_get_args_new() -> *mut snapline_do_volumes_snapshots_get_args {
-    make(|| Some(snapline_do_volumes_snapshots_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_get_args_set_options(
-    args: *mut snapline_do_volumes_snapshots_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_volumes_snapshots_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_get_args_free(
-    args: *mut snapline_do_volumes_snapshots_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_volumes_snapshots_get_args {
-    fn request(&self, client: &snapline_do_client, snapshot_id: String) -> Result<resources::VolumesSnapshotsGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().volumes().snapshots().get(snapshot_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get a volume snapshot.
-///
-/// Gives one snapshot of a volume.
-///
+/// Get a volume snapshot. Gives one snapshot of a volume.
 /// - snapshot_id: Id of the volume snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_get(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     snapshot_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_get_args,
-    out: *mut *mut snapline_do_snapshot,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Snapshot>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_volumes_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .volumes()
+            .snapshots()
+            .get(text!(snapshot_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_volumes_snapshots_get, but returns at once; the outcome goes to `callback`.
-///
-/// - snapshot_id: Id of the volume snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_volumes_snapshots_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_get_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     snapshot_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_get_args,
-    callback: snapline_do_snapshot_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Snapshot_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_volumes_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_snapshot::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .volumes()
+            .snapshots()
+            .get(text!(snapshot_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_volumes_snapshots_get, with the status, the headers and the body of the answer.
-///
+/// Delete a volume snapshot. Deletes one snapshot of a volume. The volume is left as it is. This cannot be
+/// undone.
 /// - snapshot_id: Id of the volume snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_snapshot_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_get_raw(
-    client: *const snapline_do_client,
-    snapshot_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_get_args,
-    out: *mut *mut snapline_do_snapshot,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_volumes_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_snapshot::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_volumes_snapshots_delete. Make them with
-/// snapline_do_volumes_snapshots_delete_args_new and free them with
-/// snapline_do_volumes_snapshots_delete_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_do_volumes_snapshots_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_do_volumes_snapshots_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_volumes_snapshots_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_volumes_snapshots_delete_args_new() -> *mut snapline_do_volumes_snapshots_delete_args {
-    make(|| Some(snapline_do_volumes_snapshots_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete_args_set_options(
-    args: *mut snapline_do_volumes_snapshots_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_volumes_snapshots_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete_args_free(
-    args: *mut snapline_do_volumes_snapshots_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_do_volumes_snapshots_delete_args {
-    fn request(&self, client: &snapline_do_client, snapshot_id: String) -> Result<resources::VolumesSnapshotsDeleteCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().volumes().snapshots().delete(snapshot_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Delete a volume snapshot.
-///
-/// Deletes one snapshot of a volume. The volume is left as it is. This cannot be undone.
-///
-/// - snapshot_id: Id of the volume snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     snapshot_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_delete_args,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let none = snapline_do_volumes_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .volumes()
+            .snapshots()
+            .delete(text!(snapshot_id)?)
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// As snapline_do_volumes_snapshots_delete, but returns at once; the outcome goes to `callback`.
-///
-/// - snapshot_id: Id of the volume snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_volumes_snapshots_delete, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     snapshot_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_delete_args,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_volumes_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .volumes()
+            .snapshots()
+            .delete(text!(snapshot_id)?)
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }
 
-/// As snapline_do_volumes_snapshots_delete, with the status, the headers and the body of the
-/// answer.
-///
-/// - snapshot_id: Id of the volume snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_delete_raw(
-    client: *const snapline_do_client,
-    snapshot_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_delete_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_volumes_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_do_volumes_snapshots_list. Make them with
-/// snapline_do_volumes_snapshots_list_args_new and free them with
-/// snapline_do_volumes_snapshots_list_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_do_volumes_snapshots_list, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_volumes_snapshots_list_args {
-    base_: Base,
+pub struct snapline_do_VolumesSnapshotsListArgs {
+    fault_: Option<Error>,
     per_page: Option<i64>,
     page: Option<i64>,
 }
 
-impl Faulty for snapline_do_volumes_snapshots_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_do_VolumesSnapshotsListArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_VolumesSnapshotsListArgs_new() -> Option<
+    Box<snapline_do_VolumesSnapshotsListArgs>,
+> {
+    make(|| Some(snapline_do_VolumesSnapshotsListArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_do_volumes_snapshots_list_args_free.
+/// Sets per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_volumes_snapshots_list_args_new() -> *mut snapline_do_volumes_snapshots_list_args {
-    make(|| Some(snapline_do_volumes_snapshots_list_args::default()))
-}
-
-/// Sets per_page. How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_args_set_per_page(
-    args: *mut snapline_do_volumes_snapshots_list_args,
+pub extern "C" fn snapline_do_VolumesSnapshotsListArgs_set_per_page(
+    args: Option<&mut snapline_do_VolumesSnapshotsListArgs>,
     per_page: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_volumes_snapshots_list_args| {
-            let value = Ok::<_, Error>(per_page)?;
-        it.per_page = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.per_page, || Ok(per_page))
 }
 
-/// Sets page. Which page of the list to give, counted from 1. The first when absent. At least 1.
+/// Sets page: Which page of the list to give, counted from 1. The first when absent. At least 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_args_set_page(
-    args: *mut snapline_do_volumes_snapshots_list_args,
-    page_: i64,
+pub extern "C" fn snapline_do_VolumesSnapshotsListArgs_set_page(
+    args: Option<&mut snapline_do_VolumesSnapshotsListArgs>,
+    page: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_volumes_snapshots_list_args| {
-            let value = Ok::<_, Error>(page_)?;
-        it.page = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.page, || Ok(page))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_args_set_options(
-    args: *mut snapline_do_volumes_snapshots_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_volumes_snapshots_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_args_free(
-    args: *mut snapline_do_volumes_snapshots_list_args,
+pub extern "C" fn snapline_do_VolumesSnapshotsListArgs_free(
+    args: Option<Box<snapline_do_VolumesSnapshotsListArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_volumes_snapshots_list_args {
-    fn request(&self, client: &snapline_do_client, volume_id: String) -> Result<resources::VolumesSnapshotsListCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().volumes().snapshots().list(volume_id);
-        if let Some(value) = &self.per_page {
+fn list_request(
+    client: &Client,
+    volume_id: String,
+    args: Option<&snapline_do_VolumesSnapshotsListArgs>,
+) -> Result<resources::VolumesSnapshotsListCall, Error> {
+    let mut request = client.volumes().snapshots().list(volume_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.per_page {
             request = request.per_page(*value);
         }
-        if let Some(value) = &self.page {
+        if let Some(value) = &args.page {
             request = request.page(*value);
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// List the snapshots of a volume.
+/// List the snapshots of a volume. Gives the snapshots taken of one volume, page by page.
 ///
-/// Gives the snapshots taken of one volume, page by page.
-///
-/// Walking gives each item once, also while the items given are deleted. What is created meanwhile
-/// may or may not be among them.
-///
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
+/// not be among them.
 /// - volume_id: Id of the volume, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_snapshot_page_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_list(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     volume_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_list_args,
-    out: *mut *mut snapline_do_snapshot_page,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_VolumesSnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_SnapshotPage>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let volume_id = unsafe { text("volume_id", volume_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_volumes_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, volume_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_snapshot_page::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = list_request(session.client(), text!(volume_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_volumes_snapshots_list, but returns at once; the outcome goes to `callback`.
-///
-/// - volume_id: Id of the volume, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_volumes_snapshots_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     volume_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_list_args,
-    callback: snapline_do_snapshot_page_callback,
+    args: Option<&snapline_do_VolumesSnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_SnapshotPage_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let volume_id = unsafe { text("volume_id", volume_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_do_volumes_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, volume_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_snapshot_page::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = list_request(session.client(), text!(volume_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_do_volumes_snapshots_list, with the status, the headers and the body of the answer.
-///
-/// - volume_id: Id of the volume, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_do_snapshot_page_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_raw(
-    client: *const snapline_do_client,
-    volume_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_list_args,
-    out: *mut *mut snapline_do_snapshot_page,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let volume_id = unsafe { text("volume_id", volume_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_do_volumes_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, volume_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_snapshot_page::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Walks all items, page by page, from the one that the arguments name or the first. Nothing is
-/// sent yet: snapline_do_snapshot_iter_next does that. Walking gives each item once, also while
-/// the items given are deleted. What is created meanwhile may or may not be among them.
-///
-/// - volume_id: Id of the volume, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new iterator on success; free it with snapline_do_snapshot_iter_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// Walks all items, page by page, from the one that the arguments name or the first; nothing is sent before
+/// snapline_do_SnapshotIter_next. Walking gives each item once, also while the items given are deleted. What is
+/// created meanwhile may or may not be among them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_iter(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     volume_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_list_args,
-    out: *mut *mut snapline_do_snapshot_iter,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_VolumesSnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_SnapshotIter>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let volume_id = unsafe { text("volume_id", volume_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_do_volumes_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, volume_id)?;
-        let walk = Walk::new(Arc::clone(client.connection()), args.base_.options.clone(), request.items());
-        out.give(snapline_do_snapshot_iter::new(walk));
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let out = place("out", out)?;
+        let request = list_request(session.client(), text!(volume_id)?, args)?
+            .options(session.call());
+        out.write(
+            boxed(snapline_do_SnapshotIter {
+                walk: session.walk(request.items()),
+            }),
+        );
         Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    })
 }
 
-/// Arguments of snapline_do_volumes_snapshots_create. Make them with
-/// snapline_do_volumes_snapshots_create_args_new and free them with
-/// snapline_do_volumes_snapshots_create_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
+/// Arguments of snapline_do_volumes_snapshots_create, for any number of calls.
 #[derive(Default)]
-pub struct snapline_do_volumes_snapshots_create_args {
-    base_: Base,
+pub struct snapline_do_VolumesSnapshotsCreateArgs {
+    fault_: Option<Error>,
     name: Option<String>,
     tags: Option<Nullable<Vec<String>>>,
 }
 
-impl Faulty for snapline_do_volumes_snapshots_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_do_VolumesSnapshotsCreateArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_do_volumes_snapshots_create_args_free.
-///
+/// Makes arguments with what is required.
 /// - name: Name of the snapshot, for people. At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_args_new(
+pub unsafe extern "C" fn snapline_do_VolumesSnapshotsCreateArgs_new(
     name: *const c_char,
-) -> *mut snapline_do_volumes_snapshots_create_args {
+) -> Option<Box<snapline_do_VolumesSnapshotsCreateArgs>> {
     make(|| {
-        if name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_do_volumes_snapshots_create_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.name = keep(&mut args_.base_.fault, unsafe { text("name", name) });
-        Some(args_)
+        let mut it = snapline_do_VolumesSnapshotsCreateArgs::default();
+        it.name = keep(&mut it.fault_, text!(name))?;
+        Some(it)
     })
 }
 
-/// Sets name. Name of the snapshot, for people. At least 1 character. Copied.
+/// Sets name: Name of the snapshot, for people. At least 1 character.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_args_set_name(
-    args: *mut snapline_do_volumes_snapshots_create_args,
+pub unsafe extern "C" fn snapline_do_VolumesSnapshotsCreateArgs_set_name(
+    args: Option<&mut snapline_do_VolumesSnapshotsCreateArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_volumes_snapshots_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets tags. Tags to put on the new resource. Null or absent for none. Copied.
+/// Sets tags: Tags to put on the new resource. Null or absent for none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_args_set_tags(
-    args: *mut snapline_do_volumes_snapshots_create_args,
+pub unsafe extern "C" fn snapline_do_VolumesSnapshotsCreateArgs_set_tags(
+    args: Option<&mut snapline_do_VolumesSnapshotsCreateArgs>,
     tags: *const *const c_char,
     tags_count: usize,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_volumes_snapshots_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { texts("tags", tags, tags_count) }?;
-        it.tags = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(
+        args,
+        |it| &mut it.tags,
+        || texts!(tags, tags_count, "tags").map(Nullable::Value),
+    )
 }
 
 /// Sets tags to null, which is not the same as leaving it out.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_args_set_tags_null(
-    args: *mut snapline_do_volumes_snapshots_create_args,
+pub extern "C" fn snapline_do_VolumesSnapshotsCreateArgs_set_tags_null(
+    args: Option<&mut snapline_do_VolumesSnapshotsCreateArgs>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_do_volumes_snapshots_create_args| {
-        it.tags = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put(args, |it| &mut it.tags, || Ok(Some(Nullable::Null)))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_args_set_options(
-    args: *mut snapline_do_volumes_snapshots_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_do_volumes_snapshots_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_args_free(
-    args: *mut snapline_do_volumes_snapshots_create_args,
+pub extern "C" fn snapline_do_VolumesSnapshotsCreateArgs_free(
+    args: Option<Box<snapline_do_VolumesSnapshotsCreateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_do_volumes_snapshots_create_args {
-    fn request(&self, client: &snapline_do_client, volume_id: String) -> Result<resources::VolumesSnapshotsCreateCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().volumes().snapshots().create(volume_id, need("name", &self.name)?);
-        if let Some(value) = &self.tags {
-            request = request.tags(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn create_request(
+    client: &Client,
+    volume_id: String,
+    args: Option<&snapline_do_VolumesSnapshotsCreateArgs>,
+) -> Result<resources::VolumesSnapshotsCreateCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .volumes()
+        .snapshots()
+        .create(volume_id, need("name", &args.name)?);
+    if let Some(value) = &args.tags {
+        request = request.tags(value.clone());
     }
+    Ok(request)
 }
 
-/// Create a volume snapshot.
-///
-/// Takes a snapshot of a volume and answers when it is finished. Sending the request twice makes
-/// two snapshots, and both are billed by their size.
-///
+/// Create a volume snapshot. Takes a snapshot of a volume and answers when it is finished. Sending the request
+/// twice makes two snapshots, and both are billed by their size.
 /// - volume_id: Id of the volume, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_create(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     volume_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_create_args,
-    out: *mut *mut snapline_do_snapshot,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_do_VolumesSnapshotsCreateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Snapshot>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let volume_id = unsafe { text("volume_id", volume_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, volume_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_do_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = create_request(session.client(), text!(volume_id)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_do_volumes_snapshots_create, but returns at once; the outcome goes to `callback`.
-///
-/// - volume_id: Id of the volume, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_do_volumes_snapshots_create, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_async(
-    client: *const snapline_do_client,
+    client: Option<&snapline_do_client>,
     volume_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_create_args,
-    callback: snapline_do_snapshot_callback,
+    args: Option<&snapline_do_VolumesSnapshotsCreateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Snapshot_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let volume_id = unsafe { text("volume_id", volume_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, volume_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_do_snapshot::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_do_volumes_snapshots_create, with the status, the headers and the body of the
-/// answer.
-///
-/// - volume_id: Id of the volume, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_do_snapshot_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_raw(
-    client: *const snapline_do_client,
-    volume_id: *const c_char,
-    args: *const snapline_do_volumes_snapshots_create_args,
-    out: *mut *mut snapline_do_snapshot,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let volume_id = unsafe { text("volume_id", volume_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, volume_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_do_snapshot::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = create_request(session.client(), text!(volume_id)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }

@@ -2,1510 +2,549 @@
 
 //! Enterprise File Storage services, pools of storage that shares are cut out of.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_ovhcloud::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_ovhcloud::{Client, models, resources};
 use crate::generated::ovhcloud::client::*;
-use crate::generated::ovhcloud::models::*;
+use crate::generated::ovhcloud::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_ovh_netapp_list. Make them with snapline_ovh_netapp_list_args_new and
-/// free them with snapline_ovh_netapp_list_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_list_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp
-///
-/// Makes arguments where nothing is set. Free them with snapline_ovh_netapp_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_list_args_new() -> *mut snapline_ovh_netapp_list_args {
-    make(|| Some(snapline_ovh_netapp_list_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_list_args_set_options(
-    args: *mut snapline_ovh_netapp_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_list_args_free(
-    args: *mut snapline_ovh_netapp_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_list_args {
-    fn request(&self, client: &snapline_ovh_client) -> Result<resources::NetappListCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().list();
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// List services.
-///
-/// Gives every Enterprise File Storage service of the account. A service is a pool of storage in
+/// List services. Gives every Enterprise File Storage service of the account. A service is a pool of storage in
 /// one region, out of which shares are cut.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with
-///   snapline_ovh_netapp_service_with_iam_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_list(
-    client: *const snapline_ovh_client,
-    args: *const snapline_ovh_netapp_list_args,
-    out: *mut *mut snapline_ovh_netapp_service_with_iam_list,
-    error: *mut *mut snapline_error,
+pub extern "C" fn snapline_ovh_netapp_list(
+    client: Option<&snapline_ovh_client>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappServiceWithIamList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_service_with_iam_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_list, but returns at once; the outcome goes to `callback`.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_list_async(
-    client: *const snapline_ovh_client,
-    args: *const snapline_ovh_netapp_list_args,
-    callback: snapline_ovh_netapp_service_with_iam_list_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_service_with_iam_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_list, with the status, the headers and the body of the answer.
-///
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with
-///   snapline_ovh_netapp_service_with_iam_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_list_raw(
-    client: *const snapline_ovh_client,
-    args: *const snapline_ovh_netapp_list_args,
-    out: *mut *mut snapline_ovh_netapp_service_with_iam_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_service_with_iam_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_get. Make them with snapline_ovh_netapp_get_args_new and free
-/// them with snapline_ovh_netapp_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with snapline_ovh_netapp_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_get_args_new() -> *mut snapline_ovh_netapp_get_args {
-    make(|| Some(snapline_ovh_netapp_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_get_args_set_options(
-    args: *mut snapline_ovh_netapp_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_get_args_free(
-    args: *mut snapline_ovh_netapp_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_get_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().get(service_name);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get a service.
-///
-/// Gives one service with its region, its size and its state.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_service_with_iam_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_get(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_get_args,
-    out: *mut *mut snapline_ovh_netapp_service_with_iam,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_service_with_iam::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_get, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_get_async(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_get_args,
-    callback: snapline_ovh_netapp_service_with_iam_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_service_with_iam::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_get, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_service_with_iam_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_get_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_get_args,
-    out: *mut *mut snapline_ovh_netapp_service_with_iam,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_service_with_iam::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_update. Make them with snapline_ovh_netapp_update_args_new and
-/// free them with snapline_ovh_netapp_update_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_update_args {
-    base_: Base,
-    name: Option<String>,
-}
-
-impl Faulty for snapline_ovh_netapp_update_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with snapline_ovh_netapp_update_args_free.
-///
-/// - name: New name of the service. At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_update_args_new(
-    name: *const c_char,
-) -> *mut snapline_ovh_netapp_update_args {
-    make(|| {
-        if name.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_ovh_netapp_update_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.name = keep(&mut args_.base_.fault, unsafe { text("name", name) });
-        Some(args_)
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session.client().netapp().list().options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
     })
 }
 
-/// Sets name. New name of the service. At least 1 character. Copied.
+/// As snapline_ovh_netapp_list, in the background.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_update_args_set_name(
-    args: *mut snapline_ovh_netapp_update_args,
+pub unsafe extern "C" fn snapline_ovh_netapp_list_async(
+    client: Option<&snapline_ovh_client>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappServiceWithIamList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session.client().netapp().list().options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Get a service. Gives one service with its region, its size and its state.
+/// - service_name: Id of the service, a UUID.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_get(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappServiceWithIam>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .get(text!(service_name)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
+}
+
+/// As snapline_ovh_netapp_get, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_get_async(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappServiceWithIam_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .get(text!(service_name)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
+}
+
+/// Arguments of snapline_ovh_netapp_update, for any number of calls.
+#[derive(Default)]
+pub struct snapline_ovh_NetappUpdateArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+}
+
+faults!(snapline_ovh_NetappUpdateArgs : fault_);
+
+/// Makes arguments with what is required.
+/// - name: New name of the service. At least 1 character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappUpdateArgs_new(
+    name: *const c_char,
+) -> Option<Box<snapline_ovh_NetappUpdateArgs>> {
+    make(|| {
+        let mut it = snapline_ovh_NetappUpdateArgs::default();
+        it.name = keep(&mut it.fault_, text!(name))?;
+        Some(it)
+    })
+}
+
+/// Sets name: New name of the service. At least 1 character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappUpdateArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappUpdateArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_update_args_set_options(
-    args: *mut snapline_ovh_netapp_update_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_update_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_update_args_free(
-    args: *mut snapline_ovh_netapp_update_args,
+pub extern "C" fn snapline_ovh_NetappUpdateArgs_free(
+    args: Option<Box<snapline_ovh_NetappUpdateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_update_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappUpdateCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().update(service_name, need("name", &self.name)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn update_request(
+    client: &Client,
+    service_name: String,
+    args: Option<&snapline_ovh_NetappUpdateArgs>,
+) -> Result<resources::NetappUpdateCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(client.netapp().update(service_name, need("name", &args.name)?))
 }
 
-/// Rename a service.
-///
-/// Gives a service another name; nothing else of it can be changed.
-///
+/// Rename a service. Gives a service another name; nothing else of it can be changed.
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_service_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_update(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_update_args,
-    out: *mut *mut snapline_ovh_netapp_service,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappUpdateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappService>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_service::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = update_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_update, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_update, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_update_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_update_args,
-    callback: snapline_ovh_netapp_service_callback,
+    args: Option<&snapline_ovh_NetappUpdateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappService_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_service::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = update_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_update, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_service_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_update_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_update_args,
-    out: *mut *mut snapline_ovh_netapp_service,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_service::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_change_contact. Make them with
-/// snapline_ovh_netapp_change_contact_args_new and free them with
-/// snapline_ovh_netapp_change_contact_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_change_contact, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_change_contact_args {
-    base_: Base,
+pub struct snapline_ovh_NetappChangeContactArgs {
+    fault_: Option<Error>,
     contact_admin: Option<String>,
     contact_billing: Option<String>,
     contact_tech: Option<String>,
 }
 
-impl Faulty for snapline_ovh_netapp_change_contact_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_ovh_NetappChangeContactArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappChangeContactArgs_new() -> Option<
+    Box<snapline_ovh_NetappChangeContactArgs>,
+> {
+    make(|| Some(snapline_ovh_NetappChangeContactArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_change_contact_args_free.
+/// Sets contact_admin: Account that is to administer it.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_change_contact_args_new() -> *mut snapline_ovh_netapp_change_contact_args {
-    make(|| Some(snapline_ovh_netapp_change_contact_args::default()))
-}
-
-/// Sets contact_admin. Account that is to administer it. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_args_set_contact_admin(
-    args: *mut snapline_ovh_netapp_change_contact_args,
+pub unsafe extern "C" fn snapline_ovh_NetappChangeContactArgs_set_contact_admin(
+    args: Option<&mut snapline_ovh_NetappChangeContactArgs>,
     contact_admin: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_change_contact_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("contact_admin", contact_admin) }?;
-        it.contact_admin = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.contact_admin, || text!(contact_admin))
 }
 
-/// Sets contact_billing. Account that is to pay for it. Copied.
+/// Sets contact_billing: Account that is to pay for it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_args_set_contact_billing(
-    args: *mut snapline_ovh_netapp_change_contact_args,
+pub unsafe extern "C" fn snapline_ovh_NetappChangeContactArgs_set_contact_billing(
+    args: Option<&mut snapline_ovh_NetappChangeContactArgs>,
     contact_billing: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_change_contact_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("contact_billing", contact_billing) }?;
-        it.contact_billing = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.contact_billing, || text!(contact_billing))
 }
 
-/// Sets contact_tech. Account that is to be asked about its working. Copied.
+/// Sets contact_tech: Account that is to be asked about its working.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_args_set_contact_tech(
-    args: *mut snapline_ovh_netapp_change_contact_args,
+pub unsafe extern "C" fn snapline_ovh_NetappChangeContactArgs_set_contact_tech(
+    args: Option<&mut snapline_ovh_NetappChangeContactArgs>,
     contact_tech: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_change_contact_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("contact_tech", contact_tech) }?;
-        it.contact_tech = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.contact_tech, || text!(contact_tech))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_args_set_options(
-    args: *mut snapline_ovh_netapp_change_contact_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_change_contact_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_args_free(
-    args: *mut snapline_ovh_netapp_change_contact_args,
+pub extern "C" fn snapline_ovh_NetappChangeContactArgs_free(
+    args: Option<Box<snapline_ovh_NetappChangeContactArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_change_contact_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappChangeContactCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().change_contact(service_name);
-        if let Some(value) = &self.contact_admin {
+fn change_contact_request(
+    client: &Client,
+    service_name: String,
+    args: Option<&snapline_ovh_NetappChangeContactArgs>,
+) -> Result<resources::NetappChangeContactCall, Error> {
+    let mut request = client.netapp().change_contact(service_name);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.contact_admin {
             request = request.contact_admin(value.clone());
         }
-        if let Some(value) = &self.contact_billing {
+        if let Some(value) = &args.contact_billing {
             request = request.contact_billing(value.clone());
         }
-        if let Some(value) = &self.contact_tech {
+        if let Some(value) = &args.contact_tech {
             request = request.contact_tech(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// Start a change of contacts.
-///
-/// Asks for other people to answer for the service. Each change has to be confirmed by mail before
-/// it counts.
-///
+/// Start a change of contacts. Asks for other people to answer for the service. Each change has to be confirmed
+/// by mail before it counts.
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new JSON text on success; free it with snapline_string_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_change_contact(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_change_contact_args,
-    out: *mut *mut c_char,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappChangeContactArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_change_contact_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.put(give_json(&value)?);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = change_contact_request(
+                session.client(),
+                text!(service_name)?,
+                args,
+            )?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, give_json)
+    })
 }
 
-/// As snapline_ovh_netapp_change_contact, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_change_contact, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_change_contact_args,
+    args: Option<&snapline_ovh_NetappChangeContactArgs>,
+    options: Option<&snapline_options>,
     callback: snapline_text_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_change_contact_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                give_json(&value)
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = change_contact_request(
+                session.client(),
+                text!(service_name)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, give_json)
+    })
 }
 
-/// As snapline_ovh_netapp_change_contact, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new JSON text on success; free it with snapline_string_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_change_contact_args,
-    out: *mut *mut c_char,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_change_contact_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.put(give_json(&value)?);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_confirm_termination. Make them with
-/// snapline_ovh_netapp_confirm_termination_args_new and free them with
-/// snapline_ovh_netapp_confirm_termination_args_free. They can be used for any number of calls;
-/// change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_confirm_termination, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_confirm_termination_args {
-    base_: Base,
+pub struct snapline_ovh_NetappConfirmTerminationArgs {
+    fault_: Option<Error>,
     token: Option<String>,
     commentary: Option<String>,
     future_use: Option<models::TerminationFutureUse>,
     reason: Option<models::TerminationReason>,
 }
 
-impl Faulty for snapline_ovh_netapp_confirm_termination_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_ovh_NetappConfirmTerminationArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_confirm_termination_args_free.
-///
+/// Makes arguments with what is required.
 /// - token: Token from the mail.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_new(
+pub unsafe extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_new(
     token: *const c_char,
-) -> *mut snapline_ovh_netapp_confirm_termination_args {
+) -> Option<Box<snapline_ovh_NetappConfirmTerminationArgs>> {
     make(|| {
-        if token.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_ovh_netapp_confirm_termination_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.token = keep(&mut args_.base_.fault, unsafe { text("token", token) });
-        Some(args_)
+        let mut it = snapline_ovh_NetappConfirmTerminationArgs::default();
+        it.token = keep(&mut it.fault_, text!(token))?;
+        Some(it)
     })
 }
 
-/// Sets token. Token from the mail. Copied.
+/// Sets token: Token from the mail.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_set_token(
-    args: *mut snapline_ovh_netapp_confirm_termination_args,
+pub unsafe extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_set_token(
+    args: Option<&mut snapline_ovh_NetappConfirmTerminationArgs>,
     token: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_confirm_termination_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("token", token) }?;
-        it.token = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.token, || text!(token))
 }
 
-/// Sets commentary. Anything else to say about it. Copied.
+/// Sets commentary: Anything else to say about it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_set_commentary(
-    args: *mut snapline_ovh_netapp_confirm_termination_args,
+pub unsafe extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_set_commentary(
+    args: Option<&mut snapline_ovh_NetappConfirmTerminationArgs>,
     commentary: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_confirm_termination_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("commentary", commentary) }?;
-        it.commentary = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.commentary, || text!(commentary))
 }
 
-/// Sets future_use. What comes in the service's place. A value of
-/// snapline_ovh_termination_future_use_enum, not its UNKNOWN.
+/// Sets future_use: What comes in the service's place. A value of snapline_ovh_TerminationFutureUse.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_set_future_use(
-    args: *mut snapline_ovh_netapp_confirm_termination_args,
+pub extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_set_future_use(
+    args: Option<&mut snapline_ovh_NetappConfirmTerminationArgs>,
     future_use: i32,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_confirm_termination_args| {
-            let value = choice::<models::TerminationFutureUse>("future_use", future_use)?;
-        it.future_use = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.future_use, || choice("future_use", future_use))
 }
 
-/// Sets future_use as a string. One that is not listed is for calls that do not check bounds.
-/// Copied.
+/// Sets future_use as a string, also one that is not listed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_set_future_use_string(
-    args: *mut snapline_ovh_netapp_confirm_termination_args,
+pub unsafe extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_set_future_use_string(
+    args: Option<&mut snapline_ovh_NetappConfirmTerminationArgs>,
     future_use: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_confirm_termination_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("future_use", future_use).map(models::TerminationFutureUse::from) }?;
-        it.future_use = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(
+        args,
+        |it| &mut it.future_use,
+        || text!(future_use).map(models::TerminationFutureUse::from),
+    )
 }
 
-/// Sets reason. Why the service ends. A value of snapline_ovh_termination_reason_enum, not its
-/// UNKNOWN.
+/// Sets reason: Why the service ends. A value of snapline_ovh_TerminationReason.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_set_reason(
-    args: *mut snapline_ovh_netapp_confirm_termination_args,
+pub extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_set_reason(
+    args: Option<&mut snapline_ovh_NetappConfirmTerminationArgs>,
     reason: i32,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_confirm_termination_args| {
-            let value = choice::<models::TerminationReason>("reason", reason)?;
-        it.reason = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.reason, || choice("reason", reason))
 }
 
-/// Sets reason as a string. One that is not listed is for calls that do not check bounds. Copied.
+/// Sets reason as a string, also one that is not listed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_set_reason_string(
-    args: *mut snapline_ovh_netapp_confirm_termination_args,
+pub unsafe extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_set_reason_string(
+    args: Option<&mut snapline_ovh_NetappConfirmTerminationArgs>,
     reason: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_confirm_termination_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("reason", reason).map(models::TerminationReason::from) }?;
-        it.reason = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(
+        args,
+        |it| &mut it.reason,
+        || text!(reason).map(models::TerminationReason::from),
+    )
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_set_options(
-    args: *mut snapline_ovh_netapp_confirm_termination_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_confirm_termination_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_args_free(
-    args: *mut snapline_ovh_netapp_confirm_termination_args,
+pub extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_free(
+    args: Option<Box<snapline_ovh_NetappConfirmTerminationArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_confirm_termination_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappConfirmTerminationCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().confirm_termination(service_name, need("token", &self.token)?);
-        if let Some(value) = &self.commentary {
-            request = request.commentary(value.clone());
-        }
-        if let Some(value) = &self.future_use {
-            request = request.future_use(value.clone());
-        }
-        if let Some(value) = &self.reason {
-            request = request.reason(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn confirm_termination_request(
+    client: &Client,
+    service_name: String,
+    args: Option<&snapline_ovh_NetappConfirmTerminationArgs>,
+) -> Result<resources::NetappConfirmTerminationCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .netapp()
+        .confirm_termination(service_name, need("token", &args.token)?);
+    if let Some(value) = &args.commentary {
+        request = request.commentary(value.clone());
     }
+    if let Some(value) = &args.future_use {
+        request = request.future_use(value.clone());
+    }
+    if let Some(value) = &args.reason {
+        request = request.reason(value.clone());
+    }
+    Ok(request)
 }
 
-/// Confirm the end of a service.
-///
-/// Ends a service for good, with all its shares and snapshots, by the token that the mail after a
-/// termination holds.
-///
+/// Confirm the end of a service. Ends a service for good, with all its shares and snapshots, by the token that
+/// the mail after a termination holds.
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new text on success; free it with snapline_string_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_confirm_termination_args,
-    out: *mut *mut c_char,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappConfirmTerminationArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.put(give_text(value)?);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = confirm_termination_request(
+                session.client(),
+                text!(service_name)?,
+                args,
+            )?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, give_text)
+    })
 }
 
-/// As snapline_ovh_netapp_confirm_termination, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_confirm_termination, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_confirm_termination_args,
+    args: Option<&snapline_ovh_NetappConfirmTerminationArgs>,
+    options: Option<&snapline_options>,
     callback: snapline_text_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                give_text(value)
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = confirm_termination_request(
+                session.client(),
+                text!(service_name)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, give_text)
+    })
 }
 
-/// As snapline_ovh_netapp_confirm_termination, with the status, the headers and the body of the
-/// answer.
-///
+/// Get a token for metrics. Makes a token that reads the service's metrics for a while, and says where they are.
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new text on success; free it with snapline_string_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_confirm_termination_args,
-    out: *mut *mut c_char,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.put(give_text(value)?);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_get_metrics_token. Make them with
-/// snapline_ovh_netapp_get_metrics_token_args_new and free them with
-/// snapline_ovh_netapp_get_metrics_token_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_get_metrics_token_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_get_metrics_token_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_get_metrics_token_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_get_metrics_token_args_new() -> *mut snapline_ovh_netapp_get_metrics_token_args {
-    make(|| Some(snapline_ovh_netapp_get_metrics_token_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token_args_set_options(
-    args: *mut snapline_ovh_netapp_get_metrics_token_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_get_metrics_token_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token_args_free(
-    args: *mut snapline_ovh_netapp_get_metrics_token_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_get_metrics_token_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappGetMetricsTokenCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().get_metrics_token(service_name);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get a token for metrics.
-///
-/// Makes a token that reads the service's metrics for a while, and says where they are.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_metrics_token_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_get_metrics_token_args,
-    out: *mut *mut snapline_ovh_metrics_token,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_MetricsToken>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_get_metrics_token_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_metrics_token::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .get_metrics_token(text!(service_name)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_get_metrics_token, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_get_metrics_token, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_get_metrics_token_args,
-    callback: snapline_ovh_metrics_token_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_MetricsToken_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_get_metrics_token_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_metrics_token::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .get_metrics_token(text!(service_name)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_get_metrics_token, with the status, the headers and the body of the
-/// answer.
-///
+/// Ask for the end of a service. Begins to end a service: a mail with a token is sent, and nothing ends before
+/// that token is confirmed.
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_metrics_token_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_get_metrics_token_args,
-    out: *mut *mut snapline_ovh_metrics_token,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_get_metrics_token_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_metrics_token::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_terminate. Make them with
-/// snapline_ovh_netapp_terminate_args_new and free them with
-/// snapline_ovh_netapp_terminate_args_free. Where NULL is passed instead, nothing is set. They can
-/// be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_terminate_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_terminate_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with snapline_ovh_netapp_terminate_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_terminate_args_new() -> *mut snapline_ovh_netapp_terminate_args {
-    make(|| Some(snapline_ovh_netapp_terminate_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_terminate_args_set_options(
-    args: *mut snapline_ovh_netapp_terminate_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_terminate_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_terminate_args_free(
-    args: *mut snapline_ovh_netapp_terminate_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_terminate_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappTerminateCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().terminate(service_name);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Ask for the end of a service.
-///
-/// Begins to end a service: a mail with a token is sent, and nothing ends before that token is
-/// confirmed.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new text on success; free it with snapline_string_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_terminate(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_terminate_args,
-    out: *mut *mut c_char,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_terminate_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.put(give_text(value)?);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .terminate(text!(service_name)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, give_text)
+    })
 }
 
-/// As snapline_ovh_netapp_terminate, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_terminate, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_terminate_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_terminate_args,
+    options: Option<&snapline_options>,
     callback: snapline_text_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_terminate_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                give_text(value)
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_terminate, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new text on success; free it with snapline_string_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_terminate_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_terminate_args,
-    out: *mut *mut c_char,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_terminate_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.put(give_text(value)?);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .terminate(text!(service_name)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, give_text)
+    })
 }

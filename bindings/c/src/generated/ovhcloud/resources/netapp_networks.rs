@@ -2,425 +2,144 @@
 
 //! Private networks that shares are reached from.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_ovhcloud::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_ovhcloud::{Client, models, resources};
 use crate::generated::ovhcloud::client::*;
-use crate::generated::ovhcloud::models::*;
+use crate::generated::ovhcloud::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_ovh_netapp_networks_list. Make them with
-/// snapline_ovh_netapp_networks_list_args_new and free them with
-/// snapline_ovh_netapp_networks_list_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_networks_list, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_networks_list_args {
-    base_: Base,
+pub struct snapline_ovh_NetappNetworksListArgs {
+    fault_: Option<Error>,
     detail: Option<bool>,
 }
 
-impl Faulty for snapline_ovh_netapp_networks_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_ovh_NetappNetworksListArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappNetworksListArgs_new() -> Option<
+    Box<snapline_ovh_NetappNetworksListArgs>,
+> {
+    make(|| Some(snapline_ovh_NetappNetworksListArgs::default()))
 }
 
-/// @section OVHcloud: netapp.networks
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_networks_list_args_free.
+/// Sets detail: Whether each item comes whole. Without it an item may carry its id alone.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_networks_list_args_new() -> *mut snapline_ovh_netapp_networks_list_args {
-    make(|| Some(snapline_ovh_netapp_networks_list_args::default()))
-}
-
-/// Sets detail. Whether each item comes whole. Without it an item may carry its id alone.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_args_set_detail(
-    args: *mut snapline_ovh_netapp_networks_list_args,
+pub extern "C" fn snapline_ovh_NetappNetworksListArgs_set_detail(
+    args: Option<&mut snapline_ovh_NetappNetworksListArgs>,
     detail: bool,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_networks_list_args| {
-            let value = Ok::<_, Error>(detail)?;
-        it.detail = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.detail, || Ok(detail))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_args_set_options(
-    args: *mut snapline_ovh_netapp_networks_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_networks_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_args_free(
-    args: *mut snapline_ovh_netapp_networks_list_args,
+pub extern "C" fn snapline_ovh_NetappNetworksListArgs_free(
+    args: Option<Box<snapline_ovh_NetappNetworksListArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_networks_list_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappNetworksListCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().networks().list(service_name);
-        if let Some(value) = &self.detail {
+fn list_request(
+    client: &Client,
+    service_name: String,
+    args: Option<&snapline_ovh_NetappNetworksListArgs>,
+) -> Result<resources::NetappNetworksListCall, Error> {
+    let mut request = client.netapp().networks().list(service_name);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.detail {
             request = request.detail(*value);
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// List networks.
-///
-/// Gives the private networks that the service's shares can be reached from.
-///
+/// List networks. Gives the private networks that the service's shares can be reached from.
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_network_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_networks_list(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_networks_list_args,
-    out: *mut *mut snapline_ovh_netapp_network_list,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappNetworksListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappNetworkList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_networks_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_network_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = list_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_networks_list, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_networks_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_networks_list_args,
-    callback: snapline_ovh_netapp_network_list_callback,
+    args: Option<&snapline_ovh_NetappNetworksListArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappNetworkList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_networks_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_network_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = list_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_networks_list, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_network_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_networks_list_args,
-    out: *mut *mut snapline_ovh_netapp_network_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_networks_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_network_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_networks_get. Make them with
-/// snapline_ovh_netapp_networks_get_args_new and free them with
-/// snapline_ovh_netapp_networks_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_networks_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_networks_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_networks_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_networks_get_args_new() -> *mut snapline_ovh_netapp_networks_get_args {
-    make(|| Some(snapline_ovh_netapp_networks_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_args_set_options(
-    args: *mut snapline_ovh_netapp_networks_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_networks_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_args_free(
-    args: *mut snapline_ovh_netapp_networks_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_networks_get_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, network_id: String) -> Result<resources::NetappNetworksGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().networks().get(service_name, network_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get a network.
-///
-/// Gives one network of a service.
-///
+/// Get a network. Gives one network of a service.
 /// - service_name: Id of the service, a UUID.
 /// - network_id: Id of the network, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_network_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_networks_get(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     network_id: *const c_char,
-    args: *const snapline_ovh_netapp_networks_get_args,
-    out: *mut *mut snapline_ovh_netapp_network,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappNetwork>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let network_id = unsafe { text("network_id", network_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_networks_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, network_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_network::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .networks()
+            .get(text!(service_name)?, text!(network_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_networks_get, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - network_id: Id of the network, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_networks_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     network_id: *const c_char,
-    args: *const snapline_ovh_netapp_networks_get_args,
-    callback: snapline_ovh_netapp_network_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappNetwork_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let network_id = unsafe { text("network_id", network_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_networks_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, network_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_network::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_networks_get, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - network_id: Id of the network, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_network_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    network_id: *const c_char,
-    args: *const snapline_ovh_netapp_networks_get_args,
-    out: *mut *mut snapline_ovh_netapp_network,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let network_id = unsafe { text("network_id", network_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_networks_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, network_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_network::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .networks()
+            .get(text!(service_name)?, text!(network_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }

@@ -2,416 +2,150 @@
 
 //! The side of a service that has to do with its contract.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_ovhcloud::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_ovhcloud::{Client, models, resources};
 use crate::generated::ovhcloud::client::*;
-use crate::generated::ovhcloud::models::*;
+use crate::generated::ovhcloud::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_ovh_netapp_service_infos_get. Make them with
-/// snapline_ovh_netapp_service_infos_get_args_new and free them with
-/// snapline_ovh_netapp_service_infos_get_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_service_infos_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_service_infos_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.service_infos
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_service_infos_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_service_infos_get_args_new() -> *mut snapline_ovh_netapp_service_infos_get_args {
-    make(|| Some(snapline_ovh_netapp_service_infos_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get_args_set_options(
-    args: *mut snapline_ovh_netapp_service_infos_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_service_infos_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get_args_free(
-    args: *mut snapline_ovh_netapp_service_infos_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_service_infos_get_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappServiceInfosGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().service_infos().get(service_name);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get the contract of a service.
-///
-/// Gives the side of a service that has to do with its contract: contacts, dates and renewal.
-///
+/// Get the contract of a service. Gives the side of a service that has to do with its contract: contacts, dates
+/// and renewal.
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_service_infos_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_service_infos_get_args,
-    out: *mut *mut snapline_ovh_service_infos,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_ServiceInfos>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_service_infos_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_service_infos::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .service_infos()
+            .get(text!(service_name)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_service_infos_get, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_service_infos_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_service_infos_get_args,
-    callback: snapline_ovh_service_infos_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_ServiceInfos_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_service_infos_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_service_infos::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .service_infos()
+            .get(text!(service_name)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_service_infos_get, with the status, the headers and the body of the
-/// answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_service_infos_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_service_infos_get_args,
-    out: *mut *mut snapline_ovh_service_infos,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_service_infos_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_service_infos::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_service_infos_update. Make them with
-/// snapline_ovh_netapp_service_infos_update_args_new and free them with
-/// snapline_ovh_netapp_service_infos_update_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_service_infos_update, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_service_infos_update_args {
-    base_: Base,
+pub struct snapline_ovh_NetappServiceInfosUpdateArgs {
+    fault_: Option<Error>,
     renew: Option<Nullable<models::ServiceRenewal>>,
 }
 
-impl Faulty for snapline_ovh_netapp_service_infos_update_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_ovh_NetappServiceInfosUpdateArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappServiceInfosUpdateArgs_new() -> Option<
+    Box<snapline_ovh_NetappServiceInfosUpdateArgs>,
+> {
+    make(|| Some(snapline_ovh_NetappServiceInfosUpdateArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_service_infos_update_args_free.
+/// Sets renew: How the service is renewed.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_service_infos_update_args_new() -> *mut snapline_ovh_netapp_service_infos_update_args {
-    make(|| Some(snapline_ovh_netapp_service_infos_update_args::default()))
-}
-
-/// Sets renew. How the service is renewed. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_args_set_renew(
-    args: *mut snapline_ovh_netapp_service_infos_update_args,
-    renew: *const snapline_ovh_service_renewal,
+pub extern "C" fn snapline_ovh_NetappServiceInfosUpdateArgs_set_renew(
+    args: Option<&mut snapline_ovh_NetappServiceInfosUpdateArgs>,
+    renew: Option<&snapline_ovh_ServiceRenewal>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_service_infos_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { borrow("renew", renew).and_then(|given| given.checked()) }?;
-        it.renew = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.renew, || object("renew", renew).map(Nullable::Value))
 }
 
 /// Sets renew to null, which is not the same as leaving it out.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_args_set_renew_null(
-    args: *mut snapline_ovh_netapp_service_infos_update_args,
+pub extern "C" fn snapline_ovh_NetappServiceInfosUpdateArgs_set_renew_null(
+    args: Option<&mut snapline_ovh_NetappServiceInfosUpdateArgs>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_service_infos_update_args| {
-        it.renew = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put(args, |it| &mut it.renew, || Ok(Some(Nullable::Null)))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_args_set_options(
-    args: *mut snapline_ovh_netapp_service_infos_update_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_service_infos_update_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_args_free(
-    args: *mut snapline_ovh_netapp_service_infos_update_args,
+pub extern "C" fn snapline_ovh_NetappServiceInfosUpdateArgs_free(
+    args: Option<Box<snapline_ovh_NetappServiceInfosUpdateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_service_infos_update_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappServiceInfosUpdateCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().service_infos().update(service_name);
-        if let Some(value) = &self.renew {
+fn update_request(
+    client: &Client,
+    service_name: String,
+    args: Option<&snapline_ovh_NetappServiceInfosUpdateArgs>,
+) -> Result<resources::NetappServiceInfosUpdateCall, Error> {
+    let mut request = client.netapp().service_infos().update(service_name);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.renew {
             request = request.renew(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// Change the renewal of a service.
-///
-/// Says how a service is renewed. The other parts of the contract cannot be changed this way.
-///
+/// Change the renewal of a service. Says how a service is renewed. The other parts of the contract cannot be
+/// changed this way.
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_service_infos_update_args,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappServiceInfosUpdateArgs>,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let none = snapline_ovh_netapp_service_infos_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = update_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// As snapline_ovh_netapp_service_infos_update, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_service_infos_update, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_service_infos_update_args,
+    args: Option<&snapline_ovh_NetappServiceInfosUpdateArgs>,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_service_infos_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_service_infos_update, with the status, the headers and the body of the
-/// answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_service_infos_update_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_service_infos_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = update_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }

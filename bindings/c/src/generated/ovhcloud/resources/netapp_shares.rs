@@ -2,260 +2,117 @@
 
 //! File systems that clients mount over the network.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_ovhcloud::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_ovhcloud::{Client, models, resources};
 use crate::generated::ovhcloud::client::*;
-use crate::generated::ovhcloud::models::*;
+use crate::generated::ovhcloud::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_ovh_netapp_shares_list. Make them with
-/// snapline_ovh_netapp_shares_list_args_new and free them with
-/// snapline_ovh_netapp_shares_list_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_shares_list, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_shares_list_args {
-    base_: Base,
+pub struct snapline_ovh_NetappSharesListArgs {
+    fault_: Option<Error>,
     detail: Option<bool>,
     mount_point_name: Option<String>,
 }
 
-impl Faulty for snapline_ovh_netapp_shares_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_ovh_NetappSharesListArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesListArgs_new() -> Option<
+    Box<snapline_ovh_NetappSharesListArgs>,
+> {
+    make(|| Some(snapline_ovh_NetappSharesListArgs::default()))
 }
 
-/// @section OVHcloud: netapp.shares
-///
-/// Makes arguments where nothing is set. Free them with snapline_ovh_netapp_shares_list_args_free.
+/// Sets detail: Whether each item comes whole. Without it an item may carry its id alone.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_list_args_new() -> *mut snapline_ovh_netapp_shares_list_args {
-    make(|| Some(snapline_ovh_netapp_shares_list_args::default()))
-}
-
-/// Sets detail. Whether each item comes whole. Without it an item may carry its id alone.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_args_set_detail(
-    args: *mut snapline_ovh_netapp_shares_list_args,
+pub extern "C" fn snapline_ovh_NetappSharesListArgs_set_detail(
+    args: Option<&mut snapline_ovh_NetappSharesListArgs>,
     detail: bool,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_list_args| {
-            let value = Ok::<_, Error>(detail)?;
-        it.detail = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.detail, || Ok(detail))
 }
 
-/// Sets mount_point_name. Gives the share alone that is mounted by this name. Copied.
+/// Sets mount_point_name: Gives the share alone that is mounted by this name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_args_set_mount_point_name(
-    args: *mut snapline_ovh_netapp_shares_list_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSharesListArgs_set_mount_point_name(
+    args: Option<&mut snapline_ovh_NetappSharesListArgs>,
     mount_point_name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_list_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("mount_point_name", mount_point_name) }?;
-        it.mount_point_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.mount_point_name, || text!(mount_point_name))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_args_free(
-    args: *mut snapline_ovh_netapp_shares_list_args,
+pub extern "C" fn snapline_ovh_NetappSharesListArgs_free(
+    args: Option<Box<snapline_ovh_NetappSharesListArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_shares_list_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappSharesListCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().list(service_name);
-        if let Some(value) = &self.detail {
+fn list_request(
+    client: &Client,
+    service_name: String,
+    args: Option<&snapline_ovh_NetappSharesListArgs>,
+) -> Result<resources::NetappSharesListCall, Error> {
+    let mut request = client.netapp().shares().list(service_name);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.detail {
             request = request.detail(*value);
         }
-        if let Some(value) = &self.mount_point_name {
+        if let Some(value) = &args.mount_point_name {
             request = request.mount_point_name(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// List shares.
-///
-/// Gives the shares of a service.
-///
+/// List shares. Gives the shares of a service.
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_list(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_shares_list_args,
-    out: *mut *mut snapline_ovh_netapp_share_list,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSharesListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappShareList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_share_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = list_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_list, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_shares_list_args,
-    callback: snapline_ovh_netapp_share_list_callback,
+    args: Option<&snapline_ovh_NetappSharesListArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappShareList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_share_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = list_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_list, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_shares_list_args,
-    out: *mut *mut snapline_ovh_netapp_share_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_shares_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_share_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_create. Make them with
-/// snapline_ovh_netapp_shares_create_args_new and free them with
-/// snapline_ovh_netapp_shares_create_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_shares_create, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_shares_create_args {
-    base_: Base,
+pub struct snapline_ovh_NetappSharesCreateArgs {
+    fault_: Option<Error>,
     protocol: Option<models::NetappProtocol>,
     size: Option<i64>,
     name: Option<String>,
@@ -264,2021 +121,814 @@ pub struct snapline_ovh_netapp_shares_create_args {
     snapshot_id: Option<String>,
 }
 
-impl Faulty for snapline_ovh_netapp_shares_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_ovh_NetappSharesCreateArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_create_args_free.
-///
-/// - protocol: Protocol by which it is mounted. A value of snapline_ovh_netapp_protocol_enum, not
-///   its UNKNOWN.
+/// Makes arguments with what is required.
+/// - protocol: Protocol by which it is mounted. A value of snapline_ovh_NetappProtocol.
 /// - size: Size in GiB. At least 1.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_new(
+pub extern "C" fn snapline_ovh_NetappSharesCreateArgs_new(
     protocol: i32,
     size: i64,
-) -> *mut snapline_ovh_netapp_shares_create_args {
+) -> Option<Box<snapline_ovh_NetappSharesCreateArgs>> {
     make(|| {
-        let mut args_ = snapline_ovh_netapp_shares_create_args::default();
-            args_.protocol = keep(&mut args_.base_.fault, choice::<models::NetappProtocol>("protocol", protocol));
-            args_.size = keep(&mut args_.base_.fault, Ok(size));
-        Some(args_)
+        let mut it = snapline_ovh_NetappSharesCreateArgs::default();
+        it.protocol = keep(&mut it.fault_, choice("protocol", protocol))?;
+        it.size = keep(&mut it.fault_, Ok(size))?;
+        Some(it)
     })
 }
 
-/// Sets protocol. Protocol by which it is mounted. A value of snapline_ovh_netapp_protocol_enum,
-/// not its UNKNOWN.
+/// Sets protocol: Protocol by which it is mounted. A value of snapline_ovh_NetappProtocol.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_protocol(
-    args: *mut snapline_ovh_netapp_shares_create_args,
+pub extern "C" fn snapline_ovh_NetappSharesCreateArgs_set_protocol(
+    args: Option<&mut snapline_ovh_NetappSharesCreateArgs>,
     protocol: i32,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-            let value = choice::<models::NetappProtocol>("protocol", protocol)?;
-        it.protocol = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.protocol, || choice("protocol", protocol))
 }
 
-/// Sets protocol as a string. One that is not listed is for calls that do not check bounds.
-/// Copied.
+/// Sets protocol as a string, also one that is not listed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_protocol_string(
-    args: *mut snapline_ovh_netapp_shares_create_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSharesCreateArgs_set_protocol_string(
+    args: Option<&mut snapline_ovh_NetappSharesCreateArgs>,
     protocol: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("protocol", protocol).map(models::NetappProtocol::from) }?;
-        it.protocol = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(
+        args,
+        |it| &mut it.protocol,
+        || text!(protocol).map(models::NetappProtocol::from),
+    )
 }
 
-/// Sets size. Size in GiB. At least 1.
+/// Sets size: Size in GiB. At least 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_size(
-    args: *mut snapline_ovh_netapp_shares_create_args,
+pub extern "C" fn snapline_ovh_NetappSharesCreateArgs_set_size(
+    args: Option<&mut snapline_ovh_NetappSharesCreateArgs>,
     size: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-            let value = Ok::<_, Error>(size)?;
-        it.size = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.size, || Ok(size))
 }
 
-/// Sets name. Name of the share. Copied.
+/// Sets name: Name of the share.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_name(
-    args: *mut snapline_ovh_netapp_shares_create_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSharesCreateArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappSharesCreateArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets description. What the share is for. Copied.
+/// Sets description: What the share is for.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_description(
-    args: *mut snapline_ovh_netapp_shares_create_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSharesCreateArgs_set_description(
+    args: Option<&mut snapline_ovh_NetappSharesCreateArgs>,
     description: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.description, || text!(description))
 }
 
-/// Sets mount_point_name. Last part of the path by which it is to be mounted; left out, the
-/// service makes one up. Copied.
+/// Sets mount_point_name: Last part of the path by which it is to be mounted; left out, the service makes one
+/// up.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_mount_point_name(
-    args: *mut snapline_ovh_netapp_shares_create_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSharesCreateArgs_set_mount_point_name(
+    args: Option<&mut snapline_ovh_NetappSharesCreateArgs>,
     mount_point_name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("mount_point_name", mount_point_name) }?;
-        it.mount_point_name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.mount_point_name, || text!(mount_point_name))
 }
 
-/// Sets snapshot_id. Snapshot whose contents the share begins with. Copied.
+/// Sets snapshot_id: Snapshot whose contents the share begins with.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_snapshot_id(
-    args: *mut snapline_ovh_netapp_shares_create_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSharesCreateArgs_set_snapshot_id(
+    args: Option<&mut snapline_ovh_NetappSharesCreateArgs>,
     snapshot_id: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("snapshot_id", snapshot_id) }?;
-        it.snapshot_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.snapshot_id, || text!(snapshot_id))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_args_free(
-    args: *mut snapline_ovh_netapp_shares_create_args,
+pub extern "C" fn snapline_ovh_NetappSharesCreateArgs_free(
+    args: Option<Box<snapline_ovh_NetappSharesCreateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_shares_create_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappSharesCreateCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().create(service_name, need("protocol", &self.protocol)?, need("size", &self.size)?);
-        if let Some(value) = &self.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &self.description {
-            request = request.description(value.clone());
-        }
-        if let Some(value) = &self.mount_point_name {
-            request = request.mount_point_name(value.clone());
-        }
-        if let Some(value) = &self.snapshot_id {
-            request = request.snapshot_id(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn create_request(
+    client: &Client,
+    service_name: String,
+    args: Option<&snapline_ovh_NetappSharesCreateArgs>,
+) -> Result<resources::NetappSharesCreateCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .netapp()
+        .shares()
+        .create(
+            service_name,
+            need("protocol", &args.protocol)?,
+            need("size", &args.size)?,
+        );
+    if let Some(value) = &args.name {
+        request = request.name(value.clone());
     }
+    if let Some(value) = &args.description {
+        request = request.description(value.clone());
+    }
+    if let Some(value) = &args.mount_point_name {
+        request = request.mount_point_name(value.clone());
+    }
+    if let Some(value) = &args.snapshot_id {
+        request = request.snapshot_id(value.clone());
+    }
+    Ok(request)
 }
 
-/// Create a share.
-///
-/// Starts making a share. The answer comes at once with status `creating`; the share can be
+/// Create a share. Starts making a share. The answer comes at once with status `creating`; the share can be
 /// mounted once it is `available` and a rule lets clients in.
-///
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_create(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_shares_create_args,
-    out: *mut *mut snapline_ovh_netapp_share,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSharesCreateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappShare>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_share::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = create_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_create, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_create, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_shares_create_args,
-    callback: snapline_ovh_netapp_share_callback,
+    args: Option<&snapline_ovh_NetappSharesCreateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappShare_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_share::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = create_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_create, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_shares_create_args,
-    out: *mut *mut snapline_ovh_netapp_share,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_share::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_get. Make them with
-/// snapline_ovh_netapp_shares_get_args_new and free them with
-/// snapline_ovh_netapp_shares_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with snapline_ovh_netapp_shares_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_get_args_new() -> *mut snapline_ovh_netapp_shares_get_args {
-    make(|| Some(snapline_ovh_netapp_shares_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_args_free(
-    args: *mut snapline_ovh_netapp_shares_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_get_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().get(service_name, share_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get a share.
-///
-/// Gives one share with its size and its state.
-///
+/// Get a share. Gives one share with its size and its state.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_get(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_get_args,
-    out: *mut *mut snapline_ovh_netapp_share,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappShare>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_share::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .get(text!(service_name)?, text!(share_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_get, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_get_args,
-    callback: snapline_ovh_netapp_share_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappShare_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_share::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .get(text!(service_name)?, text!(share_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_get, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_get_args,
-    out: *mut *mut snapline_ovh_netapp_share,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_shares_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_share::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_update. Make them with
-/// snapline_ovh_netapp_shares_update_args_new and free them with
-/// snapline_ovh_netapp_shares_update_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_shares_update, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_shares_update_args {
-    base_: Base,
+pub struct snapline_ovh_NetappSharesUpdateArgs {
+    fault_: Option<Error>,
     description: Option<Nullable<String>>,
     name: Option<Nullable<String>>,
 }
 
-impl Faulty for snapline_ovh_netapp_shares_update_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_ovh_NetappSharesUpdateArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesUpdateArgs_new() -> Option<
+    Box<snapline_ovh_NetappSharesUpdateArgs>,
+> {
+    make(|| Some(snapline_ovh_NetappSharesUpdateArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_update_args_free.
+/// Sets description: What the share is for; null for no description.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_update_args_new() -> *mut snapline_ovh_netapp_shares_update_args {
-    make(|| Some(snapline_ovh_netapp_shares_update_args::default()))
-}
-
-/// Sets description. What the share is for; null for no description. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_set_description(
-    args: *mut snapline_ovh_netapp_shares_update_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSharesUpdateArgs_set_description(
+    args: Option<&mut snapline_ovh_NetappSharesUpdateArgs>,
     description: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.description, || text!(description).map(Nullable::Value))
 }
 
 /// Sets description to null, which is not the same as leaving it out.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_set_description_null(
-    args: *mut snapline_ovh_netapp_shares_update_args,
+pub extern "C" fn snapline_ovh_NetappSharesUpdateArgs_set_description_null(
+    args: Option<&mut snapline_ovh_NetappSharesUpdateArgs>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_update_args| {
-        it.description = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put(args, |it| &mut it.description, || Ok(Some(Nullable::Null)))
 }
 
-/// Sets name. New name of the share; null for none. Copied.
+/// Sets name: New name of the share; null for none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_set_name(
-    args: *mut snapline_ovh_netapp_shares_update_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSharesUpdateArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappSharesUpdateArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name).map(Nullable::Value))
 }
 
 /// Sets name to null, which is not the same as leaving it out.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_set_name_null(
-    args: *mut snapline_ovh_netapp_shares_update_args,
+pub extern "C" fn snapline_ovh_NetappSharesUpdateArgs_set_name_null(
+    args: Option<&mut snapline_ovh_NetappSharesUpdateArgs>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_update_args| {
-        it.name = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put(args, |it| &mut it.name, || Ok(Some(Nullable::Null)))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_update_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_update_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_args_free(
-    args: *mut snapline_ovh_netapp_shares_update_args,
+pub extern "C" fn snapline_ovh_NetappSharesUpdateArgs_free(
+    args: Option<Box<snapline_ovh_NetappSharesUpdateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_shares_update_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesUpdateCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().shares().update(service_name, share_id);
-        if let Some(value) = &self.description {
+fn update_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    args: Option<&snapline_ovh_NetappSharesUpdateArgs>,
+) -> Result<resources::NetappSharesUpdateCall, Error> {
+    let mut request = client.netapp().shares().update(service_name, share_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.description {
             request = request.description(value.clone());
         }
-        if let Some(value) = &self.name {
+        if let Some(value) = &args.name {
             request = request.name(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// Rename or describe a share.
-///
-/// Changes a share's name and description.
-///
+/// Rename or describe a share. Changes a share's name and description.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_update(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_update_args,
-    out: *mut *mut snapline_ovh_netapp_share,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSharesUpdateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappShare>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_share::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_shares_update, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_async(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_update_args,
-    callback: snapline_ovh_netapp_share_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_share::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_shares_update, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_update_args,
-    out: *mut *mut snapline_ovh_netapp_share,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_shares_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_share::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_delete. Make them with
-/// snapline_ovh_netapp_shares_delete_args_new and free them with
-/// snapline_ovh_netapp_shares_delete_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_delete_args_new() -> *mut snapline_ovh_netapp_shares_delete_args {
-    make(|| Some(snapline_ovh_netapp_shares_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_args_free(
-    args: *mut snapline_ovh_netapp_shares_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_delete_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesDeleteCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().delete(service_name, share_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Delete a share.
-///
-/// Starts deleting a share and the data on it. It is refused while the share has manual snapshots.
-/// There may be no last status: the share is gone once asking for it gives 404.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_delete_args,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let none = snapline_ovh_netapp_shares_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_shares_delete, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_async(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_delete_args,
-    callback: snapline_done_callback,
-    user_data: *mut c_void,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_shares_delete, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_delete_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_shares_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_extend. Make them with
-/// snapline_ovh_netapp_shares_extend_args_new and free them with
-/// snapline_ovh_netapp_shares_extend_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_extend_args {
-    base_: Base,
-    size: Option<i64>,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_extend_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_extend_args_free.
-///
-/// - size: New size in GiB. At least 1.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_args_new(
-    size: i64,
-) -> *mut snapline_ovh_netapp_shares_extend_args {
-    make(|| {
-        let mut args_ = snapline_ovh_netapp_shares_extend_args::default();
-            args_.size = keep(&mut args_.base_.fault, Ok(size));
-        Some(args_)
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = update_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
     })
 }
 
-/// Sets size. New size in GiB. At least 1.
+/// As snapline_ovh_netapp_shares_update, in the background.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_args_set_size(
-    args: *mut snapline_ovh_netapp_shares_extend_args,
-    size: i64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_extend_args| {
-            let value = Ok::<_, Error>(size)?;
-        it.size = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_extend_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_extend_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_args_free(
-    args: *mut snapline_ovh_netapp_shares_extend_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_extend_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesExtendCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().extend(service_name, share_id, need("size", &self.size)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Make a share larger.
-///
-/// Starts giving a share more room. It stays mounted meanwhile, with status `extending`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend(
-    client: *const snapline_ovh_client,
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_async(
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_extend_args,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSharesUpdateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappShare_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = update_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_extend, but returns at once; the outcome goes to `callback`.
-///
+/// Delete a share. Starts deleting a share and the data on it. It is refused while the share has manual
+/// snapshots. There may be no last status: the share is gone once asking for it gives 404.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_async(
-    client: *const snapline_ovh_client,
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete(
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_extend_args,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .delete(text!(service_name)?, text!(share_id)?)
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
+}
+
+/// As snapline_ovh_netapp_shares_delete, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_delete_async(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    share_id: *const c_char,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .delete(text!(service_name)?, text!(share_id)?)
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_extend, with the status, the headers and the body of the answer.
-///
+/// Arguments of snapline_ovh_netapp_shares_extend, for any number of calls.
+#[derive(Default)]
+pub struct snapline_ovh_NetappSharesExtendArgs {
+    fault_: Option<Error>,
+    size: Option<i64>,
+}
+
+faults!(snapline_ovh_NetappSharesExtendArgs : fault_);
+
+/// Makes arguments with what is required.
+/// - size: New size in GiB. At least 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesExtendArgs_new(
+    size: i64,
+) -> Option<Box<snapline_ovh_NetappSharesExtendArgs>> {
+    make(|| {
+        let mut it = snapline_ovh_NetappSharesExtendArgs::default();
+        it.size = keep(&mut it.fault_, Ok(size))?;
+        Some(it)
+    })
+}
+
+/// Sets size: New size in GiB. At least 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesExtendArgs_set_size(
+    args: Option<&mut snapline_ovh_NetappSharesExtendArgs>,
+    size: i64,
+) -> snapline_status {
+    put_some(args, |it| &mut it.size, || Ok(size))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesExtendArgs_free(
+    args: Option<Box<snapline_ovh_NetappSharesExtendArgs>>,
+) {
+    free(args)
+}
+
+fn extend_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    args: Option<&snapline_ovh_NetappSharesExtendArgs>,
+) -> Result<resources::NetappSharesExtendCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .netapp()
+            .shares()
+            .extend(service_name, share_id, need("size", &args.size)?),
+    )
+}
+
+/// Make a share larger. Starts giving a share more room. It stays mounted meanwhile, with status `extending`.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_raw(
-    client: *const snapline_ovh_client,
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend(
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_extend_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSharesExtendArgs>,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = extend_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// Arguments of snapline_ovh_netapp_shares_revert. Make them with
-/// snapline_ovh_netapp_shares_revert_args_new and free them with
-/// snapline_ovh_netapp_shares_revert_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
+/// As snapline_ovh_netapp_shares_extend, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_extend_async(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    share_id: *const c_char,
+    args: Option<&snapline_ovh_NetappSharesExtendArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_done_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = extend_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
+}
+
+/// Arguments of snapline_ovh_netapp_shares_revert, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_shares_revert_args {
-    base_: Base,
+pub struct snapline_ovh_NetappSharesRevertArgs {
+    fault_: Option<Error>,
     snapshot_id: Option<String>,
 }
 
-impl Faulty for snapline_ovh_netapp_shares_revert_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_ovh_NetappSharesRevertArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_revert_args_free.
-///
+/// Makes arguments with what is required.
 /// - snapshot_id: Id of the snapshot, a UUID.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_args_new(
+pub unsafe extern "C" fn snapline_ovh_NetappSharesRevertArgs_new(
     snapshot_id: *const c_char,
-) -> *mut snapline_ovh_netapp_shares_revert_args {
+) -> Option<Box<snapline_ovh_NetappSharesRevertArgs>> {
     make(|| {
-        if snapshot_id.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_ovh_netapp_shares_revert_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.snapshot_id = keep(&mut args_.base_.fault, unsafe { text("snapshot_id", snapshot_id) });
-        Some(args_)
+        let mut it = snapline_ovh_NetappSharesRevertArgs::default();
+        it.snapshot_id = keep(&mut it.fault_, text!(snapshot_id))?;
+        Some(it)
     })
 }
 
-/// Sets snapshot_id. Id of the snapshot, a UUID. Copied.
+/// Sets snapshot_id: Id of the snapshot, a UUID.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_args_set_snapshot_id(
-    args: *mut snapline_ovh_netapp_shares_revert_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSharesRevertArgs_set_snapshot_id(
+    args: Option<&mut snapline_ovh_NetappSharesRevertArgs>,
     snapshot_id: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_revert_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("snapshot_id", snapshot_id) }?;
-        it.snapshot_id = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.snapshot_id, || text!(snapshot_id))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_revert_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_revert_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_args_free(
-    args: *mut snapline_ovh_netapp_shares_revert_args,
+pub extern "C" fn snapline_ovh_NetappSharesRevertArgs_free(
+    args: Option<Box<snapline_ovh_NetappSharesRevertArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_shares_revert_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesRevertCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().revert(service_name, share_id, need("snapshot_id", &self.snapshot_id)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn revert_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    args: Option<&snapline_ovh_NetappSharesRevertArgs>,
+) -> Result<resources::NetappSharesRevertCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .netapp()
+            .shares()
+            .revert(service_name, share_id, need("snapshot_id", &args.snapshot_id)?),
+    )
 }
 
-/// Put a share back to a snapshot.
-///
-/// Starts putting a share back to what it was when a snapshot was taken. What was written since is
-/// lost, and so are the snapshots that are newer.
-///
+/// Put a share back to a snapshot. Starts putting a share back to what it was when a snapshot was taken. What
+/// was written since is lost, and so are the snapshots that are newer.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_revert_args,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSharesRevertArgs>,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = revert_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_revert, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_revert, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_revert_args,
+    args: Option<&snapline_ovh_NetappSharesRevertArgs>,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = revert_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_revert, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_revert_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_revert_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_shrink. Make them with
-/// snapline_ovh_netapp_shares_shrink_args_new and free them with
-/// snapline_ovh_netapp_shares_shrink_args_free. They can be used for any number of calls; change
-/// them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_shares_shrink, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_shares_shrink_args {
-    base_: Base,
+pub struct snapline_ovh_NetappSharesShrinkArgs {
+    fault_: Option<Error>,
     size: Option<i64>,
 }
 
-impl Faulty for snapline_ovh_netapp_shares_shrink_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_ovh_NetappSharesShrinkArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_shrink_args_free.
-///
+/// Makes arguments with what is required.
 /// - size: New size in GiB. At least 1.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_args_new(
+pub extern "C" fn snapline_ovh_NetappSharesShrinkArgs_new(
     size: i64,
-) -> *mut snapline_ovh_netapp_shares_shrink_args {
+) -> Option<Box<snapline_ovh_NetappSharesShrinkArgs>> {
     make(|| {
-        let mut args_ = snapline_ovh_netapp_shares_shrink_args::default();
-            args_.size = keep(&mut args_.base_.fault, Ok(size));
-        Some(args_)
+        let mut it = snapline_ovh_NetappSharesShrinkArgs::default();
+        it.size = keep(&mut it.fault_, Ok(size))?;
+        Some(it)
     })
 }
 
-/// Sets size. New size in GiB. At least 1.
+/// Sets size: New size in GiB. At least 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_args_set_size(
-    args: *mut snapline_ovh_netapp_shares_shrink_args,
+pub extern "C" fn snapline_ovh_NetappSharesShrinkArgs_set_size(
+    args: Option<&mut snapline_ovh_NetappSharesShrinkArgs>,
     size: i64,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_shrink_args| {
-            let value = Ok::<_, Error>(size)?;
-        it.size = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.size, || Ok(size))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_shrink_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_shrink_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_args_free(
-    args: *mut snapline_ovh_netapp_shares_shrink_args,
+pub extern "C" fn snapline_ovh_NetappSharesShrinkArgs_free(
+    args: Option<Box<snapline_ovh_NetappSharesShrinkArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_shares_shrink_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesShrinkCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().shrink(service_name, share_id, need("size", &self.size)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn shrink_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    args: Option<&snapline_ovh_NetappSharesShrinkArgs>,
+) -> Result<resources::NetappSharesShrinkCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .netapp()
+            .shares()
+            .shrink(service_name, share_id, need("size", &args.size)?),
+    )
 }
 
-/// Make a share smaller.
-///
-/// Starts taking room from a share. It fails if the data no longer fits.
-///
+/// Make a share smaller. Starts taking room from a share. It fails if the data no longer fits.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_shrink_args,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSharesShrinkArgs>,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = shrink_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_shrink, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_shrink, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_shrink_args,
+    args: Option<&snapline_ovh_NetappSharesShrinkArgs>,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = shrink_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_shrink, with the status, the headers and the body of the answer.
-///
+/// Waits until a share can be mounted. Done when "status" is "available"; "error" or "error_deleting" or
+/// "deleted" or "extending_error" or "shrinking_error" or "shrinking_possible_data_loss_error" or
+/// "reverting_error" or "manage_error" or "unmanage_error" or "unmanaged" ends it with SNAPLINE_WAIT_FAILED. Its
+/// bound is 10 min unless the options say otherwise.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_shrink_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_shrink_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_wait_until_available. Make them with
-/// snapline_ovh_netapp_shares_wait_until_available_args_new and free them with
-/// snapline_ovh_netapp_shares_wait_until_available_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_wait_until_available_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_wait_until_available_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_wait_until_available_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_new() -> *mut snapline_ovh_netapp_shares_wait_until_available_args {
-    make(|| Some(snapline_ovh_netapp_shares_wait_until_available_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_available_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_available_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_available_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_set_not_found_grace_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_available_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_available_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_available_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_args_free(
-    args: *mut snapline_ovh_netapp_shares_wait_until_available_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_wait_until_available_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<Waiter<models::NetappShare>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().wait_until_available(service_name, share_id);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until a share can be mounted.
-///
-/// Done when "status" is "available"; "error" or "error_deleting" or "deleted" or
-/// "extending_error" or "shrinking_error" or "shrinking_possible_data_loss_error" or
-/// "reverting_error" or "manage_error" or "unmanage_error" or "unmanaged" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_share_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_wait_until_available_args,
-    out: *mut *mut snapline_ovh_netapp_share,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappShare>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_wait_until_available_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_ovh_netapp_share::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session
+            .client()
+            .netapp()
+            .shares()
+            .wait_until_available(text!(service_name)?, text!(share_id)?)
+            .waiter();
+        session.wait(waiter, out, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_wait_until_available, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_wait_until_available, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_wait_until_available_args,
-    callback: snapline_ovh_netapp_share_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappShare_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_wait_until_available_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer;
-                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-                Ok(handle::give(snapline_ovh_netapp_share::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .netapp()
+            .shares()
+            .wait_until_available(text!(service_name)?, text!(share_id)?)
+            .waiter();
+        session.begin_wait(waiter, caller, shaped)
+    })
 }
 
-/// Arguments of snapline_ovh_netapp_shares_wait_until_deleted. Make them with
-/// snapline_ovh_netapp_shares_wait_until_deleted_args_new and free them with
-/// snapline_ovh_netapp_shares_wait_until_deleted_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_wait_until_deleted_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_wait_until_deleted_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_wait_until_deleted_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_new() -> *mut snapline_ovh_netapp_shares_wait_until_deleted_args {
-    make(|| Some(snapline_ovh_netapp_shares_wait_until_deleted_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_deleted_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_deleted_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_deleted_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_set_not_found_grace_ms(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_deleted_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_deleted_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_wait_until_deleted_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_args_free(
-    args: *mut snapline_ovh_netapp_shares_wait_until_deleted_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_wait_until_deleted_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<Waiter<models::NetappShare>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().wait_until_deleted(service_name, share_id);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until a share is gone.
-///
-/// Done when "status" is "deleted", or when the service answers 404; "error_deleting" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
-///
+/// Waits until a share is gone. Done when "status" is "deleted", or when the service answers 404;
+/// "error_deleting" ends it with SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options say otherwise.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_wait_until_deleted_args,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let none = snapline_ovh_netapp_shares_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session
+            .client()
+            .netapp()
+            .shares()
+            .wait_until_deleted(text!(service_name)?, text!(share_id)?)
+            .waiter();
+        session.wait_until_gone(waiter)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_wait_until_deleted, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_wait_until_deleted, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_wait_until_deleted_args,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .netapp()
+            .shares()
+            .wait_until_deleted(text!(service_name)?, text!(share_id)?)
+            .waiter();
+        session.begin_wait_until_gone(waiter, caller)
+    })
 }

@@ -2,434 +2,110 @@
 
 //! Addresses by which a share can be mounted.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_ovhcloud::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_ovhcloud::{Client, models, resources};
 use crate::generated::ovhcloud::client::*;
-use crate::generated::ovhcloud::models::*;
+use crate::generated::ovhcloud::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_ovh_netapp_shares_access_paths_list. Make them with
-/// snapline_ovh_netapp_shares_access_paths_list_args_new and free them with
-/// snapline_ovh_netapp_shares_access_paths_list_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_access_paths_list_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_access_paths_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.shares.access_paths
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_access_paths_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_access_paths_list_args_new() -> *mut snapline_ovh_netapp_shares_access_paths_list_args {
-    make(|| Some(snapline_ovh_netapp_shares_access_paths_list_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_access_paths_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_access_paths_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list_args_free(
-    args: *mut snapline_ovh_netapp_shares_access_paths_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_access_paths_list_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesAccessPathsListCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().access_paths().list(service_name, share_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// List access paths.
-///
-/// Gives the addresses by which a share can be mounted.
-///
+/// List access paths. Gives the addresses by which a share can be mounted.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_access_paths_list_args,
-    out: *mut *mut snapline_ovh_netapp_access_path_list,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappAccessPathList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_access_paths_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_access_path_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .access_paths()
+            .list(text!(service_name)?, text!(share_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_access_paths_list, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_access_paths_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_access_paths_list_args,
-    callback: snapline_ovh_netapp_access_path_list_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappAccessPathList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_access_paths_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_access_path_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .access_paths()
+            .list(text!(service_name)?, text!(share_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_access_paths_list, with the status, the headers and the body of
-/// the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_access_paths_list_args,
-    out: *mut *mut snapline_ovh_netapp_access_path_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_shares_access_paths_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_access_path_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_access_paths_get. Make them with
-/// snapline_ovh_netapp_shares_access_paths_get_args_new and free them with
-/// snapline_ovh_netapp_shares_access_paths_get_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_access_paths_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_access_paths_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_access_paths_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_access_paths_get_args_new() -> *mut snapline_ovh_netapp_shares_access_paths_get_args {
-    make(|| Some(snapline_ovh_netapp_shares_access_paths_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_access_paths_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_access_paths_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get_args_free(
-    args: *mut snapline_ovh_netapp_shares_access_paths_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_access_paths_get_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, access_path_id: String) -> Result<resources::NetappSharesAccessPathsGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().access_paths().get(service_name, share_id, access_path_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get an access path.
-///
-/// Gives one address of a share.
-///
+/// Get an access path. Gives one address of a share.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
 /// - access_path_id: Id of the access path, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     access_path_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_access_paths_get_args,
-    out: *mut *mut snapline_ovh_netapp_access_path,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappAccessPath>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let access_path_id = unsafe { text("access_path_id", access_path_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_access_paths_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, access_path_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_access_path::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .access_paths()
+            .get(text!(service_name)?, text!(share_id)?, text!(access_path_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_access_paths_get, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - access_path_id: Id of the access path, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_access_paths_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     access_path_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_access_paths_get_args,
-    callback: snapline_ovh_netapp_access_path_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappAccessPath_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let access_path_id = unsafe { text("access_path_id", access_path_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_access_paths_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, access_path_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_access_path::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_shares_access_paths_get, with the status, the headers and the body of
-/// the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - access_path_id: Id of the access path, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_access_path_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    access_path_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_access_paths_get_args,
-    out: *mut *mut snapline_ovh_netapp_access_path,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let access_path_id = unsafe { text("access_path_id", access_path_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_shares_access_paths_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, access_path_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_access_path::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .access_paths()
+            .get(text!(service_name)?, text!(share_id)?, text!(access_path_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }

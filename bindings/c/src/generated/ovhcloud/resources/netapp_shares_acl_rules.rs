@@ -2,1357 +2,423 @@
 
 //! Rules that say who may mount a share.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_ovhcloud::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_ovhcloud::{Client, models, resources};
 use crate::generated::ovhcloud::client::*;
-use crate::generated::ovhcloud::models::*;
+use crate::generated::ovhcloud::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_list. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_list_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_list_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_list_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.shares.acl_rules
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_args_new() -> *mut snapline_ovh_netapp_shares_acl_rules_list_args {
-    make(|| Some(snapline_ovh_netapp_shares_acl_rules_list_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_acl_rules_list_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesAclRulesListCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().list(service_name, share_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// List access rules.
-///
-/// Gives the rules that say who may mount a share.
-///
+/// List access rules. Gives the rules that say who may mount a share.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_list_args,
-    out: *mut *mut snapline_ovh_netapp_acl_rule_list,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappAclRuleList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_acl_rules_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_acl_rule_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .acl_rules()
+            .list(text!(service_name)?, text!(share_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_acl_rules_list, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_acl_rules_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_list_args,
-    callback: snapline_ovh_netapp_acl_rule_list_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappAclRuleList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_acl_rules_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_acl_rule_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .acl_rules()
+            .list(text!(service_name)?, text!(share_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_acl_rules_list, with the status, the headers and the body of the
-/// answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_list_args,
-    out: *mut *mut snapline_ovh_netapp_acl_rule_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_shares_acl_rules_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_acl_rule_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_create. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_create_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_create_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_shares_acl_rules_create, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_create_args {
-    base_: Base,
+pub struct snapline_ovh_NetappSharesAclRulesCreateArgs {
+    fault_: Option<Error>,
     access_level: Option<models::NetappAclAccessLevel>,
     access_to: Option<String>,
 }
 
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_ovh_NetappSharesAclRulesCreateArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_create_args_free.
-///
-/// - access_level: What they may do. A value of snapline_ovh_netapp_acl_access_level_enum, not its
-///   UNKNOWN.
+/// Makes arguments with what is required.
+/// - access_level: What they may do. A value of snapline_ovh_NetappAclAccessLevel.
 /// - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_new(
+pub unsafe extern "C" fn snapline_ovh_NetappSharesAclRulesCreateArgs_new(
     access_level: i32,
     access_to: *const c_char,
-) -> *mut snapline_ovh_netapp_shares_acl_rules_create_args {
+) -> Option<Box<snapline_ovh_NetappSharesAclRulesCreateArgs>> {
     make(|| {
-        if access_to.is_null() {
-            return None;
-        }
-        let mut args_ = snapline_ovh_netapp_shares_acl_rules_create_args::default();
-            args_.access_level = keep(&mut args_.base_.fault, choice::<models::NetappAclAccessLevel>("access_level", access_level));
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.access_to = keep(&mut args_.base_.fault, unsafe { text("access_to", access_to) });
-        Some(args_)
+        let mut it = snapline_ovh_NetappSharesAclRulesCreateArgs::default();
+        it.access_level = keep(&mut it.fault_, choice("access_level", access_level))?;
+        it.access_to = keep(&mut it.fault_, text!(access_to))?;
+        Some(it)
     })
 }
 
-/// Sets access_level. What they may do. A value of snapline_ovh_netapp_acl_access_level_enum, not
-/// its UNKNOWN.
+/// Sets access_level: What they may do. A value of snapline_ovh_NetappAclAccessLevel.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_create_args,
+pub extern "C" fn snapline_ovh_NetappSharesAclRulesCreateArgs_set_access_level(
+    args: Option<&mut snapline_ovh_NetappSharesAclRulesCreateArgs>,
     access_level: i32,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_create_args| {
-            let value = choice::<models::NetappAclAccessLevel>("access_level", access_level)?;
-        it.access_level = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.access_level, || choice("access_level", access_level))
 }
 
-/// Sets access_level as a string. One that is not listed is for calls that do not check bounds.
-/// Copied.
+/// Sets access_level as a string, also one that is not listed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_access_level_string(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_create_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSharesAclRulesCreateArgs_set_access_level_string(
+    args: Option<&mut snapline_ovh_NetappSharesAclRulesCreateArgs>,
     access_level: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("access_level", access_level).map(models::NetappAclAccessLevel::from) }?;
-        it.access_level = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(
+        args,
+        |it| &mut it.access_level,
+        || text!(access_level).map(models::NetappAclAccessLevel::from),
+    )
 }
 
-/// Sets access_to. Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
-/// Copied.
+/// Sets access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_access_to(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_create_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSharesAclRulesCreateArgs_set_access_to(
+    args: Option<&mut snapline_ovh_NetappSharesAclRulesCreateArgs>,
     access_to: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("access_to", access_to) }?;
-        it.access_to = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.access_to, || text!(access_to))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_create_args,
+pub extern "C" fn snapline_ovh_NetappSharesAclRulesCreateArgs_free(
+    args: Option<Box<snapline_ovh_NetappSharesAclRulesCreateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_shares_acl_rules_create_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSharesAclRulesCreateCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().create(service_name, share_id, need("access_level", &self.access_level)?, need("access_to", &self.access_to)?);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
+fn create_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    args: Option<&snapline_ovh_NetappSharesAclRulesCreateArgs>,
+) -> Result<resources::NetappSharesAclRulesCreateCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .netapp()
+            .shares()
+            .acl_rules()
+            .create(
+                service_name,
+                share_id,
+                need("access_level", &args.access_level)?,
+                need("access_to", &args.access_to)?,
+            ),
+    )
 }
 
-/// Add an access rule.
-///
-/// Lets one address or network mount a share. The rule holds once its status is `active`.
-///
+/// Add an access rule. Lets one address or network mount a share. The rule holds once its status is `active`.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_create_args,
-    out: *mut *mut snapline_ovh_netapp_acl_rule,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSharesAclRulesCreateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappAclRule>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = create_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_acl_rules_create, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_acl_rules_create, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_create_args,
-    callback: snapline_ovh_netapp_acl_rule_callback,
+    args: Option<&snapline_ovh_NetappSharesAclRulesCreateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappAclRule_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_acl_rule::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = create_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_acl_rules_create, with the status, the headers and the body of
-/// the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_create_args,
-    out: *mut *mut snapline_ovh_netapp_acl_rule,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_get. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_get_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_get_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_args_new() -> *mut snapline_ovh_netapp_shares_acl_rules_get_args {
-    make(|| Some(snapline_ovh_netapp_shares_acl_rules_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_acl_rules_get_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, acl_rule_id: String) -> Result<resources::NetappSharesAclRulesGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().get(service_name, share_id, acl_rule_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get an access rule.
-///
-/// Gives one access rule of a share.
-///
+/// Get an access rule. Gives one access rule of a share.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
 /// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_get_args,
-    out: *mut *mut snapline_ovh_netapp_acl_rule,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappAclRule>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_acl_rules_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, acl_rule_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .acl_rules()
+            .get(text!(service_name)?, text!(share_id)?, text!(acl_rule_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_acl_rules_get, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_acl_rules_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_get_args,
-    callback: snapline_ovh_netapp_acl_rule_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappAclRule_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_acl_rules_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, acl_rule_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_acl_rule::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .acl_rules()
+            .get(text!(service_name)?, text!(share_id)?, text!(acl_rule_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_acl_rules_get, with the status, the headers and the body of the
-/// answer.
-///
+/// Remove an access rule. Shuts out again whom the rule let in.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
 /// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_get_args,
-    out: *mut *mut snapline_ovh_netapp_acl_rule,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_shares_acl_rules_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, acl_rule_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_delete. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_delete_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_delete_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete_args_new() -> *mut snapline_ovh_netapp_shares_acl_rules_delete_args {
-    make(|| Some(snapline_ovh_netapp_shares_acl_rules_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_acl_rules_delete_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, acl_rule_id: String) -> Result<resources::NetappSharesAclRulesDeleteCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().delete(service_name, share_id, acl_rule_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Remove an access rule.
-///
-/// Shuts out again whom the rule let in.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_delete_args,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        let none = snapline_ovh_netapp_shares_acl_rules_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, acl_rule_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .acl_rules()
+            .delete(text!(service_name)?, text!(share_id)?, text!(acl_rule_id)?)
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_acl_rules_delete, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_acl_rules_delete, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_delete_args,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_acl_rules_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, acl_rule_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .shares()
+            .acl_rules()
+            .delete(text!(service_name)?, text!(share_id)?, text!(acl_rule_id)?)
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_acl_rules_delete, with the status, the headers and the body of
-/// the answer.
-///
+/// Waits until an access rule is in force. Done when "status" is "active"; "error" or "denying" or
+/// "queued_to_deny" ends it with SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options say otherwise.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
 /// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_delete_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_delete_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_shares_acl_rules_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, acl_rule_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_wait_until_active. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_wait_until_active_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_wait_until_active_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_new() -> *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args {
-    make(|| Some(snapline_ovh_netapp_shares_acl_rules_wait_until_active_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_not_found_grace_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_acl_rules_wait_until_active_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, acl_rule_id: String) -> Result<Waiter<models::NetappAclRule>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().wait_until_active(service_name, share_id, acl_rule_id);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until an access rule is in force.
-///
-/// Done when "status" is "active"; "error" or "denying" or "queued_to_deny" ends it with
-/// SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last
-/// object.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_acl_rule_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    out: *mut *mut snapline_ovh_netapp_acl_rule,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappAclRule>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_shares_acl_rules_wait_until_active_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, acl_rule_id)?;
-        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_ovh_netapp_acl_rule::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session
+            .client()
+            .netapp()
+            .shares()
+            .acl_rules()
+            .wait_until_active(
+                text!(service_name)?,
+                text!(share_id)?,
+                text!(acl_rule_id)?,
+            )
+            .waiter();
+        session.wait(waiter, out, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_acl_rules_wait_until_active, but returns at once; the outcome
-/// goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_acl_rules_wait_until_active, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_wait_until_active_args,
-    callback: snapline_ovh_netapp_acl_rule_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappAclRule_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_acl_rules_wait_until_active_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, acl_rule_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer;
-                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-                Ok(handle::give(snapline_ovh_netapp_acl_rule::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .netapp()
+            .shares()
+            .acl_rules()
+            .wait_until_active(
+                text!(service_name)?,
+                text!(share_id)?,
+                text!(acl_rule_id)?,
+            )
+            .waiter();
+        session.begin_wait(waiter, caller, shaped)
+    })
 }
 
-/// Arguments of snapline_ovh_netapp_shares_acl_rules_wait_until_deleted. Make them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_new and free them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free. Where NULL is passed
-/// instead, nothing is set. They can be used for any number of calls; change them from one thread
-/// at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_new() -> *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args {
-    make(|| Some(snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_not_found_grace_ms(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_set_options(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args_free(
-    args: *mut snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, acl_rule_id: String) -> Result<Waiter<models::NetappAclRule>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().shares().acl_rules().wait_until_deleted(service_name, share_id, acl_rule_id);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until an access rule is gone.
-///
-/// Done when the service answers 404; "error" ends it with SNAPLINE_WAIT_FAILED, and its bound
-/// with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
+/// Waits until an access rule is gone. Done when the service answers 404; "error" ends it with
+/// SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options say otherwise.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
 /// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        let none = snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, acl_rule_id)?;
-        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session
+            .client()
+            .netapp()
+            .shares()
+            .acl_rules()
+            .wait_until_deleted(
+                text!(service_name)?,
+                text!(share_id)?,
+                text!(acl_rule_id)?,
+            )
+            .waiter();
+        session.wait_until_gone(waiter)
+    })
 }
 
-/// As snapline_ovh_netapp_shares_acl_rules_wait_until_deleted, but returns at once; the outcome
-/// goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - acl_rule_id: Id of the access rule, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_shares_acl_rules_wait_until_deleted, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     acl_rule_id: *const c_char,
-    args: *const snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let acl_rule_id = unsafe { text("acl_rule_id", acl_rule_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, acl_rule_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .netapp()
+            .shares()
+            .acl_rules()
+            .wait_until_deleted(
+                text!(service_name)?,
+                text!(share_id)?,
+                text!(acl_rule_id)?,
+            )
+            .waiter();
+        session.begin_wait_until_gone(waiter, caller)
+    })
 }

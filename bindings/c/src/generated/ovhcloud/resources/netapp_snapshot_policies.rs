@@ -2,1101 +2,410 @@
 
 //! When snapshots are taken, and how many are kept.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_ovhcloud::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_ovhcloud::{Client, models, resources};
 use crate::generated::ovhcloud::client::*;
-use crate::generated::ovhcloud::models::*;
+use crate::generated::ovhcloud::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_ovh_netapp_snapshot_policies_list. Make them with
-/// snapline_ovh_netapp_snapshot_policies_list_args_new and free them with
-/// snapline_ovh_netapp_snapshot_policies_list_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshot_policies_list_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshot_policies_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// @section OVHcloud: netapp.snapshot_policies
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshot_policies_list_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshot_policies_list_args_new() -> *mut snapline_ovh_netapp_snapshot_policies_list_args {
-    make(|| Some(snapline_ovh_netapp_snapshot_policies_list_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshot_policies_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list_args_free(
-    args: *mut snapline_ovh_netapp_snapshot_policies_list_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_snapshot_policies_list_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappSnapshotPoliciesListCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().list(service_name);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// List snapshot policies.
-///
-/// Gives the policies of a service, the default one among them. Each says when snapshots are taken
-/// and how many are kept.
-///
+/// List snapshot policies. Gives the policies of a service, the default one among them. Each says when snapshots
+/// are taken and how many are kept.
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with
-///   snapline_ovh_netapp_snapshot_policy_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_list_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_policy_list,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshotPolicyList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshot_policies_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot_policy_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshot_policies()
+            .list(text!(service_name)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshot_policies_list, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshot_policies_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_list_args,
-    callback: snapline_ovh_netapp_snapshot_policy_list_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshotPolicyList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshot_policies_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_snapshot_policy_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshot_policies()
+            .list(text!(service_name)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshot_policies_list, with the status, the headers and the body of the
-/// answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with
-///   snapline_ovh_netapp_snapshot_policy_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_list_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_policy_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_snapshot_policies_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot_policy_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshot_policies_create. Make them with
-/// snapline_ovh_netapp_snapshot_policies_create_args_new and free them with
-/// snapline_ovh_netapp_snapshot_policies_create_args_free. They can be used for any number of
-/// calls; change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_snapshot_policies_create, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_snapshot_policies_create_args {
-    base_: Base,
+pub struct snapline_ovh_NetappSnapshotPoliciesCreateArgs {
+    fault_: Option<Error>,
     rules: Option<Vec<models::NetappSnapshotPolicyRule>>,
     name: Option<String>,
     description: Option<String>,
 }
 
-impl Faulty for snapline_ovh_netapp_snapshot_policies_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
+faults!(snapline_ovh_NetappSnapshotPoliciesCreateArgs : fault_);
 
-/// Makes arguments with what is required. Free them with
-/// snapline_ovh_netapp_snapshot_policies_create_args_free.
-///
+/// Makes arguments with what is required.
 /// - rules, rules_count: What is taken when; every rule counts by itself.
-///
-/// Returns NULL only if a pointer that must be there is NULL. A value that cannot be taken is
-/// reported by the call. All values are copied.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_new(
-    rules: *const *const snapline_ovh_netapp_snapshot_policy_rule,
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotPoliciesCreateArgs_new(
+    rules: *const Option<&snapline_ovh_NetappSnapshotPolicyRule>,
     rules_count: usize,
-) -> *mut snapline_ovh_netapp_snapshot_policies_create_args {
+) -> Option<Box<snapline_ovh_NetappSnapshotPoliciesCreateArgs>> {
     make(|| {
-        if rules.is_null() && rules_count > 0 {
-            return None;
-        }
-        let mut args_ = snapline_ovh_netapp_snapshot_policies_create_args::default();
-        // SAFETY: the header asks for values that can be read during the call.
-        args_.rules = keep(&mut args_.base_.fault, unsafe { list("rules", rules, rules_count).and_then(|items| items.iter().map(|item| borrow("rules", *item).and_then(|given| given.checked())).collect::<Result<Vec<_>, _>>()) });
-        Some(args_)
+        let mut it = snapline_ovh_NetappSnapshotPoliciesCreateArgs::default();
+        it.rules = keep(
+            &mut it.fault_,
+            list!(rules, rules_count, "rules").and_then(|items| objects("rules", items)),
+        )?;
+        Some(it)
     })
 }
 
-/// Sets rules. What is taken when; every rule counts by itself. Copied.
+/// Sets rules: What is taken when; every rule counts by itself.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_set_rules(
-    args: *mut snapline_ovh_netapp_snapshot_policies_create_args,
-    rules: *const *const snapline_ovh_netapp_snapshot_policy_rule,
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotPoliciesCreateArgs_set_rules(
+    args: Option<&mut snapline_ovh_NetappSnapshotPoliciesCreateArgs>,
+    rules: *const Option<&snapline_ovh_NetappSnapshotPolicyRule>,
     rules_count: usize,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { list("rules", rules, rules_count).and_then(|items| items.iter().map(|item| borrow("rules", *item).and_then(|given| given.checked())).collect::<Result<Vec<_>, _>>()) }?;
-        it.rules = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(
+        args,
+        |it| &mut it.rules,
+        || list!(rules, rules_count, "rules").and_then(|items| objects("rules", items)),
+    )
 }
 
-/// Sets name. Name of the policy. Copied.
+/// Sets name: Name of the policy.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_set_name(
-    args: *mut snapline_ovh_netapp_snapshot_policies_create_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotPoliciesCreateArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappSnapshotPoliciesCreateArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets description. What the policy is for. Copied.
+/// Sets description: What the policy is for.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_set_description(
-    args: *mut snapline_ovh_netapp_snapshot_policies_create_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotPoliciesCreateArgs_set_description(
+    args: Option<&mut snapline_ovh_NetappSnapshotPoliciesCreateArgs>,
     description: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.description, || text!(description))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshot_policies_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_args_free(
-    args: *mut snapline_ovh_netapp_snapshot_policies_create_args,
+pub extern "C" fn snapline_ovh_NetappSnapshotPoliciesCreateArgs_free(
+    args: Option<Box<snapline_ovh_NetappSnapshotPoliciesCreateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_snapshot_policies_create_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String) -> Result<resources::NetappSnapshotPoliciesCreateCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshot_policies().create(service_name, need("rules", &self.rules)?);
-        if let Some(value) = &self.name {
-            request = request.name(value.clone());
-        }
-        if let Some(value) = &self.description {
-            request = request.description(value.clone());
-        }
-        Ok(request.options(client.connection().call(&self.base_.options)))
+fn create_request(
+    client: &Client,
+    service_name: String,
+    args: Option<&snapline_ovh_NetappSnapshotPoliciesCreateArgs>,
+) -> Result<resources::NetappSnapshotPoliciesCreateCall, Error> {
+    let args = needed("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .netapp()
+        .snapshot_policies()
+        .create(service_name, need("rules", &args.rules)?);
+    if let Some(value) = &args.name {
+        request = request.name(value.clone());
     }
+    if let Some(value) = &args.description {
+        request = request.description(value.clone());
+    }
+    Ok(request)
 }
 
-/// Create a snapshot policy.
-///
-/// Makes a policy that shares of the service can be put under.
-///
+/// Create a snapshot policy. Makes a policy that shares of the service can be put under.
 /// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: not NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_create_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_policy,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSnapshotPoliciesCreateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshotPolicy>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot_policy::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = create_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshot_policies_create, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshot_policies_create, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_create_args,
-    callback: snapline_ovh_netapp_snapshot_policy_callback,
+    args: Option<&snapline_ovh_NetappSnapshotPoliciesCreateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshotPolicy_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_snapshot_policy::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = create_request(session.client(), text!(service_name)?, args)?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshot_policies_create, with the status, the headers and the body of
-/// the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - args: borrowed for the call; not NULL.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_create_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_policy,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        // SAFETY: the header asks for live arguments.
-        let args = unsafe { borrow("args", args)? };
-        let request = args.request(client, service_name)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot_policy::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshot_policies_get. Make them with
-/// snapline_ovh_netapp_snapshot_policies_get_args_new and free them with
-/// snapline_ovh_netapp_snapshot_policies_get_args_free. Where NULL is passed instead, nothing is
-/// set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshot_policies_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshot_policies_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshot_policies_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshot_policies_get_args_new() -> *mut snapline_ovh_netapp_snapshot_policies_get_args {
-    make(|| Some(snapline_ovh_netapp_snapshot_policies_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshot_policies_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get_args_free(
-    args: *mut snapline_ovh_netapp_snapshot_policies_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_snapshot_policies_get_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, snapshot_policy_id: String) -> Result<resources::NetappSnapshotPoliciesGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().get(service_name, snapshot_policy_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get a snapshot policy.
-///
-/// Gives one policy with its rules.
-///
+/// Get a snapshot policy. Gives one policy with its rules.
 /// - service_name: Id of the service, a UUID.
 /// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_get_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_policy,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshotPolicy>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshot_policies_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, snapshot_policy_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot_policy::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshot_policies()
+            .get(text!(service_name)?, text!(snapshot_policy_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshot_policies_get, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshot_policies_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_get_args,
-    callback: snapline_ovh_netapp_snapshot_policy_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshotPolicy_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshot_policies_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, snapshot_policy_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_snapshot_policy::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshot_policies()
+            .get(text!(service_name)?, text!(snapshot_policy_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshot_policies_get, with the status, the headers and the body of the
-/// answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_policy_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_get_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_policy,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_snapshot_policies_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, snapshot_policy_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot_policy::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshot_policies_update. Make them with
-/// snapline_ovh_netapp_snapshot_policies_update_args_new and free them with
-/// snapline_ovh_netapp_snapshot_policies_update_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_snapshot_policies_update, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_snapshot_policies_update_args {
-    base_: Base,
+pub struct snapline_ovh_NetappSnapshotPoliciesUpdateArgs {
+    fault_: Option<Error>,
     description: Option<Nullable<String>>,
     name: Option<Nullable<String>>,
 }
 
-impl Faulty for snapline_ovh_netapp_snapshot_policies_update_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_ovh_NetappSnapshotPoliciesUpdateArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSnapshotPoliciesUpdateArgs_new() -> Option<
+    Box<snapline_ovh_NetappSnapshotPoliciesUpdateArgs>,
+> {
+    make(|| Some(snapline_ovh_NetappSnapshotPoliciesUpdateArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshot_policies_update_args_free.
+/// Sets description: What the policy is for; null for no description.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_new() -> *mut snapline_ovh_netapp_snapshot_policies_update_args {
-    make(|| Some(snapline_ovh_netapp_snapshot_policies_update_args::default()))
-}
-
-/// Sets description. What the policy is for; null for no description. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_set_description(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotPoliciesUpdateArgs_set_description(
+    args: Option<&mut snapline_ovh_NetappSnapshotPoliciesUpdateArgs>,
     description: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.description, || text!(description).map(Nullable::Value))
 }
 
 /// Sets description to null, which is not the same as leaving it out.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_set_description_null(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
+pub extern "C" fn snapline_ovh_NetappSnapshotPoliciesUpdateArgs_set_description_null(
+    args: Option<&mut snapline_ovh_NetappSnapshotPoliciesUpdateArgs>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_update_args| {
-        it.description = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put(args, |it| &mut it.description, || Ok(Some(Nullable::Null)))
 }
 
-/// Sets name. New name of the policy; null for none. Copied.
+/// Sets name: New name of the policy; null for none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_set_name(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotPoliciesUpdateArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappSnapshotPoliciesUpdateArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name).map(Nullable::Value))
 }
 
 /// Sets name to null, which is not the same as leaving it out.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_set_name_null(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
+pub extern "C" fn snapline_ovh_NetappSnapshotPoliciesUpdateArgs_set_name_null(
+    args: Option<&mut snapline_ovh_NetappSnapshotPoliciesUpdateArgs>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_update_args| {
-        it.name = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put(args, |it| &mut it.name, || Ok(Some(Nullable::Null)))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_update_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_args_free(
-    args: *mut snapline_ovh_netapp_snapshot_policies_update_args,
+pub extern "C" fn snapline_ovh_NetappSnapshotPoliciesUpdateArgs_free(
+    args: Option<Box<snapline_ovh_NetappSnapshotPoliciesUpdateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_snapshot_policies_update_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, snapshot_policy_id: String) -> Result<resources::NetappSnapshotPoliciesUpdateCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshot_policies().update(service_name, snapshot_policy_id);
-        if let Some(value) = &self.description {
+fn update_request(
+    client: &Client,
+    service_name: String,
+    snapshot_policy_id: String,
+    args: Option<&snapline_ovh_NetappSnapshotPoliciesUpdateArgs>,
+) -> Result<resources::NetappSnapshotPoliciesUpdateCall, Error> {
+    let mut request = client
+        .netapp()
+        .snapshot_policies()
+        .update(service_name, snapshot_policy_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.description {
             request = request.description(value.clone());
         }
-        if let Some(value) = &self.name {
+        if let Some(value) = &args.name {
             request = request.name(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// Rename or describe a snapshot policy.
-///
-/// Changes a policy's name and description; its rules stay.
-///
+/// Rename or describe a snapshot policy. Changes a policy's name and description; its rules stay.
 /// - service_name: Id of the service, a UUID.
 /// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_update_args,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSnapshotPoliciesUpdateArgs>,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        let none = snapline_ovh_netapp_snapshot_policies_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, snapshot_policy_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = update_request(
+                session.client(),
+                text!(service_name)?,
+                text!(snapshot_policy_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshot_policies_update, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshot_policies_update, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_update_args,
+    args: Option<&snapline_ovh_NetappSnapshotPoliciesUpdateArgs>,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshot_policies_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, snapshot_policy_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = update_request(
+                session.client(),
+                text!(service_name)?,
+                text!(snapshot_policy_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshot_policies_update, with the status, the headers and the body of
-/// the answer.
-///
+/// Delete a snapshot policy. Deletes a policy that no share is under.
 /// - service_name: Id of the service, a UUID.
 /// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_update_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_update_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_snapshot_policies_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, snapshot_policy_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshot_policies_delete. Make them with
-/// snapline_ovh_netapp_snapshot_policies_delete_args_new and free them with
-/// snapline_ovh_netapp_snapshot_policies_delete_args_free. Where NULL is passed instead, nothing
-/// is set. They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshot_policies_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshot_policies_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshot_policies_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_args_new() -> *mut snapline_ovh_netapp_snapshot_policies_delete_args {
-    make(|| Some(snapline_ovh_netapp_snapshot_policies_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshot_policies_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshot_policies_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_args_free(
-    args: *mut snapline_ovh_netapp_snapshot_policies_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_snapshot_policies_delete_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, snapshot_policy_id: String) -> Result<resources::NetappSnapshotPoliciesDeleteCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().snapshot_policies().delete(service_name, snapshot_policy_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Delete a snapshot policy.
-///
-/// Deletes a policy that no share is under.
-///
-/// - service_name: Id of the service, a UUID.
-/// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_delete_args,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        let none = snapline_ovh_netapp_snapshot_policies_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, snapshot_policy_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshot_policies()
+            .delete(text!(service_name)?, text!(snapshot_policy_id)?)
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshot_policies_delete, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshot_policies_delete, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_delete_args,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshot_policies_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, snapshot_policy_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// As snapline_ovh_netapp_snapshot_policies_delete, with the status, the headers and the body of
-/// the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - snapshot_policy_id: Id of the snapshot policy, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    snapshot_policy_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshot_policies_delete_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_policy_id = unsafe { text("snapshot_policy_id", snapshot_policy_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_snapshot_policies_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, snapshot_policy_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshot_policies()
+            .delete(text!(service_name)?, text!(snapshot_policy_id)?)
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }

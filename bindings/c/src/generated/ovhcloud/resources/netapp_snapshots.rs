@@ -2,1825 +2,640 @@
 
 //! Snapshots of shares.
 
-#![allow(unused_imports, reason = "not every resource has every kind of argument")]
-
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
-use std::time::Duration;
-
-use snapline_ovhcloud::{models, resources};
-use snapline_runtime::{Error, Nullable, StringOrInteger, Timestamp, Waiter};
-
-use crate::background::{Teller, UserData, snapline_done_callback, snapline_text_callback};
-use crate::error::snapline_error;
-use crate::generated::status::snapline_status;
-use crate::guard::{Faulty, call, free, make, set};
-use crate::handle::{self, Out};
-use crate::input::{Base, borrow, choice, choices, json, keep, list, need, text, texts};
-use crate::options::{options_or_default, snapline_options};
-use crate::response::snapline_response;
-use crate::shape::Shape;
-use crate::string::{give_json, give_text};
-use crate::wait::{Pace, snapline_poll_callback};
-use crate::walk::Walk;
+use snapline_ovhcloud::{Client, models, resources};
 use crate::generated::ovhcloud::client::*;
-use crate::generated::ovhcloud::models::*;
+use crate::generated::ovhcloud::types::*;
+use crate::prelude::*;
 
-/// Arguments of snapline_ovh_netapp_snapshots_list. Make them with
-/// snapline_ovh_netapp_snapshots_list_args_new and free them with
-/// snapline_ovh_netapp_snapshots_list_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_snapshots_list, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_list_args {
-    base_: Base,
+pub struct snapline_ovh_NetappSnapshotsListArgs {
+    fault_: Option<Error>,
     detail: Option<bool>,
 }
 
-impl Faulty for snapline_ovh_netapp_snapshots_list_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_ovh_NetappSnapshotsListArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSnapshotsListArgs_new() -> Option<
+    Box<snapline_ovh_NetappSnapshotsListArgs>,
+> {
+    make(|| Some(snapline_ovh_NetappSnapshotsListArgs::default()))
 }
 
-/// @section OVHcloud: netapp.snapshots
-///
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_list_args_free.
+/// Sets detail: Whether each item comes whole. Without it an item may carry its id alone.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_list_args_new() -> *mut snapline_ovh_netapp_snapshots_list_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_list_args::default()))
-}
-
-/// Sets detail. Whether each item comes whole. Without it an item may carry its id alone.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_args_set_detail(
-    args: *mut snapline_ovh_netapp_snapshots_list_args,
+pub extern "C" fn snapline_ovh_NetappSnapshotsListArgs_set_detail(
+    args: Option<&mut snapline_ovh_NetappSnapshotsListArgs>,
     detail: bool,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_list_args| {
-            let value = Ok::<_, Error>(detail)?;
-        it.detail = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.detail, || Ok(detail))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_list_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_list_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_list_args,
+pub extern "C" fn snapline_ovh_NetappSnapshotsListArgs_free(
+    args: Option<Box<snapline_ovh_NetappSnapshotsListArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_snapshots_list_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSnapshotsListCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().list(service_name, share_id);
-        if let Some(value) = &self.detail {
+fn list_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    args: Option<&snapline_ovh_NetappSnapshotsListArgs>,
+) -> Result<resources::NetappSnapshotsListCall, Error> {
+    let mut request = client.netapp().snapshots().list(service_name, share_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.detail {
             request = request.detail(*value);
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// List snapshots.
-///
-/// Gives the snapshots of a share, those taken by hand, by a policy and by the system.
-///
+/// List snapshots. Gives the snapshots of a share, those taken by hand, by a policy and by the system.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_list_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_list_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_list,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshotList>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot_list::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = list_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_list, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshots_list, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_list_args,
-    callback: snapline_ovh_netapp_snapshot_list_callback,
+    args: Option<&snapline_ovh_NetappSnapshotsListArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshotList_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_snapshot_list::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = list_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_list, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_list_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_list_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot_list,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_snapshots_list_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot_list::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_create. Make them with
-/// snapline_ovh_netapp_snapshots_create_args_new and free them with
-/// snapline_ovh_netapp_snapshots_create_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_snapshots_create, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_create_args {
-    base_: Base,
+pub struct snapline_ovh_NetappSnapshotsCreateArgs {
+    fault_: Option<Error>,
     name: Option<String>,
     description: Option<String>,
 }
 
-impl Faulty for snapline_ovh_netapp_snapshots_create_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_ovh_NetappSnapshotsCreateArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSnapshotsCreateArgs_new() -> Option<
+    Box<snapline_ovh_NetappSnapshotsCreateArgs>,
+> {
+    make(|| Some(snapline_ovh_NetappSnapshotsCreateArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_create_args_free.
+/// Sets name: Name of the snapshot.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_create_args_new() -> *mut snapline_ovh_netapp_snapshots_create_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_create_args::default()))
-}
-
-/// Sets name. Name of the snapshot. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_args_set_name(
-    args: *mut snapline_ovh_netapp_snapshots_create_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotsCreateArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappSnapshotsCreateArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name))
 }
 
-/// Sets description. Why it was taken. Copied.
+/// Sets description: Why it was taken.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_args_set_description(
-    args: *mut snapline_ovh_netapp_snapshots_create_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotsCreateArgs_set_description(
+    args: Option<&mut snapline_ovh_NetappSnapshotsCreateArgs>,
     description: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_create_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(value);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.description, || text!(description))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_create_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_create_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_create_args,
+pub extern "C" fn snapline_ovh_NetappSnapshotsCreateArgs_free(
+    args: Option<Box<snapline_ovh_NetappSnapshotsCreateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_snapshots_create_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String) -> Result<resources::NetappSnapshotsCreateCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().create(service_name, share_id);
-        if let Some(value) = &self.name {
+fn create_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    args: Option<&snapline_ovh_NetappSnapshotsCreateArgs>,
+) -> Result<resources::NetappSnapshotsCreateCall, Error> {
+    let mut request = client.netapp().snapshots().create(service_name, share_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.name {
             request = request.name(value.clone());
         }
-        if let Some(value) = &self.description {
+        if let Some(value) = &args.description {
             request = request.description(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// Take a snapshot.
-///
-/// Starts taking a snapshot of a share. The answer comes at once with status `creating`. A share
-/// holds 200 snapshots at most, and cannot be deleted while it has one taken by hand.
-///
+/// Take a snapshot. Starts taking a snapshot of a share. The answer comes at once with status `creating`. A
+/// share holds 200 snapshots at most, and cannot be deleted while it has one taken by hand.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_create_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSnapshotsCreateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshot>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_create_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = create_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_create, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshots_create, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_create_args,
-    callback: snapline_ovh_netapp_snapshot_callback,
+    args: Option<&snapline_ovh_NetappSnapshotsCreateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshot_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshots_create_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = create_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_create, with the status, the headers and the body of the
-/// answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_create_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_snapshots_create_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_get. Make them with
-/// snapline_ovh_netapp_snapshots_get_args_new and free them with
-/// snapline_ovh_netapp_snapshots_get_args_free. Where NULL is passed instead, nothing is set. They
-/// can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_get_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_get_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_get_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_get_args_new() -> *mut snapline_ovh_netapp_snapshots_get_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_get_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_get_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_get_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_get_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_snapshots_get_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<resources::NetappSnapshotsGetCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().get(service_name, share_id, snapshot_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Get a snapshot.
-///
-/// Gives one snapshot of a share. Ask again to follow one that is being taken.
-///
+/// Get a snapshot. Gives one snapshot of a share. Ask again to follow one that is being taken.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
 /// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_get_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshot>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshots()
+            .get(text!(service_name)?, text!(share_id)?, text!(snapshot_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_get, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshots_get, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_get_args,
-    callback: snapline_ovh_netapp_snapshot_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshot_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshots()
+            .get(text!(service_name)?, text!(share_id)?, text!(snapshot_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_get, with the status, the headers and the body of the answer.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_get_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_snapshots_get_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_update. Make them with
-/// snapline_ovh_netapp_snapshots_update_args_new and free them with
-/// snapline_ovh_netapp_snapshots_update_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
+/// Arguments of snapline_ovh_netapp_snapshots_update, for any number of calls.
 #[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_update_args {
-    base_: Base,
+pub struct snapline_ovh_NetappSnapshotsUpdateArgs {
+    fault_: Option<Error>,
     description: Option<Nullable<String>>,
     name: Option<Nullable<String>>,
 }
 
-impl Faulty for snapline_ovh_netapp_snapshots_update_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
+faults!(snapline_ovh_NetappSnapshotsUpdateArgs : fault_);
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSnapshotsUpdateArgs_new() -> Option<
+    Box<snapline_ovh_NetappSnapshotsUpdateArgs>,
+> {
+    make(|| Some(snapline_ovh_NetappSnapshotsUpdateArgs::default()))
 }
 
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_update_args_free.
+/// Sets description: Why it was taken; null for no description.
 #[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_update_args_new() -> *mut snapline_ovh_netapp_snapshots_update_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_update_args::default()))
-}
-
-/// Sets description. Why it was taken; null for no description. Copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_set_description(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotsUpdateArgs_set_description(
+    args: Option<&mut snapline_ovh_NetappSnapshotsUpdateArgs>,
     description: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("description", description) }?;
-        it.description = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.description, || text!(description).map(Nullable::Value))
 }
 
 /// Sets description to null, which is not the same as leaving it out.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_set_description_null(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
+pub extern "C" fn snapline_ovh_NetappSnapshotsUpdateArgs_set_description_null(
+    args: Option<&mut snapline_ovh_NetappSnapshotsUpdateArgs>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_update_args| {
-        it.description = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put(args, |it| &mut it.description, || Ok(Some(Nullable::Null)))
 }
 
-/// Sets name. New name of the snapshot; null for none. Copied.
+/// Sets name: New name of the snapshot; null for none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_set_name(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotsUpdateArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappSnapshotsUpdateArgs>,
     name: *const c_char,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_update_args| {
-        // SAFETY: the header asks for values that can be read during the call.
-        let value = unsafe { text("name", name) }?;
-        it.name = Some(Nullable::Value(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put_some(args, |it| &mut it.name, || text!(name).map(Nullable::Value))
 }
 
 /// Sets name to null, which is not the same as leaving it out.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_set_name_null(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
+pub extern "C" fn snapline_ovh_NetappSnapshotsUpdateArgs_set_name_null(
+    args: Option<&mut snapline_ovh_NetappSnapshotsUpdateArgs>,
 ) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_update_args| {
-        it.name = Some(Nullable::Null);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
+    put(args, |it| &mut it.name, || Ok(Some(Nullable::Null)))
 }
 
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
+/// Frees arguments.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_update_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_update_args,
+pub extern "C" fn snapline_ovh_NetappSnapshotsUpdateArgs_free(
+    args: Option<Box<snapline_ovh_NetappSnapshotsUpdateArgs>>,
 ) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
+    free(args)
 }
 
-impl snapline_ovh_netapp_snapshots_update_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<resources::NetappSnapshotsUpdateCall, Error> {
-        self.base_.check()?;
-        let mut request = client.connection().client().netapp().snapshots().update(service_name, share_id, snapshot_id);
-        if let Some(value) = &self.description {
+fn update_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    snapshot_id: String,
+    args: Option<&snapline_ovh_NetappSnapshotsUpdateArgs>,
+) -> Result<resources::NetappSnapshotsUpdateCall, Error> {
+    let mut request = client
+        .netapp()
+        .snapshots()
+        .update(service_name, share_id, snapshot_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.description {
             request = request.description(value.clone());
         }
-        if let Some(value) = &self.name {
+        if let Some(value) = &args.name {
             request = request.name(value.clone());
         }
-        Ok(request.options(client.connection().call(&self.base_.options)))
     }
+    Ok(request)
 }
 
-/// Rename or describe a snapshot.
-///
-/// Changes a snapshot's name and description.
-///
+/// Rename or describe a snapshot. Changes a snapshot's name and description.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
 /// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
+/// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_update_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    error: *mut *mut snapline_error,
+    args: Option<&snapline_ovh_NetappSnapshotsUpdateArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshot>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = update_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                text!(snapshot_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_update, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshots_update, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_update_args,
-    callback: snapline_ovh_netapp_snapshot_callback,
+    args: Option<&snapline_ovh_NetappSnapshotsUpdateArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshot_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshots_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = update_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                text!(snapshot_id)?,
+                args,
+            )?
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_update, with the status, the headers and the body of the
-/// answer.
-///
+/// Delete a snapshot. Starts deleting a snapshot. There is no last status: it is gone once asking for it gives
+/// 404.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
 /// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_update_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_snapshots_update_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_delete. Make them with
-/// snapline_ovh_netapp_snapshots_delete_args_new and free them with
-/// snapline_ovh_netapp_snapshots_delete_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_delete_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_delete_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_delete_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_delete_args_new() -> *mut snapline_ovh_netapp_snapshots_delete_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_delete_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_delete_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_delete_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_delete_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_snapshots_delete_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<resources::NetappSnapshotsDeleteCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().delete(service_name, share_id, snapshot_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Delete a snapshot.
-///
-/// Starts deleting a snapshot. There is no last status: it is gone once asking for it gives 404.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_delete_args,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let none = snapline_ovh_netapp_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        answer.into_value();
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshots()
+            .delete(text!(service_name)?, text!(share_id)?, text!(snapshot_id)?)
+            .options(session.call());
+        session.send_only(request.send_raw(), response)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_delete, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshots_delete, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_delete_args,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshots()
+            .delete(text!(service_name)?, text!(share_id)?, text!(snapshot_id)?)
+            .options(session.call());
+        session.begin_done(request.send_raw(), caller)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_delete, with the status, the headers and the body of the
-/// answer.
-///
+/// Keep an automatic snapshot. Turns a snapshot that a policy took into a manual one, which no policy deletes.
+/// The snapshot gets another id, which the answer tells.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
 /// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_delete_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_delete_args,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_snapshots_delete_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_hold. Make them with
-/// snapline_ovh_netapp_snapshots_hold_args_new and free them with
-/// snapline_ovh_netapp_snapshots_hold_args_free. Where NULL is passed instead, nothing is set.
-/// They can be used for any number of calls; change them from one thread at a time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_hold_args {
-    base_: Base,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_hold_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_hold_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_hold_args_new() -> *mut snapline_ovh_netapp_snapshots_hold_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_hold_args::default()))
-}
-
-/// Sets the options of the call: time bounds, attempts, headers, a cancel token. Copied; NULL for
-/// the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_hold_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_hold_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_hold_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_snapshots_hold_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<resources::NetappSnapshotsHoldCall, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().hold(service_name, share_id, snapshot_id);
-        Ok(request.options(client.connection().call(&self.base_.options)))
-    }
-}
-
-/// Keep an automatic snapshot.
-///
-/// Turns a snapshot that a policy took into a manual one, which no policy deletes. The snapshot
-/// gets another id, which the answer tells.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_hold_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshot>>>>,
+    response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_hold_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshots()
+            .hold(text!(service_name)?, text!(share_id)?, text!(snapshot_id)?)
+            .options(session.call());
+        session.send(request.send_raw(), out, response, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_hold, but returns at once; the outcome goes to `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshots_hold, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_hold_args,
-    callback: snapline_ovh_netapp_snapshot_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshot_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshots_hold_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, request.send_raw(), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer.into_value();
-                Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let request = session
+            .client()
+            .netapp()
+            .snapshots()
+            .hold(text!(service_name)?, text!(share_id)?, text!(snapshot_id)?)
+            .options(session.call());
+        session.begin(request.send_raw(), caller, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_hold, with the status, the headers and the body of the answer.
-///
+/// Waits until a snapshot can be used. Done when "status" is "available"; "error" or "error_deleting" or
+/// "manage_error" or "unmanage_error" ends it with SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options
+/// say otherwise.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
 /// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - response: set to a new answer on success; free it with snapline_response_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_raw(
-    client: *const snapline_ovh_client,
-    service_name: *const c_char,
-    share_id: *const c_char,
-    snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_hold_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    response: *mut *mut snapline_response,
-    error: *mut *mut snapline_error,
-) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        // SAFETY: the header asks for a place for the result.
-        let response = unsafe { Out::new("response", response)? };
-        let none = snapline_ovh_netapp_snapshots_hold_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let answer = client.connection().run(&args.base_.options, request.send_raw())?;
-        let received = snapline_response::new(&answer);
-        let value = answer.into_value();
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        response.give(received);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
-}
-
-/// Arguments of snapline_ovh_netapp_snapshots_wait_until_available. Make them with
-/// snapline_ovh_netapp_snapshots_wait_until_available_args_new and free them with
-/// snapline_ovh_netapp_snapshots_wait_until_available_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_wait_until_available_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_wait_until_available_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_wait_until_available_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_new() -> *mut snapline_ovh_netapp_snapshots_wait_until_available_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_wait_until_available_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_not_found_grace_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_available_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_available_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_snapshots_wait_until_available_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<Waiter<models::NetappSnapshot>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().wait_until_available(service_name, share_id, snapshot_id);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until a snapshot can be used.
-///
-/// Done when "status" is "available"; "error" or "error_deleting" or "manage_error" or
-/// "unmanage_error" ends it with SNAPLINE_WAIT_FAILED, and its bound with SNAPLINE_WAIT_TIMEOUT.
-/// Both errors carry the last object.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - out: set to a new handle on success; free it with snapline_ovh_netapp_snapshot_free.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_wait_until_available_args,
-    out: *mut *mut snapline_ovh_netapp_snapshot,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshot>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        // SAFETY: the header asks for a place for the result.
-        let out = unsafe { Out::new("out", out)? };
-        let none = snapline_ovh_netapp_snapshots_wait_until_available_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let value = client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-        out.give(snapline_ovh_netapp_snapshot::from_rust(value));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session
+            .client()
+            .netapp()
+            .snapshots()
+            .wait_until_available(
+                text!(service_name)?,
+                text!(share_id)?,
+                text!(snapshot_id)?,
+            )
+            .waiter();
+        session.wait(waiter, out, shaped)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_wait_until_available, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshots_wait_until_available, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_wait_until_available_args,
-    callback: snapline_ovh_netapp_snapshot_callback,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshot_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshots_wait_until_available_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, out, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, out, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |answer| {
-                let value = answer;
-                let value = value.ok_or_else(|| Error::internal("a wait for a state ended without an object"))?;
-                Ok(handle::give(snapline_ovh_netapp_snapshot::from_rust(value)))
-            });
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .netapp()
+            .snapshots()
+            .wait_until_available(
+                text!(service_name)?,
+                text!(share_id)?,
+                text!(snapshot_id)?,
+            )
+            .waiter();
+        session.begin_wait(waiter, caller, shaped)
+    })
 }
 
-/// Arguments of snapline_ovh_netapp_snapshots_wait_until_deleted. Make them with
-/// snapline_ovh_netapp_snapshots_wait_until_deleted_args_new and free them with
-/// snapline_ovh_netapp_snapshots_wait_until_deleted_args_free. Where NULL is passed instead,
-/// nothing is set. They can be used for any number of calls; change them from one thread at a
-/// time.
-#[derive(Default)]
-pub struct snapline_ovh_netapp_snapshots_wait_until_deleted_args {
-    base_: Base,
-    pace_: Pace,
-}
-
-impl Faulty for snapline_ovh_netapp_snapshots_wait_until_deleted_args {
-    fn fault(&mut self) -> &mut Option<Error> {
-        &mut self.base_.fault
-    }
-}
-
-/// Makes arguments where nothing is set. Free them with
-/// snapline_ovh_netapp_snapshots_wait_until_deleted_args_free.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_new() -> *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args {
-    make(|| Some(snapline_ovh_netapp_snapshots_wait_until_deleted_args::default()))
-}
-
-/// Sets the bound of the whole wait, above 0, in milliseconds [600000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_timeout_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.options.timeout = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the pause after the first poll; later ones grow, in milliseconds [2000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_first_interval_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.options.first_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the longest pause between two polls, in milliseconds [15000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_max_interval_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.options.max_interval = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets how long a 404 is borne before the object was first seen, in milliseconds [30000].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_not_found_grace_ms(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    milliseconds: u64,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.options.not_found_grace = Some(Duration::from_millis(milliseconds));
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets a function that is called after each poll and says whether to go on; NULL for none.
-///
-/// It is called while the call waits, as a rule on the thread that waits. `user_data` is passed on
-/// to it and never read; it must stay valid while a call uses these arguments.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_on_poll(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    callback: snapline_poll_callback,
-    user_data: *mut c_void,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        it.pace_.watch(callback, user_data);
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Sets the options of the call of each poll: time bounds, attempts, headers, a cancel token.
-/// Copied; NULL for the defaults.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_set_options(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    options: *const snapline_options,
-) -> snapline_status {
-    let body = |it: &mut snapline_ovh_netapp_snapshots_wait_until_deleted_args| {
-        // SAFETY: the header asks for NULL or live options.
-        it.base_.options = unsafe { options_or_default(options)? };
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a live handle.
-    unsafe { set(args, body) }
-}
-
-/// Frees arguments. No call may be using them. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_args_free(
-    args: *mut snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-) {
-    // SAFETY: the header asks for NULL or a handle that was not freed yet.
-    unsafe { free(args) };
-}
-
-impl snapline_ovh_netapp_snapshots_wait_until_deleted_args {
-    fn request(&self, client: &snapline_ovh_client, service_name: String, share_id: String, snapshot_id: String) -> Result<Waiter<models::NetappSnapshot>, Error> {
-        self.base_.check()?;
-        let request = client.connection().client().netapp().snapshots().wait_until_deleted(service_name, share_id, snapshot_id);
-        Ok(self.pace_.apply(&self.base_.options, request.waiter().options(client.connection().call(&self.base_.options))))
-    }
-}
-
-/// Waits until a snapshot is gone.
-///
-/// Done when the service answers 404; "error_deleting" ends it with SNAPLINE_WAIT_FAILED, and its
-/// bound with SNAPLINE_WAIT_TIMEOUT. Both errors carry the last object.
-///
+/// Waits until a snapshot is gone. Done when the service answers 404; "error_deleting" ends it with
+/// SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options say otherwise.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
 /// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Blocks. Any number of threads may call it at once, with one client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_wait_until_deleted_args,
-    error: *mut *mut snapline_error,
+    options: Option<&snapline_options>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let none = snapline_ovh_netapp_snapshots_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        client.connection().run(&args.base_.options, Box::pin(request.run()))?;
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error);
+    call.run(|session| {
+        let waiter = session
+            .client()
+            .netapp()
+            .snapshots()
+            .wait_until_deleted(
+                text!(service_name)?,
+                text!(share_id)?,
+                text!(snapshot_id)?,
+            )
+            .waiter();
+        session.wait_until_gone(waiter)
+    })
 }
 
-/// As snapline_ovh_netapp_snapshots_wait_until_deleted, but returns at once; the outcome goes to
-/// `callback`.
-///
-/// - service_name: Id of the service, a UUID.
-/// - share_id: Id of the share, a UUID.
-/// - snapshot_id: Id of the snapshot, a UUID.
-/// - args: borrowed for the call; NULL if nothing is set.
-/// - callback: called exactly once, on a thread of the library, if this returns SNAPLINE_OK; else
-///   never. What it gets is its own. The rules stand at snapline_response_callback.
-/// - user_data: passed on to the callback; NULL is fine.
-/// - error: NULL, or set to a new error on failure; free it with snapline_error_free.
-///
-/// Does not block: what it is given may be freed or changed once it returned, the client too. Any
-/// number of threads may call it at once, with one client.
+/// As snapline_ovh_netapp_snapshots_wait_until_deleted, in the background.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_async(
-    client: *const snapline_ovh_client,
+    client: Option<&snapline_ovh_client>,
     service_name: *const c_char,
     share_id: *const c_char,
     snapshot_id: *const c_char,
-    args: *const snapline_ovh_netapp_snapshots_wait_until_deleted_args,
+    options: Option<&snapline_options>,
     callback: snapline_done_callback,
     user_data: *mut c_void,
-    error: *mut *mut snapline_error,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let body = || {
-        // SAFETY: the header asks for a live client.
-        let client = unsafe { borrow("client", client)? };
-        // SAFETY: the header asks for a text.
-        let service_name = unsafe { text("service_name", service_name) }?;
-        // SAFETY: the header asks for a text.
-        let share_id = unsafe { text("share_id", share_id) }?;
-        // SAFETY: the header asks for a text.
-        let snapshot_id = unsafe { text("snapshot_id", snapshot_id) }?;
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let none = snapline_ovh_netapp_snapshots_wait_until_deleted_args::default();
-        // SAFETY: the header asks for NULL or live arguments.
-        let args = unsafe { args.as_ref() }.unwrap_or(&none);
-        let request = args.request(client, service_name, share_id, snapshot_id)?;
-        let background = client.connection().background()?;
-        let data = UserData(user_data);
-        let teller = Teller::new(move |status, _, error| {
-            // SAFETY: the header asks for a function that takes this data and what it is given.
-            unsafe { callback(data.pointer(), status, error) }
-        });
-        background.spawn(&args.base_.options, Box::pin(request.run()), move |outcome| {
-            teller.tell(outcome, |_| Ok(std::ptr::null_mut::<c_void>()));
-        });
-        Ok(())
-    };
-    // SAFETY: the header asks for NULL or a place for the error.
-    unsafe { call(error, body) }
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .netapp()
+            .snapshots()
+            .wait_until_deleted(
+                text!(service_name)?,
+                text!(share_id)?,
+                text!(snapshot_id)?,
+            )
+            .waiter();
+        session.begin_wait_until_gone(waiter, caller)
+    })
 }

@@ -1,0 +1,305 @@
+//! What every call of a provider does with its request: on this thread, or in the background.
+
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+
+use serde::Serialize;
+use snapline_runtime::{BoxFuture, Error, Items, Response, Waiter};
+
+use crate::background::{Callback, Caller, Done, Outcome};
+use crate::connection::Connection;
+use crate::error::snapline_error;
+use crate::generated::status::snapline_status;
+use crate::guard;
+use crate::handle::{Place, TextPlace, boxed, place};
+use crate::input::{json, needed};
+use crate::options::{Options, snapline_options};
+use crate::response::snapline_response;
+use crate::shape::Shape;
+use crate::string::give_json;
+use crate::walk::Walk;
+
+use snapline_runtime::JsonText;
+
+/// A provider's client as C has it.
+pub(crate) trait Connected {
+    /// The client in Rust.
+    type Client: Send + Sync + 'static;
+    /// Where its calls run.
+    fn connection(&self) -> &Arc<Connection<Self::Client>>;
+}
+
+/// A call as C makes it.
+pub(crate) struct Call<'a, 'o, 'e, H> {
+    client: Option<&'a H>,
+    options: Option<&'o snapline_options>,
+    error: Place<'e, snapline_error>,
+}
+
+impl<'a, 'o, 'e, H: Connected> Call<'a, 'o, 'e, H> {
+    /// A call on a client with options, and with a place for its error.
+    pub(crate) fn new(
+        client: Option<&'a H>,
+        options: Option<&'o snapline_options>,
+        error: Place<'e, snapline_error>,
+    ) -> Self {
+        Self {
+            client,
+            options,
+            error,
+        }
+    }
+
+    /// The same call in the background.
+    pub(crate) fn background<F>(
+        self,
+        callback: Option<F>,
+        user_data: *mut c_void,
+    ) -> Background<'a, 'o, 'e, H, F> {
+        Background {
+            call: self,
+            callback,
+            user_data,
+        }
+    }
+
+    /// Runs it; its outcome becomes a status.
+    pub(crate) fn run(
+        self,
+        body: impl FnOnce(Session<'a, H::Client>) -> Result<(), Error>,
+    ) -> snapline_status {
+        let (client, options) = (self.client, self.options);
+        guard::call(self.error).run(|| body(Session::new(client, options)?))
+    }
+}
+
+/// A call in the background, whose outcome goes to a function.
+pub(crate) struct Background<'a, 'o, 'e, H, F> {
+    call: Call<'a, 'o, 'e, H>,
+    callback: Option<F>,
+    user_data: *mut c_void,
+}
+
+impl<'a, H: Connected, F> Background<'a, '_, '_, H, F> {
+    /// Runs what begins it; the callback is looked at before all else.
+    pub(crate) fn run(
+        self,
+        body: impl FnOnce(Session<'a, H::Client>, Caller<F>) -> Result<(), Error>,
+    ) -> snapline_status {
+        let Self {
+            call,
+            callback,
+            user_data,
+        } = self;
+        guard::call(call.error).run(|| {
+            let caller = Caller {
+                callback: needed("callback", callback)?,
+                user_data,
+            };
+            body(Session::new(call.client, call.options)?, caller)
+        })
+    }
+}
+
+/// One call: a client's connection, and the options.
+pub(crate) struct Session<'a, C> {
+    connection: &'a Arc<Connection<C>>,
+    /// The call's options.
+    pub(crate) options: Options,
+}
+
+impl<'a, C: Send + Sync + 'static> Session<'a, C> {
+    /// Checks the client and the options of a call.
+    pub(crate) fn new<H: Connected<Client = C>>(
+        client: Option<&'a H>,
+        options: Option<&snapline_options>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            connection: needed("client", client)?.connection(),
+            options: snapline_options::checked(options)?,
+        })
+    }
+
+    /// The client in Rust.
+    pub(crate) fn client(&self) -> &C {
+        self.connection.client()
+    }
+
+    /// The options as Rust's calls take them.
+    pub(crate) fn call(&self) -> snapline_runtime::CallOptions {
+        self.connection.call(&self.options)
+    }
+
+    /// Sends a request; writes what the service gave to `out`, as `shape` makes it, and the answer itself to
+    /// `response`, if that is there.
+    ///
+    /// Taken as raw, so that all functions of a call have its future in common.
+    pub(crate) fn send<T: Send, O>(
+        &self,
+        request: BoxFuture<'_, Result<Response<T>, Error>>,
+        out: Option<&mut MaybeUninit<O>>,
+        response: Place<'_, snapline_response>,
+        shape: fn(T) -> Result<O, Error>,
+    ) -> Result<(), Error> {
+        let out = place("out", out)?;
+        let answer = self.run(request)?;
+        let received = response.map(|place| (place, boxed(snapline_response::new(&answer))));
+        out.write(shape(answer.into_value())?);
+        if let Some((place, answer)) = received {
+            place.write(answer);
+        }
+        Ok(())
+    }
+
+    /// Sends a request that gives nothing but its answer.
+    pub(crate) fn send_only(
+        &self,
+        request: BoxFuture<'_, Result<Response<()>, Error>>,
+        response: Place<'_, snapline_response>,
+    ) -> Result<(), Error> {
+        let answer = self.run(request)?;
+        if let Some(place) = response {
+            place.write(boxed(snapline_response::new(&answer)));
+        }
+        Ok(())
+    }
+
+    /// Waits for an object.
+    pub(crate) fn wait<T: Serialize + Send + 'static, O>(
+        &self,
+        waiter: Waiter<T>,
+        out: Option<&mut MaybeUninit<O>>,
+        shape: fn(T) -> Result<O, Error>,
+    ) -> Result<(), Error> {
+        let out = place("out", out)?;
+        let object = self.run(Box::pin(self.paced(waiter).run()))?;
+        out.write(shape(waited(object)?)?);
+        Ok(())
+    }
+
+    /// Waits until an object is gone.
+    pub(crate) fn wait_until_gone<T: Serialize + Send + 'static>(
+        &self,
+        waiter: Waiter<T>,
+    ) -> Result<(), Error> {
+        self.run(Box::pin(self.paced(waiter).run())).map(drop)
+    }
+
+    /// A wait with the options given.
+    fn paced<T: Serialize>(&self, waiter: Waiter<T>) -> Waiter<T> {
+        self.options.pace(waiter.options(self.call()))
+    }
+
+    /// Runs any request to its end on this thread.
+    pub(crate) fn run<T: Send>(
+        &self,
+        request: BoxFuture<'_, Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.connection.run(&self.options, request)
+    }
+
+    /// Sends a request in the background whose callback gets the answer as it came.
+    pub(crate) fn begin_raw<T: Send + 'static>(
+        self,
+        request: BoxFuture<'static, Result<Response<T>, Error>>,
+        caller: Caller<Callback<Option<Box<snapline_response>>>>,
+    ) -> Result<(), Error> {
+        let shape = |answer| Ok(boxed(snapline_response::new(&answer)));
+        self.spawn(request, caller, shape)
+    }
+
+    /// Items one by one, from the page that the request asks for.
+    pub(crate) fn walk<T: Shape>(self, items: Items<T::Rust>) -> Walk<C, T>
+    where
+        T::Rust: Send,
+    {
+        Walk::new(Arc::clone(self.connection), self.options, items)
+    }
+
+    /// Sends a request in the background; `shape` makes what the callback gets.
+    pub(crate) fn begin<T: Send + 'static, O: Outcome>(
+        self,
+        request: BoxFuture<'static, Result<Response<T>, Error>>,
+        caller: Caller<Callback<O>>,
+        shape: fn(T) -> Result<O, Error>,
+    ) -> Result<(), Error> {
+        self.spawn(request, caller, move |answer| shape(answer.into_value()))
+    }
+
+    /// Sends a request in the background that gives nothing.
+    pub(crate) fn begin_done(
+        self,
+        request: BoxFuture<'static, Result<Response<()>, Error>>,
+        caller: Caller<Done>,
+    ) -> Result<(), Error> {
+        self.spawn(request, caller, |_| Ok(()))
+    }
+
+    /// Waits in the background for an object.
+    pub(crate) fn begin_wait<T: Serialize + Send + 'static, O: Outcome>(
+        self,
+        waiter: Waiter<T>,
+        caller: Caller<Callback<O>>,
+        shape: fn(T) -> Result<O, Error>,
+    ) -> Result<(), Error> {
+        let shape = move |object| shape(waited(object)?);
+        let work = Box::pin(self.paced(waiter).run());
+        self.spawn(work, caller, shape)
+    }
+
+    /// Waits in the background until an object is gone.
+    pub(crate) fn begin_wait_until_gone<T: Serialize + Send + 'static>(
+        self,
+        waiter: Waiter<T>,
+        caller: Caller<Done>,
+    ) -> Result<(), Error> {
+        let work = Box::pin(self.paced(waiter).run());
+        self.spawn(work, caller, |_| Ok(()))
+    }
+
+    fn spawn<T: Send + 'static, O: 'static, F: crate::background::Tells<O>>(
+        self,
+        work: BoxFuture<'static, Result<T, Error>>,
+        caller: Caller<F>,
+        shape: impl FnOnce(T) -> Result<O, Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let teller = caller.callback.teller(caller.user_data);
+        let done = move |outcome| teller.tell(outcome, shape);
+        self.connection
+            .background()?
+            .spawn(&self.options, work, done);
+        Ok(())
+    }
+}
+
+fn waited<T>(object: Option<T>) -> Result<T, Error> {
+    object.ok_or_else(|| Error::internal("a wait for a state ended without an object"))
+}
+
+/// `_to_json` of a model.
+pub(crate) fn to_json<T: Shape<Rust: JsonText>>(
+    name: &str,
+    object: Option<&T>,
+    out: TextPlace<'_>,
+    error: Place<'_, snapline_error>,
+) -> snapline_status {
+    guard::call(error).run(|| {
+        let (object, out) = (needed(name, object)?, place("out", out)?);
+        out.write(give_json(object.to_rust())?);
+        Ok(())
+    })
+}
+
+/// `_from_json` of a model.
+pub(crate) fn from_json<T: Shape<Rust: JsonText>>(
+    text: impl FnOnce() -> Result<String, Error>,
+    out: Place<'_, T>,
+    error: Place<'_, snapline_error>,
+) -> snapline_status {
+    guard::call(error).run(|| {
+        let out = place("out", out)?;
+        out.write(boxed(T::from_rust(json("json_text", text())?)));
+        Ok(())
+    })
+}

@@ -1,0 +1,114 @@
+//! The C++ face: headers over those of C, with no symbol of their own. What is not of one document stands by hand in
+//! `bindings/cpp/include/snapline/{core,call}.hpp`.
+
+mod agent;
+pub(crate) mod layout;
+pub(crate) mod names;
+pub(crate) mod options;
+mod view;
+
+use names::Face;
+
+use askama::Template;
+
+use crate::emit::prose;
+use crate::emit::rust::BANNER;
+use crate::error::{Error, Result};
+use crate::face::c;
+use crate::file_set::FileSet;
+use crate::ir::Api;
+
+const FOLDER: &str = "bindings/cpp/include";
+const AGENT: &str = "tests/conformance/cpp/generated";
+
+#[derive(Template)]
+#[template(path = "face/cpp/snapline.hpp")]
+struct Whole<'a> {
+    banner: &'static str,
+    providers: Vec<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "face/cpp/provider.hpp")]
+struct Provider<'a> {
+    banner: &'static str,
+    guard: String,
+    name: String,
+    provider: &'a str,
+}
+
+/// The headers of all providers, and the one that includes them.
+///
+/// # Errors
+/// When a template cannot be filled, which is a fault of this program.
+pub(crate) fn emit(apis: &[Api]) -> Result<FileSet> {
+    let mut files = FileSet::default();
+    let mut add = |path: &str, template: &dyn askama::DynTemplate| {
+        add(&mut files, format!("{FOLDER}/{path}.hpp"), template)
+    };
+    add("snapline/generated/status", &options::Statuses::new())?;
+    add("snapline/generated/errors", &options::Errors::new())?;
+    add("snapline/generated/options", &options::Options::new())?;
+    for api in apis {
+        let provider = api.provider.name.as_str();
+        let face = Face::new(api);
+        let part = |name: &str| format!("snapline/{provider}/{name}");
+        add(&part("enums"), &view::Enums::new(&face))?;
+        add(&part("models"), &view::Models::new(&face))?;
+        let files = names::files(api).into_iter().zip(c::resource_files(api));
+        for (resource, (file, c_file)) in api.resources.iter().zip(files) {
+            let header = view::ResourceHeader::new(&face, resource, &file, c_file);
+            add(&part(&file), &header)?;
+        }
+        add(&part("client"), &view::Client::new(&face))?;
+        let whole = Provider {
+            banner: BANNER,
+            guard: format!("SNAPLINE_{}_HPP", provider.to_uppercase()),
+            name: prose::c_line(&api.provider.client),
+            provider,
+        };
+        add(&format!("snapline/{provider}"), &whole)?;
+    }
+    let whole = Whole {
+        banner: BANNER,
+        providers: apis.iter().map(|api| api.provider.name.as_str()).collect(),
+    };
+    add("snapline", &whole)?;
+    Ok(files)
+}
+
+/// The part of the agent that makes calls as it is ordered, for the tests of all languages.
+///
+/// # Errors
+/// When a template cannot be filled, which is a fault of this program.
+pub(crate) fn agent(apis: &[Api]) -> Result<FileSet> {
+    let mut files = FileSet::default();
+    let mut add = |name: &str, template: &dyn askama::DynTemplate| {
+        add(&mut files, format!("{AGENT}/{name}"), template)
+    };
+    add("options.hpp", &agent::Options::new())?;
+    let faces: Vec<Face<'_>> = apis.iter().map(Face::new).collect();
+    add("describe.hpp", &agent::Describes::new(&faces))?;
+    add("providers.cpp", &agent::Providers::new(apis))?;
+    for face in &faces {
+        let provider = &face.api.provider.name;
+        add(
+            &format!("describe_{provider}.cpp"),
+            &agent::Describe::new(face),
+        )?;
+        add(
+            &format!("dispatch_{provider}.cpp"),
+            &agent::Dispatch::new(face),
+        )?;
+    }
+    Ok(files)
+}
+
+fn add(files: &mut FileSet, path: String, template: &dyn askama::DynTemplate) -> Result<()> {
+    let text = template.dyn_render().map_err(|error| {
+        let what = format!("the template cannot be filled: {error}");
+        Error::new(&path, "", what, "report this fault of the generator")
+    })?;
+    files.add(path, text);
+    Ok(())
+}

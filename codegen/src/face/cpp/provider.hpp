@@ -1,0 +1,10 @@
+/* {{ banner }} */
+
+/* All of {{ name }}. */
+
+#ifndef {{ guard }}
+#define {{ guard }}
+
+#include "{{ provider }}/client.hpp"
+
+#endif

@@ -1,0 +1,1062 @@
+//! What the templates of C++ are filled with: names and types of one provider, each written once.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+
+use super::layout;
+use super::names::{
+    Face, Functions, enumerators, files, getters, is_given_as_json, is_read_as_json, members,
+    of_client, parameters,
+};
+use crate::emit::prose;
+use crate::emit::rust::BANNER;
+use crate::face::c::names::{constant_endings, literal};
+use crate::face::c::{self, names::Part};
+use crate::ir::{
+    Api, Call, Enum, Field, Form, Location, Model, Param, Resource, Rule, Type, WaitCall, words,
+};
+
+/// The first lines of every header.
+pub(super) struct Head {
+    pub(super) guard: String,
+    pub(super) provider: String,
+}
+
+impl Head {
+    fn new(api: &Api, part: &str) -> Self {
+        let provider = api.provider.name.clone();
+        let guard = format!("SNAPLINE_{provider}_{part}_HPP").to_uppercase();
+        Self { guard, provider }
+    }
+
+    pub(super) fn banner(&self) -> &'static str {
+        BANNER
+    }
+}
+
+#[derive(Template)]
+#[template(path = "face/cpp/enums.hpp")]
+pub(super) struct Enums {
+    head: Head,
+    enums: Vec<EnumView>,
+}
+
+struct EnumView {
+    doc: Vec<String>,
+    class: String,
+    unknown: String,
+    values: Vec<ValueView>,
+}
+
+struct ValueView {
+    name: String,
+    constant: String,
+    text: String,
+    doc: Vec<String>,
+}
+
+impl ValueView {
+    /// Its description behind it, where that is one short line.
+    fn remark(&self) -> Option<&str> {
+        match self.doc.as_slice() {
+            [line]
+                if 4 + self.name.len() + 3 + self.constant.len() + 7 + line.len()
+                    <= layout::WIDTH =>
+            {
+                Some(line)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Enums {
+    pub(super) fn new(face: &Face<'_>) -> Self {
+        Self {
+            head: Head::new(face.api, "enums"),
+            enums: face
+                .api
+                .enums
+                .iter()
+                .map(|item| enumeration(face, item))
+                .collect(),
+        }
+    }
+}
+
+fn enumeration(face: &Face<'_>, item: &Enum) -> EnumView {
+    let endings = constant_endings(item);
+    let named = endings.iter().zip(enumerators(&endings));
+    let values = item
+        .values
+        .iter()
+        .zip(named)
+        .map(|(value, (ending, name))| {
+            let doc = format!("\"{}\": {}", value.wire, value.doc);
+            ValueView {
+                name,
+                constant: face.c.constant(&item.name, ending),
+                text: literal(&value.wire),
+                doc: prose::cpp(doc.trim_end_matches([' ', ':'])),
+            }
+        });
+    EnumView {
+        doc: prose::cpp(&item.doc),
+        class: face.class(&item.name),
+        unknown: face.c.constant(&item.name, "UNKNOWN"),
+        values: values.collect(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "face/cpp/models.hpp")]
+pub(super) struct Models {
+    head: Head,
+    /// The headers in C.
+    c_files: Vec<String>,
+    /// Views that are told of before they are there.
+    ahead: Vec<String>,
+    views: Vec<ModelView>,
+    /// Owners by model.
+    owners: Vec<Vec<Alias>>,
+    structs: Vec<Struct>,
+}
+
+struct ModelView {
+    doc: Vec<String>,
+    class: String,
+    handle: String,
+    getters: Vec<Getter>,
+}
+
+impl ModelView {
+    fn later(&self) -> impl Iterator<Item = &Getter> {
+        self.getters.iter().filter(|getter| getter.later)
+    }
+}
+
+/// A function without arguments that returns what another gives.
+struct Getter {
+    doc: Vec<String>,
+    ty: String,
+    name: String,
+    /// What is called, up to its parenthesis.
+    calls: String,
+    arguments: Vec<String>,
+    /// Behind the arguments.
+    end: &'static str,
+    /// Whether it gives a view that stands behind it.
+    later: bool,
+}
+
+impl Getter {
+    /// Whether it fits on one line.
+    fn fits(&self) -> bool {
+        let head = self.ty.len() + self.name.len() + "     () const { return ; }".len();
+        let body = self.calls.len() + self.arguments.join(", ").len() + self.end.len();
+        head + body <= layout::WIDTH
+    }
+
+    fn body(&self, indent: usize) -> String {
+        let head = format!("return {}", self.calls);
+        layout::list(indent, &head, &self.arguments, &format!("{};", self.end))
+    }
+}
+
+struct Alias {
+    name: String,
+    template: &'static str,
+    arguments: Vec<String>,
+}
+
+impl Alias {
+    fn declared(&self) -> String {
+        let head = format!("using {} = {}<", self.name, self.template);
+        layout::list(0, &head, &self.arguments, ">;")
+    }
+}
+
+impl Models {
+    pub(super) fn new(face: &Face<'_>) -> Self {
+        let visible: Vec<&Model> = ordered(face.api.visible().collect());
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        let mut ahead = Vec::new();
+        let mut views = Vec::new();
+        for model in &visible {
+            let view = ModelView {
+                doc: prose::cpp(&model.doc),
+                class: face.view(&model.name),
+                handle: face.c.model(&model.name),
+                getters: all_getters(face, model, &known),
+            };
+            for part in model.fields.iter().filter_map(|field| part(&field.ty)) {
+                if !known.contains(part) && !ahead.contains(&face.view(part)) {
+                    ahead.push(face.view(part));
+                }
+            }
+            views.push(view);
+            known.insert(&model.name);
+        }
+        let sent = visible.iter().filter(|model| model.sent);
+        Self {
+            head: Head::new(face.api, "models"),
+            c_files: c::model_files(face.api),
+            ahead,
+            views,
+            owners: visible.iter().map(|model| owners(face, model)).collect(),
+            structs: sent.map(|model| input(face, model)).collect(),
+        }
+    }
+}
+
+/// The model that a type is made of.
+fn part(ty: &Type) -> Option<&str> {
+    match ty {
+        Type::Model(of) => Some(of),
+        Type::List(item) => part(item),
+        _ => None,
+    }
+}
+
+/// Models, each behind those that are parts of it unless they are parts of each other.
+pub(crate) fn ordered(models: Vec<&Model>) -> Vec<&Model> {
+    fn visit<'a>(
+        models: &[&'a Model],
+        model: &'a Model,
+        seen: &mut BTreeSet<&'a str>,
+        all: &mut Vec<&'a Model>,
+    ) {
+        if !seen.insert(&model.name) {
+            return;
+        }
+        for part in model.fields.iter().filter_map(|field| part(&field.ty)) {
+            if let Some(part) = models.iter().find(|model| model.name == part) {
+                visit(models, part, seen, all);
+            }
+        }
+        all.push(model);
+    }
+    let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
+    for model in &models {
+        visit(&models, model, &mut seen, &mut all);
+    }
+    all
+}
+
+fn all_getters(face: &Face<'_>, model: &Model, known: &BTreeSet<&str>) -> Vec<Getter> {
+    let ty = face.c.model(&model.name);
+    let mut all = Vec::new();
+    for names in getters(model) {
+        let field = names.field;
+        let function = |part: Part| face.c.part(&ty, &field.name, part);
+        let handle = || "handle_".to_owned();
+        let absent = field.can_be_absent();
+        let later = part(&field.ty).is_some_and(|part| !known.contains(part));
+        let optional = |inner: &str| {
+            if absent {
+                format!("std::optional<{inner}>")
+            } else {
+                inner.to_owned()
+            }
+        };
+        let helper = |name: &str| {
+            let optional = if absent { "optional_" } else { "" };
+            format!("detail::{optional}{name}(")
+        };
+        let getter = |ty: String, calls: String, arguments: Vec<String>| Getter {
+            doc: prose::cpp(field.doc.trim()),
+            ty,
+            name: names.get.clone(),
+            calls,
+            arguments,
+            end: ")",
+            later,
+        };
+        let of_text = |name: &str, ty: String, calls: String, arguments| Getter {
+            doc: prose::cpp(&format!("{} as received.", field.name)),
+            ty,
+            name: name.to_owned(),
+            calls,
+            arguments,
+            end: ")",
+            later: false,
+        };
+        match &field.ty {
+            ty if is_read_as_json(ty) => all.push(Getter {
+                doc: prose::cpp(&format!("{} As JSON.", field.doc.trim())),
+                ..getter(
+                    "std::optional<std::string_view>".to_owned(),
+                    "detail::optional_view(".to_owned(),
+                    vec![format!("{}(handle_)", function(Part::Json))],
+                )
+            }),
+            Type::String => all.push(getter(
+                optional("std::string_view"),
+                helper("text"),
+                vec![handle(), function(Part::Get), function(Part::Length)],
+            )),
+            Type::Timestamp => all.push(getter(
+                optional("Timestamp"),
+                helper("time"),
+                vec![handle(), function(Part::Get), function(Part::Nanoseconds)],
+            )),
+            Type::StringOrInteger => all.push(getter(
+                optional("StringOrInteger"),
+                helper("either"),
+                vec![handle(), function(Part::Get), function(Part::Integer)],
+            )),
+            Type::Integer | Type::Number | Type::Boolean => all.push(if absent {
+                getter(
+                    optional(&given(face, &field.ty)),
+                    "detail::optional(".to_owned(),
+                    vec![handle(), function(Part::Has), function(Part::Get)],
+                )
+            } else {
+                getter(
+                    given(face, &field.ty),
+                    format!("{}(", function(Part::Get)),
+                    vec![handle()],
+                )
+            }),
+            Type::Enum(of) => {
+                all.push(Getter {
+                    end: "))",
+                    ..getter(
+                        face.class(of),
+                        format!("static_cast<{}>({}(", face.class(of), function(Part::Get)),
+                        vec![handle()],
+                    )
+                });
+                all.push(of_text(
+                    &names.text,
+                    optional("std::string_view"),
+                    helper("view"),
+                    vec![format!("{}(handle_)", function(Part::Text))],
+                ));
+            }
+            Type::Model(of) => all.push(if absent {
+                getter(
+                    optional(&face.view(of)),
+                    format!("detail::optional_part<{}>(", face.view(of)),
+                    vec![handle(), function(Part::Get)],
+                )
+            } else {
+                getter(
+                    face.view(of),
+                    format!("{}(", face.view(of)),
+                    vec![format!("{}(handle_)", function(Part::Get))],
+                )
+            }),
+            Type::List(item) => {
+                let functions = |parts: &[Part]| {
+                    let named = parts.iter().map(|part| function(*part));
+                    std::iter::once(handle()).chain(named).collect::<Vec<_>>()
+                };
+                let list = |ty: String, parts: &[Part]| Getter {
+                    end: "}",
+                    ..getter(ty, "{".to_owned(), functions(parts))
+                };
+                all.push(match item.as_ref() {
+                    Type::Model(of) => list(
+                        format!("ListView<{}, {ty}>", face.view(of)),
+                        &[Part::Count, Part::At],
+                    ),
+                    Type::Enum(of) => list(
+                        format!(
+                            "ListView<{}, {ty}, {}>",
+                            face.class(of),
+                            face.c.enumeration(of)
+                        ),
+                        &[Part::Count, Part::At],
+                    ),
+                    Type::Integer | Type::Number | Type::Boolean => list(
+                        format!("ListView<{}, {ty}>", given(face, item)),
+                        &[Part::Count, Part::At],
+                    ),
+                    // A text may hold a NUL, so its length is read as well.
+                    Type::String => list(
+                        format!("ListView<std::string_view, {ty}>"),
+                        &[Part::Count, Part::At, Part::LengthAt],
+                    ),
+                    _ => list(
+                        format!("ListView<std::string_view, {ty}>"),
+                        &[Part::Count, Part::At],
+                    ),
+                });
+                if matches!(item.as_ref(), Type::Enum(_)) {
+                    all.push(Getter {
+                        end: "}",
+                        ..of_text(
+                            &names.text,
+                            format!("ListView<std::string_view, {ty}>"),
+                            "{".to_owned(),
+                            functions(&[Part::Count, Part::TextAt]),
+                        )
+                    });
+                }
+                if absent {
+                    all.push(Getter {
+                        doc: prose::cpp(&format!("Whether {} is there at all.", field.name)),
+                        ty: "bool".to_owned(),
+                        name: names.has.clone(),
+                        calls: format!("{}(", function(Part::Has)),
+                        arguments: vec![handle()],
+                        end: ")",
+                        later: false,
+                    });
+                }
+            }
+            // Those are read as JSON.
+            Type::Map(_) | Type::Json | Type::Union(_) => {}
+        }
+    }
+    all
+}
+
+/// The owner of a model, and what calls give of it: lists, pages and walks.
+fn owners(face: &Face<'_>, model: &Model) -> Vec<Alias> {
+    let alias = |name: String, ty: String, template, functions: &[&str]| {
+        let named = functions.iter().map(|function| format!("{ty}_{function}"));
+        Alias {
+            name,
+            template,
+            arguments: std::iter::once(face.view(&model.name))
+                .chain(named)
+                .collect(),
+        }
+    };
+    let own = face.c.model(&model.name);
+    let mut all = vec![alias(
+        face.class(&model.name),
+        own,
+        "OwnedObject",
+        &["free", "from_json"],
+    )];
+    let gives = |wanted: fn(&Form) -> bool| {
+        face.api
+            .calls()
+            .any(|call| wanted(&call.form) && is_of(call.form.item(), model))
+    };
+    if gives(|form| matches!(form, Form::List(_))) {
+        let functions = ["count", "at", "free"];
+        all.push(alias(
+            face.list(&model.name),
+            face.c.list(&model.name),
+            "OwnedList",
+            &functions,
+        ));
+    }
+    if gives(|form| matches!(form, Form::Page { .. })) {
+        let functions = ["count", "at", "number", "next_page", "total", "free"];
+        all.push(alias(
+            face.page(&model.name),
+            face.c.page(&model.name),
+            "Page",
+            &functions,
+        ));
+        let functions = ["next", "free"];
+        all.push(alias(
+            face.items(&model.name),
+            face.c.iter(&model.name),
+            "Items",
+            &functions,
+        ));
+    }
+    all
+}
+
+fn is_of(ty: Option<&Type>, model: &Model) -> bool {
+    matches!(ty, Some(Type::Model(of)) if model.name == **of)
+}
+
+/// A struct of values, and how a handle of the C library is made of them.
+struct Struct {
+    doc: Vec<String>,
+    class: String,
+    handle: String,
+    members: Vec<Member>,
+    /// Arguments of the handle's `_new`.
+    new: Vec<String>,
+    /// What is set on the handle then.
+    sets: Vec<String>,
+    /// Whether some value goes through `detail::Input`.
+    takes_texts: bool,
+}
+
+impl Struct {
+    /// The parameters of the function that makes a handle.
+    fn parameters(&self) -> String {
+        let unused = "[[maybe_unused]] ";
+        let from = if self.members.is_empty() { unused } else { "" };
+        let input = if self.takes_texts { "" } else { unused };
+        format!(
+            "{from}const {}& from, {input}detail::Input& input",
+            self.class
+        )
+    }
+}
+
+struct Member {
+    doc: Vec<String>,
+    ty: String,
+    name: String,
+    /// What it is while nobody sets it.
+    initial: &'static str,
+}
+
+/// A value that goes into a struct.
+pub(super) struct Value<'a> {
+    pub(super) name: &'a str,
+    pub(super) ty: &'a Type,
+    pub(super) required: bool,
+    pub(super) nullable: bool,
+    doc: &'a str,
+    rules: &'a [Rule],
+}
+
+impl<'a> From<&'a Field> for Value<'a> {
+    fn from(field: &'a Field) -> Self {
+        Self {
+            name: &field.name,
+            ty: &field.ty,
+            required: !field.can_be_absent(),
+            nullable: field.nullable,
+            doc: &field.doc,
+            rules: &field.rules,
+        }
+    }
+}
+
+impl<'a> From<&'a Param> for Value<'a> {
+    fn from(param: &'a Param) -> Self {
+        Self {
+            name: &param.name,
+            ty: &param.ty,
+            required: param.required,
+            nullable: param.nullable,
+            doc: &param.doc,
+            rules: &param.rules,
+        }
+    }
+}
+
+impl Value<'_> {
+    /// The type of the member.
+    fn member(&self, face: &Face<'_>) -> String {
+        let value = given(face, self.ty);
+        match (self.required, self.nullable) {
+            (_, true) => format!("Nullable<{value}>"),
+            // Its own members see to what must be given.
+            (true, false) if matches!(self.ty, Type::Model(_)) => value,
+            (true, false) => format!("Required<{value}>"),
+            (false, false) => format!("std::optional<{value}>"),
+        }
+    }
+
+    /// What stands in the handle's `_new` for a value that is set afterwards.
+    fn placeholder(&self, face: &Face<'_>) -> Option<String> {
+        match self.ty {
+            // The number of some listed value; the setter of the text tells which one it really is.
+            Type::Enum(of) => constant_endings(face.api.enumeration(of))
+                .first()
+                .map(|ending| face.c.constant(of, ending)),
+            Type::List(_) if !is_given_as_json(self.ty) => Some("nullptr, 0".to_owned()),
+            Type::StringOrInteger => Some("nullptr".to_owned()),
+            Type::Integer | Type::Number if self.nullable => Some("0".to_owned()),
+            Type::Boolean if self.nullable => Some("false".to_owned()),
+            _ if self.nullable => Some("nullptr".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The value as an argument of the C library.
+    fn argument(&self, value: &str) -> String {
+        match self.ty {
+            Type::Integer | Type::Number | Type::Boolean => value.to_owned(),
+            Type::Model(_) => format!("input.make({value}).get()"),
+            _ => format!("input.text({value}, {:?})", self.name),
+        }
+    }
+
+    /// A statement that sets the value on a handle.
+    fn set(
+        &self,
+        setter: &dyn Fn(Part) -> String,
+        member: &str,
+        condition: Option<&str>,
+    ) -> String {
+        let value = format!("*{member}");
+        let call = |head: &str, arguments: Vec<String>| {
+            let head = format!("{head}(");
+            match condition {
+                Some(condition) => layout::when(condition, &head, &arguments, ");"),
+                None => layout::list(4, head, arguments, ");"),
+            }
+        };
+        let helper = |name: &str, part: Part, named: bool| {
+            let mut arguments = vec!["to".to_owned(), setter(part), value.clone()];
+            if named {
+                arguments.push(format!("{:?}", self.name));
+            }
+            call(&format!("input.{name}"), arguments)
+        };
+        match self.ty {
+            ty if is_given_as_json(ty) => call(
+                &setter(Part::Set),
+                vec!["to".to_owned(), self.argument(&value)],
+            ),
+            Type::Enum(_) => {
+                let text = format!("input.text({member}->text(), {:?})", self.name);
+                call(&setter(Part::SetText), vec!["to".to_owned(), text])
+            }
+            Type::StringOrInteger => call(
+                "input.set_either",
+                vec![
+                    "to".to_owned(),
+                    setter(Part::Set),
+                    setter(Part::SetInteger),
+                    value.clone(),
+                    format!("{:?}", self.name),
+                ],
+            ),
+            Type::List(item) => match item.as_ref() {
+                Type::Enum(_) => helper("set_texts", Part::SetTexts, true),
+                Type::Model(_) => helper("set_objects", Part::Set, false),
+                Type::Boolean => helper("set_flags", Part::Set, false),
+                Type::Integer | Type::Number => call(
+                    &setter(Part::Set),
+                    vec![
+                        "to".to_owned(),
+                        format!("{member}->data()"),
+                        format!("{member}->size()"),
+                    ],
+                ),
+                _ => helper("set_texts", Part::Set, true),
+            },
+            _ => call(
+                &setter(Part::Set),
+                vec!["to".to_owned(), self.argument(&value)],
+            ),
+        }
+    }
+}
+
+/// The type of a value that is given.
+fn given(face: &Face<'_>, ty: &Type) -> String {
+    if is_given_as_json(ty) {
+        return "std::string".to_owned();
+    }
+    match ty {
+        Type::Integer => "std::int64_t".to_owned(),
+        Type::Number => "double".to_owned(),
+        Type::Boolean => "bool".to_owned(),
+        Type::StringOrInteger => "StringOrInteger".to_owned(),
+        Type::Enum(of) => format!("Open<{}>", face.class(of)),
+        Type::Model(of) => face.input(of),
+        Type::List(item) => format!("std::vector<{}>", given(face, item)),
+        _ => "std::string".to_owned(),
+    }
+}
+
+fn structure(
+    face: &Face<'_>,
+    class: String,
+    handle: String,
+    doc: &str,
+    values: &[Value<'_>],
+) -> Struct {
+    let mut new = Vec::new();
+    let mut sets = Vec::new();
+    let mut shown = Vec::new();
+    let names = members(values.iter().map(|value| (value.name, value.ty)));
+    for (value, name) in values.iter().zip(names) {
+        let member = format!("from.{name}");
+        let setter = |part: Part| face.c.part(&handle, value.name, part);
+        let ty = value.member(face);
+        let wrapped = ty != given(face, value.ty);
+        let direct = value.required && !value.nullable;
+        let placeholder = value.placeholder(face);
+        if value.required {
+            new.push(placeholder.clone().unwrap_or_else(|| {
+                let star = if wrapped { "*" } else { "" };
+                value.argument(&format!("{star}{member}"))
+            }));
+        }
+        if value.nullable {
+            sets.push(value.set(&setter, &member, Some(&format!("{member}.has_value()"))));
+            let null = ["to".to_owned()];
+            sets.push(layout::when(
+                &format!("{member}.is_null()"),
+                &format!("{}(", setter(Part::SetNull)),
+                &null,
+                ");",
+            ));
+        } else if !direct {
+            sets.push(value.set(&setter, &member, Some(&member)));
+        } else if placeholder.is_some() {
+            sets.push(value.set(&setter, &member, None));
+        }
+        shown.push(Member {
+            doc: prose::cpp(&words::with_bounds(value.doc, value.rules)),
+            initial: if wrapped && !direct { "{}" } else { "" },
+            ty,
+            name,
+        });
+    }
+    Struct {
+        doc: prose::cpp(doc),
+        class,
+        handle,
+        members: shown,
+        new,
+        sets,
+        takes_texts: values.iter().any(|value| !is_plain(value.ty)),
+    }
+}
+
+/// Whether a value goes to the C library as it is.
+fn is_plain(ty: &Type) -> bool {
+    match ty {
+        Type::List(item) => matches!(item.as_ref(), Type::Integer | Type::Number),
+        Type::Integer | Type::Number | Type::Boolean => true,
+        _ => false,
+    }
+}
+
+fn input(face: &Face<'_>, model: &Model) -> Struct {
+    let fields = model.fields.iter().filter(|field| !field.read_only);
+    let (required, optional): (Vec<Value<'_>>, Vec<Value<'_>>) =
+        fields.map(Value::from).partition(|value| value.required);
+    let doc = format!("What a {} is made of.", face.class(&model.name));
+    let values: Vec<Value<'_>> = required.into_iter().chain(optional).collect();
+    let handle = face.c.model(&model.name);
+    structure(face, face.input(&model.name), handle, &doc, &values)
+}
+
+#[derive(Template)]
+#[template(path = "face/cpp/resource.hpp")]
+pub(super) struct ResourceHeader {
+    head: Head,
+    doc: Vec<String>,
+    /// The header in C.
+    c_file: String,
+    client: String,
+    /// Those below before those that give them.
+    resources: Vec<ResourceView>,
+}
+
+struct ResourceView {
+    doc: Vec<String>,
+    class: String,
+    structs: Vec<Struct>,
+    children: Vec<Child>,
+    calls: Vec<CallView>,
+}
+
+struct Child {
+    doc: Vec<String>,
+    class: String,
+    name: String,
+}
+
+/// A call as functions of a class.
+struct CallView {
+    doc: Vec<String>,
+    /// The name of that which throws.
+    name: String,
+    /// The name from which `try_x` and `x_async` are made.
+    bare: String,
+    /// The type of what it gives.
+    value: String,
+    /// The function in C.
+    function: String,
+    background: String,
+    is_wait: bool,
+    /// The parameters beside options and what comes back.
+    inputs: Vec<String>,
+    args: Option<ArgsView>,
+    /// The inputs by name.
+    names: Vec<String>,
+    /// The inputs as the C library takes them.
+    passed: Vec<String>,
+    walk: Option<Walk>,
+}
+
+struct ArgsView {
+    class: String,
+    /// Whether all of them may be left out.
+    optional: bool,
+}
+
+/// The functions that walk over all items of a list.
+struct Walk {
+    doc: Vec<String>,
+    name: String,
+    bare: String,
+    items: String,
+    /// The function in C.
+    function: String,
+}
+
+impl CallView {
+    fn options(&self) -> &'static str {
+        if self.is_wait {
+            "const WaitOptions& options"
+        } else {
+            "const CallOptions& options"
+        }
+    }
+
+    /// The parameters of the function that blocks, and of the one that throws.
+    fn parameters(&self) -> Vec<String> {
+        let mut all = self.walked();
+        if !self.is_wait {
+            all.push("Response* response = nullptr".to_owned());
+        }
+        all
+    }
+
+    /// The parameters of a walk.
+    fn walked(&self) -> Vec<String> {
+        let mut all = self.inputs.clone();
+        if let Some(args) = &self.args {
+            let default = if args.optional { " = {}" } else { "" };
+            all.push(format!("const {}& args{default}", args.class));
+        }
+        all.push(format!("{} = {{}}", self.options()));
+        all
+    }
+
+    /// The parameters of the function that returns at once.
+    fn in_background(&self) -> Vec<String> {
+        let mut all = self.inputs.clone();
+        if let Some(args) = &self.args {
+            all.push(format!("const {}& args", args.class));
+        }
+        all.push(self.options().to_owned());
+        all.push("Done done".to_owned());
+        all
+    }
+
+    /// The arguments of the function that does not throw.
+    fn forwarded(&self) -> Vec<String> {
+        let mut all = self.forwarded_walk();
+        if !self.is_wait {
+            all.push("response".to_owned());
+        }
+        all
+    }
+
+    fn forwarded_walk(&self) -> Vec<String> {
+        let mut all = self.names.clone();
+        if self.args.is_some() {
+            all.push("args".to_owned());
+        }
+        all.push("options".to_owned());
+        all
+    }
+
+    /// Arguments of `detail::Call`, behind `first`: a function of the C library and what it takes.
+    fn sent(&self, first: &str, function: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        if !first.is_empty() {
+            all.push(first.to_owned());
+        }
+        all.push(function.to_owned());
+        all.push("client_".to_owned());
+        all.extend(self.passed.iter().cloned());
+        if self.args.is_some() {
+            all.push("call.make(args).get()".to_owned());
+        }
+        all
+    }
+}
+
+impl ResourceHeader {
+    pub(super) fn new(face: &Face<'_>, resource: &Resource, file: &str, c_file: String) -> Self {
+        let mut parts = resource.walk();
+        // A resource gives those below it, which must be there first.
+        parts.reverse();
+        Self {
+            head: Head::new(face.api, file),
+            doc: prose::c(&resource.doc),
+            c_file,
+            client: face.c.client(),
+            resources: parts.iter().map(|part| resource_view(face, part)).collect(),
+        }
+    }
+}
+
+fn child(face: &Face<'_>, resource: &Resource, name: &str) -> Child {
+    Child {
+        doc: prose::cpp(&resource.doc),
+        class: face.resource(resource),
+        name: name.to_owned(),
+    }
+}
+
+fn resource_view(face: &Face<'_>, resource: &Resource) -> ResourceView {
+    let functions = Functions::of(resource);
+    let structs = resource.calls.iter().filter_map(|call| {
+        let values: Vec<Value<'_>> = held(call).map(Value::from).collect();
+        let doc = format!("Arguments of {}.", call.dotted());
+        (!values.is_empty()).then(|| {
+            structure(
+                face,
+                face.args(call),
+                face.c.args(&call.resource, &call.name),
+                &doc,
+                &values,
+            )
+        })
+    });
+    let children = resource.children.iter().zip(&functions.children);
+    let calls = resource.calls.iter().zip(&functions.calls);
+    ResourceView {
+        doc: prose::cpp(&resource.doc),
+        class: face.resource(resource),
+        structs: structs.collect(),
+        children: children.map(|(of, name)| child(face, of, name)).collect(),
+        calls: calls
+            .map(|(call, name)| call_view(face, call, name))
+            .collect(),
+    }
+}
+
+/// Arguments that a call takes one by one: they say which thing is meant.
+pub(super) fn ids(call: &Call) -> impl Iterator<Item = &Param> {
+    call.params.iter().filter(|param| is_id(param))
+}
+
+/// Arguments that a call takes in a struct.
+pub(super) fn held(call: &Call) -> impl Iterator<Item = &Param> {
+    call.params.iter().filter(|param| !is_id(param))
+}
+
+fn is_id(param: &Param) -> bool {
+    matches!(param.location, Location::Path | Location::Origin)
+}
+
+fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
+    let names = parameters(ids(call).map(|id| id.name.as_str()));
+    let (mut inputs, mut passed) = (Vec::new(), Vec::new());
+    for (id, name) in ids(call).zip(&names) {
+        let copied = format!("call.copy({name}, {:?}).c_str()", id.name);
+        let (input, argument) = match &id.ty {
+            Type::Integer => (format!("std::int64_t {name}"), name.clone()),
+            Type::Model(of) => (
+                format!("const {}& {name}", face.view(of)),
+                format!("{name}.handle()"),
+            ),
+            Type::StringOrInteger => (format!("const StringOrInteger& {name}"), copied),
+            _ => (format!("std::string_view {name}"), copied),
+        };
+        inputs.push(input);
+        passed.push(argument);
+    }
+    let args = held(call).next().map(|_| ArgsView {
+        class: face.args(call),
+        optional: !held(call).any(|param| param.required),
+    });
+    let walk = match &call.form {
+        Form::Page {
+            item: Type::Model(of),
+            pages,
+        } => Some(Walk {
+            doc: prose::cpp(&format!(
+                "{} Gives all items, page by page; nothing is sent before the first is asked for. {}",
+                call.summary,
+                words::walking(pages)
+            )),
+            name: Functions::walking(name),
+            bare: call.name.clone(),
+            items: face.items(of),
+            function: face.c.call_form(&call.resource, &call.name, "iter"),
+        }),
+        _ => None,
+    };
+    let doc = match (&call.form, call.as_wait()) {
+        (Form::Page { .. }, _) => format!("{} Gives one page.", call.summary),
+        (_, Some(wait)) => format!("{} {}", call.summary, bound(wait)),
+        _ => call.summary.clone(),
+    };
+    CallView {
+        doc: prose::cpp(&doc),
+        name: name.to_owned(),
+        bare: name.trim_end_matches('_').to_owned(),
+        value: value(face, &call.form),
+        function: face.c.call(&call.resource, &call.name),
+        background: face.c.call_form(&call.resource, &call.name, "async"),
+        is_wait: call.is_wait(),
+        inputs,
+        args,
+        names,
+        passed,
+        walk,
+    }
+}
+
+/// How long a wait takes at most.
+fn bound(wait: WaitCall<'_>) -> String {
+    let bound = crate::surface::Value::Milliseconds(wait.wait.timeout * 1_000);
+    format!("At most {bound}, unless its options say otherwise.")
+}
+
+/// The type of what a call gives.
+pub(super) fn value(face: &Face<'_>, form: &Form) -> String {
+    match form {
+        Form::Nothing => "void".to_owned(),
+        Form::One(Type::Model(of)) => face.class(of),
+        Form::List(Type::Model(of)) => face.list(of),
+        Form::Page {
+            item: Type::Model(of),
+            ..
+        } => face.page(of),
+        _ => "std::string".to_owned(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "face/cpp/client.hpp")]
+pub(super) struct Client {
+    head: Head,
+    name: String,
+    doc: Vec<String>,
+    handle: String,
+    files: Vec<String>,
+    resources: Vec<Child>,
+}
+
+impl Client {
+    pub(super) fn new(face: &Face<'_>) -> Self {
+        let provider = &face.api.provider;
+        let names = of_client(face.api);
+        let resources = face.api.resources.iter().zip(&names);
+        let mut doc = format!(
+            "A client for {}. Any number of threads may use one at once; it is moved, not copied.\n\n\
+             Resources borrow it. Without a token in the settings it is taken from the environment: {}.",
+            provider.client,
+            provider.token_variables.join(" or "),
+        );
+        if !provider.credentials.is_empty() {
+            doc.push_str(
+                "\n\nOther credentials that the settings may name, else the environment:\n",
+            );
+        }
+        for credential in &provider.credentials {
+            doc.push_str(&format!(
+                "\n- {}: {} {} in the environment.",
+                credential.name, credential.doc, credential.variable
+            ));
+        }
+        Self {
+            head: Head::new(face.api, "client"),
+            name: prose::c_line(&provider.client),
+            doc: prose::cpp(&doc),
+            handle: face.c.client(),
+            files: files(face.api),
+            resources: resources.map(|(of, name)| child(face, of, name)).collect(),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The client of a provider's crate, its builder, and the hook that hands requests to the runtime.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::rust::{doc, format, ident};
+use crate::error::Result;
+use crate::file_set::FileSet;
+use crate::ir::{Api, Credential, Provider};
+
+/// What the templates below show of a provider.
+struct View {
+    /// Of the client.
+    title: String,
+    /// Of `from_env`, where a token is all that is needed.
+    from_env: String,
+    /// Of the builder, where the crate has an `auth.rs` by hand.
+    authentication: Option<String>,
+    /// One setter each, the token's first.
+    setters: Vec<Setter>,
+    /// The header in which the token stands alone.
+    in_header: bool,
+}
+
+struct Setter {
+    name: String,
+    doc: String,
+}
+
+impl View {
+    fn new(provider: &Provider) -> Self {
+        let variables: Vec<String> = provider.token_variables.iter().map(ticked).collect();
+        let token = match variables.as_slice() {
+            [] => "The token, which is needed.".to_owned(),
+            all => format!("The token, else {}.", all.join(", else ")),
+        };
+        let credentials = provider.credentials.iter().map(|credential| Setter {
+            name: credential.name.clone(),
+            doc: credential_doc(credential),
+        });
+        let token = Setter {
+            name: "token".to_owned(),
+            doc: token,
+        };
+        Self {
+            title: format!(
+                "A client for {}. Cheap to clone; a clone shares connections, credentials and limits.",
+                provider.client
+            ),
+            from_env: match variables.as_slice() {
+                [] => "Fails: the token is to be passed.".to_owned(),
+                all => format!("A client with the token from {}.", all.join(", else ")),
+            },
+            authentication: provider.authentication.clone(),
+            setters: std::iter::once(token).chain(credentials).collect(),
+            in_header: provider.token_header.is_some(),
+        }
+    }
+}
+
+fn ticked(name: &String) -> String {
+    format!("`{name}`")
+}
+
+fn credential_doc(credential: &Credential) -> String {
+    let text = credential.doc.trim_end_matches('.');
+    format!("{text}; else `{}`.", credential.variable)
+}
+
+/// Writes `entry.rs` and `hooks.rs` of a provider crate's `src/generated`.
+pub(crate) fn emit(api: &Api, folder: &str) -> Result<FileSet> {
+    let mut files = FileSet::default();
+    for (name, tokens) in [
+        ("entry", entry(&View::new(&api.provider))),
+        ("hooks", hooks()),
+    ] {
+        let path = format!("{folder}/{name}.rs");
+        files.add(path.clone(), format(&path, tokens)?);
+    }
+    Ok(files)
+}
+
+fn entry(view: &View) -> TokenStream {
+    let title = doc(&view.title);
+    let from_env = match view.authentication {
+        Some(_) => quote! {
+            /// A client with the credentials that are found where [`ClientBuilder`] says.
+        },
+        None => doc(&view.from_env),
+    };
+    let authentication = view.authentication.iter().map(|text| {
+        let text = doc(text);
+        quote!(#[doc = ""] #text)
+    });
+    let setters = view.setters.iter().map(setter);
+    let (uses, authorize) = authorize(view);
+    quote! {
+        //! The client and its builder (B1).
+
+        #uses
+
+        #title
+        #[derive(Clone, Debug)]
+        pub struct Client {
+            core: Core,
+        }
+
+        impl Client {
+            #from_env
+            ///
+            /// # Errors
+            /// Kind `config` when there are no credentials, or a setting does not fit.
+            pub fn from_env() -> Result<Self, Error> {
+                Self::builder().build()
+            }
+
+            /// Sets up a client.
+            pub fn builder() -> ClientBuilder {
+                ClientBuilder::default()
+            }
+
+            /// Sends any method and path with the same authentication, retries and errors (B15).
+            ///
+            /// # Errors
+            /// As any call; the answer must be JSON or empty.
+            pub async fn request(
+                &self,
+                method: &str,
+                path: &str,
+                body: Option<serde_json::Value>,
+                options: CallOptions,
+            ) -> Result<Response<serde_json::Value>, Error> {
+                self.core.request(method, path, body, options).await
+            }
+
+            /// The rate limit as the last answer gave it.
+            #[must_use]
+            pub fn rate_limit(&self) -> Option<RateLimit> {
+                self.core.rate_limit()
+            }
+
+            /// Ends the client's background work; every later call fails with kind `closed`.
+            pub fn close(&self) {
+                self.core.close();
+            }
+
+            pub(crate) fn core(&self) -> &Core {
+                &self.core
+            }
+        }
+
+        /// Settings of a [`Client`] before it is built.
+        #(#authentication)*
+        #[derive(Clone, Debug, Default)]
+        #[must_use = "call `build` to get a client"]
+        pub struct ClientBuilder {
+            credentials: Credentials,
+            settings: Settings,
+        }
+
+        impl ClientBuilder {
+            #(#setters)*
+
+            /// All settings at once, in place of those set so far.
+            pub fn settings(mut self, settings: Settings) -> Self {
+                self.settings = settings;
+                self
+            }
+
+            /// Builds the client. Nothing is sent.
+            ///
+            /// # Errors
+            /// Kind `config` when there are no credentials, or a setting does not fit.
+            pub fn build(self) -> Result<Client, Error> {
+                #authorize
+                Ok(Client { core: Core::new(&PROVIDER, authorize, settings)? })
+            }
+        }
+
+        forward_settings!(ClientBuilder, settings);
+    }
+}
+
+fn setter(setter: &Setter) -> TokenStream {
+    let Setter { name, doc: text } = setter;
+    let (text, ident) = (doc(text), ident(name));
+    quote! {
+        #text
+        pub fn #ident(mut self, #ident: impl Into<String>) -> Self {
+            self.credentials.set(#name, #ident);
+            self
+        }
+    }
+}
+
+/// What is used, and how `build` comes to `authorize` and `settings`.
+fn authorize(view: &View) -> (TokenStream, TokenStream) {
+    if view.authentication.is_some() {
+        return (
+            quote! {
+                use snapline_runtime::{
+                    CallOptions, Core, Credentials, Error, RateLimit, Response, Settings, forward_settings,
+                };
+
+                use crate::auth;
+                use crate::generated::operations::PROVIDER;
+            },
+            quote! {
+                let mut settings = self.settings;
+                let authorize = auth::authorize(&self.credentials, &mut settings)?;
+            },
+        );
+    }
+    let (header, bearer) = match view.in_header {
+        true => (
+            quote!(TOKEN_HEADER,),
+            quote!(Bearer::in_header(TOKEN_HEADER, token)?),
+        ),
+        false => (quote!(), quote!(Bearer::new(token)?)),
+    };
+    (
+        quote! {
+            use std::sync::Arc;
+
+            use snapline_runtime::{
+                Bearer, CallOptions, Core, Credentials, Error, RateLimit, Response, Settings, forward_settings,
+            };
+
+            use crate::generated::operations::{PROVIDER, #header TOKEN_VARIABLES};
+        },
+        quote! {
+            let token = self.credentials.token(TOKEN_VARIABLES)?;
+            let authorize = Arc::new(#bearer);
+            let settings = self.settings;
+        },
+    )
+}
+
+fn hooks() -> TokenStream {
+    quote! {
+        //! Hands progenitor's client over to the runtime.
+
+        use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
+        use snapline_runtime::Call;
+
+        use crate::generated::client::Client;
+
+        impl ClientHooks<Call> for Client {
+            async fn exec(
+                &self,
+                request: reqwest::Request,
+                _info: &OperationInfo,
+            ) -> reqwest::Result<reqwest::Response> {
+                self.inner().execute(request).await
+            }
+        }
+    }
+}

@@ -1,0 +1,769 @@
+//! The wire layer: progenitor's client and types, reshaped in one pass, formatted by prettyplease.
+//!
+//! typify knows nothing of drift (B12): the pass sets every field's type from the IR, gives every
+//! received model the runtime's tolerant decoding instead of serde's, and keeps its Debug unless it
+//! holds a secret.
+
+use std::collections::BTreeMap;
+
+use openapiv3::{OpenAPI, ReferenceOr, StatusCode};
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode, TypeImpl};
+use quote::{ToTokens, format_ident, quote};
+use serde_json::Value;
+use syn::punctuated::Punctuated;
+use syn::visit_mut::{self, VisitMut};
+
+use crate::document::Document;
+use crate::emit::checks;
+use crate::emit::prose;
+use crate::emit::rust::{debug, doc, format_file, ident, rust_type, shown_fields, type_ident};
+use crate::error::{Error, Result};
+use crate::face::rust::names::wire_ident;
+use crate::file_set::FileSet;
+use crate::ir::words;
+use crate::ir::{Api, Field, Model, Operation, Param, Type, Union};
+use crate::normalise::unions::STRING_OR_INTEGER;
+
+/// Writes `client.rs` and `types.rs` below a provider crate's `src/generated`.
+pub(crate) fn emit(document: &Document, api: &Api, folder: &str) -> Result<FileSet> {
+    let mut file = progenitor(document, api)?;
+    let types = take_types(&mut file, document)?;
+    let mut reshape = Reshape::new(api);
+    reshape.visit_file_mut(&mut file);
+    file.items.extend(reshape.ends());
+    let mut files = FileSet::default();
+    files.add(format!("{folder}/client.rs"), format_file(&file));
+    files.add(
+        format!("{folder}/types.rs"),
+        format_file(&reshape_types(types, api, document)?),
+    );
+    Ok(files)
+}
+
+fn fault(document: &Document, what: String) -> Error {
+    Error::new(
+        &document.file,
+        "",
+        what,
+        "report this with the document: a pass of the generator left something behind",
+    )
+}
+
+fn progenitor(document: &Document, api: &Api) -> Result<syn::File> {
+    let mut root = document.root.clone();
+    make_safe(&mut root);
+    let mut spec: OpenAPI = serde_json::from_value(root).map_err(|error| {
+        fault(
+            document,
+            format!("the normalised document is not OpenAPI 3.0: {error}"),
+        )
+    })?;
+    forget_refusals(&mut spec);
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(::snapline_runtime::Call));
+    let impls = || [TypeImpl::Display, TypeImpl::FromStr, TypeImpl::Default].into_iter();
+    settings.with_replacement(
+        STRING_OR_INTEGER,
+        "::snapline_runtime::StringOrInteger",
+        impls(),
+    );
+    for item in &api.enums {
+        let path = format!("crate::generated::enums::{}", type_ident(&item.name));
+        settings.with_replacement(&item.name, path, impls());
+    }
+    let tokens = Generator::new(&settings)
+        .generate_tokens(&spec)
+        .map_err(|error| {
+            fault(
+                document,
+                format!("progenitor refuses the normalised document: {error}"),
+            )
+        })?;
+    syn::parse2(tokens).map_err(|error| {
+        fault(
+            document,
+            format!("progenitor made Rust that does not parse: {error}"),
+        )
+    })
+}
+
+/// Makes the document's sentences ones that progenitor may put into doc comments.
+fn make_safe(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (key, inner) in object {
+                match inner {
+                    Value::String(text)
+                        if matches!(key.as_str(), "description" | "summary" | "title") =>
+                    {
+                        *text = prose::rust_whole(text);
+                    }
+                    Value::Object(_) | Value::Array(_) => make_safe(inner),
+                    _ => {}
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(make_safe),
+        _ => {}
+    }
+}
+
+/// Leaves each operation its success: a refusal becomes the runtime's error before progenitor's
+/// client could read it, and reading each one would be a third of every method.
+fn forget_refusals(spec: &mut OpenAPI) {
+    for item in spec.paths.paths.values_mut() {
+        let ReferenceOr::Item(item) = item else {
+            continue;
+        };
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.options,
+            &mut item.head,
+            &mut item.patch,
+            &mut item.trace,
+        ];
+        for operation in operations.into_iter().flatten() {
+            let responses = &mut operation.responses;
+            responses.default = None;
+            responses
+                .responses
+                .retain(|status, _| *status == StatusCode::Range(2));
+        }
+    }
+}
+
+/// Moves the contents of `mod types` into a file of their own.
+fn take_types(file: &mut syn::File, document: &Document) -> Result<Vec<syn::Item>> {
+    for item in &mut file.items {
+        if let syn::Item::Mod(module) = item
+            && module.ident == "types"
+            && let Some((_, items)) = module.content.take()
+        {
+            *item = syn::parse_quote!(
+                use super::types;
+            );
+            return Ok(items);
+        }
+    }
+    Err(fault(document, "progenitor made no types".to_owned()))
+}
+
+/// Points the client at the runtime's path encoding, which leaves nothing for a URL parser to
+/// reinterpret; leaves each method the building of its request, and what all of them do alike to one
+/// function.
+struct Reshape<'a> {
+    operations: BTreeMap<String, &'a Operation>,
+    reads: Option<Vec<syn::Stmt>>,
+    reads_nothing: Option<Vec<syn::Stmt>>,
+}
+
+impl<'a> Reshape<'a> {
+    fn new(api: &'a Api) -> Self {
+        let named = |operation: &'a Operation| (wire_ident(&operation.id).to_string(), operation);
+        Self {
+            operations: api.operations.iter().map(named).collect(),
+            reads: None,
+            reads_nothing: None,
+        }
+    }
+
+    /// Takes the end off a method, from the first hook on, if it is one of the two known ends.
+    fn cut(&mut self, method: &mut syn::ImplItemFn) {
+        let statements = &mut method.block.stmts;
+        let begins = |statement: &syn::Stmt| text(statement).starts_with("self . pre (");
+        let Some(at) = statements.iter().position(begins) else {
+            return;
+        };
+        let (kept, name) = match statements.last().map(text) {
+            Some(last) if last.contains("ResponseValue :: from_response") => {
+                (&mut self.reads, format_ident!("{READ}"))
+            }
+            Some(last) if last.contains("ResponseValue :: empty") => {
+                (&mut self.reads_nothing, format_ident!("{READ_NOTHING}"))
+            }
+            _ => return,
+        };
+        let tail = statements.split_off(at);
+        if kept.as_ref().is_some_and(|kept| *kept != tail) {
+            statements.extend(tail);
+            return;
+        }
+        *kept = Some(tail);
+        let Some(id) = operation_id(statements) else {
+            return;
+        };
+        for statement in statements.iter_mut() {
+            if name == READ {
+                WithoutAccept.visit_stmt_mut(statement);
+            }
+            if let syn::Stmt::Local(local) = statement {
+                local.attrs.clear();
+            }
+        }
+        let call: syn::Expr = syn::parse_quote!(self.#name(request, #id).await);
+        statements.push(syn::Stmt::Expr(call, None));
+    }
+
+    /// The ends that were cut off, as methods.
+    fn ends(self) -> Option<syn::Item> {
+        let read = self.reads.map(|tail| {
+            let generics = quote!(<T: ::serde::de::DeserializeOwned>);
+            end(
+                "Sends a request and reads the answer.",
+                READ,
+                &generics,
+                &quote!(T),
+                &tail,
+            )
+        });
+        let read_nothing = self.reads_nothing.map(|tail| {
+            let text = "Sends a request whose answer has nothing to read.";
+            end(text, READ_NOTHING, &quote!(), &quote!(()), &tail)
+        });
+        if read.is_none() && read_nothing.is_none() {
+            return None;
+        }
+        Some(syn::parse_quote!(impl Client { #read #read_nothing }))
+    }
+}
+
+fn end(
+    text: &str,
+    name: &str,
+    generics: &TokenStream,
+    output: &TokenStream,
+    tail: &[syn::Stmt],
+) -> TokenStream {
+    // What has nothing to read accepts anything.
+    let accept = (name == READ).then(|| {
+        quote! {
+            let accept = ::reqwest::header::HeaderValue::from_static("application/json");
+            request.headers_mut().entry(::reqwest::header::ACCEPT).or_insert(accept);
+        }
+    });
+    let text = doc(text);
+    let name = format_ident!("{name}");
+    quote! {
+        #text
+        async fn #name #generics(
+            &self,
+            mut request: ::reqwest::Request,
+            operation_id: &'static str,
+        ) -> Result<ResponseValue<#output>, Error<()>> {
+            let info = OperationInfo { operation_id };
+            #accept
+            #(#tail)*
+        }
+    }
+}
+
+/// Takes the statement that names the operation, which is told to the end, and gives the name.
+fn operation_id(statements: &mut Vec<syn::Stmt>) -> Option<syn::Expr> {
+    let at = statements
+        .iter()
+        .position(|statement| text(statement).starts_with("let info ="))?;
+    let syn::Stmt::Local(local) = statements.get(at)? else {
+        return None;
+    };
+    let syn::Expr::Struct(info) = local.init.as_ref()?.expr.as_ref() else {
+        return None;
+    };
+    let id = info.fields.first()?.expr.clone();
+    statements.remove(at);
+    Some(id)
+}
+
+/// Takes the header off that every request has which reads JSON.
+struct WithoutAccept;
+
+impl VisitMut for WithoutAccept {
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        if let syn::Expr::MethodCall(call) = expression
+            && call.method == "header"
+            && text(&call.args).contains("header :: ACCEPT")
+            && text(&call.args).contains("\"application/json\"")
+        {
+            *expression = (*call.receiver).clone();
+        }
+    }
+}
+
+/// The methods that hold the ends.
+const READ: &str = "send_and_read";
+const READ_NOTHING: &str = "send_only";
+
+/// progenitor's header with the document's version, which no service asks for.
+const VERSION_HEADER: &str = "\"api-version\"";
+
+/// Takes the version header out of a method, and the map of headers where nothing else is in it.
+fn without_version(method: &mut syn::ImplItemFn) {
+    let statements = &mut method.block.stmts;
+    statements.retain(|statement| !text(statement).contains(VERSION_HEADER));
+    let fills = |statement: &syn::Stmt| text(statement).starts_with("header_map .");
+    if statements.iter().any(fills) {
+        return;
+    }
+    statements.retain(|statement| !text(statement).starts_with("let mut header_map ="));
+    for statement in statements {
+        WithoutHeaders.visit_stmt_mut(statement);
+    }
+}
+
+struct WithoutHeaders;
+
+impl VisitMut for WithoutHeaders {
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        if let syn::Expr::MethodCall(call) = expression
+            && call.method == "headers"
+            && call.args.iter().map(text).eq(["header_map"])
+        {
+            *expression = (*call.receiver).clone();
+        }
+        visit_mut::visit_expr_mut(self, expression);
+    }
+}
+
+/// Makes the request what the document has and progenitor does not know: lists under one name, and media
+/// types that are JSON of a kind of their own.
+fn as_documented(method: &mut syn::ImplItemFn, operation: &Operation) {
+    let lists = operation
+        .parameters
+        .iter()
+        .filter(|param| param.separator.is_some() && matches!(param.ty, Type::List(_)));
+    let lists: Vec<&Param> = lists.collect();
+    let mut documented = Documented {
+        lists: lists.iter().map(|param| param.wire.as_str()).collect(),
+        sends: operation.sends.as_deref(),
+        accepts: operation.accepts.as_deref(),
+        values: BTreeMap::new(),
+    };
+    documented.visit_impl_item_fn_mut(method);
+    let statements = &mut method.block.stmts;
+    let made = |statement: &syn::Stmt| match statement {
+        syn::Stmt::Local(local)
+            if local
+                .init
+                .as_ref()
+                .is_some_and(|made| text(&made.expr).contains(". build ()")) =>
+        {
+            match &local.pat {
+                syn::Pat::Ident(name) => Some(name.ident.clone()),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let Some((at, request)) = statements
+        .iter()
+        .enumerate()
+        .find_map(|(at, statement)| Some((at, made(statement)?)))
+    else {
+        return;
+    };
+    for param in lists.into_iter().rev() {
+        let (name, separator) = (&param.wire, &param.separator);
+        if let Some(values) = documented.values.get(name) {
+            let added = if param.required {
+                quote!(Some(#values))
+            } else {
+                quote!(#values)
+            };
+            statements.insert(
+                at + 1,
+                syn::parse_quote!(::snapline_runtime::add_list(&mut #request, #name, #separator, #added);),
+            );
+        }
+    }
+}
+
+/// What a request is to be beside what progenitor makes of it.
+struct Documented<'a> {
+    lists: Vec<&'a str>,
+    sends: Option<&'a str>,
+    accepts: Option<&'a str>,
+    /// The lists found, by name, with the argument that holds each.
+    values: BTreeMap<String, syn::Expr>,
+}
+
+impl VisitMut for Documented<'_> {
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        let syn::Expr::MethodCall(call) = expression else {
+            return;
+        };
+        let told = text(&call.args);
+        match (call.method.to_string().as_str(), self.sends) {
+            ("query", _) => {
+                if let Some((name, value)) = query_param(&call.args)
+                    && self.lists.contains(&name.as_str())
+                {
+                    self.values.insert(name, value);
+                    *expression = (*call.receiver).clone();
+                }
+            }
+            ("json", Some(sends)) => {
+                let receiver = &call.receiver;
+                *call.receiver = syn::parse_quote!(#receiver.header(
+                    ::reqwest::header::CONTENT_TYPE,
+                    ::reqwest::header::HeaderValue::from_static(#sends),
+                ));
+            }
+            ("header", _) if told.contains("header :: ACCEPT") => {
+                if let Some(accepts) = self.accepts {
+                    let accepts = format!("{accepts}, application/json");
+                    call.args = syn::parse_quote!(
+                        ::reqwest::header::ACCEPT,
+                        ::reqwest::header::HeaderValue::from_static(#accepts),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The name and the value in `&QueryParam::new("name", &value)`.
+fn query_param(arguments: &Punctuated<syn::Expr, syn::Token![,]>) -> Option<(String, syn::Expr)> {
+    let syn::Expr::Reference(outer) = arguments.first()? else {
+        return None;
+    };
+    let syn::Expr::Call(call) = outer.expr.as_ref() else {
+        return None;
+    };
+    let mut arguments = call.args.iter();
+    match (arguments.next()?, arguments.next()?) {
+        (
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(name),
+                ..
+            }),
+            syn::Expr::Reference(value),
+        ) => Some((name.value(), (*value.expr).clone())),
+        _ => None,
+    }
+}
+
+fn text(part: &impl ToTokens) -> String {
+    part.to_token_stream().to_string()
+}
+
+impl VisitMut for Reshape<'_> {
+    /// The client is not shown: what a call does is said at its builder.
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
+        attributes.retain(|attribute| !attribute.path().is_ident("doc"));
+    }
+
+    fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
+        without_version(method);
+        if let Some(operation) = self.operations.get(&method.sig.ident.to_string()) {
+            as_documented(method, operation);
+        }
+        self.cut(method);
+        visit_mut::visit_impl_item_fn_mut(self, method);
+    }
+
+    /// `Client::new` builds an HTTP client of its own and unwraps it; every call brings its own.
+    fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
+        item.items.retain(
+            |member| !matches!(member, syn::ImplItem::Fn(method) if method.sig.ident == "new"),
+        );
+        visit_mut::visit_item_impl_mut(self, item);
+    }
+
+    fn visit_use_group_mut(&mut self, group: &mut syn::UseGroup) {
+        let kept = group.items.iter().filter(|tree| match tree {
+            syn::UseTree::Name(name) => name.ident != "encode_path",
+            _ => true,
+        });
+        group.items = kept.cloned().collect();
+    }
+
+    fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
+        if let syn::Expr::Path(path) = call.func.as_mut()
+            && path.path.is_ident("encode_path")
+        {
+            path.path = syn::parse_quote!(::snapline_runtime::encode_path);
+        }
+        visit_mut::visit_expr_call_mut(self, call);
+    }
+
+    fn visit_expr_macro_mut(&mut self, expression: &mut syn::ExprMacro) {
+        // `encode_path` stands inside `format!`, whose arguments syn leaves as tokens.
+        let tokens = expression.mac.tokens.to_string();
+        if tokens.contains("encode_path")
+            && let Ok(tokens) = tokens
+                .replace("encode_path", "::snapline_runtime::encode_path")
+                .parse()
+        {
+            expression.mac.tokens = tokens;
+        }
+    }
+}
+
+fn reshape_types(items: Vec<syn::Item>, api: &Api, document: &Document) -> Result<syn::File> {
+    let mut shaped: Vec<TokenStream> = Vec::new();
+    for item in items {
+        match item {
+            syn::Item::Struct(item) => {
+                let name = item.ident.to_string();
+                let Some(model) = api
+                    .models
+                    .iter()
+                    .find(|model| type_ident(&model.name) == item.ident)
+                else {
+                    return Err(fault(
+                        document,
+                        format!("typify made a type `{name}` that is no model"),
+                    ));
+                };
+                shaped.push(shape_model(item, model));
+                if model.requested && checks::bounded(api, &Type::Model(model.name.clone())) {
+                    shaped.push(checks::model(api, &model.name, &model.fields));
+                }
+            }
+            syn::Item::Enum(item) => {
+                let name = item.ident.to_string();
+                let Some(union) = api
+                    .unions
+                    .iter()
+                    .find(|union| type_ident(&union.name) == item.ident)
+                else {
+                    return Err(fault(
+                        document,
+                        format!("typify made an enum `{name}` that is no union"),
+                    ));
+                };
+                shaped.push(shape_union(item, union));
+                if checks::bounded(api, &Type::Union(union.name.clone())) {
+                    shaped.push(checks::union(api, union));
+                }
+            }
+            // Default impls are the runtime's business; conversion errors belong to closed enums.
+            syn::Item::Impl(_) | syn::Item::Mod(_) | syn::Item::Use(_) => {}
+            other => shaped.push(quote!(#other)),
+        }
+    }
+    syn::parse2(quote! {
+        //! The objects that go over the wire: progenitor's types, shaped by the document.
+
+        #(#shaped)*
+    })
+    .map_err(|error| {
+        fault(
+            document,
+            format!("the reshaped types do not parse: {error}"),
+        )
+    })
+}
+
+/// How a field is declared: its serde attribute and its type.
+pub(crate) fn field_shape(
+    field: &Field,
+    sent: bool,
+    always_optional: bool,
+) -> (TokenStream, TokenStream) {
+    let models = quote!(crate::models);
+    let ty = rust_type(&field.ty, &models);
+    let name = ident(&field.name);
+    let rename = (name != field.wire.as_str()).then(|| {
+        let wire = &field.wire;
+        quote!(rename = #wire)
+    });
+    let optional = !field.required || always_optional;
+    let skip = optional.then(|| quote!(skip_serializing_if = "Option::is_none"));
+    let parts: Vec<TokenStream> = rename.into_iter().chain(skip).collect();
+    let attribute = if parts.is_empty() {
+        quote!()
+    } else {
+        quote!(#[serde(#(#parts),*)])
+    };
+    let ty = match (optional, field.nullable) {
+        (true, true) if sent => quote!(Option<::snapline_runtime::Nullable<#ty>>),
+        (true, _) | (false, true) => quote!(Option<#ty>),
+        (false, false) => ty,
+    };
+    (attribute, ty)
+}
+
+fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
+    let name = &item.ident;
+    let text = doc(&model.doc);
+    let always_optional = model.received && model.envelope;
+    let fields = model.fields.iter().map(|field| {
+        let text = doc(&words::with_bounds(&field.doc, &field.rules));
+        let ident = ident(&field.name);
+        let (attribute, ty) = field_shape(field, model.tells_null(field), always_optional);
+        quote!(#text #attribute pub #ident: #ty)
+    });
+    let tolerant = model.received.then(|| {
+        let entries = model.fields.iter().map(|field| {
+            let ident = ident(&field.name);
+            let wire = &field.wire;
+            let word = if field.can_be_absent() || always_optional {
+                format_ident!("optional")
+            } else {
+                format_ident!("required")
+            };
+            quote!(#word #ident: #wire)
+        });
+        let bare = model.bare.iter().map(|field| quote!(or #field));
+        quote!(::snapline_runtime::model! { #name #(#bare)* { #(#entries),* } })
+    });
+    let (derive, shown) = debug(
+        name,
+        model
+            .fields
+            .iter()
+            .map(|field| (self::ident(&field.name), field.secret)),
+    );
+    let mut derives = vec![
+        quote!(::serde::Serialize),
+        quote!(Clone #derive),
+        quote!(PartialEq),
+    ];
+    if !model.received {
+        derives.push(quote!(::serde::Deserialize));
+        if model.fields.iter().all(Field::can_be_absent) {
+            derives.push(quote!(Default));
+        }
+    }
+    let closed = (!model.envelope).then(|| quote!(#[non_exhaustive]));
+    let lenient = model.is_read_leniently().then(|| quote!(lenient));
+    let text_form =
+        (!model.envelope).then(|| quote!(::snapline_runtime::json_text!(#lenient #name);));
+    let constructor = (model.sent).then(|| shape_constructor(name, model));
+    quote! {
+        #text
+        #[derive(#(#derives),*)]
+        #closed
+        pub struct #name { #(#fields),* }
+        #shown
+        #tolerant
+        #text_form
+        #constructor
+    }
+}
+
+/// `new` with what is required, so that users can make a value of a type that may grow.
+fn shape_constructor(name: &syn::Ident, model: &Model) -> TokenStream {
+    let models = quote!(crate::models);
+    let given: Vec<&Field> = model
+        .fields
+        .iter()
+        .filter(|field| !field.can_be_absent() && !field.read_only)
+        .collect();
+    let arguments = given.iter().map(|field| {
+        let ident = ident(&field.name);
+        let ty = match &field.ty {
+            Type::String => quote!(impl Into<String>),
+            Type::Enum(_) => {
+                let ty = rust_type(&field.ty, &models);
+                quote!(impl Into<#ty>)
+            }
+            other => rust_type(other, &models),
+        };
+        quote!(#ident: #ty)
+    });
+    let fields = model.fields.iter().map(|field| {
+        let ident = ident(&field.name);
+        if given.iter().any(|other| other.name == field.name) {
+            match &field.ty {
+                Type::String | Type::Enum(_) => quote!(#ident: #ident.into()),
+                _ => quote!(#ident),
+            }
+        } else if field.can_be_absent() {
+            quote!(#ident: None)
+        } else {
+            quote!(#ident: Default::default())
+        }
+    });
+    let text = doc("A value with what is required; the rest is left out until it is set.");
+    quote! {
+        impl #name {
+            #text
+            #[must_use]
+            pub fn new(#(#arguments),*) -> Self {
+                Self { #(#fields),* }
+            }
+        }
+    }
+}
+
+/// As [`debug`], for an enum whose variants have fields.
+fn debug_of_variants(union: &Union) -> (TokenStream, TokenStream) {
+    let mut all = union.variants.iter().flat_map(|variant| &variant.fields);
+    if !all.any(|field| field.secret) {
+        return (quote!(, Debug), quote!());
+    }
+    let name = type_ident(&union.name);
+    let its = |field: &Field| format_ident!("its_{}", ident(&field.name));
+    let arms = union.variants.iter().map(|variant| {
+        let own = type_ident(&variant.value);
+        let told = own.to_string();
+        let shown = variant.fields.iter().filter(|field| !field.secret);
+        let bound = shown.map(|field| {
+            let (name, value) = (ident(&field.name), its(field));
+            quote!(#name: #value)
+        });
+        let values = variant.fields.iter().map(|field| {
+            let value = its(field);
+            (ident(&field.name), field.secret, quote!(#value))
+        });
+        let values = shown_fields(values);
+        quote!(Self::#own { #(#bound,)* .. } => f.debug_struct(#told)#values.finish())
+    });
+    let shown = quote! {
+        impl ::std::fmt::Debug for #name {
+            /// Secrets are left out (B19).
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                match self { #(#arms),* }
+            }
+        }
+    };
+    (quote!(), shown)
+}
+
+fn shape_union(item: syn::ItemEnum, union: &Union) -> TokenStream {
+    let name = &item.ident;
+    let text = doc(&union.doc);
+    let tag = &union.tag;
+    let variants = union.variants.iter().map(|variant| {
+        let told = if variant.doc.is_empty() {
+            format!("`{}`.", variant.value)
+        } else {
+            variant.doc.clone()
+        };
+        let text = doc(&told);
+        let ident = type_ident(&variant.value);
+        let value = &variant.value;
+        let fields = variant.fields.iter().map(|field| {
+            let text = doc(&words::with_bounds(&field.doc, &field.rules));
+            let ident = crate::emit::rust::ident(&field.name);
+            let (attribute, ty) = field_shape(field, true, false);
+            quote!(#text #attribute #ident: #ty)
+        });
+        let body = if variant.fields.is_empty() {
+            quote!()
+        } else {
+            quote!({ #(#fields),* })
+        };
+        quote!(#text #[serde(rename = #value)] #ident #body)
+    });
+    let (derive, shown) = debug_of_variants(union);
+    quote! {
+        #text
+        #[derive(::serde::Serialize, ::serde::Deserialize, Clone #derive, PartialEq)]
+        #[serde(tag = #tag)]
+        #[non_exhaustive]
+        pub enum #name { #(#variants),* }
+        #shown
+        ::snapline_runtime::json_text! { #name }
+    }
+}

@@ -1,0 +1,208 @@
+//! What goes over the wire: operations and their parameters.
+
+use heck::ToSnakeCase;
+use serde_json::{Map, Value};
+
+use super::Builder;
+use super::text::{doc, flag, text};
+use crate::document::join;
+use crate::error::Result;
+use crate::ir::{Location, Operation, OperationId, Param, Type};
+use crate::normalise::wire::{self, SEPARATOR};
+
+impl Builder<'_> {
+    pub(super) fn operation(
+        &self,
+        pointer: &str,
+        path: &str,
+        method: &str,
+        object: &Map<String, Value>,
+    ) -> Result<Operation> {
+        let mut parameters = Vec::new();
+        for (index, parameter) in object
+            .get("parameters")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .enumerate()
+        {
+            let at = join(pointer, &["parameters", &index.to_string()]);
+            parameters.push(self.parameter(parameter, &at)?);
+        }
+        let body_at = join(
+            pointer,
+            &["requestBody", "content", "application/json", "schema"],
+        );
+        let body = match (
+            object.get("requestBody"),
+            self.document.root.pointer(&body_at),
+        ) {
+            (_, Some(schema)) => Some(self.ty(schema, &body_at)?),
+            (Some(_), None) => {
+                return Err(self.document.error(
+                    join(pointer, &["requestBody"]),
+                    "a request body that is not JSON is not supported",
+                    "describe an `application/json` body, or leave the operation out",
+                ));
+            }
+            (None, None) => None,
+        };
+        let success_at = join(
+            pointer,
+            &["responses", "2XX", "content", "application/json"],
+        );
+        let success = self.document.root.pointer(&success_at);
+        let success_type = match success.and_then(|content| content.get("schema")) {
+            Some(schema) => Some(self.ty(schema, &join(&success_at, &["schema"]))?),
+            None => None,
+        };
+        let medium = |key: &str| object.get(key)?.as_str().map(str::to_owned);
+        Ok(Operation {
+            id: OperationId::new(text(object, "operationId")),
+            method: method.to_uppercase(),
+            path: path.to_owned(),
+            idempotent: object
+                .get("x-snapline-idempotent")
+                .and_then(Value::as_bool)
+                .unwrap_or(matches!(method, "get" | "put" | "delete" | "head")),
+            success: object
+                .get("x-snapline-success")
+                .and_then(Value::as_u64)
+                .and_then(|status| u16::try_from(status).ok())
+                .unwrap_or(200),
+            example: success.and_then(|content| content.get("example")).cloned(),
+            errors: object
+                .get("responses")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+                .filter(|(status, _)| status.starts_with(['4', '5']))
+                .map(|(status, response)| {
+                    let example = response.pointer("/content/application~1json/example");
+                    (status.clone(), example.cloned())
+                })
+                .collect(),
+            parameters,
+            body,
+            sends: medium(wire::SENDS),
+            accepts: medium(wire::ACCEPTS),
+            body_required: object
+                .get("requestBody")
+                .is_some_and(|body| flag(body, "required")),
+            success_type,
+            scopes: object
+                .get("security")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_object)
+                .flat_map(Map::values)
+                .filter_map(Value::as_array)
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
+        })
+    }
+
+    fn parameter(&self, parameter: &Value, at: &str) -> Result<Param> {
+        let wire = parameter
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let location = match parameter.get("in").and_then(Value::as_str) {
+            Some("path") => Location::Path,
+            Some("query") => Location::Query,
+            other => {
+                return Err(self.document.error(
+                    at,
+                    format!(
+                        "a parameter in `{}` is not supported",
+                        other.unwrap_or("nothing")
+                    ),
+                    "describe path and query parameters only",
+                ));
+            }
+        };
+        let schema_at = join(at, &["schema"]);
+        let Some(schema) = parameter.get("schema") else {
+            return Err(self
+                .document
+                .error(at, "the parameter has no schema", "give it one"));
+        };
+        let ty = self.ty(schema, &schema_at)?;
+        let scalar = |ty: &Type| {
+            !matches!(
+                ty,
+                Type::Model(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Json
+            )
+        };
+        let fits = match &ty {
+            Type::List(item) => location == Location::Query && scalar(item),
+            ty => scalar(ty),
+        };
+        if !fits {
+            return Err(self.document.error(
+                schema_at,
+                format!("the parameter `{wire}` has a shape that is not supported in a URL"),
+                "describe a text, a number, true or false, or in a query a list of those",
+            ));
+        }
+        Ok(Param {
+            wire: wire.to_owned(),
+            name: wire.to_snake_case(),
+            ty,
+            required: flag(parameter, "required"),
+            nullable: false,
+            secret: self.secret(schema),
+            location,
+            separator: parameter
+                .get(SEPARATOR)
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            rules: self.rules(schema, &schema_at)?,
+            doc: doc(parameter),
+            example: parameter
+                .get("example")
+                .cloned()
+                .unwrap_or_else(|| self.example(schema)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tiny;
+
+    #[test]
+    fn an_operation_is_what_goes_over_the_wire() {
+        let paths = "
+/things/{id}:
+  put:
+    operationId: things_update
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    responses: {'202': {description: Begun.}, '404': {description: None.}}";
+        let api = tiny::build(paths, "").unwrap();
+        let operation = api.operations.first().unwrap();
+        assert_eq!(
+            (&*operation.id, &*operation.method, operation.success),
+            ("things_update", "PUT", 202)
+        );
+        assert!(operation.idempotent && operation.body.is_none());
+        assert_eq!(operation.errors.first().unwrap().0, "404");
+        assert!(operation.scopes.is_empty());
+    }
+
+    #[test]
+    fn an_object_has_no_place_in_a_query() {
+        let paths = "
+/things:
+  get:
+    operationId: a
+    parameters: [{name: like, in: query, schema: {type: object, properties: {x: {type: string}}}}]
+    responses: {'204': {description: Done.}}";
+        let error = tiny::build(paths, "").unwrap_err();
+        let wanted = "tiny.yaml at /paths/~1things/get/parameters/0/schema (operation a): the parameter `like`";
+        assert!(error.starts_with(wanted), "{error}");
+    }
+}
