@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::artefact::exported;
 use crate::c_header::{CFunction, CHeader};
 use crate::fault::{Fault, Result};
-use crate::package::exported;
 use crate::run::{cargo, program, quiet, timed};
 
 /// The committed description.

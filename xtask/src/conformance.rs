@@ -10,10 +10,9 @@ use serde::Deserialize;
 
 use crate::c_library::CLibrary;
 use crate::fault::{Fault, Result};
-use crate::mock::MockServer;
+use crate::mock::{CASES, LIMIT, MockServer};
 use crate::python_env::PythonEnv;
 use crate::run::{cargo, limited, program, quiet, text};
-use crate::test::{CASES, LIMIT};
 
 /// Where the runners leave their counts.
 const RESULTS: &str = "target/conformance";

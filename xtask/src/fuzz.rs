@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use crate::c_library::files;
 use crate::fault::{Fault, Result};
+use crate::mock::CASES;
 use crate::run::{cargo, program, quiet, silent, step, text, timed};
 use crate::sources;
-use crate::test::CASES;
 
 /// What `fuzz` takes.
 #[derive(clap::Args)]

@@ -25,11 +25,13 @@ struct Face {
     share: usize,
 }
 
+// Rust's and C's shares are the largest, since prettyplease breaks a line at 89 columns: a parameter then has a line
+// of its own, and each call of C has two functions with all of them.
 const FACES: &[Face] = &[
     Face {
         name: "Rust",
         places: &[("crates", ".rs")],
-        share: 150,
+        share: 181,
     },
     Face {
         name: "Python's Rust (PyO3)",
@@ -39,17 +41,17 @@ const FACES: &[Face] = &[
     Face {
         name: "Python's stubs",
         places: &[("bindings/python/python", ".pyi")],
-        share: 120,
+        share: 75,
     },
     Face {
         name: "C's Rust",
         places: &[("bindings/c/src", ".rs")],
-        share: 190,
+        share: 250,
     },
     Face {
         name: "C's headers",
         places: &[("bindings/c/include", ".h")],
-        share: 115,
+        share: 100,
     },
     Face {
         name: "C++'s headers",
@@ -65,7 +67,7 @@ const FACES: &[Face] = &[
             ("tests/conformance", ".cpp"),
             ("tests/conformance", ".hpp"),
         ],
-        share: 95,
+        share: 90,
     },
 ];
 

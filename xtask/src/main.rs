@@ -1,6 +1,7 @@
 //! The commands of this repository: `cargo xtask --help`.
 
 mod abi;
+mod artefact;
 mod bench;
 mod c_header;
 mod c_library;

@@ -3,10 +3,20 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use crate::fault::{Fault, Result};
 use crate::http::ask;
 use crate::run::{cargo, program, quiet};
+
+/// Where the cases lie that every language runs.
+pub(crate) const CASES: &str = "tests/conformance/cases";
+
+/// Longer than any of the test programs takes on a slow machine.
+pub(crate) const LIMIT: Duration = Duration::from_secs(300);
+
+/// A share for the example to take a snapshot of.
+const SHARE: &str = r#"{"name": "example", "size_gib": 50, "region": "atl1", "vpc_ids": ["796c6fe3-2a1d-4da2-9f3e-38239827dc91"]}"#;
 
 /// A running `snapline-mock`; it ends when this is dropped, or when this process dies, since it
 /// watches its standard input.
@@ -179,6 +189,22 @@ impl Drop for MockServer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A share that can be snapshotted.
+pub(crate) fn new_share(mock: &MockServer) -> Result<String> {
+    let share = mock.create("/v2/nfs", SHARE)?;
+    // One that is still being made refuses a snapshot; the mock settles it in 300 ms.
+    std::thread::sleep(Duration::from_millis(600));
+    Ok(share)
+}
+
+/// Sends a program to the mock.
+pub(crate) fn with_server<'a>(command: &'a mut Command, mock: &MockServer) -> &'a mut Command {
+    for environment in mock.environments() {
+        environment.apply(command);
+    }
+    command
 }
 
 #[cfg(test)]

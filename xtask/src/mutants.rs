@@ -10,10 +10,9 @@ use serde::Deserialize;
 
 use crate::c_library::CLibrary;
 use crate::fault::{Fault, Result};
-use crate::mock::MockServer;
+use crate::mock::{CASES, MockServer};
 use crate::python_env::PythonEnv;
 use crate::run::{cargo, program, quiet, seconds, text, timed};
-use crate::test::CASES;
 
 /// The list of mutants.
 const LIST: &str = "tests/conformance/mutants.toml";

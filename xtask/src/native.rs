@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::artefact;
 use crate::c_header::CHeader;
 use crate::c_library::{self, CLibrary};
 use crate::conformance::build_runners;
 use crate::demo;
 use crate::fault::{Fault, Result};
-use crate::mock::MockServer;
+use crate::mock::{CASES, LIMIT, MockServer, new_share, with_server};
 use crate::null_matrix;
-use crate::package;
 use crate::run::{cargo, limited, program, quiet, step, timed};
-use crate::test::{CASES, LIMIT, new_share, with_server};
 
 const NONE: [&str; 0] = [];
 
@@ -346,9 +345,9 @@ fn packaging() -> Result<()> {
     let scratch = tempfile::tempdir()
         .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
     let installed = scratch.path().join("first");
-    package::install(
+    artefact::install(
         &installed,
-        Path::new(package::LIB),
+        Path::new(artefact::LIB),
         Path::new("target/debug"),
     )?;
     // Moved after it was installed: nothing in it may know where it was.
@@ -366,7 +365,7 @@ fn packaging() -> Result<()> {
     let mut fixed = plain.clone();
     fixed.pop();
     fixed.push(lib.join("libsnapline.a").display().to_string());
-    fixed.extend(package::STATIC_LIBS.split(' ').map(str::to_owned));
+    fixed.extend(artefact::STATIC_LIBS.split(' ').map(str::to_owned));
     let mut ways = vec![("cc -lsnapline", plain), ("cc libsnapline.a", fixed)];
     if is_there("pkg-config") {
         ways.push(("pkg-config", pkg_config(&lib, &[])?));
@@ -468,7 +467,7 @@ pub(crate) fn shipped(prefix: &Path, libdir: &Path) -> Result<()> {
         command
             .arg(format!(
                 "--suppressions={}",
-                prefix.join(package::VALGRIND_SUPPRESSIONS).display()
+                prefix.join(artefact::VALGRIND_SUPPRESSIONS).display()
             ))
             .arg(outside.join("built"))
             .env("LD_LIBRARY_PATH", &lib);
@@ -520,7 +519,7 @@ fn second_rust(outside: &Path, include: &Path, lib: &Path, mock: &MockServer) ->
         .arg(format!("-I{}", include.display()))
         .arg(lib.join("libsnapline.a"))
         .arg("libsecond.a")
-        .args(package::STATIC_LIBS.split(' '));
+        .args(artefact::STATIC_LIBS.split(' '));
     quiet(
         "build consumer.c with two libraries made by Rust",
         &mut command,
@@ -569,7 +568,7 @@ fn laid_out_otherwise(
         let above = lib.parent().unwrap_or(prefix);
         std::fs::create_dir_all(above).map_err(|error| Fault::path(above, "made", &error))?;
         std::fs::rename(&before, &lib).map_err(|error| Fault::path(&before, "moved", &error))?;
-        package::describe(prefix, Path::new(libdir))?;
+        artefact::describe(prefix, Path::new(libdir))?;
         found(cmake, &lib, outside, mock)?;
         before = lib;
     }
@@ -614,7 +613,7 @@ fn found(cmake: &Path, lib: &Path, outside: &Path, mock: &MockServer) -> Result<
 fn unpacked(prefix: &Path, scratch: &Path, outside: &Path, mock: &MockServer) -> Result<()> {
     let packed = scratch.join("packed");
     std::fs::create_dir_all(&packed).map_err(|error| Fault::path(&packed, "made", &error))?;
-    package::archives(prefix, &packed)?;
+    artefact::archives(prefix, &packed)?;
     for entry in std::fs::read_dir(&packed)
         .map_err(|error| Fault::path(&packed, "read", &error))?
         .filter_map(std::result::Result::ok)

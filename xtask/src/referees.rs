@@ -20,11 +20,10 @@ use snapline_codegen::parse::parse_document;
 use crate::conformance::{Face, build_runners, faces};
 use crate::fault::{Fault, Result};
 use crate::http::{Answer, ask};
-use crate::mock::MockServer;
+use crate::mock::{CASES, LIMIT, MockServer};
 use crate::python_env::PythonEnv;
 use crate::run::{limited, program, quiet, text, timed};
 use crate::sources;
-use crate::test::{CASES, LIMIT};
 
 /// What is installed, and at which versions.
 const PINNED: &str = "tests/referees";

@@ -1,13 +1,13 @@
 //! `cargo xtask test [rust|python|c|cpp|sanitizers|conformance|mutants|referees]`.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use clap::ValueEnum;
 
 use crate::conformance;
 use crate::fault::{Fault, Result};
-use crate::mock::MockServer;
+use crate::mock::{CASES, LIMIT, MockServer, new_share, with_server};
 use crate::mutants;
 use crate::native;
 use crate::python_env::PythonEnv;
@@ -44,18 +44,9 @@ enum Part {
     Referees,
 }
 
-/// Where the cases lie that every language runs.
-pub(crate) const CASES: &str = "tests/conformance/cases";
-
-/// Longer than any of the test programs takes on a slow machine.
-pub(crate) const LIMIT: Duration = Duration::from_secs(300);
-
 /// For the Python tests, which make 50,000 calls of an unoptimised wheel and pack it into a program: that
 /// takes long on a busy machine.
 const PYTHON_LIMIT: Duration = Duration::from_secs(900);
-
-/// A share for the example to take a snapshot of.
-const SHARE: &str = r#"{"name": "example", "size_gib": 50, "region": "atl1", "vpc_ids": ["796c6fe3-2a1d-4da2-9f3e-38239827dc91"]}"#;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.part == Some(Part::Mutants) {
@@ -145,20 +136,4 @@ fn python() -> Result<()> {
         LIMIT,
         with_server(program(env.python(), readme).stdout(Stdio::null()), &mock),
     )
-}
-
-/// A share that can be snapshotted.
-pub(crate) fn new_share(mock: &MockServer) -> Result<String> {
-    let share = mock.create("/v2/nfs", SHARE)?;
-    // One that is still being made refuses a snapshot; the mock settles it in 300 ms.
-    std::thread::sleep(Duration::from_millis(600));
-    Ok(share)
-}
-
-/// Sends a program to the mock.
-pub(crate) fn with_server<'a>(command: &'a mut Command, mock: &MockServer) -> &'a mut Command {
-    for environment in mock.environments() {
-        environment.apply(command);
-    }
-    command
 }

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::artefact::{self, at_most, size_of};
 use crate::fault::{Fault, Result};
-use crate::package::{self, at_most, size_of};
 use crate::python_env::PythonEnv;
 use crate::run::{program, quiet, text, timed};
 
@@ -89,7 +89,7 @@ fn build(env: &PythonEnv, tree: &Path, out: &Path) -> Result<Command> {
         .arg(out)
         .arg(tree)
         .env("PATH", path_with(&env.bin(""))?);
-    package::shippable(&mut command)?;
+    artefact::shippable(&mut command)?;
     if cfg!(target_os = "linux") {
         let wanted = format!("--zig --compatibility {MANYLINUX}");
         command.env("MATURIN_PEP517_ARGS", wanted);
@@ -195,7 +195,7 @@ fn installed(wheel: &Path, scratch: &Path) -> Result<()> {
     at_most("the installed package", size, MOST_INSTALLED)?;
     for file in entries(&package)? {
         if !file.is_dir() {
-            package::anonymous(&file)?;
+            artefact::anonymous(&file)?;
         }
     }
     let version = env!("CARGO_PKG_VERSION");

@@ -64,6 +64,11 @@ impl<'a, 'o, 'e, H: Connected> Call<'a, 'o, 'e, H> {
         }
     }
 
+    /// The same call, which gives something.
+    pub(crate) fn giving<O>(self, out: Option<&'o mut MaybeUninit<O>>) -> Giving<'a, 'o, 'e, H, O> {
+        Giving { call: self, out }
+    }
+
     /// Runs it; its outcome becomes a status.
     pub(crate) fn run(
         self,
@@ -71,6 +76,26 @@ impl<'a, 'o, 'e, H: Connected> Call<'a, 'o, 'e, H> {
     ) -> snapline_status {
         let (client, options) = (self.client, self.options);
         guard::call(self.error).run(|| body(Session::new(client, options)?))
+    }
+}
+
+/// A call that gives something to a place of the caller's.
+pub(crate) struct Giving<'a, 'o, 'e, H, O> {
+    call: Call<'a, 'o, 'e, H>,
+    out: Option<&'o mut MaybeUninit<O>>,
+}
+
+impl<'a, 'o, H: Connected, O> Giving<'a, 'o, '_, H, O> {
+    /// Runs it; the place is looked at before all else.
+    pub(crate) fn run(
+        self,
+        body: impl FnOnce(Session<'a, H::Client>, &'o mut MaybeUninit<O>) -> Result<(), Error>,
+    ) -> snapline_status {
+        let Self { call, out } = self;
+        guard::call(call.error).run(|| {
+            let out = place("out", out)?;
+            body(Session::new(call.client, call.options)?, out)
+        })
     }
 }
 
@@ -138,11 +163,10 @@ impl<'a, C: Send + Sync + 'static> Session<'a, C> {
     pub(crate) fn send<T: Send, O>(
         &self,
         request: BoxFuture<'_, Result<Response<T>, Error>>,
-        out: Option<&mut MaybeUninit<O>>,
+        out: &mut MaybeUninit<O>,
         response: Place<'_, snapline_response>,
         shape: fn(T) -> Result<O, Error>,
     ) -> Result<(), Error> {
-        let out = place("out", out)?;
         let answer = self.run(request)?;
         let received = response.map(|place| (place, boxed(snapline_response::new(&answer))));
         out.write(shape(answer.into_value())?);
@@ -169,10 +193,9 @@ impl<'a, C: Send + Sync + 'static> Session<'a, C> {
     pub(crate) fn wait<T: Serialize + Send + 'static, O>(
         &self,
         waiter: Waiter<T>,
-        out: Option<&mut MaybeUninit<O>>,
+        out: &mut MaybeUninit<O>,
         shape: fn(T) -> Result<O, Error>,
     ) -> Result<(), Error> {
-        let out = place("out", out)?;
         let object = self.run(Box::pin(self.paced(waiter).run()))?;
         out.write(shape(waited(object)?)?);
         Ok(())

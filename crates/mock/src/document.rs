@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::schema::{self, Direction, Unknown};
-use crate::validate;
+use crate::violations;
 
 /// A document that was read in one way or the other, or why it could not be.
 pub(crate) struct Once {
@@ -190,7 +190,7 @@ impl Document {
         };
         let value: Value = serde_json::from_slice(body)
             .map_err(|error| format!("{id}: the body of {status} is not JSON: {error}"))?;
-        validate::against(validator, &value)
+        violations::against(validator, &value)
             .map_err(|why| format!("{id}: the body of {status}: {why}"))
     }
 

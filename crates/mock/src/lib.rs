@@ -31,6 +31,7 @@ mod faults;
 mod generated;
 mod ids;
 mod limits;
+mod lock;
 mod options;
 mod pending;
 mod provider;
@@ -39,6 +40,7 @@ mod schema;
 mod server;
 mod unseen;
 mod validate;
+mod violations;
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -61,9 +63,10 @@ use cases::Cases;
 use faults::Faults;
 use generated::PROVIDERS;
 use ids::Ids;
+use lock::lock;
 use provider::Provider;
 use schema::Unknown;
-use server::{Shared, lock};
+use server::Shared;
 
 /// How a server shall behave; made by [`Mock::builder`].
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use crate::cases::{self, Arrived, Cases};
 use crate::document::{Document, Found, Operation};
 use crate::faults::{self, Fault, Faults};
 use crate::ids::Ids;
+use crate::lock::lock;
 use crate::options::States;
 use crate::provider::{Call, Provider};
 use crate::respond::{Answer, Refusal};
@@ -69,11 +70,6 @@ pub(crate) struct Shared {
     pub(crate) request_ids: Mutex<Ids>,
     pub(crate) log: Mutex<VecDeque<Recorded>>,
     pub(crate) address: SocketAddr,
-}
-
-/// Locks; a panic elsewhere does not matter here.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Serves until told to stop; then open connections are dropped.

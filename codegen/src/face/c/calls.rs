@@ -20,11 +20,13 @@ pub(super) fn resource(
 ) -> (TokenStream, Vec<String>) {
     let calls = Call::all(resource);
     let faces: Vec<Face<'_>> = calls.iter().map(|call| Face { names, call }).collect();
-    let types = faces
+    let types: Vec<String> = faces
         .iter()
         .filter(|face| face.call.has_args())
         .map(Face::args)
         .collect();
+    let handles: Vec<_> = types.iter().map(|ty| format_ident!("{ty}")).collect();
+    let faults = (!handles.is_empty()).then(|| quote!(faults!(#(#handles: fault_),*);));
     let items = faces.iter().map(Face::items);
     let (crate_name, provider) = (
         format_ident!("{}", names.crate_name()),
@@ -41,6 +43,8 @@ pub(super) fn resource(
         use crate::prelude::*;
 
         #(#items)*
+
+        #faults
     };
     (file, types)
 }
@@ -84,7 +88,12 @@ impl Face<'_> {
             }
         });
         let mut functions = vec![self.constructor()];
-        for param in &held {
+        // What `_new` takes has a setter only where it has another form, such as an enum's string, or is a list.
+        let set_later = |param: &&&Param| {
+            let ty = &param.ty;
+            !param.required || matches!(ty, Type::Enum(_) | Type::StringOrInteger | Type::List(_))
+        };
+        for param in held.iter().filter(set_later) {
             functions.extend(setters(
                 self.names,
                 &Settable {
@@ -108,8 +117,6 @@ impl Face<'_> {
                 fault_: Option<Error>,
                 #(#fields: Option<#kept>,)*
             }
-
-            faults!(#ty: fault_);
 
             #(#functions)*
         }
@@ -354,7 +361,8 @@ impl Face<'_> {
             params.push(Parameter::new("out", ty));
             quote!(, out)
         });
-        let run = match (self.call.waits, out.is_some()) {
+        let giving = out.is_some();
+        let run = match (self.call.waits, giving) {
             (true, given) => {
                 let wait = if given {
                     quote!(wait)
@@ -385,9 +393,16 @@ impl Face<'_> {
             doc: with_lines(&self.call.text, &lines),
             params,
             returns: quote!(-> snapline_status),
-            body: quote! {
-                let call = Call::new(client, options, error);
-                call.run(|session| { #run })
+            body: if giving {
+                quote! {
+                    let call = Call::new(client, options, error).giving(out);
+                    call.run(|session, out| { #run })
+                }
+            } else {
+                quote! {
+                    let call = Call::new(client, options, error);
+                    call.run(|session| { #run })
+                }
             },
         }
     }
@@ -454,9 +469,8 @@ impl Face<'_> {
             params,
             returns: quote!(-> snapline_status),
             body: quote! {
-                let call = Call::new(client, options, error);
-                call.run(|session| {
-                    let out = place("out", out)?;
+                let call = Call::new(client, options, error).giving(out);
+                call.run(|session, out| {
                     let request = #request.options(session.call());
                     out.write(boxed(#ty { walk: session.walk(request.items()) }));
                     Ok(())

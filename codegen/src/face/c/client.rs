@@ -118,9 +118,8 @@ fn request(client: &str) -> Function {
         params,
         returns: quote!(-> snapline_status),
         body: quote! {
-            let call = Call::new(client, options, error);
-            call.run(|session| {
-                let out = place("out", out)?;
+            let call = Call::new(client, options, error).giving(out);
+            call.run(|session, out| {
                 let (method, path, body) = (text!(method)?, text!(path)?, optional_text!(body_json)?);
                 let body = body.map(|body| json("body_json", Ok(body))).transpose()?;
                 let request = session.client().request(&method, &path, body, session.call());

@@ -23,7 +23,7 @@ pub(super) fn resource_index(api: &Api) -> TokenStream {
             #text
             #[must_use]
             pub fn #method(&self) -> #handle {
-                #handle::new(self.core())
+                #handle(self.core().clone())
             }
         }
     });
@@ -91,7 +91,7 @@ fn resource_handle(resource: &Resource) -> TokenStream {
             #text
             #[must_use]
             pub fn #method(&self) -> #handle {
-                #handle::new(&self.core)
+                #handle(self.0.clone())
             }
         }
     });
@@ -121,15 +121,9 @@ fn resource_handle(resource: &Resource) -> TokenStream {
     quote! {
         #text
         #[derive(Clone, Debug)]
-        pub struct #name {
-            core: Core,
-        }
+        pub struct #name(pub(super) Core);
 
         impl #name {
-            pub(crate) fn new(core: &Core) -> Self {
-                Self { core: core.clone() }
-            }
-
             #(#children)*
             #(#calls)*
             #(#waits)*
@@ -209,7 +203,7 @@ fn entry(
         #text
         pub fn #method(&self, #(#arguments),*) -> #builder {
             #builder {
-                core: self.core.clone(),
+                core: self.0.clone(),
                 #(#given,)*
                 #(#left_out,)*
                 #rest

@@ -984,7 +984,7 @@ pub struct NfsShare {
 pub struct NfsShareRequest {
     /// Name of the share. At least 1 character.
     pub name: String,
-    /// Size in GiB, at least 50. At least 50.
+    /// Size in GiB. At least 50.
     pub size_gib: i64,
     /// Slug of the region to make it in. Not every region has NFS.
     pub region: String,

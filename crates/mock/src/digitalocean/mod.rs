@@ -7,11 +7,11 @@ use crate::cases::Arrived;
 use crate::document::{Document, Once, Operation};
 use crate::error::Error;
 use crate::limits::{Limits, RateLimit};
+use crate::lock::lock;
 use crate::options::Options;
 use crate::provider::{Call, Provider};
 use crate::respond::{Answer, Refusal};
 use crate::schema::Unknown;
-use crate::server::lock;
 use crate::{Mock, validate};
 
 use state::State;
@@ -148,7 +148,7 @@ impl Provider for Service {
 mod tests {
     use crate::document::{Document, Found};
     use crate::schema::Unknown;
-    use crate::validate;
+    use crate::violations;
 
     fn bundled() -> &'static Document {
         super::document().unwrap()
@@ -198,7 +198,7 @@ mod tests {
             for body in bundled().request_examples(operation) {
                 for operation in [operation, lenient] {
                     let rules = operation.body.as_ref().unwrap();
-                    if let Err(why) = validate::against(&rules.validator, &body) {
+                    if let Err(why) = violations::against(&rules.validator, &body) {
                         panic!("{}: {body}: {why}", operation.id);
                     }
                 }

@@ -11,11 +11,11 @@ use crate::Mock;
 use crate::cases::Arrived;
 use crate::document::{Document, Once, Operation};
 use crate::error::Error;
+use crate::lock::lock;
 use crate::options::Options;
 use crate::provider::{Call, Provider};
 use crate::respond::{Answer, Refusal};
 use crate::schema::Unknown;
-use crate::server::lock;
 
 use gate::Gate;
 use state::State;

@@ -54,7 +54,7 @@ snapline_status snapline_do_actions_list_iter(
 
 /// Get an action. Gives one action by its id, whatever resource it works on. Ask again until its status is
 /// `completed` or `errored`.
-/// - action_id: Id of the action, a whole number from 1. At least 1.
+/// - action_id: Id of the action, a whole number. At least 1.
 snapline_status snapline_do_actions_get(
     const snapline_do_client *client, int64_t action_id, const snapline_options *options, snapline_do_Action **out,
     snapline_response **response, snapline_error **error);
@@ -66,7 +66,7 @@ snapline_status snapline_do_actions_get_async(
 
 /// Waits until an action is done. Done when "status" is "completed"; "errored" ends it with
 /// SNAPLINE_WAIT_FAILED. Its bound is 2 h unless the options say otherwise.
-/// - action_id: Id of the action, a whole number from 1. At least 1.
+/// - action_id: Id of the action, a whole number. At least 1.
 snapline_status snapline_do_actions_wait_until_completed(
     const snapline_do_client *client, int64_t action_id, const snapline_options *options, snapline_do_Action **out,
     snapline_error **error);

@@ -95,7 +95,7 @@ void snapline_do_DropletsSnapshotsListArgs_free(snapline_do_DropletsSnapshotsLis
 ///
 /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
 /// not be among them.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: NULL where nothing is set.
 snapline_status snapline_do_droplets_snapshots_list(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsSnapshotsListArgs *args,
@@ -132,7 +132,7 @@ void snapline_do_DropletsActionsListArgs_free(snapline_do_DropletsActionsListArg
 ///
 /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
 /// not be among them.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: NULL where nothing is set.
 snapline_status snapline_do_droplets_actions_list(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsListArgs *args,
@@ -156,16 +156,12 @@ snapline_status snapline_do_droplets_actions_list_iter(
 /// - body_json: What to do, in its general form. JSON text.
 snapline_do_DropletsActionsCreateArgs *snapline_do_DropletsActionsCreateArgs_new(const char *body_json);
 
-/// Sets body: What to do, in its general form. JSON text.
-snapline_status snapline_do_DropletsActionsCreateArgs_set_body(
-    snapline_do_DropletsActionsCreateArgs *args, const char *body_json);
-
 /// Frees arguments.
 void snapline_do_DropletsActionsCreateArgs_free(snapline_do_DropletsActionsCreateArgs *args);
 
 /// Start an action on a droplet. Starts one piece of work on a droplet, chosen by `type`; some types take
 /// further fields. The answer describes the action as it starts. Ask for the action by its id to follow it.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 snapline_status snapline_do_droplets_actions_create(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsCreateArgs *args,
@@ -187,7 +183,7 @@ snapline_status snapline_do_DropletsActionsEnableBackupsArgs_set_backup_policy(
 void snapline_do_DropletsActionsEnableBackupsArgs_free(snapline_do_DropletsActionsEnableBackupsArgs *args);
 
 /// Start taking regular backups.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: NULL where nothing is set.
 snapline_status snapline_do_droplets_actions_enable_backups(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsEnableBackupsArgs *args,
@@ -199,7 +195,7 @@ snapline_status snapline_do_droplets_actions_enable_backups_async(
     const snapline_options *options, snapline_do_Action_callback callback, void *user_data, snapline_error **error);
 
 /// Stop taking regular backups.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 snapline_status snapline_do_droplets_actions_disable_backups(
     const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_do_Action **out,
     snapline_response **response, snapline_error **error);
@@ -214,15 +210,11 @@ snapline_status snapline_do_droplets_actions_disable_backups_async(
 snapline_do_DropletsActionsChangeBackupPolicyArgs *snapline_do_DropletsActionsChangeBackupPolicyArgs_new(
     const snapline_do_DropletBackupPolicy *backup_policy);
 
-/// Sets backup_policy: When backups are to be taken from now on.
-snapline_status snapline_do_DropletsActionsChangeBackupPolicyArgs_set_backup_policy(
-    snapline_do_DropletsActionsChangeBackupPolicyArgs *args, const snapline_do_DropletBackupPolicy *backup_policy);
-
 /// Frees arguments.
 void snapline_do_DropletsActionsChangeBackupPolicyArgs_free(snapline_do_DropletsActionsChangeBackupPolicyArgs *args);
 
 /// Changes when backups are taken of a droplet that has them switched on.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 snapline_status snapline_do_droplets_actions_change_backup_policy(
     const snapline_do_client *client, int64_t droplet_id,
@@ -236,7 +228,7 @@ snapline_status snapline_do_droplets_actions_change_backup_policy_async(
     snapline_do_Action_callback callback, void *user_data, snapline_error **error);
 
 /// Restart in an orderly way, from within the system.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 snapline_status snapline_do_droplets_actions_reboot(
     const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_do_Action **out,
     snapline_response **response, snapline_error **error);
@@ -247,7 +239,7 @@ snapline_status snapline_do_droplets_actions_reboot_async(
     snapline_do_Action_callback callback, void *user_data, snapline_error **error);
 
 /// Cut the power and switch it on again.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 snapline_status snapline_do_droplets_actions_power_cycle(
     const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_do_Action **out,
     snapline_response **response, snapline_error **error);
@@ -258,7 +250,7 @@ snapline_status snapline_do_droplets_actions_power_cycle_async(
     snapline_do_Action_callback callback, void *user_data, snapline_error **error);
 
 /// Stop in an orderly way, from within the system.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 snapline_status snapline_do_droplets_actions_shutdown(
     const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_do_Action **out,
     snapline_response **response, snapline_error **error);
@@ -269,7 +261,7 @@ snapline_status snapline_do_droplets_actions_shutdown_async(
     snapline_do_Action_callback callback, void *user_data, snapline_error **error);
 
 /// Cut the power at once.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 snapline_status snapline_do_droplets_actions_power_off(
     const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_do_Action **out,
     snapline_response **response, snapline_error **error);
@@ -280,7 +272,7 @@ snapline_status snapline_do_droplets_actions_power_off_async(
     snapline_do_Action_callback callback, void *user_data, snapline_error **error);
 
 /// Switch the power on.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 snapline_status snapline_do_droplets_actions_power_on(
     const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_do_Action **out,
     snapline_response **response, snapline_error **error);
@@ -291,7 +283,7 @@ snapline_status snapline_do_droplets_actions_power_on_async(
     snapline_do_Action_callback callback, void *user_data, snapline_error **error);
 
 /// Set a new root password and send it by e-mail.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 snapline_status snapline_do_droplets_actions_password_reset(
     const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_do_Action **out,
     snapline_response **response, snapline_error **error);
@@ -305,15 +297,11 @@ snapline_status snapline_do_droplets_actions_password_reset_async(
 /// - image: Id of a backup or snapshot of this droplet.
 snapline_do_DropletsActionsRestoreArgs *snapline_do_DropletsActionsRestoreArgs_new(int64_t image);
 
-/// Sets image: Id of a backup or snapshot of this droplet.
-snapline_status snapline_do_DropletsActionsRestoreArgs_set_image(
-    snapline_do_DropletsActionsRestoreArgs *args, int64_t image);
-
 /// Frees arguments.
 void snapline_do_DropletsActionsRestoreArgs_free(snapline_do_DropletsActionsRestoreArgs *args);
 
 /// Put the disk back to an earlier image of the same droplet.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 snapline_status snapline_do_droplets_actions_restore(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsRestoreArgs *args,
@@ -328,10 +316,6 @@ snapline_status snapline_do_droplets_actions_restore_async(
 /// - size: Slug of the new size.
 snapline_do_DropletsActionsResizeArgs *snapline_do_DropletsActionsResizeArgs_new(const char *size);
 
-/// Sets size: Slug of the new size.
-snapline_status snapline_do_DropletsActionsResizeArgs_set_size(
-    snapline_do_DropletsActionsResizeArgs *args, const char *size);
-
 /// Sets disk: Whether the disk grows too. A grown disk cannot be made smaller again. Only memory and processors
 /// change when absent or false.
 snapline_status snapline_do_DropletsActionsResizeArgs_set_disk(
@@ -341,7 +325,7 @@ snapline_status snapline_do_DropletsActionsResizeArgs_set_disk(
 void snapline_do_DropletsActionsResizeArgs_free(snapline_do_DropletsActionsResizeArgs *args);
 
 /// Change to another size of droplet. It must be switched off.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 snapline_status snapline_do_droplets_actions_resize(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsResizeArgs *args,
@@ -368,7 +352,7 @@ snapline_status snapline_do_DropletsActionsRebuildArgs_set_image_integer(
 void snapline_do_DropletsActionsRebuildArgs_free(snapline_do_DropletsActionsRebuildArgs *args);
 
 /// Write the disk anew from an image.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 snapline_status snapline_do_droplets_actions_rebuild(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsRebuildArgs *args,
@@ -383,15 +367,11 @@ snapline_status snapline_do_droplets_actions_rebuild_async(
 /// - name: New name of the droplet. At least 1 character.
 snapline_do_DropletsActionsRenameArgs *snapline_do_DropletsActionsRenameArgs_new(const char *name);
 
-/// Sets name: New name of the droplet. At least 1 character.
-snapline_status snapline_do_DropletsActionsRenameArgs_set_name(
-    snapline_do_DropletsActionsRenameArgs *args, const char *name);
-
 /// Frees arguments.
 void snapline_do_DropletsActionsRenameArgs_free(snapline_do_DropletsActionsRenameArgs *args);
 
 /// Give the droplet another name.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 snapline_status snapline_do_droplets_actions_rename(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsRenameArgs *args,
@@ -406,15 +386,11 @@ snapline_status snapline_do_droplets_actions_rename_async(
 /// - kernel: Id of the kernel.
 snapline_do_DropletsActionsChangeKernelArgs *snapline_do_DropletsActionsChangeKernelArgs_new(int64_t kernel);
 
-/// Sets kernel: Id of the kernel.
-snapline_status snapline_do_DropletsActionsChangeKernelArgs_set_kernel(
-    snapline_do_DropletsActionsChangeKernelArgs *args, int64_t kernel);
-
 /// Frees arguments.
 void snapline_do_DropletsActionsChangeKernelArgs_free(snapline_do_DropletsActionsChangeKernelArgs *args);
 
 /// Boot with another kernel.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 snapline_status snapline_do_droplets_actions_change_kernel(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsChangeKernelArgs *args,
@@ -426,7 +402,7 @@ snapline_status snapline_do_droplets_actions_change_kernel_async(
     const snapline_options *options, snapline_do_Action_callback callback, void *user_data, snapline_error **error);
 
 /// Give the droplet an IPv6 address.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 snapline_status snapline_do_droplets_actions_enable_ipv6(
     const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_do_Action **out,
     snapline_response **response, snapline_error **error);
@@ -448,7 +424,7 @@ snapline_status snapline_do_DropletsActionsSnapshotArgs_set_name(
 void snapline_do_DropletsActionsSnapshotArgs_free(snapline_do_DropletsActionsSnapshotArgs *args);
 
 /// Take a snapshot of the disk.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: NULL where nothing is set.
 snapline_status snapline_do_droplets_actions_snapshot(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsSnapshotArgs *args,
@@ -460,7 +436,7 @@ snapline_status snapline_do_droplets_actions_snapshot_async(
     const snapline_options *options, snapline_do_Action_callback callback, void *user_data, snapline_error **error);
 
 /// Joins the droplet to its region's default VPC network.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 snapline_status snapline_do_droplets_actions_enable_private_networking(
     const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_do_Action **out,
     snapline_response **response, snapline_error **error);
@@ -472,8 +448,8 @@ snapline_status snapline_do_droplets_actions_enable_private_networking_async(
 
 /// Get an action of a droplet. Gives one action of a droplet. Ask again until its status is `completed` or
 /// `errored`.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - action_id: Id of the action, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+/// - action_id: Id of the action, a whole number. At least 1.
 snapline_status snapline_do_droplets_actions_get(
     const snapline_do_client *client, int64_t droplet_id, int64_t action_id, const snapline_options *options,
     snapline_do_Action **out, snapline_response **response, snapline_error **error);
@@ -485,8 +461,8 @@ snapline_status snapline_do_droplets_actions_get_async(
 
 /// Waits until an action is done. Done when "status" is "completed"; "errored" ends it with
 /// SNAPLINE_WAIT_FAILED. Its bound is 2 h unless the options say otherwise.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - action_id: Id of the action, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+/// - action_id: Id of the action, a whole number. At least 1.
 snapline_status snapline_do_droplets_actions_wait_until_completed(
     const snapline_do_client *client, int64_t droplet_id, int64_t action_id, const snapline_options *options,
     snapline_do_Action **out, snapline_error **error);
@@ -515,15 +491,6 @@ snapline_status snapline_do_droplets_actions_wait_for_async(
 snapline_do_DropletsActionsByTagCreateArgs *snapline_do_DropletsActionsByTagCreateArgs_new(
     const char *tag_name, const char *body_json);
 
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-snapline_status snapline_do_DropletsActionsByTagCreateArgs_set_tag_name(
-    snapline_do_DropletsActionsByTagCreateArgs *args, const char *tag_name);
-
-/// Sets body: What to do, in its general form. JSON text.
-snapline_status snapline_do_DropletsActionsByTagCreateArgs_set_body(
-    snapline_do_DropletsActionsByTagCreateArgs *args, const char *body_json);
-
 /// Frees arguments.
 void snapline_do_DropletsActionsByTagCreateArgs_free(snapline_do_DropletsActionsByTagCreateArgs *args);
 
@@ -548,11 +515,6 @@ snapline_status snapline_do_droplets_actions_by_tag_create_async(
 snapline_do_DropletsActionsByTagEnableBackupsArgs *snapline_do_DropletsActionsByTagEnableBackupsArgs_new(
     const char *tag_name);
 
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-snapline_status snapline_do_DropletsActionsByTagEnableBackupsArgs_set_tag_name(
-    snapline_do_DropletsActionsByTagEnableBackupsArgs *args, const char *tag_name);
-
 /// Frees arguments.
 void snapline_do_DropletsActionsByTagEnableBackupsArgs_free(snapline_do_DropletsActionsByTagEnableBackupsArgs *args);
 
@@ -574,11 +536,6 @@ snapline_status snapline_do_droplets_actions_by_tag_enable_backups_async(
 ///   character.
 snapline_do_DropletsActionsByTagDisableBackupsArgs *snapline_do_DropletsActionsByTagDisableBackupsArgs_new(
     const char *tag_name);
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-snapline_status snapline_do_DropletsActionsByTagDisableBackupsArgs_set_tag_name(
-    snapline_do_DropletsActionsByTagDisableBackupsArgs *args, const char *tag_name);
 
 /// Frees arguments.
 void snapline_do_DropletsActionsByTagDisableBackupsArgs_free(
@@ -603,11 +560,6 @@ snapline_status snapline_do_droplets_actions_by_tag_disable_backups_async(
 snapline_do_DropletsActionsByTagPowerCycleArgs *snapline_do_DropletsActionsByTagPowerCycleArgs_new(
     const char *tag_name);
 
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-snapline_status snapline_do_DropletsActionsByTagPowerCycleArgs_set_tag_name(
-    snapline_do_DropletsActionsByTagPowerCycleArgs *args, const char *tag_name);
-
 /// Frees arguments.
 void snapline_do_DropletsActionsByTagPowerCycleArgs_free(snapline_do_DropletsActionsByTagPowerCycleArgs *args);
 
@@ -628,11 +580,6 @@ snapline_status snapline_do_droplets_actions_by_tag_power_cycle_async(
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
 snapline_do_DropletsActionsByTagShutdownArgs *snapline_do_DropletsActionsByTagShutdownArgs_new(const char *tag_name);
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-snapline_status snapline_do_DropletsActionsByTagShutdownArgs_set_tag_name(
-    snapline_do_DropletsActionsByTagShutdownArgs *args, const char *tag_name);
 
 /// Frees arguments.
 void snapline_do_DropletsActionsByTagShutdownArgs_free(snapline_do_DropletsActionsByTagShutdownArgs *args);
@@ -655,11 +602,6 @@ snapline_status snapline_do_droplets_actions_by_tag_shutdown_async(
 ///   character.
 snapline_do_DropletsActionsByTagPowerOffArgs *snapline_do_DropletsActionsByTagPowerOffArgs_new(const char *tag_name);
 
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-snapline_status snapline_do_DropletsActionsByTagPowerOffArgs_set_tag_name(
-    snapline_do_DropletsActionsByTagPowerOffArgs *args, const char *tag_name);
-
 /// Frees arguments.
 void snapline_do_DropletsActionsByTagPowerOffArgs_free(snapline_do_DropletsActionsByTagPowerOffArgs *args);
 
@@ -680,11 +622,6 @@ snapline_status snapline_do_droplets_actions_by_tag_power_off_async(
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
 snapline_do_DropletsActionsByTagPowerOnArgs *snapline_do_DropletsActionsByTagPowerOnArgs_new(const char *tag_name);
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-snapline_status snapline_do_DropletsActionsByTagPowerOnArgs_set_tag_name(
-    snapline_do_DropletsActionsByTagPowerOnArgs *args, const char *tag_name);
 
 /// Frees arguments.
 void snapline_do_DropletsActionsByTagPowerOnArgs_free(snapline_do_DropletsActionsByTagPowerOnArgs *args);
@@ -708,11 +645,6 @@ snapline_status snapline_do_droplets_actions_by_tag_power_on_async(
 snapline_do_DropletsActionsByTagEnableIpv6Args *snapline_do_DropletsActionsByTagEnableIpv6Args_new(
     const char *tag_name);
 
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-snapline_status snapline_do_DropletsActionsByTagEnableIpv6Args_set_tag_name(
-    snapline_do_DropletsActionsByTagEnableIpv6Args *args, const char *tag_name);
-
 /// Frees arguments.
 void snapline_do_DropletsActionsByTagEnableIpv6Args_free(snapline_do_DropletsActionsByTagEnableIpv6Args *args);
 
@@ -733,11 +665,6 @@ snapline_status snapline_do_droplets_actions_by_tag_enable_ipv6_async(
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
 snapline_do_DropletsActionsByTagSnapshotArgs *snapline_do_DropletsActionsByTagSnapshotArgs_new(const char *tag_name);
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-snapline_status snapline_do_DropletsActionsByTagSnapshotArgs_set_tag_name(
-    snapline_do_DropletsActionsByTagSnapshotArgs *args, const char *tag_name);
 
 /// Sets name: Name of the snapshot. The service makes one from the name of the droplet and the time when absent.
 /// At least 1 character.

@@ -101,20 +101,11 @@ snapline_status snapline_do_nfs_list_async(
 
 /// Makes arguments with what is required.
 /// - name: Name of the share. At least 1 character.
-/// - size_gib: Size in GiB, at least 50. At least 50.
+/// - size_gib: Size in GiB. At least 50.
 /// - region: Slug of the region to make it in. Not every region has NFS.
 /// - vpc_ids, vpc_ids_count: Ids of the VPC networks that may mount the share. They must be in the same region.
 snapline_do_NfsCreateArgs *snapline_do_NfsCreateArgs_new(
     const char *name, int64_t size_gib, const char *region, const char *const *vpc_ids, size_t vpc_ids_count);
-
-/// Sets name: Name of the share. At least 1 character.
-snapline_status snapline_do_NfsCreateArgs_set_name(snapline_do_NfsCreateArgs *args, const char *name);
-
-/// Sets size_gib: Size in GiB, at least 50. At least 50.
-snapline_status snapline_do_NfsCreateArgs_set_size_gib(snapline_do_NfsCreateArgs *args, int64_t size_gib);
-
-/// Sets region: Slug of the region to make it in. Not every region has NFS.
-snapline_status snapline_do_NfsCreateArgs_set_region(snapline_do_NfsCreateArgs *args, const char *region);
 
 /// Sets vpc_ids: Ids of the VPC networks that may mount the share. They must be in the same region.
 snapline_status snapline_do_NfsCreateArgs_set_vpc_ids(
@@ -189,10 +180,6 @@ snapline_status snapline_do_nfs_delete_async(
 /// - body_json: What to do, in its general form. JSON text.
 snapline_do_NfsCreateActionArgs *snapline_do_NfsCreateActionArgs_new(const char *body_json);
 
-/// Sets body: What to do, in its general form. JSON text.
-snapline_status snapline_do_NfsCreateActionArgs_set_body(
-    snapline_do_NfsCreateActionArgs *args, const char *body_json);
-
 /// Frees arguments.
 void snapline_do_NfsCreateActionArgs_free(snapline_do_NfsCreateActionArgs *args);
 
@@ -216,9 +203,6 @@ snapline_status snapline_do_nfs_create_action_async(
 /// Makes arguments with what is required.
 /// - size_gib: New size in GiB, larger than the present one. At least 50.
 snapline_do_NfsResizeArgs *snapline_do_NfsResizeArgs_new(int64_t size_gib);
-
-/// Sets size_gib: New size in GiB, larger than the present one. At least 50.
-snapline_status snapline_do_NfsResizeArgs_set_size_gib(snapline_do_NfsResizeArgs *args, int64_t size_gib);
 
 /// Sets region: Slug of the region the share is in.
 snapline_status snapline_do_NfsResizeArgs_set_region(snapline_do_NfsResizeArgs *args, const char *region);
@@ -245,10 +229,6 @@ snapline_status snapline_do_nfs_resize_async(
 ///   At least 1 character, at most 20 characters.
 snapline_do_NfsSnapshotArgs *snapline_do_NfsSnapshotArgs_new(const char *name);
 
-/// Sets name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
-/// afterwards. At least 1 character, at most 20 characters.
-snapline_status snapline_do_NfsSnapshotArgs_set_name(snapline_do_NfsSnapshotArgs *args, const char *name);
-
 /// Sets region: Slug of the region the share is in.
 snapline_status snapline_do_NfsSnapshotArgs_set_region(snapline_do_NfsSnapshotArgs *args, const char *region);
 
@@ -273,9 +253,6 @@ snapline_status snapline_do_nfs_snapshot_async(
 /// - vpc_id: Id of the VPC network that is to get the share.
 snapline_do_NfsAttachArgs *snapline_do_NfsAttachArgs_new(const char *vpc_id);
 
-/// Sets vpc_id: Id of the VPC network that is to get the share.
-snapline_status snapline_do_NfsAttachArgs_set_vpc_id(snapline_do_NfsAttachArgs *args, const char *vpc_id);
-
 /// Sets region: Slug of the region the share is in.
 snapline_status snapline_do_NfsAttachArgs_set_region(snapline_do_NfsAttachArgs *args, const char *region);
 
@@ -299,9 +276,6 @@ snapline_status snapline_do_nfs_attach_async(
 /// Makes arguments with what is required.
 /// - vpc_id: Id of the VPC network that is to lose the share.
 snapline_do_NfsDetachArgs *snapline_do_NfsDetachArgs_new(const char *vpc_id);
-
-/// Sets vpc_id: Id of the VPC network that is to lose the share.
-snapline_status snapline_do_NfsDetachArgs_set_vpc_id(snapline_do_NfsDetachArgs *args, const char *vpc_id);
 
 /// Sets region: Slug of the region the share is in.
 snapline_status snapline_do_NfsDetachArgs_set_region(snapline_do_NfsDetachArgs *args, const char *region);
@@ -328,12 +302,6 @@ snapline_status snapline_do_nfs_detach_async(
 /// - new_vpc_id: Id of the VPC network that is to have it.
 snapline_do_NfsReassignArgs *snapline_do_NfsReassignArgs_new(const char *old_vpc_id, const char *new_vpc_id);
 
-/// Sets old_vpc_id: Id of the VPC network that has the share now.
-snapline_status snapline_do_NfsReassignArgs_set_old_vpc_id(snapline_do_NfsReassignArgs *args, const char *old_vpc_id);
-
-/// Sets new_vpc_id: Id of the VPC network that is to have it.
-snapline_status snapline_do_NfsReassignArgs_set_new_vpc_id(snapline_do_NfsReassignArgs *args, const char *new_vpc_id);
-
 /// Sets region: Slug of the region the share is in.
 snapline_status snapline_do_NfsReassignArgs_set_region(snapline_do_NfsReassignArgs *args, const char *region);
 
@@ -357,10 +325,6 @@ snapline_status snapline_do_nfs_reassign_async(
 /// Makes arguments with what is required.
 /// - performance_tier: Name of the tier to change to, such as `standard`.
 snapline_do_NfsSwitchPerformanceTierArgs *snapline_do_NfsSwitchPerformanceTierArgs_new(const char *performance_tier);
-
-/// Sets performance_tier: Name of the tier to change to, such as `standard`.
-snapline_status snapline_do_NfsSwitchPerformanceTierArgs_set_performance_tier(
-    snapline_do_NfsSwitchPerformanceTierArgs *args, const char *performance_tier);
 
 /// Sets region: Slug of the region the share is in.
 snapline_status snapline_do_NfsSwitchPerformanceTierArgs_set_region(
@@ -507,14 +471,6 @@ snapline_status snapline_do_nfs_snapshots_delete_async(
 snapline_do_NfsSnapshotsWaitUntilActiveArgs *snapline_do_NfsSnapshotsWaitUntilActiveArgs_new(
     const char *share_id, const char *name);
 
-/// Sets share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all shares.
-snapline_status snapline_do_NfsSnapshotsWaitUntilActiveArgs_set_share_id(
-    snapline_do_NfsSnapshotsWaitUntilActiveArgs *args, const char *share_id);
-
-/// Sets name: Name it was asked for with.
-snapline_status snapline_do_NfsSnapshotsWaitUntilActiveArgs_set_name(
-    snapline_do_NfsSnapshotsWaitUntilActiveArgs *args, const char *name);
-
 /// Sets region: Slug of the region that the share or snapshot is in. May be left out.
 snapline_status snapline_do_NfsSnapshotsWaitUntilActiveArgs_set_region(
     snapline_do_NfsSnapshotsWaitUntilActiveArgs *args, const char *region);
@@ -627,22 +583,6 @@ snapline_status snapline_do_nfs_access_points_list_async(
 /// - vpc_id: Id of the VPC network that may mount through the access point.
 snapline_do_NfsAccessPointsCreateArgs *snapline_do_NfsAccessPointsCreateArgs_new(
     const char *name, const char *path, const snapline_do_NfsAccessPolicy *access_policy, const char *vpc_id);
-
-/// Sets name: Name of the access point, new to the share. At least 1 character.
-snapline_status snapline_do_NfsAccessPointsCreateArgs_set_name(
-    snapline_do_NfsAccessPointsCreateArgs *args, const char *name);
-
-/// Sets path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
-snapline_status snapline_do_NfsAccessPointsCreateArgs_set_path(
-    snapline_do_NfsAccessPointsCreateArgs *args, const char *path);
-
-/// Sets access_policy: How users and protocols are treated on the way in.
-snapline_status snapline_do_NfsAccessPointsCreateArgs_set_access_policy(
-    snapline_do_NfsAccessPointsCreateArgs *args, const snapline_do_NfsAccessPolicy *access_policy);
-
-/// Sets vpc_id: Id of the VPC network that may mount through the access point.
-snapline_status snapline_do_NfsAccessPointsCreateArgs_set_vpc_id(
-    snapline_do_NfsAccessPointsCreateArgs *args, const char *vpc_id);
 
 /// Frees arguments.
 void snapline_do_NfsAccessPointsCreateArgs_free(snapline_do_NfsAccessPointsCreateArgs *args);

@@ -86,10 +86,6 @@ snapline_status snapline_do_volumes_snapshots_list_iter(
 /// - name: Name of the snapshot, for people. At least 1 character.
 snapline_do_VolumesSnapshotsCreateArgs *snapline_do_VolumesSnapshotsCreateArgs_new(const char *name);
 
-/// Sets name: Name of the snapshot, for people. At least 1 character.
-snapline_status snapline_do_VolumesSnapshotsCreateArgs_set_name(
-    snapline_do_VolumesSnapshotsCreateArgs *args, const char *name);
-
 /// Sets tags: Tags to put on the new resource. Null or absent for none.
 snapline_status snapline_do_VolumesSnapshotsCreateArgs_set_tags(
     snapline_do_VolumesSnapshotsCreateArgs *args, const char *const *tags, size_t tags_count);

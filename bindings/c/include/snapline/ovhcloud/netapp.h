@@ -101,9 +101,6 @@ snapline_status snapline_ovh_netapp_get_async(
 /// - name: New name of the service. At least 1 character.
 snapline_ovh_NetappUpdateArgs *snapline_ovh_NetappUpdateArgs_new(const char *name);
 
-/// Sets name: New name of the service. At least 1 character.
-snapline_status snapline_ovh_NetappUpdateArgs_set_name(snapline_ovh_NetappUpdateArgs *args, const char *name);
-
 /// Frees arguments.
 void snapline_ovh_NetappUpdateArgs_free(snapline_ovh_NetappUpdateArgs *args);
 
@@ -155,10 +152,6 @@ snapline_status snapline_ovh_netapp_change_contact_async(
 /// Makes arguments with what is required.
 /// - token: Token from the mail.
 snapline_ovh_NetappConfirmTerminationArgs *snapline_ovh_NetappConfirmTerminationArgs_new(const char *token);
-
-/// Sets token: Token from the mail.
-snapline_status snapline_ovh_NetappConfirmTerminationArgs_set_token(
-    snapline_ovh_NetappConfirmTerminationArgs *args, const char *token);
 
 /// Sets commentary: Anything else to say about it.
 snapline_status snapline_ovh_NetappConfirmTerminationArgs_set_commentary(
@@ -340,9 +333,6 @@ snapline_status snapline_ovh_NetappSharesCreateArgs_set_protocol(
 snapline_status snapline_ovh_NetappSharesCreateArgs_set_protocol_string(
     snapline_ovh_NetappSharesCreateArgs *args, const char *protocol);
 
-/// Sets size: Size in GiB. At least 1.
-snapline_status snapline_ovh_NetappSharesCreateArgs_set_size(snapline_ovh_NetappSharesCreateArgs *args, int64_t size);
-
 /// Sets name: Name of the share.
 snapline_status snapline_ovh_NetappSharesCreateArgs_set_name(
     snapline_ovh_NetappSharesCreateArgs *args, const char *name);
@@ -444,9 +434,6 @@ snapline_status snapline_ovh_netapp_shares_delete_async(
 /// - size: New size in GiB. At least 1.
 snapline_ovh_NetappSharesExtendArgs *snapline_ovh_NetappSharesExtendArgs_new(int64_t size);
 
-/// Sets size: New size in GiB. At least 1.
-snapline_status snapline_ovh_NetappSharesExtendArgs_set_size(snapline_ovh_NetappSharesExtendArgs *args, int64_t size);
-
 /// Frees arguments.
 void snapline_ovh_NetappSharesExtendArgs_free(snapline_ovh_NetappSharesExtendArgs *args);
 
@@ -468,10 +455,6 @@ snapline_status snapline_ovh_netapp_shares_extend_async(
 /// Makes arguments with what is required.
 /// - snapshot_id: Id of the snapshot, a UUID.
 snapline_ovh_NetappSharesRevertArgs *snapline_ovh_NetappSharesRevertArgs_new(const char *snapshot_id);
-
-/// Sets snapshot_id: Id of the snapshot, a UUID.
-snapline_status snapline_ovh_NetappSharesRevertArgs_set_snapshot_id(
-    snapline_ovh_NetappSharesRevertArgs *args, const char *snapshot_id);
 
 /// Frees arguments.
 void snapline_ovh_NetappSharesRevertArgs_free(snapline_ovh_NetappSharesRevertArgs *args);
@@ -495,9 +478,6 @@ snapline_status snapline_ovh_netapp_shares_revert_async(
 /// Makes arguments with what is required.
 /// - size: New size in GiB. At least 1.
 snapline_ovh_NetappSharesShrinkArgs *snapline_ovh_NetappSharesShrinkArgs_new(int64_t size);
-
-/// Sets size: New size in GiB. At least 1.
-snapline_status snapline_ovh_NetappSharesShrinkArgs_set_size(snapline_ovh_NetappSharesShrinkArgs *args, int64_t size);
 
 /// Frees arguments.
 void snapline_ovh_NetappSharesShrinkArgs_free(snapline_ovh_NetappSharesShrinkArgs *args);
@@ -603,10 +583,6 @@ snapline_status snapline_ovh_NetappSharesAclRulesCreateArgs_set_access_level(
 snapline_status snapline_ovh_NetappSharesAclRulesCreateArgs_set_access_level_string(
     snapline_ovh_NetappSharesAclRulesCreateArgs *args, const char *access_level);
 
-/// Sets access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
-snapline_status snapline_ovh_NetappSharesAclRulesCreateArgs_set_access_to(
-    snapline_ovh_NetappSharesAclRulesCreateArgs *args, const char *access_to);
-
 /// Frees arguments.
 void snapline_ovh_NetappSharesAclRulesCreateArgs_free(snapline_ovh_NetappSharesAclRulesCreateArgs *args);
 
@@ -701,10 +677,6 @@ snapline_status snapline_ovh_netapp_shares_snapshot_policy_get_async(
 snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs *snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs_new(
     const char *snapshot_policy_id);
 
-/// Sets snapshot_policy_id: Id of the policy, a UUID.
-snapline_status snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs_set_snapshot_policy_id(
-    snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs *args, const char *snapshot_policy_id);
-
 /// Frees arguments.
 void snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs_free(snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs *args);
 
@@ -741,10 +713,6 @@ snapline_status snapline_ovh_netapp_shares_snapshot_reserve_get_async(
 /// - percent: The part in percent of the share's size. At least 0, at most 100.
 snapline_ovh_NetappSharesSnapshotReserveUpdateArgs *snapline_ovh_NetappSharesSnapshotReserveUpdateArgs_new(
     int64_t percent);
-
-/// Sets percent: The part in percent of the share's size. At least 0, at most 100.
-snapline_status snapline_ovh_NetappSharesSnapshotReserveUpdateArgs_set_percent(
-    snapline_ovh_NetappSharesSnapshotReserveUpdateArgs *args, int64_t percent);
 
 /// Frees arguments.
 void snapline_ovh_NetappSharesSnapshotReserveUpdateArgs_free(

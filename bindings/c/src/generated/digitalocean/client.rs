@@ -66,9 +66,8 @@ pub unsafe extern "C" fn snapline_do_client_request(
     out: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
-        let out = place("out", out)?;
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let (method, path, body) = (
             text!(method)?,
             text!(path)?,

@@ -481,7 +481,7 @@ inline auto to_c(const NfsListArgs& from, detail::Input& input) {
 struct NfsCreateArgs {
     /// Name of the share. At least 1 character.
     Required<std::string> name;
-    /// Size in GiB, at least 50. At least 50.
+    /// Size in GiB. At least 50.
     Required<std::int64_t> size_gib;
     /// Slug of the region to make it in. Not every region has NFS.
     Required<std::string> region;

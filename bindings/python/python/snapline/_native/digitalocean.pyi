@@ -473,7 +473,7 @@ class ActionsResource:
         `errored`.
 
         Args:
-            action_id: Id of the action, a whole number from 1. At least 1.
+            action_id: Id of the action, a whole number. At least 1.
 
         Raises:
             NotFoundError: The service refuses.
@@ -485,7 +485,7 @@ class ActionsResource:
         It may take 7200 s unless `timeout` says otherwise.
 
         Args:
-            action_id: Id of the action, a whole number from 1. At least 1.
+            action_id: Id of the action, a whole number. At least 1.
         """
     def wait_for(self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]) -> Action:
         """Waits until an action is done, and gives it as it ended.
@@ -531,7 +531,7 @@ class DropletsSnapshotsResource:
         may not be among them.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
             per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At least 1.
 
@@ -561,7 +561,7 @@ class DropletsActionsResource:
         may not be among them.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
             per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
             page: Which page of the list to give, counted from 1. The first when absent. At least 1.
 
@@ -575,7 +575,7 @@ class DropletsActionsResource:
         describes the action as it starts. Ask for the action by its id to follow it.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
             body: What to do, in its general form.
 
         Raises:
@@ -591,7 +591,7 @@ class DropletsActionsResource:
         """Start taking regular backups.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
             backup_policy: When backups are to be taken. Weekly, at a time the service picks, when absent.
 
         Raises:
@@ -601,7 +601,7 @@ class DropletsActionsResource:
         """Stop taking regular backups.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
 
         Raises:
             NotFoundError: The service refuses.
@@ -612,7 +612,7 @@ class DropletsActionsResource:
         """Changes when backups are taken of a droplet that has them switched on.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
             backup_policy: When backups are to be taken from now on.
 
         Raises:
@@ -622,7 +622,7 @@ class DropletsActionsResource:
         """Restart in an orderly way, from within the system.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
 
         Raises:
             NotFoundError: The service refuses.
@@ -631,7 +631,7 @@ class DropletsActionsResource:
         """Cut the power and switch it on again.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
 
         Raises:
             NotFoundError: The service refuses.
@@ -640,7 +640,7 @@ class DropletsActionsResource:
         """Stop in an orderly way, from within the system.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
 
         Raises:
             NotFoundError: The service refuses.
@@ -649,7 +649,7 @@ class DropletsActionsResource:
         """Cut the power at once.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
 
         Raises:
             NotFoundError: The service refuses.
@@ -658,7 +658,7 @@ class DropletsActionsResource:
         """Switch the power on.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
 
         Raises:
             NotFoundError: The service refuses.
@@ -667,7 +667,7 @@ class DropletsActionsResource:
         """Set a new root password and send it by e-mail.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
 
         Raises:
             NotFoundError: The service refuses.
@@ -676,7 +676,7 @@ class DropletsActionsResource:
         """Put the disk back to an earlier image of the same droplet.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
             image: Id of a backup or snapshot of this droplet.
 
         Raises:
@@ -688,7 +688,7 @@ class DropletsActionsResource:
         It must be switched off.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
             size: Slug of the new size.
             disk: Whether the disk grows too. A grown disk cannot be made smaller again. Only memory and
                 processors change when absent or false.
@@ -700,7 +700,7 @@ class DropletsActionsResource:
         """Write the disk anew from an image.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
             image: Slug of a public image, or id of any image.
 
         Raises:
@@ -710,7 +710,7 @@ class DropletsActionsResource:
         """Give the droplet another name.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
             name: New name of the droplet. At least 1 character.
 
         Raises:
@@ -720,7 +720,7 @@ class DropletsActionsResource:
         """Boot with another kernel.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
             kernel: Id of the kernel.
 
         Raises:
@@ -730,7 +730,7 @@ class DropletsActionsResource:
         """Give the droplet an IPv6 address.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
 
         Raises:
             NotFoundError: The service refuses.
@@ -739,7 +739,7 @@ class DropletsActionsResource:
         """Take a snapshot of the disk.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
             name: Name of the snapshot. The service makes one from the name of the droplet and the time
                 when absent. At least 1 character.
 
@@ -750,7 +750,7 @@ class DropletsActionsResource:
         """Joins the droplet to its region's default VPC network.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
 
         Raises:
             NotFoundError: The service refuses.
@@ -761,8 +761,8 @@ class DropletsActionsResource:
         Gives one action of a droplet. Ask again until its status is `completed` or `errored`.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            action_id: Id of the action, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
+            action_id: Id of the action, a whole number. At least 1.
 
         Raises:
             NotFoundError: The service refuses.
@@ -774,8 +774,8 @@ class DropletsActionsResource:
         It may take 7200 s unless `timeout` says otherwise.
 
         Args:
-            droplet_id: Id of the droplet, a whole number from 1. At least 1.
-            action_id: Id of the action, a whole number from 1. At least 1.
+            droplet_id: Id of the droplet, a whole number. At least 1.
+            action_id: Id of the action, a whole number. At least 1.
         """
     def wait_for(self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]) -> Action:
         """Waits until an action is done, and gives it as it ended.
@@ -909,7 +909,7 @@ class NfsResource:
 
         Args:
             name: Name of the share. At least 1 character.
-            size_gib: Size in GiB, at least 50. At least 50.
+            size_gib: Size in GiB. At least 50.
             region: Slug of the region to make it in. Not every region has NFS.
             vpc_ids: Ids of the VPC networks that may mount the share. They must be in the same region.
             performance_tier: Name of the performance tier, such as `standard`. The service picks one when

@@ -18,15 +18,9 @@ use super::{Answer, begin};
 
 /// Work in progress on all resources of the account.
 #[derive(Clone, Debug)]
-pub struct Actions {
-    core: Core,
-}
+pub struct Actions(pub(super) Core);
 
 impl Actions {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// List actions.
     ///
     /// Gives the actions of the whole account, page by page, on resources of every kind.
@@ -35,7 +29,7 @@ impl Actions {
     /// may or may not be among them.
     pub fn list(&self) -> ActionsListCall {
         ActionsListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             per_page: None,
             page: None,
             options: CallOptions::default(),
@@ -47,10 +41,10 @@ impl Actions {
     /// Gives one action by its id, whatever resource it works on. Ask again until its status is
     /// `completed` or `errored`.
     ///
-    /// - `action_id`: Id of the action, a whole number from 1. At least 1.
+    /// - `action_id`: Id of the action, a whole number. At least 1.
     pub fn get(&self, action_id: i64) -> ActionsGetCall {
         ActionsGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             action_id,
             options: CallOptions::default(),
         }
@@ -61,10 +55,10 @@ impl Actions {
     /// Done when `status` is `completed`; `errored` ends it with an error that carries the last
     /// object. Await the builder to wait.
     ///
-    /// - `action_id`: Id of the action, a whole number from 1. At least 1.
+    /// - `action_id`: Id of the action, a whole number. At least 1.
     pub fn wait_until_completed(&self, action_id: i64) -> ActionsWaitUntilCompleted {
         ActionsWaitUntilCompleted {
-            core: self.core.clone(),
+            core: self.0.clone(),
             action_id,
             wait_options: WaitOptions::default(),
         }
@@ -78,7 +72,7 @@ impl Actions {
     /// - `action`: What a call answered that begins something.
     pub fn wait_for(&self, action: &models::Action) -> ActionsWaitFor {
         ActionsWaitFor {
-            core: self.core.clone(),
+            core: self.0.clone(),
             action: action.clone(),
             wait_options: WaitOptions::default(),
         }

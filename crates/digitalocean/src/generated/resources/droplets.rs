@@ -18,39 +18,27 @@ use super::{Answer, begin};
 
 /// Virtual machines.
 #[derive(Clone, Debug)]
-pub struct Droplets {
-    core: Core,
-}
+pub struct Droplets(pub(super) Core);
 
 impl Droplets {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// Snapshots of one droplet.
     #[must_use]
     pub fn snapshots(&self) -> DropletsSnapshots {
-        DropletsSnapshots::new(&self.core)
+        DropletsSnapshots(self.0.clone())
     }
 
     /// Work on one droplet, such as taking a snapshot, and how far it is.
     #[must_use]
     pub fn actions(&self) -> DropletsActions {
-        DropletsActions::new(&self.core)
+        DropletsActions(self.0.clone())
     }
 }
 
 /// Snapshots of one droplet.
 #[derive(Clone, Debug)]
-pub struct DropletsSnapshots {
-    core: Core,
-}
+pub struct DropletsSnapshots(pub(super) Core);
 
 impl DropletsSnapshots {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// List the snapshots of a droplet.
     ///
     /// Gives the snapshots taken of one droplet, page by page.
@@ -58,10 +46,10 @@ impl DropletsSnapshots {
     /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
     /// may or may not be among them.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn list(&self, droplet_id: i64) -> DropletsSnapshotsListCall {
         DropletsSnapshotsListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             per_page: None,
             page: None,
@@ -147,19 +135,13 @@ impl DropletsSnapshotsListCall {
 
 /// Work on one droplet, such as taking a snapshot, and how far it is.
 #[derive(Clone, Debug)]
-pub struct DropletsActions {
-    core: Core,
-}
+pub struct DropletsActions(pub(super) Core);
 
 impl DropletsActions {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// The same work on every droplet that carries a tag.
     #[must_use]
     pub fn by_tag(&self) -> DropletsActionsByTag {
-        DropletsActionsByTag::new(&self.core)
+        DropletsActionsByTag(self.0.clone())
     }
 
     /// List the actions of a droplet.
@@ -169,10 +151,10 @@ impl DropletsActions {
     /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
     /// may or may not be among them.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn list(&self, droplet_id: i64) -> DropletsActionsListCall {
         DropletsActionsListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             per_page: None,
             page: None,
@@ -185,7 +167,7 @@ impl DropletsActions {
     /// Starts one piece of work on a droplet, chosen by `type`; some types take further fields. The
     /// answer describes the action as it starts. Ask for the action by its id to follow it.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `body`: What to do, in its general form.
     pub fn create(
         &self,
@@ -193,7 +175,7 @@ impl DropletsActions {
         body: models::DropletActionRequest,
     ) -> DropletsActionsCreateCall {
         DropletsActionsCreateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             body,
             options: CallOptions::default(),
@@ -202,10 +184,10 @@ impl DropletsActions {
 
     /// Start taking regular backups.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn enable_backups(&self, droplet_id: i64) -> DropletsActionsEnableBackupsCall {
         DropletsActionsEnableBackupsCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             backup_policy: None,
             options: CallOptions::default(),
@@ -214,10 +196,10 @@ impl DropletsActions {
 
     /// Stop taking regular backups.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn disable_backups(&self, droplet_id: i64) -> DropletsActionsDisableBackupsCall {
         DropletsActionsDisableBackupsCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             options: CallOptions::default(),
         }
@@ -225,7 +207,7 @@ impl DropletsActions {
 
     /// Changes when backups are taken of a droplet that has them switched on.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `backup_policy`: When backups are to be taken from now on.
     pub fn change_backup_policy(
         &self,
@@ -233,7 +215,7 @@ impl DropletsActions {
         backup_policy: models::DropletBackupPolicy,
     ) -> DropletsActionsChangeBackupPolicyCall {
         DropletsActionsChangeBackupPolicyCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             backup_policy,
             options: CallOptions::default(),
@@ -242,10 +224,10 @@ impl DropletsActions {
 
     /// Restart in an orderly way, from within the system.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn reboot(&self, droplet_id: i64) -> DropletsActionsRebootCall {
         DropletsActionsRebootCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             options: CallOptions::default(),
         }
@@ -253,10 +235,10 @@ impl DropletsActions {
 
     /// Cut the power and switch it on again.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn power_cycle(&self, droplet_id: i64) -> DropletsActionsPowerCycleCall {
         DropletsActionsPowerCycleCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             options: CallOptions::default(),
         }
@@ -264,10 +246,10 @@ impl DropletsActions {
 
     /// Stop in an orderly way, from within the system.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn shutdown(&self, droplet_id: i64) -> DropletsActionsShutdownCall {
         DropletsActionsShutdownCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             options: CallOptions::default(),
         }
@@ -275,10 +257,10 @@ impl DropletsActions {
 
     /// Cut the power at once.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn power_off(&self, droplet_id: i64) -> DropletsActionsPowerOffCall {
         DropletsActionsPowerOffCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             options: CallOptions::default(),
         }
@@ -286,10 +268,10 @@ impl DropletsActions {
 
     /// Switch the power on.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn power_on(&self, droplet_id: i64) -> DropletsActionsPowerOnCall {
         DropletsActionsPowerOnCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             options: CallOptions::default(),
         }
@@ -297,10 +279,10 @@ impl DropletsActions {
 
     /// Set a new root password and send it by e-mail.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn password_reset(&self, droplet_id: i64) -> DropletsActionsPasswordResetCall {
         DropletsActionsPasswordResetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             options: CallOptions::default(),
         }
@@ -308,11 +290,11 @@ impl DropletsActions {
 
     /// Put the disk back to an earlier image of the same droplet.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `image`: Id of a backup or snapshot of this droplet.
     pub fn restore(&self, droplet_id: i64, image: i64) -> DropletsActionsRestoreCall {
         DropletsActionsRestoreCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             image,
             options: CallOptions::default(),
@@ -323,7 +305,7 @@ impl DropletsActions {
     ///
     /// It must be switched off.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `size`: Slug of the new size.
     pub fn resize(
         &self,
@@ -331,7 +313,7 @@ impl DropletsActions {
         size: impl Into<String>,
     ) -> DropletsActionsResizeCall {
         DropletsActionsResizeCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             size: size.into(),
             disk: None,
@@ -341,7 +323,7 @@ impl DropletsActions {
 
     /// Write the disk anew from an image.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `image`: Slug of a public image, or id of any image.
     pub fn rebuild(
         &self,
@@ -349,7 +331,7 @@ impl DropletsActions {
         image: impl Into<StringOrInteger>,
     ) -> DropletsActionsRebuildCall {
         DropletsActionsRebuildCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             image: image.into(),
             options: CallOptions::default(),
@@ -358,7 +340,7 @@ impl DropletsActions {
 
     /// Give the droplet another name.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `name`: New name of the droplet. At least 1 character.
     pub fn rename(
         &self,
@@ -366,7 +348,7 @@ impl DropletsActions {
         name: impl Into<String>,
     ) -> DropletsActionsRenameCall {
         DropletsActionsRenameCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             name: name.into(),
             options: CallOptions::default(),
@@ -375,7 +357,7 @@ impl DropletsActions {
 
     /// Boot with another kernel.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `kernel`: Id of the kernel.
     pub fn change_kernel(
         &self,
@@ -383,7 +365,7 @@ impl DropletsActions {
         kernel: i64,
     ) -> DropletsActionsChangeKernelCall {
         DropletsActionsChangeKernelCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             kernel,
             options: CallOptions::default(),
@@ -392,10 +374,10 @@ impl DropletsActions {
 
     /// Give the droplet an IPv6 address.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn enable_ipv6(&self, droplet_id: i64) -> DropletsActionsEnableIpv6Call {
         DropletsActionsEnableIpv6Call {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             options: CallOptions::default(),
         }
@@ -403,10 +385,10 @@ impl DropletsActions {
 
     /// Take a snapshot of the disk.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn snapshot(&self, droplet_id: i64) -> DropletsActionsSnapshotCall {
         DropletsActionsSnapshotCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             name: None,
             options: CallOptions::default(),
@@ -415,13 +397,13 @@ impl DropletsActions {
 
     /// Joins the droplet to its region's default VPC network.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     pub fn enable_private_networking(
         &self,
         droplet_id: i64,
     ) -> DropletsActionsEnablePrivateNetworkingCall {
         DropletsActionsEnablePrivateNetworkingCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             options: CallOptions::default(),
         }
@@ -431,11 +413,11 @@ impl DropletsActions {
     ///
     /// Gives one action of a droplet. Ask again until its status is `completed` or `errored`.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
-    /// - `action_id`: Id of the action, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    /// - `action_id`: Id of the action, a whole number. At least 1.
     pub fn get(&self, droplet_id: i64, action_id: i64) -> DropletsActionsGetCall {
         DropletsActionsGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             action_id,
             options: CallOptions::default(),
@@ -447,15 +429,15 @@ impl DropletsActions {
     /// Done when `status` is `completed`; `errored` ends it with an error that carries the last
     /// object. Await the builder to wait.
     ///
-    /// - `droplet_id`: Id of the droplet, a whole number from 1. At least 1.
-    /// - `action_id`: Id of the action, a whole number from 1. At least 1.
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    /// - `action_id`: Id of the action, a whole number. At least 1.
     pub fn wait_until_completed(
         &self,
         droplet_id: i64,
         action_id: i64,
     ) -> DropletsActionsWaitUntilCompleted {
         DropletsActionsWaitUntilCompleted {
-            core: self.core.clone(),
+            core: self.0.clone(),
             droplet_id,
             action_id,
             wait_options: WaitOptions::default(),
@@ -470,7 +452,7 @@ impl DropletsActions {
     /// - `action`: What a droplet's call answered.
     pub fn wait_for(&self, action: &models::Action) -> DropletsActionsWaitFor {
         DropletsActionsWaitFor {
-            core: self.core.clone(),
+            core: self.0.clone(),
             action: action.clone(),
             wait_options: WaitOptions::default(),
         }
@@ -1216,15 +1198,9 @@ impl DropletsActionsWaitFor {
 
 /// The same work on every droplet that carries a tag.
 #[derive(Clone, Debug)]
-pub struct DropletsActionsByTag {
-    core: Core,
-}
+pub struct DropletsActionsByTag(pub(super) Core);
 
 impl DropletsActionsByTag {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// Start an action on all droplets with a tag.
     ///
     /// Starts the same piece of work on every droplet that carries the tag, and answers with one
@@ -1240,7 +1216,7 @@ impl DropletsActionsByTag {
         body: models::DropletTagActionRequest,
     ) -> DropletsActionsByTagCreateCall {
         DropletsActionsByTagCreateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             tag_name: tag_name.into(),
             body,
             options: CallOptions::default(),
@@ -1256,7 +1232,7 @@ impl DropletsActionsByTag {
         tag_name: impl Into<String>,
     ) -> DropletsActionsByTagEnableBackupsCall {
         DropletsActionsByTagEnableBackupsCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             tag_name: tag_name.into(),
             options: CallOptions::default(),
         }
@@ -1271,7 +1247,7 @@ impl DropletsActionsByTag {
         tag_name: impl Into<String>,
     ) -> DropletsActionsByTagDisableBackupsCall {
         DropletsActionsByTagDisableBackupsCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             tag_name: tag_name.into(),
             options: CallOptions::default(),
         }
@@ -1286,7 +1262,7 @@ impl DropletsActionsByTag {
         tag_name: impl Into<String>,
     ) -> DropletsActionsByTagPowerCycleCall {
         DropletsActionsByTagPowerCycleCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             tag_name: tag_name.into(),
             options: CallOptions::default(),
         }
@@ -1301,7 +1277,7 @@ impl DropletsActionsByTag {
         tag_name: impl Into<String>,
     ) -> DropletsActionsByTagShutdownCall {
         DropletsActionsByTagShutdownCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             tag_name: tag_name.into(),
             options: CallOptions::default(),
         }
@@ -1316,7 +1292,7 @@ impl DropletsActionsByTag {
         tag_name: impl Into<String>,
     ) -> DropletsActionsByTagPowerOffCall {
         DropletsActionsByTagPowerOffCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             tag_name: tag_name.into(),
             options: CallOptions::default(),
         }
@@ -1331,7 +1307,7 @@ impl DropletsActionsByTag {
         tag_name: impl Into<String>,
     ) -> DropletsActionsByTagPowerOnCall {
         DropletsActionsByTagPowerOnCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             tag_name: tag_name.into(),
             options: CallOptions::default(),
         }
@@ -1346,7 +1322,7 @@ impl DropletsActionsByTag {
         tag_name: impl Into<String>,
     ) -> DropletsActionsByTagEnableIpv6Call {
         DropletsActionsByTagEnableIpv6Call {
-            core: self.core.clone(),
+            core: self.0.clone(),
             tag_name: tag_name.into(),
             options: CallOptions::default(),
         }
@@ -1361,7 +1337,7 @@ impl DropletsActionsByTag {
         tag_name: impl Into<String>,
     ) -> DropletsActionsByTagSnapshotCall {
         DropletsActionsByTagSnapshotCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             tag_name: tag_name.into(),
             name: None,
             options: CallOptions::default(),

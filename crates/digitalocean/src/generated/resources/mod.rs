@@ -34,30 +34,30 @@ impl crate::Client {
     /// Work in progress on all resources of the account.
     #[must_use]
     pub fn actions(&self) -> Actions {
-        Actions::new(self.core())
+        Actions(self.core().clone())
     }
 
     /// Virtual machines.
     #[must_use]
     pub fn droplets(&self) -> Droplets {
-        Droplets::new(self.core())
+        Droplets(self.core().clone())
     }
 
     /// Network file shares, their snapshots and their access points.
     #[must_use]
     pub fn nfs(&self) -> Nfs {
-        Nfs::new(self.core())
+        Nfs(self.core().clone())
     }
 
     /// Snapshots of volumes and droplets, whichever they were taken of.
     #[must_use]
     pub fn snapshots(&self) -> Snapshots {
-        Snapshots::new(self.core())
+        Snapshots(self.core().clone())
     }
 
     /// Block storage volumes.
     #[must_use]
     pub fn volumes(&self) -> Volumes {
-        Volumes::new(self.core())
+        Volumes(self.core().clone())
     }
 }

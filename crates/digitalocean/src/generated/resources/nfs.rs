@@ -18,25 +18,19 @@ use super::{Answer, begin};
 
 /// Network file shares, their snapshots and their access points.
 #[derive(Clone, Debug)]
-pub struct Nfs {
-    core: Core,
-}
+pub struct Nfs(pub(super) Core);
 
 impl Nfs {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// Snapshots of NFS shares.
     #[must_use]
     pub fn snapshots(&self) -> NfsSnapshots {
-        NfsSnapshots::new(&self.core)
+        NfsSnapshots(self.0.clone())
     }
 
     /// The doors through which VPC networks reach an NFS share.
     #[must_use]
     pub fn access_points(&self) -> NfsAccessPoints {
-        NfsAccessPoints::new(&self.core)
+        NfsAccessPoints(self.0.clone())
     }
 
     /// List NFS shares.
@@ -44,7 +38,7 @@ impl Nfs {
     /// Gives all shares of the account, or those of one region. The list comes whole, without pages.
     pub fn list(&self) -> NfsListCall {
         NfsListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             region: None,
             options: CallOptions::default(),
         }
@@ -57,7 +51,7 @@ impl Nfs {
     /// money from then on.
     ///
     /// - `name`: Name of the share. At least 1 character.
-    /// - `size_gib`: Size in GiB, at least 50. At least 50.
+    /// - `size_gib`: Size in GiB. At least 50.
     /// - `region`: Slug of the region to make it in. Not every region has NFS.
     /// - `vpc_ids`: Ids of the VPC networks that may mount the share. They must be in the same region.
     pub fn create(
@@ -68,7 +62,7 @@ impl Nfs {
         vpc_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> NfsCreateCall {
         NfsCreateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             name: name.into(),
             size_gib,
             region: region.into(),
@@ -86,7 +80,7 @@ impl Nfs {
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     pub fn get(&self, nfs_id: impl Into<String>) -> NfsGetCall {
         NfsGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_id: nfs_id.into(),
             region: None,
             options: CallOptions::default(),
@@ -100,7 +94,7 @@ impl Nfs {
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     pub fn delete(&self, nfs_id: impl Into<String>) -> NfsDeleteCall {
         NfsDeleteCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_id: nfs_id.into(),
             region: None,
             options: CallOptions::default(),
@@ -122,7 +116,7 @@ impl Nfs {
         body: models::NfsActionRequest,
     ) -> NfsCreateActionCall {
         NfsCreateActionCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_id: nfs_id.into(),
             body,
             options: CallOptions::default(),
@@ -135,7 +129,7 @@ impl Nfs {
     /// - `size_gib`: New size in GiB, larger than the present one. At least 50.
     pub fn resize(&self, nfs_id: impl Into<String>, size_gib: i64) -> NfsResizeCall {
         NfsResizeCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_id: nfs_id.into(),
             size_gib,
             region: None,
@@ -154,7 +148,7 @@ impl Nfs {
         name: impl Into<String>,
     ) -> NfsSnapshotCall {
         NfsSnapshotCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_id: nfs_id.into(),
             name: name.into(),
             region: None,
@@ -172,7 +166,7 @@ impl Nfs {
         vpc_id: impl Into<String>,
     ) -> NfsAttachCall {
         NfsAttachCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_id: nfs_id.into(),
             vpc_id: vpc_id.into(),
             region: None,
@@ -190,7 +184,7 @@ impl Nfs {
         vpc_id: impl Into<String>,
     ) -> NfsDetachCall {
         NfsDetachCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_id: nfs_id.into(),
             vpc_id: vpc_id.into(),
             region: None,
@@ -210,7 +204,7 @@ impl Nfs {
         new_vpc_id: impl Into<String>,
     ) -> NfsReassignCall {
         NfsReassignCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_id: nfs_id.into(),
             old_vpc_id: old_vpc_id.into(),
             new_vpc_id: new_vpc_id.into(),
@@ -229,7 +223,7 @@ impl Nfs {
         performance_tier: impl Into<String>,
     ) -> NfsSwitchPerformanceTierCall {
         NfsSwitchPerformanceTierCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_id: nfs_id.into(),
             performance_tier: performance_tier.into(),
             region: None,
@@ -245,7 +239,7 @@ impl Nfs {
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     pub fn wait_until_active(&self, nfs_id: impl Into<String>) -> NfsWaitUntilActive {
         NfsWaitUntilActive {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_id: nfs_id.into(),
             region: None,
             wait_options: WaitOptions::default(),
@@ -260,7 +254,7 @@ impl Nfs {
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     pub fn wait_until_deleted(&self, nfs_id: impl Into<String>) -> NfsWaitUntilDeleted {
         NfsWaitUntilDeleted {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_id: nfs_id.into(),
             region: None,
             wait_options: WaitOptions::default(),
@@ -755,22 +749,16 @@ impl NfsWaitUntilDeleted {
 
 /// Snapshots of NFS shares.
 #[derive(Clone, Debug)]
-pub struct NfsSnapshots {
-    core: Core,
-}
+pub struct NfsSnapshots(pub(super) Core);
 
 impl NfsSnapshots {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// List NFS snapshots.
     ///
     /// Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list comes whole,
     /// without pages. Asking again is the way to wait for a new snapshot.
     pub fn list(&self) -> NfsSnapshotsListCall {
         NfsSnapshotsListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             region: None,
             share_id: None,
             options: CallOptions::default(),
@@ -784,7 +772,7 @@ impl NfsSnapshots {
     /// - `nfs_snapshot_id`: Id of the NFS snapshot.
     pub fn get(&self, nfs_snapshot_id: impl Into<String>) -> NfsSnapshotsGetCall {
         NfsSnapshotsGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_snapshot_id: nfs_snapshot_id.into(),
             region: None,
             options: CallOptions::default(),
@@ -798,7 +786,7 @@ impl NfsSnapshots {
     /// - `nfs_snapshot_id`: Id of the NFS snapshot.
     pub fn delete(&self, nfs_snapshot_id: impl Into<String>) -> NfsSnapshotsDeleteCall {
         NfsSnapshotsDeleteCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_snapshot_id: nfs_snapshot_id.into(),
             region: None,
             options: CallOptions::default(),
@@ -823,7 +811,7 @@ impl NfsSnapshots {
         name: impl Into<String>,
     ) -> NfsSnapshotsWaitUntilActive {
         NfsSnapshotsWaitUntilActive {
-            core: self.core.clone(),
+            core: self.0.clone(),
             action: action.clone(),
             share_id: share_id.into(),
             name: name.into(),
@@ -844,7 +832,7 @@ impl NfsSnapshots {
         nfs_snapshot_id: impl Into<String>,
     ) -> NfsSnapshotsWaitUntilActiveById {
         NfsSnapshotsWaitUntilActiveById {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_snapshot_id: nfs_snapshot_id.into(),
             region: None,
             wait_options: WaitOptions::default(),
@@ -863,7 +851,7 @@ impl NfsSnapshots {
         nfs_snapshot_id: impl Into<String>,
     ) -> NfsSnapshotsWaitUntilDeleted {
         NfsSnapshotsWaitUntilDeleted {
-            core: self.core.clone(),
+            core: self.0.clone(),
             nfs_snapshot_id: nfs_snapshot_id.into(),
             region: None,
             wait_options: WaitOptions::default(),
@@ -1197,15 +1185,9 @@ impl NfsSnapshotsWaitUntilDeleted {
 
 /// The doors through which VPC networks reach an NFS share.
 #[derive(Clone, Debug)]
-pub struct NfsAccessPoints {
-    core: Core,
-}
+pub struct NfsAccessPoints(pub(super) Core);
 
 impl NfsAccessPoints {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// List access points.
     ///
     /// Gives the access points of a share, all or those in one state. The list comes whole, without
@@ -1214,7 +1196,7 @@ impl NfsAccessPoints {
     /// - `share_id`: Id of the NFS share, a UUID.
     pub fn list(&self, share_id: impl Into<String>) -> NfsAccessPointsListCall {
         NfsAccessPointsListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             share_id: share_id.into(),
             status: None,
             options: CallOptions::default(),
@@ -1242,7 +1224,7 @@ impl NfsAccessPoints {
         vpc_id: impl Into<String>,
     ) -> NfsAccessPointsCreateCall {
         NfsAccessPointsCreateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             share_id: share_id.into(),
             name: name.into(),
             path: path.into(),
@@ -1259,7 +1241,7 @@ impl NfsAccessPoints {
     /// - `access_point_id`: Id of the access point, a UUID.
     pub fn get(&self, access_point_id: impl Into<String>) -> NfsAccessPointsGetCall {
         NfsAccessPointsGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             access_point_id: access_point_id.into(),
             options: CallOptions::default(),
         }
@@ -1276,7 +1258,7 @@ impl NfsAccessPoints {
         access_point_id: impl Into<String>,
     ) -> NfsAccessPointsDeleteCall {
         NfsAccessPointsDeleteCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             access_point_id: access_point_id.into(),
             options: CallOptions::default(),
         }
@@ -1293,7 +1275,7 @@ impl NfsAccessPoints {
         access_point_id: impl Into<String>,
     ) -> NfsAccessPointsWaitUntilActive {
         NfsAccessPointsWaitUntilActive {
-            core: self.core.clone(),
+            core: self.0.clone(),
             access_point_id: access_point_id.into(),
             wait_options: WaitOptions::default(),
         }
@@ -1311,7 +1293,7 @@ impl NfsAccessPoints {
         access_point_id: impl Into<String>,
     ) -> NfsAccessPointsWaitUntilDeleted {
         NfsAccessPointsWaitUntilDeleted {
-            core: self.core.clone(),
+            core: self.0.clone(),
             access_point_id: access_point_id.into(),
             wait_options: WaitOptions::default(),
         }

@@ -18,15 +18,9 @@ use super::{Answer, begin};
 
 /// Snapshots of volumes and droplets, whichever they were taken of.
 #[derive(Clone, Debug)]
-pub struct Snapshots {
-    core: Core,
-}
+pub struct Snapshots(pub(super) Core);
 
 impl Snapshots {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// List snapshots.
     ///
     /// Gives snapshots of droplets and of volumes, page by page, all or of one kind. NFS snapshots are
@@ -36,7 +30,7 @@ impl Snapshots {
     /// may or may not be among them.
     pub fn list(&self) -> SnapshotsListCall {
         SnapshotsListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             per_page: None,
             page: None,
             resource_type: None,
@@ -52,7 +46,7 @@ impl Snapshots {
     ///   volume.
     pub fn get(&self, snapshot_id: impl Into<StringOrInteger>) -> SnapshotsGetCall {
         SnapshotsGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             snapshot_id: snapshot_id.into(),
             options: CallOptions::default(),
         }
@@ -69,7 +63,7 @@ impl Snapshots {
         snapshot_id: impl Into<StringOrInteger>,
     ) -> SnapshotsDeleteCall {
         SnapshotsDeleteCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             snapshot_id: snapshot_id.into(),
             options: CallOptions::default(),
         }

@@ -18,33 +18,21 @@ use super::{Answer, begin};
 
 /// Block storage volumes.
 #[derive(Clone, Debug)]
-pub struct Volumes {
-    core: Core,
-}
+pub struct Volumes(pub(super) Core);
 
 impl Volumes {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// Snapshots of block storage volumes.
     #[must_use]
     pub fn snapshots(&self) -> VolumesSnapshots {
-        VolumesSnapshots::new(&self.core)
+        VolumesSnapshots(self.0.clone())
     }
 }
 
 /// Snapshots of block storage volumes.
 #[derive(Clone, Debug)]
-pub struct VolumesSnapshots {
-    core: Core,
-}
+pub struct VolumesSnapshots(pub(super) Core);
 
 impl VolumesSnapshots {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// Get a volume snapshot.
     ///
     /// Gives one snapshot of a volume.
@@ -52,7 +40,7 @@ impl VolumesSnapshots {
     /// - `snapshot_id`: Id of the volume snapshot, a UUID.
     pub fn get(&self, snapshot_id: impl Into<String>) -> VolumesSnapshotsGetCall {
         VolumesSnapshotsGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             snapshot_id: snapshot_id.into(),
             options: CallOptions::default(),
         }
@@ -65,7 +53,7 @@ impl VolumesSnapshots {
     /// - `snapshot_id`: Id of the volume snapshot, a UUID.
     pub fn delete(&self, snapshot_id: impl Into<String>) -> VolumesSnapshotsDeleteCall {
         VolumesSnapshotsDeleteCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             snapshot_id: snapshot_id.into(),
             options: CallOptions::default(),
         }
@@ -81,7 +69,7 @@ impl VolumesSnapshots {
     /// - `volume_id`: Id of the volume, a UUID.
     pub fn list(&self, volume_id: impl Into<String>) -> VolumesSnapshotsListCall {
         VolumesSnapshotsListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             volume_id: volume_id.into(),
             per_page: None,
             page: None,
@@ -102,7 +90,7 @@ impl VolumesSnapshots {
         name: impl Into<String>,
     ) -> VolumesSnapshotsCreateCall {
         VolumesSnapshotsCreateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             volume_id: volume_id.into(),
             name: name.into(),
             tags: None,

@@ -26,6 +26,6 @@ impl crate::Client {
     /// Enterprise File Storage services, pools of storage that shares are cut out of.
     #[must_use]
     pub fn netapp(&self) -> Netapp {
-        Netapp::new(self.core())
+        Netapp(self.core().clone())
     }
 }

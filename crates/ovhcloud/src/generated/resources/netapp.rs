@@ -18,43 +18,37 @@ use super::{Answer, begin};
 
 /// Enterprise File Storage services, pools of storage that shares are cut out of.
 #[derive(Clone, Debug)]
-pub struct Netapp {
-    core: Core,
-}
+pub struct Netapp(pub(super) Core);
 
 impl Netapp {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// Private networks that shares are reached from.
     #[must_use]
     pub fn networks(&self) -> NetappNetworks {
-        NetappNetworks::new(&self.core)
+        NetappNetworks(self.0.clone())
     }
 
     /// The side of a service that has to do with its contract.
     #[must_use]
     pub fn service_infos(&self) -> NetappServiceInfos {
-        NetappServiceInfos::new(&self.core)
+        NetappServiceInfos(self.0.clone())
     }
 
     /// File systems that clients mount over the network.
     #[must_use]
     pub fn shares(&self) -> NetappShares {
-        NetappShares::new(&self.core)
+        NetappShares(self.0.clone())
     }
 
     /// Snapshots of shares.
     #[must_use]
     pub fn snapshots(&self) -> NetappSnapshots {
-        NetappSnapshots::new(&self.core)
+        NetappSnapshots(self.0.clone())
     }
 
     /// When snapshots are taken, and how many are kept.
     #[must_use]
     pub fn snapshot_policies(&self) -> NetappSnapshotPolicies {
-        NetappSnapshotPolicies::new(&self.core)
+        NetappSnapshotPolicies(self.0.clone())
     }
 
     /// List services.
@@ -63,7 +57,7 @@ impl Netapp {
     /// one region, out of which shares are cut.
     pub fn list(&self) -> NetappListCall {
         NetappListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             options: CallOptions::default(),
         }
     }
@@ -75,7 +69,7 @@ impl Netapp {
     /// - `service_name`: Id of the service, a UUID.
     pub fn get(&self, service_name: impl Into<String>) -> NetappGetCall {
         NetappGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             options: CallOptions::default(),
         }
@@ -93,7 +87,7 @@ impl Netapp {
         name: impl Into<String>,
     ) -> NetappUpdateCall {
         NetappUpdateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             name: name.into(),
             options: CallOptions::default(),
@@ -111,7 +105,7 @@ impl Netapp {
         service_name: impl Into<String>,
     ) -> NetappChangeContactCall {
         NetappChangeContactCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             contact_admin: None,
             contact_billing: None,
@@ -133,7 +127,7 @@ impl Netapp {
         token: impl Into<String>,
     ) -> NetappConfirmTerminationCall {
         NetappConfirmTerminationCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             token: token.into(),
             commentary: None,
@@ -153,7 +147,7 @@ impl Netapp {
         service_name: impl Into<String>,
     ) -> NetappGetMetricsTokenCall {
         NetappGetMetricsTokenCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             options: CallOptions::default(),
         }
@@ -167,7 +161,7 @@ impl Netapp {
     /// - `service_name`: Id of the service, a UUID.
     pub fn terminate(&self, service_name: impl Into<String>) -> NetappTerminateCall {
         NetappTerminateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             options: CallOptions::default(),
         }
@@ -397,15 +391,9 @@ impl NetappTerminateCall {
 
 /// Private networks that shares are reached from.
 #[derive(Clone, Debug)]
-pub struct NetappNetworks {
-    core: Core,
-}
+pub struct NetappNetworks(pub(super) Core);
 
 impl NetappNetworks {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// List networks.
     ///
     /// Gives the private networks that the service's shares can be reached from.
@@ -413,7 +401,7 @@ impl NetappNetworks {
     /// - `service_name`: Id of the service, a UUID.
     pub fn list(&self, service_name: impl Into<String>) -> NetappNetworksListCall {
         NetappNetworksListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             detail: None,
             options: CallOptions::default(),
@@ -432,7 +420,7 @@ impl NetappNetworks {
         network_id: impl Into<String>,
     ) -> NetappNetworksGetCall {
         NetappNetworksGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             network_id: network_id.into(),
             options: CallOptions::default(),
@@ -489,15 +477,9 @@ impl NetappNetworksGetCall {
 
 /// The side of a service that has to do with its contract.
 #[derive(Clone, Debug)]
-pub struct NetappServiceInfos {
-    core: Core,
-}
+pub struct NetappServiceInfos(pub(super) Core);
 
 impl NetappServiceInfos {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// Get the contract of a service.
     ///
     /// Gives the side of a service that has to do with its contract: contacts, dates and renewal.
@@ -505,7 +487,7 @@ impl NetappServiceInfos {
     /// - `service_name`: Id of the service, a UUID.
     pub fn get(&self, service_name: impl Into<String>) -> NetappServiceInfosGetCall {
         NetappServiceInfosGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             options: CallOptions::default(),
         }
@@ -521,7 +503,7 @@ impl NetappServiceInfos {
         service_name: impl Into<String>,
     ) -> NetappServiceInfosUpdateCall {
         NetappServiceInfosUpdateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             renew: None,
             options: CallOptions::default(),
@@ -599,37 +581,31 @@ impl NetappServiceInfosUpdateCall {
 
 /// File systems that clients mount over the network.
 #[derive(Clone, Debug)]
-pub struct NetappShares {
-    core: Core,
-}
+pub struct NetappShares(pub(super) Core);
 
 impl NetappShares {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// Addresses by which a share can be mounted.
     #[must_use]
     pub fn access_paths(&self) -> NetappSharesAccessPaths {
-        NetappSharesAccessPaths::new(&self.core)
+        NetappSharesAccessPaths(self.0.clone())
     }
 
     /// Rules that say who may mount a share.
     #[must_use]
     pub fn acl_rules(&self) -> NetappSharesAclRules {
-        NetappSharesAclRules::new(&self.core)
+        NetappSharesAclRules(self.0.clone())
     }
 
     /// The policy that takes a share's automatic snapshots.
     #[must_use]
     pub fn snapshot_policy(&self) -> NetappSharesSnapshotPolicy {
-        NetappSharesSnapshotPolicy::new(&self.core)
+        NetappSharesSnapshotPolicy(self.0.clone())
     }
 
     /// The part of a share that is set aside for its snapshots.
     #[must_use]
     pub fn snapshot_reserve(&self) -> NetappSharesSnapshotReserve {
-        NetappSharesSnapshotReserve::new(&self.core)
+        NetappSharesSnapshotReserve(self.0.clone())
     }
 
     /// List shares.
@@ -639,7 +615,7 @@ impl NetappShares {
     /// - `service_name`: Id of the service, a UUID.
     pub fn list(&self, service_name: impl Into<String>) -> NetappSharesListCall {
         NetappSharesListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             detail: None,
             mount_point_name: None,
@@ -662,7 +638,7 @@ impl NetappShares {
         size: i64,
     ) -> NetappSharesCreateCall {
         NetappSharesCreateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             protocol: protocol.into(),
             size,
@@ -686,7 +662,7 @@ impl NetappShares {
         share_id: impl Into<String>,
     ) -> NetappSharesGetCall {
         NetappSharesGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             options: CallOptions::default(),
@@ -705,7 +681,7 @@ impl NetappShares {
         share_id: impl Into<String>,
     ) -> NetappSharesUpdateCall {
         NetappSharesUpdateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             description: None,
@@ -727,7 +703,7 @@ impl NetappShares {
         share_id: impl Into<String>,
     ) -> NetappSharesDeleteCall {
         NetappSharesDeleteCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             options: CallOptions::default(),
@@ -748,7 +724,7 @@ impl NetappShares {
         size: i64,
     ) -> NetappSharesExtendCall {
         NetappSharesExtendCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             size,
@@ -771,7 +747,7 @@ impl NetappShares {
         snapshot_id: impl Into<String>,
     ) -> NetappSharesRevertCall {
         NetappSharesRevertCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             snapshot_id: snapshot_id.into(),
@@ -793,7 +769,7 @@ impl NetappShares {
         size: i64,
     ) -> NetappSharesShrinkCall {
         NetappSharesShrinkCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             size,
@@ -816,7 +792,7 @@ impl NetappShares {
         share_id: impl Into<String>,
     ) -> NetappSharesWaitUntilAvailable {
         NetappSharesWaitUntilAvailable {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             wait_options: WaitOptions::default(),
@@ -836,7 +812,7 @@ impl NetappShares {
         share_id: impl Into<String>,
     ) -> NetappSharesWaitUntilDeleted {
         NetappSharesWaitUntilDeleted {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             wait_options: WaitOptions::default(),
@@ -1278,15 +1254,9 @@ impl NetappSharesWaitUntilDeleted {
 
 /// Addresses by which a share can be mounted.
 #[derive(Clone, Debug)]
-pub struct NetappSharesAccessPaths {
-    core: Core,
-}
+pub struct NetappSharesAccessPaths(pub(super) Core);
 
 impl NetappSharesAccessPaths {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// List access paths.
     ///
     /// Gives the addresses by which a share can be mounted.
@@ -1299,7 +1269,7 @@ impl NetappSharesAccessPaths {
         share_id: impl Into<String>,
     ) -> NetappSharesAccessPathsListCall {
         NetappSharesAccessPathsListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             options: CallOptions::default(),
@@ -1320,7 +1290,7 @@ impl NetappSharesAccessPaths {
         access_path_id: impl Into<String>,
     ) -> NetappSharesAccessPathsGetCall {
         NetappSharesAccessPathsGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             access_path_id: access_path_id.into(),
@@ -1391,15 +1361,9 @@ impl NetappSharesAccessPathsGetCall {
 
 /// Rules that say who may mount a share.
 #[derive(Clone, Debug)]
-pub struct NetappSharesAclRules {
-    core: Core,
-}
+pub struct NetappSharesAclRules(pub(super) Core);
 
 impl NetappSharesAclRules {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// List access rules.
     ///
     /// Gives the rules that say who may mount a share.
@@ -1412,7 +1376,7 @@ impl NetappSharesAclRules {
         share_id: impl Into<String>,
     ) -> NetappSharesAclRulesListCall {
         NetappSharesAclRulesListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             options: CallOptions::default(),
@@ -1435,7 +1399,7 @@ impl NetappSharesAclRules {
         access_to: impl Into<String>,
     ) -> NetappSharesAclRulesCreateCall {
         NetappSharesAclRulesCreateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             access_level: access_level.into(),
@@ -1458,7 +1422,7 @@ impl NetappSharesAclRules {
         acl_rule_id: impl Into<String>,
     ) -> NetappSharesAclRulesGetCall {
         NetappSharesAclRulesGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             acl_rule_id: acl_rule_id.into(),
@@ -1480,7 +1444,7 @@ impl NetappSharesAclRules {
         acl_rule_id: impl Into<String>,
     ) -> NetappSharesAclRulesDeleteCall {
         NetappSharesAclRulesDeleteCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             acl_rule_id: acl_rule_id.into(),
@@ -1503,7 +1467,7 @@ impl NetappSharesAclRules {
         acl_rule_id: impl Into<String>,
     ) -> NetappSharesAclRulesWaitUntilActive {
         NetappSharesAclRulesWaitUntilActive {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             acl_rule_id: acl_rule_id.into(),
@@ -1526,7 +1490,7 @@ impl NetappSharesAclRules {
         acl_rule_id: impl Into<String>,
     ) -> NetappSharesAclRulesWaitUntilDeleted {
         NetappSharesAclRulesWaitUntilDeleted {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             acl_rule_id: acl_rule_id.into(),
@@ -1781,15 +1745,9 @@ impl NetappSharesAclRulesWaitUntilDeleted {
 
 /// The policy that takes a share's automatic snapshots.
 #[derive(Clone, Debug)]
-pub struct NetappSharesSnapshotPolicy {
-    core: Core,
-}
+pub struct NetappSharesSnapshotPolicy(pub(super) Core);
 
 impl NetappSharesSnapshotPolicy {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// Get the snapshot policy of a share.
     ///
     /// Says which policy takes a share's automatic snapshots.
@@ -1802,7 +1760,7 @@ impl NetappSharesSnapshotPolicy {
         share_id: impl Into<String>,
     ) -> NetappSharesSnapshotPolicyGetCall {
         NetappSharesSnapshotPolicyGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             options: CallOptions::default(),
@@ -1823,7 +1781,7 @@ impl NetappSharesSnapshotPolicy {
         snapshot_policy_id: impl Into<String>,
     ) -> NetappSharesSnapshotPolicyUpdateCall {
         NetappSharesSnapshotPolicyUpdateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             snapshot_policy_id: snapshot_policy_id.into(),
@@ -1902,15 +1860,9 @@ impl NetappSharesSnapshotPolicyUpdateCall {
 
 /// The part of a share that is set aside for its snapshots.
 #[derive(Clone, Debug)]
-pub struct NetappSharesSnapshotReserve {
-    core: Core,
-}
+pub struct NetappSharesSnapshotReserve(pub(super) Core);
 
 impl NetappSharesSnapshotReserve {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// Get the snapshot reserve of a share.
     ///
     /// Says how much of a share is set aside for its snapshots.
@@ -1923,7 +1875,7 @@ impl NetappSharesSnapshotReserve {
         share_id: impl Into<String>,
     ) -> NetappSharesSnapshotReserveGetCall {
         NetappSharesSnapshotReserveGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             options: CallOptions::default(),
@@ -1944,7 +1896,7 @@ impl NetappSharesSnapshotReserve {
         percent: i64,
     ) -> NetappSharesSnapshotReserveUpdateCall {
         NetappSharesSnapshotReserveUpdateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             percent,
@@ -2027,15 +1979,9 @@ impl NetappSharesSnapshotReserveUpdateCall {
 
 /// Snapshots of shares.
 #[derive(Clone, Debug)]
-pub struct NetappSnapshots {
-    core: Core,
-}
+pub struct NetappSnapshots(pub(super) Core);
 
 impl NetappSnapshots {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// List snapshots.
     ///
     /// Gives the snapshots of a share, those taken by hand, by a policy and by the system.
@@ -2048,7 +1994,7 @@ impl NetappSnapshots {
         share_id: impl Into<String>,
     ) -> NetappSnapshotsListCall {
         NetappSnapshotsListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             detail: None,
@@ -2069,7 +2015,7 @@ impl NetappSnapshots {
         share_id: impl Into<String>,
     ) -> NetappSnapshotsCreateCall {
         NetappSnapshotsCreateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             name: None,
@@ -2092,7 +2038,7 @@ impl NetappSnapshots {
         snapshot_id: impl Into<String>,
     ) -> NetappSnapshotsGetCall {
         NetappSnapshotsGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             snapshot_id: snapshot_id.into(),
@@ -2114,7 +2060,7 @@ impl NetappSnapshots {
         snapshot_id: impl Into<String>,
     ) -> NetappSnapshotsUpdateCall {
         NetappSnapshotsUpdateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             snapshot_id: snapshot_id.into(),
@@ -2138,7 +2084,7 @@ impl NetappSnapshots {
         snapshot_id: impl Into<String>,
     ) -> NetappSnapshotsDeleteCall {
         NetappSnapshotsDeleteCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             snapshot_id: snapshot_id.into(),
@@ -2161,7 +2107,7 @@ impl NetappSnapshots {
         snapshot_id: impl Into<String>,
     ) -> NetappSnapshotsHoldCall {
         NetappSnapshotsHoldCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             snapshot_id: snapshot_id.into(),
@@ -2184,7 +2130,7 @@ impl NetappSnapshots {
         snapshot_id: impl Into<String>,
     ) -> NetappSnapshotsWaitUntilAvailable {
         NetappSnapshotsWaitUntilAvailable {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             snapshot_id: snapshot_id.into(),
@@ -2207,7 +2153,7 @@ impl NetappSnapshots {
         snapshot_id: impl Into<String>,
     ) -> NetappSnapshotsWaitUntilDeleted {
         NetappSnapshotsWaitUntilDeleted {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
             snapshot_id: snapshot_id.into(),
@@ -2568,15 +2514,9 @@ impl NetappSnapshotsWaitUntilDeleted {
 
 /// When snapshots are taken, and how many are kept.
 #[derive(Clone, Debug)]
-pub struct NetappSnapshotPolicies {
-    core: Core,
-}
+pub struct NetappSnapshotPolicies(pub(super) Core);
 
 impl NetappSnapshotPolicies {
-    pub(crate) fn new(core: &Core) -> Self {
-        Self { core: core.clone() }
-    }
-
     /// List snapshot policies.
     ///
     /// Gives the policies of a service, the default one among them. Each says when snapshots are taken
@@ -2588,7 +2528,7 @@ impl NetappSnapshotPolicies {
         service_name: impl Into<String>,
     ) -> NetappSnapshotPoliciesListCall {
         NetappSnapshotPoliciesListCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             options: CallOptions::default(),
         }
@@ -2606,7 +2546,7 @@ impl NetappSnapshotPolicies {
         rules: impl IntoIterator<Item = models::NetappSnapshotPolicyRule>,
     ) -> NetappSnapshotPoliciesCreateCall {
         NetappSnapshotPoliciesCreateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             rules: rules.into_iter().collect(),
             name: None,
@@ -2627,7 +2567,7 @@ impl NetappSnapshotPolicies {
         snapshot_policy_id: impl Into<String>,
     ) -> NetappSnapshotPoliciesGetCall {
         NetappSnapshotPoliciesGetCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             snapshot_policy_id: snapshot_policy_id.into(),
             options: CallOptions::default(),
@@ -2646,7 +2586,7 @@ impl NetappSnapshotPolicies {
         snapshot_policy_id: impl Into<String>,
     ) -> NetappSnapshotPoliciesUpdateCall {
         NetappSnapshotPoliciesUpdateCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             snapshot_policy_id: snapshot_policy_id.into(),
             description: None,
@@ -2667,7 +2607,7 @@ impl NetappSnapshotPolicies {
         snapshot_policy_id: impl Into<String>,
     ) -> NetappSnapshotPoliciesDeleteCall {
         NetappSnapshotPoliciesDeleteCall {
-            core: self.core.clone(),
+            core: self.0.clone(),
             service_name: service_name.into(),
             snapshot_policy_id: snapshot_policy_id.into(),
             options: CallOptions::default(),

@@ -15,8 +15,6 @@ pub struct snapline_do_ActionsListArgs {
     page: Option<i64>,
 }
 
-faults!(snapline_do_ActionsListArgs : fault_);
-
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_ActionsListArgs_new() -> Option<
@@ -82,8 +80,8 @@ pub extern "C" fn snapline_do_actions_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -117,9 +115,8 @@ pub extern "C" fn snapline_do_actions_list_iter(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionIter>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
-        let out = place("out", out)?;
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
         out.write(
             boxed(snapline_do_ActionIter {
@@ -132,7 +129,7 @@ pub extern "C" fn snapline_do_actions_list_iter(
 
 /// Get an action. Gives one action by its id, whatever resource it works on. Ask again until its status is
 /// `completed` or `errored`.
-/// - action_id: Id of the action, a whole number from 1. At least 1.
+/// - action_id: Id of the action, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_actions_get(
     client: Option<&snapline_do_client>,
@@ -142,8 +139,8 @@ pub extern "C" fn snapline_do_actions_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session.client().actions().get(action_id).options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -168,7 +165,7 @@ pub unsafe extern "C" fn snapline_do_actions_get_async(
 
 /// Waits until an action is done. Done when "status" is "completed"; "errored" ends it with
 /// SNAPLINE_WAIT_FAILED. Its bound is 2 h unless the options say otherwise.
-/// - action_id: Id of the action, a whole number from 1. At least 1.
+/// - action_id: Id of the action, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_actions_wait_until_completed(
     client: Option<&snapline_do_client>,
@@ -177,8 +174,8 @@ pub extern "C" fn snapline_do_actions_wait_until_completed(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let waiter = session.client().actions().wait_until_completed(action_id).waiter();
         session.wait(waiter, out, shaped)
     })
@@ -212,8 +209,8 @@ pub extern "C" fn snapline_do_actions_wait_for(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let waiter = session
             .client()
             .actions()
@@ -243,3 +240,5 @@ pub unsafe extern "C" fn snapline_do_actions_wait_for_async(
         session.begin_wait(waiter, caller, shaped)
     })
 }
+
+faults!(snapline_do_ActionsListArgs : fault_);

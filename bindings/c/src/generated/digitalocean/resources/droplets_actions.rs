@@ -15,8 +15,6 @@ pub struct snapline_do_DropletsActionsListArgs {
     page: Option<i64>,
 }
 
-faults!(snapline_do_DropletsActionsListArgs : fault_);
-
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_DropletsActionsListArgs_new() -> Option<
@@ -73,7 +71,7 @@ fn list_request(
 ///
 /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
 /// not be among them.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_list(
@@ -85,8 +83,8 @@ pub extern "C" fn snapline_do_droplets_actions_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), droplet_id, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -124,9 +122,8 @@ pub extern "C" fn snapline_do_droplets_actions_list_iter(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionIter>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
-        let out = place("out", out)?;
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), droplet_id, args)?
             .options(session.call());
         out.write(
@@ -145,8 +142,6 @@ pub struct snapline_do_DropletsActionsCreateArgs {
     body: Option<models::DropletActionRequest>,
 }
 
-faults!(snapline_do_DropletsActionsCreateArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - body_json: What to do, in its general form. JSON text.
 #[unsafe(no_mangle)]
@@ -161,19 +156,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsCreateArgs_new(
         )?;
         Some(it)
     })
-}
-
-/// Sets body: What to do, in its general form. JSON text.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsCreateArgs_set_body(
-    args: Option<&mut snapline_do_DropletsActionsCreateArgs>,
-    body_json: *const c_char,
-) -> snapline_status {
-    put_some(
-        args,
-        |it| &mut it.body,
-        || json::<models::DropletActionRequest>("body", text!(body_json, "body")),
-    )
 }
 
 /// Frees arguments.
@@ -196,7 +178,7 @@ fn create_request(
 
 /// Start an action on a droplet. Starts one piece of work on a droplet, chosen by `type`; some types take
 /// further fields. The answer describes the action as it starts. Ask for the action by its id to follow it.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_create(
@@ -208,8 +190,8 @@ pub extern "C" fn snapline_do_droplets_actions_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = create_request(session.client(), droplet_id, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -241,8 +223,6 @@ pub struct snapline_do_DropletsActionsEnableBackupsArgs {
     fault_: Option<Error>,
     backup_policy: Option<models::DropletBackupPolicy>,
 }
-
-faults!(snapline_do_DropletsActionsEnableBackupsArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -285,7 +265,7 @@ fn enable_backups_request(
 }
 
 /// Start taking regular backups.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_enable_backups(
@@ -297,8 +277,8 @@ pub extern "C" fn snapline_do_droplets_actions_enable_backups(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = enable_backups_request(session.client(), droplet_id, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -325,7 +305,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_async(
 }
 
 /// Stop taking regular backups.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_disable_backups(
     client: Option<&snapline_do_client>,
@@ -335,8 +315,8 @@ pub extern "C" fn snapline_do_droplets_actions_disable_backups(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .droplets()
@@ -376,8 +356,6 @@ pub struct snapline_do_DropletsActionsChangeBackupPolicyArgs {
     backup_policy: Option<models::DropletBackupPolicy>,
 }
 
-faults!(snapline_do_DropletsActionsChangeBackupPolicyArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - backup_policy: When backups are to be taken from now on.
 #[unsafe(no_mangle)]
@@ -389,15 +367,6 @@ pub extern "C" fn snapline_do_DropletsActionsChangeBackupPolicyArgs_new(
         it.backup_policy = keep(&mut it.fault_, object("backup_policy", backup_policy))?;
         Some(it)
     })
-}
-
-/// Sets backup_policy: When backups are to be taken from now on.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_DropletsActionsChangeBackupPolicyArgs_set_backup_policy(
-    args: Option<&mut snapline_do_DropletsActionsChangeBackupPolicyArgs>,
-    backup_policy: Option<&snapline_do_DropletBackupPolicy>,
-) -> snapline_status {
-    put_some(args, |it| &mut it.backup_policy, || object("backup_policy", backup_policy))
 }
 
 /// Frees arguments.
@@ -427,7 +396,7 @@ fn change_backup_policy_request(
 }
 
 /// Changes when backups are taken of a droplet that has them switched on.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_change_backup_policy(
@@ -439,8 +408,8 @@ pub extern "C" fn snapline_do_droplets_actions_change_backup_policy(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = change_backup_policy_request(session.client(), droplet_id, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -467,7 +436,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_async
 }
 
 /// Restart in an orderly way, from within the system.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_reboot(
     client: Option<&snapline_do_client>,
@@ -477,8 +446,8 @@ pub extern "C" fn snapline_do_droplets_actions_reboot(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .droplets()
@@ -512,7 +481,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_async(
 }
 
 /// Cut the power and switch it on again.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_power_cycle(
     client: Option<&snapline_do_client>,
@@ -522,8 +491,8 @@ pub extern "C" fn snapline_do_droplets_actions_power_cycle(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .droplets()
@@ -557,7 +526,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_async(
 }
 
 /// Stop in an orderly way, from within the system.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_shutdown(
     client: Option<&snapline_do_client>,
@@ -567,8 +536,8 @@ pub extern "C" fn snapline_do_droplets_actions_shutdown(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .droplets()
@@ -602,7 +571,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_async(
 }
 
 /// Cut the power at once.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_power_off(
     client: Option<&snapline_do_client>,
@@ -612,8 +581,8 @@ pub extern "C" fn snapline_do_droplets_actions_power_off(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .droplets()
@@ -647,7 +616,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_async(
 }
 
 /// Switch the power on.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_power_on(
     client: Option<&snapline_do_client>,
@@ -657,8 +626,8 @@ pub extern "C" fn snapline_do_droplets_actions_power_on(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .droplets()
@@ -692,7 +661,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_async(
 }
 
 /// Set a new root password and send it by e-mail.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_password_reset(
     client: Option<&snapline_do_client>,
@@ -702,8 +671,8 @@ pub extern "C" fn snapline_do_droplets_actions_password_reset(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .droplets()
@@ -743,8 +712,6 @@ pub struct snapline_do_DropletsActionsRestoreArgs {
     image: Option<i64>,
 }
 
-faults!(snapline_do_DropletsActionsRestoreArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - image: Id of a backup or snapshot of this droplet.
 #[unsafe(no_mangle)]
@@ -756,15 +723,6 @@ pub extern "C" fn snapline_do_DropletsActionsRestoreArgs_new(
         it.image = keep(&mut it.fault_, Ok(image))?;
         Some(it)
     })
-}
-
-/// Sets image: Id of a backup or snapshot of this droplet.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_DropletsActionsRestoreArgs_set_image(
-    args: Option<&mut snapline_do_DropletsActionsRestoreArgs>,
-    image: i64,
-) -> snapline_status {
-    put_some(args, |it| &mut it.image, || Ok(image))
 }
 
 /// Frees arguments.
@@ -786,7 +744,7 @@ fn restore_request(
 }
 
 /// Put the disk back to an earlier image of the same droplet.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_restore(
@@ -798,8 +756,8 @@ pub extern "C" fn snapline_do_droplets_actions_restore(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = restore_request(session.client(), droplet_id, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -833,8 +791,6 @@ pub struct snapline_do_DropletsActionsResizeArgs {
     disk: Option<bool>,
 }
 
-faults!(snapline_do_DropletsActionsResizeArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - size: Slug of the new size.
 #[unsafe(no_mangle)]
@@ -846,15 +802,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsResizeArgs_new(
         it.size = keep(&mut it.fault_, text!(size))?;
         Some(it)
     })
-}
-
-/// Sets size: Slug of the new size.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsResizeArgs_set_size(
-    args: Option<&mut snapline_do_DropletsActionsResizeArgs>,
-    size: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.size, || text!(size))
 }
 
 /// Sets disk: Whether the disk grows too. A grown disk cannot be made smaller again. Only memory and processors
@@ -893,7 +840,7 @@ fn resize_request(
 }
 
 /// Change to another size of droplet. It must be switched off.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_resize(
@@ -905,8 +852,8 @@ pub extern "C" fn snapline_do_droplets_actions_resize(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = resize_request(session.client(), droplet_id, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -938,8 +885,6 @@ pub struct snapline_do_DropletsActionsRebuildArgs {
     fault_: Option<Error>,
     image: Option<StringOrInteger>,
 }
-
-faults!(snapline_do_DropletsActionsRebuildArgs : fault_);
 
 /// Makes arguments with what is required.
 /// - image: Slug of a public image, or id of any image. NULL if it is set with `_set_image_integer`.
@@ -993,7 +938,7 @@ fn rebuild_request(
 }
 
 /// Write the disk anew from an image.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_rebuild(
@@ -1005,8 +950,8 @@ pub extern "C" fn snapline_do_droplets_actions_rebuild(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = rebuild_request(session.client(), droplet_id, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -1039,8 +984,6 @@ pub struct snapline_do_DropletsActionsRenameArgs {
     name: Option<String>,
 }
 
-faults!(snapline_do_DropletsActionsRenameArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - name: New name of the droplet. At least 1 character.
 #[unsafe(no_mangle)]
@@ -1052,15 +995,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsRenameArgs_new(
         it.name = keep(&mut it.fault_, text!(name))?;
         Some(it)
     })
-}
-
-/// Sets name: New name of the droplet. At least 1 character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsRenameArgs_set_name(
-    args: Option<&mut snapline_do_DropletsActionsRenameArgs>,
-    name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.name, || text!(name))
 }
 
 /// Frees arguments.
@@ -1082,7 +1016,7 @@ fn rename_request(
 }
 
 /// Give the droplet another name.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_rename(
@@ -1094,8 +1028,8 @@ pub extern "C" fn snapline_do_droplets_actions_rename(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = rename_request(session.client(), droplet_id, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -1128,8 +1062,6 @@ pub struct snapline_do_DropletsActionsChangeKernelArgs {
     kernel: Option<i64>,
 }
 
-faults!(snapline_do_DropletsActionsChangeKernelArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - kernel: Id of the kernel.
 #[unsafe(no_mangle)]
@@ -1141,15 +1073,6 @@ pub extern "C" fn snapline_do_DropletsActionsChangeKernelArgs_new(
         it.kernel = keep(&mut it.fault_, Ok(kernel))?;
         Some(it)
     })
-}
-
-/// Sets kernel: Id of the kernel.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_DropletsActionsChangeKernelArgs_set_kernel(
-    args: Option<&mut snapline_do_DropletsActionsChangeKernelArgs>,
-    kernel: i64,
-) -> snapline_status {
-    put_some(args, |it| &mut it.kernel, || Ok(kernel))
 }
 
 /// Frees arguments.
@@ -1176,7 +1099,7 @@ fn change_kernel_request(
 }
 
 /// Boot with another kernel.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: not NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_change_kernel(
@@ -1188,8 +1111,8 @@ pub extern "C" fn snapline_do_droplets_actions_change_kernel(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = change_kernel_request(session.client(), droplet_id, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -1216,7 +1139,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_async(
 }
 
 /// Give the droplet an IPv6 address.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_enable_ipv6(
     client: Option<&snapline_do_client>,
@@ -1226,8 +1149,8 @@ pub extern "C" fn snapline_do_droplets_actions_enable_ipv6(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .droplets()
@@ -1266,8 +1189,6 @@ pub struct snapline_do_DropletsActionsSnapshotArgs {
     fault_: Option<Error>,
     name: Option<String>,
 }
-
-faults!(snapline_do_DropletsActionsSnapshotArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -1311,7 +1232,7 @@ fn snapshot_request(
 }
 
 /// Take a snapshot of the disk.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_snapshot(
@@ -1323,8 +1244,8 @@ pub extern "C" fn snapline_do_droplets_actions_snapshot(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = snapshot_request(session.client(), droplet_id, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -1351,7 +1272,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_async(
 }
 
 /// Joins the droplet to its region's default VPC network.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_enable_private_networking(
     client: Option<&snapline_do_client>,
@@ -1361,8 +1282,8 @@ pub extern "C" fn snapline_do_droplets_actions_enable_private_networking(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .droplets()
@@ -1397,8 +1318,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking_
 
 /// Get an action of a droplet. Gives one action of a droplet. Ask again until its status is `completed` or
 /// `errored`.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - action_id: Id of the action, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+/// - action_id: Id of the action, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_get(
     client: Option<&snapline_do_client>,
@@ -1409,8 +1330,8 @@ pub extern "C" fn snapline_do_droplets_actions_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .droplets()
@@ -1446,8 +1367,8 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_get_async(
 
 /// Waits until an action is done. Done when "status" is "completed"; "errored" ends it with
 /// SNAPLINE_WAIT_FAILED. Its bound is 2 h unless the options say otherwise.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
-/// - action_id: Id of the action, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+/// - action_id: Id of the action, a whole number. At least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_actions_wait_until_completed(
     client: Option<&snapline_do_client>,
@@ -1457,8 +1378,8 @@ pub extern "C" fn snapline_do_droplets_actions_wait_until_completed(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let waiter = session
             .client()
             .droplets()
@@ -1503,8 +1424,8 @@ pub extern "C" fn snapline_do_droplets_actions_wait_for(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let waiter = session
             .client()
             .droplets()
@@ -1536,3 +1457,15 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for_async(
         session.begin_wait(waiter, caller, shaped)
     })
 }
+
+faults!(
+    snapline_do_DropletsActionsListArgs : fault_, snapline_do_DropletsActionsCreateArgs :
+    fault_, snapline_do_DropletsActionsEnableBackupsArgs : fault_,
+    snapline_do_DropletsActionsChangeBackupPolicyArgs : fault_,
+    snapline_do_DropletsActionsRestoreArgs : fault_,
+    snapline_do_DropletsActionsResizeArgs : fault_,
+    snapline_do_DropletsActionsRebuildArgs : fault_,
+    snapline_do_DropletsActionsRenameArgs : fault_,
+    snapline_do_DropletsActionsChangeKernelArgs : fault_,
+    snapline_do_DropletsActionsSnapshotArgs : fault_
+);

@@ -15,8 +15,6 @@ pub struct snapline_do_DropletsActionsByTagCreateArgs {
     body: Option<models::DropletTagActionRequest>,
 }
 
-faults!(snapline_do_DropletsActionsByTagCreateArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
@@ -35,29 +33,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagCreateArgs_new(
         )?;
         Some(it)
     })
-}
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsByTagCreateArgs_set_tag_name(
-    args: Option<&mut snapline_do_DropletsActionsByTagCreateArgs>,
-    tag_name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
-}
-
-/// Sets body: What to do, in its general form. JSON text.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsByTagCreateArgs_set_body(
-    args: Option<&mut snapline_do_DropletsActionsByTagCreateArgs>,
-    body_json: *const c_char,
-) -> snapline_status {
-    put_some(
-        args,
-        |it| &mut it.body,
-        || json::<models::DropletTagActionRequest>("body", text!(body_json, "body")),
-    )
 }
 
 /// Frees arguments.
@@ -96,8 +71,8 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = create_request(session.client(), args)?.options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -127,8 +102,6 @@ pub struct snapline_do_DropletsActionsByTagEnableBackupsArgs {
     tag_name: Option<String>,
 }
 
-faults!(snapline_do_DropletsActionsByTagEnableBackupsArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
@@ -141,16 +114,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagEnableBackupsArgs_new(
         it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
-}
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsByTagEnableBackupsArgs_set_tag_name(
-    args: Option<&mut snapline_do_DropletsActionsByTagEnableBackupsArgs>,
-    tag_name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
 /// Frees arguments.
@@ -187,8 +150,8 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = enable_backups_request(session.client(), args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -220,8 +183,6 @@ pub struct snapline_do_DropletsActionsByTagDisableBackupsArgs {
     tag_name: Option<String>,
 }
 
-faults!(snapline_do_DropletsActionsByTagDisableBackupsArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
@@ -234,16 +195,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagDisableBackupsArgs_new(
         it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
-}
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsByTagDisableBackupsArgs_set_tag_name(
-    args: Option<&mut snapline_do_DropletsActionsByTagDisableBackupsArgs>,
-    tag_name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
 /// Frees arguments.
@@ -280,8 +231,8 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = disable_backups_request(session.client(), args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -313,8 +264,6 @@ pub struct snapline_do_DropletsActionsByTagPowerCycleArgs {
     tag_name: Option<String>,
 }
 
-faults!(snapline_do_DropletsActionsByTagPowerCycleArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
@@ -327,16 +276,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerCycleArgs_new(
         it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
-}
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerCycleArgs_set_tag_name(
-    args: Option<&mut snapline_do_DropletsActionsByTagPowerCycleArgs>,
-    tag_name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
 /// Frees arguments.
@@ -373,8 +312,8 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = power_cycle_request(session.client(), args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -406,8 +345,6 @@ pub struct snapline_do_DropletsActionsByTagShutdownArgs {
     tag_name: Option<String>,
 }
 
-faults!(snapline_do_DropletsActionsByTagShutdownArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
@@ -420,16 +357,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagShutdownArgs_new(
         it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
-}
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsByTagShutdownArgs_set_tag_name(
-    args: Option<&mut snapline_do_DropletsActionsByTagShutdownArgs>,
-    tag_name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
 /// Frees arguments.
@@ -460,8 +387,8 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_shutdown(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = shutdown_request(session.client(), args)?.options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -491,8 +418,6 @@ pub struct snapline_do_DropletsActionsByTagPowerOffArgs {
     tag_name: Option<String>,
 }
 
-faults!(snapline_do_DropletsActionsByTagPowerOffArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
@@ -505,16 +430,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerOffArgs_new(
         it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
-}
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerOffArgs_set_tag_name(
-    args: Option<&mut snapline_do_DropletsActionsByTagPowerOffArgs>,
-    tag_name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
 /// Frees arguments.
@@ -545,8 +460,8 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_power_off(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = power_off_request(session.client(), args)?.options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -576,8 +491,6 @@ pub struct snapline_do_DropletsActionsByTagPowerOnArgs {
     tag_name: Option<String>,
 }
 
-faults!(snapline_do_DropletsActionsByTagPowerOnArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
@@ -590,16 +503,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerOnArgs_new(
         it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
-}
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerOnArgs_set_tag_name(
-    args: Option<&mut snapline_do_DropletsActionsByTagPowerOnArgs>,
-    tag_name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
 /// Frees arguments.
@@ -630,8 +533,8 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_power_on(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = power_on_request(session.client(), args)?.options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -661,8 +564,6 @@ pub struct snapline_do_DropletsActionsByTagEnableIpv6Args {
     tag_name: Option<String>,
 }
 
-faults!(snapline_do_DropletsActionsByTagEnableIpv6Args : fault_);
-
 /// Makes arguments with what is required.
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
@@ -675,16 +576,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagEnableIpv6Args_new(
         it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
-}
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsByTagEnableIpv6Args_set_tag_name(
-    args: Option<&mut snapline_do_DropletsActionsByTagEnableIpv6Args>,
-    tag_name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
 /// Frees arguments.
@@ -721,8 +612,8 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = enable_ipv6_request(session.client(), args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -755,8 +646,6 @@ pub struct snapline_do_DropletsActionsByTagSnapshotArgs {
     name: Option<String>,
 }
 
-faults!(snapline_do_DropletsActionsByTagSnapshotArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
 ///   character.
@@ -769,16 +658,6 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagSnapshotArgs_new(
         it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
-}
-
-/// Sets tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1
-/// character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_DropletsActionsByTagSnapshotArgs_set_tag_name(
-    args: Option<&mut snapline_do_DropletsActionsByTagSnapshotArgs>,
-    tag_name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.tag_name, || text!(tag_name))
 }
 
 /// Sets name: Name of the snapshot. The service makes one from the name of the droplet and the time when absent.
@@ -827,8 +706,8 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_snapshot(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = snapshot_request(session.client(), args)?.options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -850,3 +729,15 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_async(
         session.begin(request.send_raw(), caller, shaped)
     })
 }
+
+faults!(
+    snapline_do_DropletsActionsByTagCreateArgs : fault_,
+    snapline_do_DropletsActionsByTagEnableBackupsArgs : fault_,
+    snapline_do_DropletsActionsByTagDisableBackupsArgs : fault_,
+    snapline_do_DropletsActionsByTagPowerCycleArgs : fault_,
+    snapline_do_DropletsActionsByTagShutdownArgs : fault_,
+    snapline_do_DropletsActionsByTagPowerOffArgs : fault_,
+    snapline_do_DropletsActionsByTagPowerOnArgs : fault_,
+    snapline_do_DropletsActionsByTagEnableIpv6Args : fault_,
+    snapline_do_DropletsActionsByTagSnapshotArgs : fault_
+);

@@ -15,8 +15,6 @@ pub struct snapline_do_DropletsSnapshotsListArgs {
     page: Option<i64>,
 }
 
-faults!(snapline_do_DropletsSnapshotsListArgs : fault_);
-
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_DropletsSnapshotsListArgs_new() -> Option<
@@ -73,7 +71,7 @@ fn list_request(
 ///
 /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
 /// not be among them.
-/// - droplet_id: Id of the droplet, a whole number from 1. At least 1.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
 /// - args: NULL where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_droplets_snapshots_list(
@@ -85,8 +83,8 @@ pub extern "C" fn snapline_do_droplets_snapshots_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), droplet_id, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -124,9 +122,8 @@ pub extern "C" fn snapline_do_droplets_snapshots_list_iter(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_DropletSnapshotIter>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
-        let out = place("out", out)?;
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), droplet_id, args)?
             .options(session.call());
         out.write(
@@ -137,3 +134,5 @@ pub extern "C" fn snapline_do_droplets_snapshots_list_iter(
         Ok(())
     })
 }
+
+faults!(snapline_do_DropletsSnapshotsListArgs : fault_);

@@ -14,8 +14,6 @@ pub struct snapline_do_NfsListArgs {
     region: Option<String>,
 }
 
-faults!(snapline_do_NfsListArgs : fault_);
-
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_NfsListArgs_new() -> Option<Box<snapline_do_NfsListArgs>> {
@@ -65,8 +63,8 @@ pub extern "C" fn snapline_do_nfs_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -100,11 +98,9 @@ pub struct snapline_do_NfsCreateArgs {
     performance_tier: Option<String>,
 }
 
-faults!(snapline_do_NfsCreateArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - name: Name of the share. At least 1 character.
-/// - size_gib: Size in GiB, at least 50. At least 50.
+/// - size_gib: Size in GiB. At least 50.
 /// - region: Slug of the region to make it in. Not every region has NFS.
 /// - vpc_ids, vpc_ids_count: Ids of the VPC networks that may mount the share. They must be in the same region.
 #[unsafe(no_mangle)]
@@ -123,33 +119,6 @@ pub unsafe extern "C" fn snapline_do_NfsCreateArgs_new(
         it.vpc_ids = keep(&mut it.fault_, texts!(vpc_ids, vpc_ids_count, "vpc_ids"))?;
         Some(it)
     })
-}
-
-/// Sets name: Name of the share. At least 1 character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsCreateArgs_set_name(
-    args: Option<&mut snapline_do_NfsCreateArgs>,
-    name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.name, || text!(name))
-}
-
-/// Sets size_gib: Size in GiB, at least 50. At least 50.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_NfsCreateArgs_set_size_gib(
-    args: Option<&mut snapline_do_NfsCreateArgs>,
-    size_gib: i64,
-) -> snapline_status {
-    put_some(args, |it| &mut it.size_gib, || Ok(size_gib))
-}
-
-/// Sets region: Slug of the region to make it in. Not every region has NFS.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsCreateArgs_set_region(
-    args: Option<&mut snapline_do_NfsCreateArgs>,
-    region: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.region, || text!(region))
 }
 
 /// Sets vpc_ids: Ids of the VPC networks that may mount the share. They must be in the same region.
@@ -212,8 +181,8 @@ pub extern "C" fn snapline_do_nfs_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = create_request(session.client(), args)?.options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -242,8 +211,6 @@ pub struct snapline_do_NfsGetArgs {
     fault_: Option<Error>,
     region: Option<String>,
 }
-
-faults!(snapline_do_NfsGetArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -297,8 +264,8 @@ pub unsafe extern "C" fn snapline_do_nfs_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = get_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -330,8 +297,6 @@ pub struct snapline_do_NfsDeleteArgs {
     fault_: Option<Error>,
     region: Option<String>,
 }
-
-faults!(snapline_do_NfsDeleteArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -419,8 +384,6 @@ pub struct snapline_do_NfsCreateActionArgs {
     body: Option<models::NfsActionRequest>,
 }
 
-faults!(snapline_do_NfsCreateActionArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - body_json: What to do, in its general form. JSON text.
 #[unsafe(no_mangle)]
@@ -435,19 +398,6 @@ pub unsafe extern "C" fn snapline_do_NfsCreateActionArgs_new(
         )?;
         Some(it)
     })
-}
-
-/// Sets body: What to do, in its general form. JSON text.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsCreateActionArgs_set_body(
-    args: Option<&mut snapline_do_NfsCreateActionArgs>,
-    body_json: *const c_char,
-) -> snapline_status {
-    put_some(
-        args,
-        |it| &mut it.body,
-        || json::<models::NfsActionRequest>("body", text!(body_json, "body")),
-    )
 }
 
 /// Frees arguments.
@@ -484,8 +434,8 @@ pub unsafe extern "C" fn snapline_do_nfs_create_action(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = create_action_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -519,8 +469,6 @@ pub struct snapline_do_NfsResizeArgs {
     region: Option<String>,
 }
 
-faults!(snapline_do_NfsResizeArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - size_gib: New size in GiB, larger than the present one. At least 50.
 #[unsafe(no_mangle)]
@@ -532,15 +480,6 @@ pub extern "C" fn snapline_do_NfsResizeArgs_new(
         it.size_gib = keep(&mut it.fault_, Ok(size_gib))?;
         Some(it)
     })
-}
-
-/// Sets size_gib: New size in GiB, larger than the present one. At least 50.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_NfsResizeArgs_set_size_gib(
-    args: Option<&mut snapline_do_NfsResizeArgs>,
-    size_gib: i64,
-) -> snapline_status {
-    put_some(args, |it| &mut it.size_gib, || Ok(size_gib))
 }
 
 /// Sets region: Slug of the region the share is in.
@@ -587,8 +526,8 @@ pub unsafe extern "C" fn snapline_do_nfs_resize(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = resize_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -622,8 +561,6 @@ pub struct snapline_do_NfsSnapshotArgs {
     region: Option<String>,
 }
 
-faults!(snapline_do_NfsSnapshotArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list afterwards.
 ///   At least 1 character, at most 20 characters.
@@ -636,16 +573,6 @@ pub unsafe extern "C" fn snapline_do_NfsSnapshotArgs_new(
         it.name = keep(&mut it.fault_, text!(name))?;
         Some(it)
     })
-}
-
-/// Sets name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
-/// afterwards. At least 1 character, at most 20 characters.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsSnapshotArgs_set_name(
-    args: Option<&mut snapline_do_NfsSnapshotArgs>,
-    name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.name, || text!(name))
 }
 
 /// Sets region: Slug of the region the share is in.
@@ -692,8 +619,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = snapshot_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -727,8 +654,6 @@ pub struct snapline_do_NfsAttachArgs {
     region: Option<String>,
 }
 
-faults!(snapline_do_NfsAttachArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - vpc_id: Id of the VPC network that is to get the share.
 #[unsafe(no_mangle)]
@@ -740,15 +665,6 @@ pub unsafe extern "C" fn snapline_do_NfsAttachArgs_new(
         it.vpc_id = keep(&mut it.fault_, text!(vpc_id))?;
         Some(it)
     })
-}
-
-/// Sets vpc_id: Id of the VPC network that is to get the share.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsAttachArgs_set_vpc_id(
-    args: Option<&mut snapline_do_NfsAttachArgs>,
-    vpc_id: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.vpc_id, || text!(vpc_id))
 }
 
 /// Sets region: Slug of the region the share is in.
@@ -795,8 +711,8 @@ pub unsafe extern "C" fn snapline_do_nfs_attach(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = attach_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -830,8 +746,6 @@ pub struct snapline_do_NfsDetachArgs {
     region: Option<String>,
 }
 
-faults!(snapline_do_NfsDetachArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - vpc_id: Id of the VPC network that is to lose the share.
 #[unsafe(no_mangle)]
@@ -843,15 +757,6 @@ pub unsafe extern "C" fn snapline_do_NfsDetachArgs_new(
         it.vpc_id = keep(&mut it.fault_, text!(vpc_id))?;
         Some(it)
     })
-}
-
-/// Sets vpc_id: Id of the VPC network that is to lose the share.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsDetachArgs_set_vpc_id(
-    args: Option<&mut snapline_do_NfsDetachArgs>,
-    vpc_id: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.vpc_id, || text!(vpc_id))
 }
 
 /// Sets region: Slug of the region the share is in.
@@ -898,8 +803,8 @@ pub unsafe extern "C" fn snapline_do_nfs_detach(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = detach_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -934,8 +839,6 @@ pub struct snapline_do_NfsReassignArgs {
     region: Option<String>,
 }
 
-faults!(snapline_do_NfsReassignArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - old_vpc_id: Id of the VPC network that has the share now.
 /// - new_vpc_id: Id of the VPC network that is to have it.
@@ -950,24 +853,6 @@ pub unsafe extern "C" fn snapline_do_NfsReassignArgs_new(
         it.new_vpc_id = keep(&mut it.fault_, text!(new_vpc_id))?;
         Some(it)
     })
-}
-
-/// Sets old_vpc_id: Id of the VPC network that has the share now.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsReassignArgs_set_old_vpc_id(
-    args: Option<&mut snapline_do_NfsReassignArgs>,
-    old_vpc_id: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.old_vpc_id, || text!(old_vpc_id))
-}
-
-/// Sets new_vpc_id: Id of the VPC network that is to have it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsReassignArgs_set_new_vpc_id(
-    args: Option<&mut snapline_do_NfsReassignArgs>,
-    new_vpc_id: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.new_vpc_id, || text!(new_vpc_id))
 }
 
 /// Sets region: Slug of the region the share is in.
@@ -1020,8 +905,8 @@ pub unsafe extern "C" fn snapline_do_nfs_reassign(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = reassign_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -1055,8 +940,6 @@ pub struct snapline_do_NfsSwitchPerformanceTierArgs {
     region: Option<String>,
 }
 
-faults!(snapline_do_NfsSwitchPerformanceTierArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - performance_tier: Name of the tier to change to, such as `standard`.
 #[unsafe(no_mangle)]
@@ -1068,15 +951,6 @@ pub unsafe extern "C" fn snapline_do_NfsSwitchPerformanceTierArgs_new(
         it.performance_tier = keep(&mut it.fault_, text!(performance_tier))?;
         Some(it)
     })
-}
-
-/// Sets performance_tier: Name of the tier to change to, such as `standard`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsSwitchPerformanceTierArgs_set_performance_tier(
-    args: Option<&mut snapline_do_NfsSwitchPerformanceTierArgs>,
-    performance_tier: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.performance_tier, || text!(performance_tier))
 }
 
 /// Sets region: Slug of the region the share is in.
@@ -1128,8 +1002,8 @@ pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = switch_performance_tier_request(
                 session.client(),
                 text!(nfs_id)?,
@@ -1169,8 +1043,6 @@ pub struct snapline_do_NfsWaitUntilActiveArgs {
     fault_: Option<Error>,
     region: Option<String>,
 }
-
-faults!(snapline_do_NfsWaitUntilActiveArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -1225,8 +1097,8 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_active(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsShare>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let waiter = wait_until_active_request(session.client(), text!(nfs_id)?, args)?
             .waiter();
         session.wait(waiter, out, shaped)
@@ -1258,8 +1130,6 @@ pub struct snapline_do_NfsWaitUntilDeletedArgs {
     fault_: Option<Error>,
     region: Option<String>,
 }
-
-faults!(snapline_do_NfsWaitUntilDeletedArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -1339,3 +1209,13 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_async(
         session.begin_wait_until_gone(waiter, caller)
     })
 }
+
+faults!(
+    snapline_do_NfsListArgs : fault_, snapline_do_NfsCreateArgs : fault_,
+    snapline_do_NfsGetArgs : fault_, snapline_do_NfsDeleteArgs : fault_,
+    snapline_do_NfsCreateActionArgs : fault_, snapline_do_NfsResizeArgs : fault_,
+    snapline_do_NfsSnapshotArgs : fault_, snapline_do_NfsAttachArgs : fault_,
+    snapline_do_NfsDetachArgs : fault_, snapline_do_NfsReassignArgs : fault_,
+    snapline_do_NfsSwitchPerformanceTierArgs : fault_, snapline_do_NfsWaitUntilActiveArgs
+    : fault_, snapline_do_NfsWaitUntilDeletedArgs : fault_
+);

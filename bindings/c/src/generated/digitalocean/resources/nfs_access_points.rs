@@ -14,8 +14,6 @@ pub struct snapline_do_NfsAccessPointsListArgs {
     status: Option<models::NfsAccessPointStatus>,
 }
 
-faults!(snapline_do_NfsAccessPointsListArgs : fault_);
-
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_NfsAccessPointsListArgs_new() -> Option<
@@ -84,8 +82,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), text!(share_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -121,8 +119,6 @@ pub struct snapline_do_NfsAccessPointsCreateArgs {
     vpc_id: Option<String>,
 }
 
-faults!(snapline_do_NfsAccessPointsCreateArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - name: Name of the access point, new to the share. At least 1 character.
 /// - path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
@@ -143,42 +139,6 @@ pub unsafe extern "C" fn snapline_do_NfsAccessPointsCreateArgs_new(
         it.vpc_id = keep(&mut it.fault_, text!(vpc_id))?;
         Some(it)
     })
-}
-
-/// Sets name: Name of the access point, new to the share. At least 1 character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsAccessPointsCreateArgs_set_name(
-    args: Option<&mut snapline_do_NfsAccessPointsCreateArgs>,
-    name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.name, || text!(name))
-}
-
-/// Sets path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsAccessPointsCreateArgs_set_path(
-    args: Option<&mut snapline_do_NfsAccessPointsCreateArgs>,
-    path: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.path, || text!(path))
-}
-
-/// Sets access_policy: How users and protocols are treated on the way in.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_do_NfsAccessPointsCreateArgs_set_access_policy(
-    args: Option<&mut snapline_do_NfsAccessPointsCreateArgs>,
-    access_policy: Option<&snapline_do_NfsAccessPolicy>,
-) -> snapline_status {
-    put_some(args, |it| &mut it.access_policy, || object("access_policy", access_policy))
-}
-
-/// Sets vpc_id: Id of the VPC network that may mount through the access point.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsAccessPointsCreateArgs_set_vpc_id(
-    args: Option<&mut snapline_do_NfsAccessPointsCreateArgs>,
-    vpc_id: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.vpc_id, || text!(vpc_id))
 }
 
 /// Frees arguments.
@@ -225,8 +185,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = create_request(session.client(), text!(share_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -263,8 +223,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .nfs()
@@ -309,8 +269,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_delete(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .nfs()
@@ -355,8 +315,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAccessPoint>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let waiter = session
             .client()
             .nfs()
@@ -433,3 +393,8 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_async(
         session.begin_wait_until_gone(waiter, caller)
     })
 }
+
+faults!(
+    snapline_do_NfsAccessPointsListArgs : fault_, snapline_do_NfsAccessPointsCreateArgs :
+    fault_
+);

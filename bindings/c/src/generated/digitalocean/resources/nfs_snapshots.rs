@@ -15,8 +15,6 @@ pub struct snapline_do_NfsSnapshotsListArgs {
     share_id: Option<String>,
 }
 
-faults!(snapline_do_NfsSnapshotsListArgs : fault_);
-
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_NfsSnapshotsListArgs_new() -> Option<
@@ -80,8 +78,8 @@ pub extern "C" fn snapline_do_nfs_snapshots_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -110,8 +108,6 @@ pub struct snapline_do_NfsSnapshotsGetArgs {
     fault_: Option<Error>,
     region: Option<String>,
 }
-
-faults!(snapline_do_NfsSnapshotsGetArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -166,8 +162,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = get_request(session.client(), text!(nfs_snapshot_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -199,8 +195,6 @@ pub struct snapline_do_NfsSnapshotsDeleteArgs {
     fault_: Option<Error>,
     region: Option<String>,
 }
-
-faults!(snapline_do_NfsSnapshotsDeleteArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -290,8 +284,6 @@ pub struct snapline_do_NfsSnapshotsWaitUntilActiveArgs {
     region: Option<String>,
 }
 
-faults!(snapline_do_NfsSnapshotsWaitUntilActiveArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all shares.
 /// - name: Name it was asked for with.
@@ -306,24 +298,6 @@ pub unsafe extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveArgs_new(
         it.name = keep(&mut it.fault_, text!(name))?;
         Some(it)
     })
-}
-
-/// Sets share_id: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all shares.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveArgs_set_share_id(
-    args: Option<&mut snapline_do_NfsSnapshotsWaitUntilActiveArgs>,
-    share_id: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.share_id, || text!(share_id))
-}
-
-/// Sets name: Name it was asked for with.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveArgs_set_name(
-    args: Option<&mut snapline_do_NfsSnapshotsWaitUntilActiveArgs>,
-    name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.name, || text!(name))
 }
 
 /// Sets region: Slug of the region that the share or snapshot is in. May be left out.
@@ -378,8 +352,8 @@ pub extern "C" fn snapline_do_nfs_snapshots_wait_until_active(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsSnapshot>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let waiter = wait_until_active_request(
                 session.client(),
                 object("action", action)?,
@@ -419,8 +393,6 @@ pub struct snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs {
     fault_: Option<Error>,
     region: Option<String>,
 }
-
-faults!(snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -476,8 +448,8 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsSnapshot>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let waiter = wait_until_active_by_id_request(
                 session.client(),
                 text!(nfs_snapshot_id)?,
@@ -517,8 +489,6 @@ pub struct snapline_do_NfsSnapshotsWaitUntilDeletedArgs {
     fault_: Option<Error>,
     region: Option<String>,
 }
-
-faults!(snapline_do_NfsSnapshotsWaitUntilDeletedArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -607,3 +577,11 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_deleted_async(
         session.begin_wait_until_gone(waiter, caller)
     })
 }
+
+faults!(
+    snapline_do_NfsSnapshotsListArgs : fault_, snapline_do_NfsSnapshotsGetArgs : fault_,
+    snapline_do_NfsSnapshotsDeleteArgs : fault_,
+    snapline_do_NfsSnapshotsWaitUntilActiveArgs : fault_,
+    snapline_do_NfsSnapshotsWaitUntilActiveByIdArgs : fault_,
+    snapline_do_NfsSnapshotsWaitUntilDeletedArgs : fault_
+);

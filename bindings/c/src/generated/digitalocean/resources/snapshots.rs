@@ -16,8 +16,6 @@ pub struct snapline_do_SnapshotsListArgs {
     resource_type: Option<models::ResourceType>,
 }
 
-faults!(snapline_do_SnapshotsListArgs : fault_);
-
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_SnapshotsListArgs_new() -> Option<
@@ -109,8 +107,8 @@ pub extern "C" fn snapline_do_snapshots_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -144,9 +142,8 @@ pub extern "C" fn snapline_do_snapshots_list_iter(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_SnapshotIter>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
-        let out = place("out", out)?;
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
         out.write(
             boxed(snapline_do_SnapshotIter {
@@ -168,8 +165,8 @@ pub unsafe extern "C" fn snapline_do_snapshots_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .snapshots()
@@ -241,3 +238,5 @@ pub unsafe extern "C" fn snapline_do_snapshots_delete_async(
         session.begin_done(request.send_raw(), caller)
     })
 }
+
+faults!(snapline_do_SnapshotsListArgs : fault_);

@@ -18,8 +18,8 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .volumes()
@@ -105,8 +105,6 @@ pub struct snapline_do_VolumesSnapshotsListArgs {
     page: Option<i64>,
 }
 
-faults!(snapline_do_VolumesSnapshotsListArgs : fault_);
-
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_VolumesSnapshotsListArgs_new() -> Option<
@@ -175,8 +173,8 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), text!(volume_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -214,9 +212,8 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_iter(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_SnapshotIter>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
-        let out = place("out", out)?;
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), text!(volume_id)?, args)?
             .options(session.call());
         out.write(
@@ -236,8 +233,6 @@ pub struct snapline_do_VolumesSnapshotsCreateArgs {
     tags: Option<Nullable<Vec<String>>>,
 }
 
-faults!(snapline_do_VolumesSnapshotsCreateArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - name: Name of the snapshot, for people. At least 1 character.
 #[unsafe(no_mangle)]
@@ -249,15 +244,6 @@ pub unsafe extern "C" fn snapline_do_VolumesSnapshotsCreateArgs_new(
         it.name = keep(&mut it.fault_, text!(name))?;
         Some(it)
     })
-}
-
-/// Sets name: Name of the snapshot, for people. At least 1 character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_do_VolumesSnapshotsCreateArgs_set_name(
-    args: Option<&mut snapline_do_VolumesSnapshotsCreateArgs>,
-    name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.name, || text!(name))
 }
 
 /// Sets tags: Tags to put on the new resource. Null or absent for none.
@@ -321,8 +307,8 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = create_request(session.client(), text!(volume_id)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -347,3 +333,8 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_async(
         session.begin(request.send_raw(), caller, shaped)
     })
 }
+
+faults!(
+    snapline_do_VolumesSnapshotsListArgs : fault_, snapline_do_VolumesSnapshotsCreateArgs
+    : fault_
+);

@@ -17,8 +17,8 @@ pub extern "C" fn snapline_ovh_netapp_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session.client().netapp().list().options(session.call());
         session.send(request.send_raw(), out, response, shaped)
     })
@@ -51,8 +51,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -90,8 +90,6 @@ pub struct snapline_ovh_NetappUpdateArgs {
     name: Option<String>,
 }
 
-faults!(snapline_ovh_NetappUpdateArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - name: New name of the service. At least 1 character.
 #[unsafe(no_mangle)]
@@ -103,15 +101,6 @@ pub unsafe extern "C" fn snapline_ovh_NetappUpdateArgs_new(
         it.name = keep(&mut it.fault_, text!(name))?;
         Some(it)
     })
-}
-
-/// Sets name: New name of the service. At least 1 character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_NetappUpdateArgs_set_name(
-    args: Option<&mut snapline_ovh_NetappUpdateArgs>,
-    name: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.name, || text!(name))
 }
 
 /// Frees arguments.
@@ -145,8 +134,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_update(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = update_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -180,8 +169,6 @@ pub struct snapline_ovh_NetappChangeContactArgs {
     contact_billing: Option<String>,
     contact_tech: Option<String>,
 }
-
-faults!(snapline_ovh_NetappChangeContactArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -261,8 +248,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_change_contact(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = change_contact_request(
                 session.client(),
                 text!(service_name)?,
@@ -306,8 +293,6 @@ pub struct snapline_ovh_NetappConfirmTerminationArgs {
     reason: Option<models::TerminationReason>,
 }
 
-faults!(snapline_ovh_NetappConfirmTerminationArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - token: Token from the mail.
 #[unsafe(no_mangle)]
@@ -319,15 +304,6 @@ pub unsafe extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_new(
         it.token = keep(&mut it.fault_, text!(token))?;
         Some(it)
     })
-}
-
-/// Sets token: Token from the mail.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_set_token(
-    args: Option<&mut snapline_ovh_NetappConfirmTerminationArgs>,
-    token: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.token, || text!(token))
 }
 
 /// Sets commentary: Anything else to say about it.
@@ -427,8 +403,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = confirm_termination_request(
                 session.client(),
                 text!(service_name)?,
@@ -473,8 +449,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -517,8 +493,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_terminate(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -548,3 +524,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_terminate_async(
         session.begin(request.send_raw(), caller, give_text)
     })
 }
+
+faults!(
+    snapline_ovh_NetappUpdateArgs : fault_, snapline_ovh_NetappChangeContactArgs :
+    fault_, snapline_ovh_NetappConfirmTerminationArgs : fault_
+);

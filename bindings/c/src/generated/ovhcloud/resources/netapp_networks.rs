@@ -14,8 +14,6 @@ pub struct snapline_ovh_NetappNetworksListArgs {
     detail: Option<bool>,
 }
 
-faults!(snapline_ovh_NetappNetworksListArgs : fault_);
-
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_ovh_NetappNetworksListArgs_new() -> Option<
@@ -69,8 +67,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -109,8 +107,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -143,3 +141,5 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_async(
         session.begin(request.send_raw(), caller, shaped)
     })
 }
+
+faults!(snapline_ovh_NetappNetworksListArgs : fault_);

@@ -19,8 +19,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -59,8 +59,6 @@ pub struct snapline_ovh_NetappServiceInfosUpdateArgs {
     fault_: Option<Error>,
     renew: Option<Nullable<models::ServiceRenewal>>,
 }
-
-faults!(snapline_ovh_NetappServiceInfosUpdateArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -149,3 +147,5 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_update_async(
         session.begin_done(request.send_raw(), caller)
     })
 }
+
+faults!(snapline_ovh_NetappServiceInfosUpdateArgs : fault_);

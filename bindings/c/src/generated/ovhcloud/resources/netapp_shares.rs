@@ -15,8 +15,6 @@ pub struct snapline_ovh_NetappSharesListArgs {
     mount_point_name: Option<String>,
 }
 
-faults!(snapline_ovh_NetappSharesListArgs : fault_);
-
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_ovh_NetappSharesListArgs_new() -> Option<
@@ -82,8 +80,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -121,8 +119,6 @@ pub struct snapline_ovh_NetappSharesCreateArgs {
     snapshot_id: Option<String>,
 }
 
-faults!(snapline_ovh_NetappSharesCreateArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - protocol: Protocol by which it is mounted. A value of snapline_ovh_NetappProtocol.
 /// - size: Size in GiB. At least 1.
@@ -159,15 +155,6 @@ pub unsafe extern "C" fn snapline_ovh_NetappSharesCreateArgs_set_protocol_string
         |it| &mut it.protocol,
         || text!(protocol).map(models::NetappProtocol::from),
     )
-}
-
-/// Sets size: Size in GiB. At least 1.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_NetappSharesCreateArgs_set_size(
-    args: Option<&mut snapline_ovh_NetappSharesCreateArgs>,
-    size: i64,
-) -> snapline_status {
-    put_some(args, |it| &mut it.size, || Ok(size))
 }
 
 /// Sets name: Name of the share.
@@ -259,8 +246,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = create_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -299,8 +286,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -341,8 +328,6 @@ pub struct snapline_ovh_NetappSharesUpdateArgs {
     description: Option<Nullable<String>>,
     name: Option<Nullable<String>>,
 }
-
-faults!(snapline_ovh_NetappSharesUpdateArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -428,8 +413,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_update(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = update_request(
                 session.client(),
                 text!(service_name)?,
@@ -521,8 +506,6 @@ pub struct snapline_ovh_NetappSharesExtendArgs {
     size: Option<i64>,
 }
 
-faults!(snapline_ovh_NetappSharesExtendArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - size: New size in GiB. At least 1.
 #[unsafe(no_mangle)]
@@ -534,15 +517,6 @@ pub extern "C" fn snapline_ovh_NetappSharesExtendArgs_new(
         it.size = keep(&mut it.fault_, Ok(size))?;
         Some(it)
     })
-}
-
-/// Sets size: New size in GiB. At least 1.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_NetappSharesExtendArgs_set_size(
-    args: Option<&mut snapline_ovh_NetappSharesExtendArgs>,
-    size: i64,
-) -> snapline_status {
-    put_some(args, |it| &mut it.size, || Ok(size))
 }
 
 /// Frees arguments.
@@ -628,8 +602,6 @@ pub struct snapline_ovh_NetappSharesRevertArgs {
     snapshot_id: Option<String>,
 }
 
-faults!(snapline_ovh_NetappSharesRevertArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - snapshot_id: Id of the snapshot, a UUID.
 #[unsafe(no_mangle)]
@@ -641,15 +613,6 @@ pub unsafe extern "C" fn snapline_ovh_NetappSharesRevertArgs_new(
         it.snapshot_id = keep(&mut it.fault_, text!(snapshot_id))?;
         Some(it)
     })
-}
-
-/// Sets snapshot_id: Id of the snapshot, a UUID.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_NetappSharesRevertArgs_set_snapshot_id(
-    args: Option<&mut snapline_ovh_NetappSharesRevertArgs>,
-    snapshot_id: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.snapshot_id, || text!(snapshot_id))
 }
 
 /// Frees arguments.
@@ -736,8 +699,6 @@ pub struct snapline_ovh_NetappSharesShrinkArgs {
     size: Option<i64>,
 }
 
-faults!(snapline_ovh_NetappSharesShrinkArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - size: New size in GiB. At least 1.
 #[unsafe(no_mangle)]
@@ -749,15 +710,6 @@ pub extern "C" fn snapline_ovh_NetappSharesShrinkArgs_new(
         it.size = keep(&mut it.fault_, Ok(size))?;
         Some(it)
     })
-}
-
-/// Sets size: New size in GiB. At least 1.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_NetappSharesShrinkArgs_set_size(
-    args: Option<&mut snapline_ovh_NetappSharesShrinkArgs>,
-    size: i64,
-) -> snapline_status {
-    put_some(args, |it| &mut it.size, || Ok(size))
 }
 
 /// Frees arguments.
@@ -851,8 +803,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available(
     out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappShare>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let waiter = session
             .client()
             .netapp()
@@ -932,3 +884,10 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_async(
         session.begin_wait_until_gone(waiter, caller)
     })
 }
+
+faults!(
+    snapline_ovh_NetappSharesListArgs : fault_, snapline_ovh_NetappSharesCreateArgs :
+    fault_, snapline_ovh_NetappSharesUpdateArgs : fault_,
+    snapline_ovh_NetappSharesExtendArgs : fault_, snapline_ovh_NetappSharesRevertArgs :
+    fault_, snapline_ovh_NetappSharesShrinkArgs : fault_
+);

@@ -20,8 +20,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -65,8 +65,6 @@ pub struct snapline_ovh_NetappSharesAclRulesCreateArgs {
     access_to: Option<String>,
 }
 
-faults!(snapline_ovh_NetappSharesAclRulesCreateArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - access_level: What they may do. A value of snapline_ovh_NetappAclAccessLevel.
 /// - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
@@ -103,15 +101,6 @@ pub unsafe extern "C" fn snapline_ovh_NetappSharesAclRulesCreateArgs_set_access_
         |it| &mut it.access_level,
         || text!(access_level).map(models::NetappAclAccessLevel::from),
     )
-}
-
-/// Sets access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_NetappSharesAclRulesCreateArgs_set_access_to(
-    args: Option<&mut snapline_ovh_NetappSharesAclRulesCreateArgs>,
-    access_to: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.access_to, || text!(access_to))
 }
 
 /// Frees arguments.
@@ -159,8 +148,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = create_request(
                 session.client(),
                 text!(service_name)?,
@@ -212,8 +201,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -317,8 +306,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active(
     out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappAclRule>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let waiter = session
             .client()
             .netapp()
@@ -422,3 +411,5 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted
         session.begin_wait_until_gone(waiter, caller)
     })
 }
+
+faults!(snapline_ovh_NetappSharesAclRulesCreateArgs : fault_);

@@ -20,8 +20,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -64,8 +64,6 @@ pub struct snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs {
     snapshot_policy_id: Option<String>,
 }
 
-faults!(snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - snapshot_policy_id: Id of the policy, a UUID.
 #[unsafe(no_mangle)]
@@ -77,15 +75,6 @@ pub unsafe extern "C" fn snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs_new(
         it.snapshot_policy_id = keep(&mut it.fault_, text!(snapshot_policy_id))?;
         Some(it)
     })
-}
-
-/// Sets snapshot_policy_id: Id of the policy, a UUID.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs_set_snapshot_policy_id(
-    args: Option<&mut snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs>,
-    snapshot_policy_id: *const c_char,
-) -> snapline_status {
-    put_some(args, |it| &mut it.snapshot_policy_id, || text!(snapshot_policy_id))
 }
 
 /// Frees arguments.
@@ -168,3 +157,5 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_update_async
         session.begin_done(request.send_raw(), caller)
     })
 }
+
+faults!(snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs : fault_);

@@ -20,8 +20,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -64,8 +64,6 @@ pub struct snapline_ovh_NetappSharesSnapshotReserveUpdateArgs {
     percent: Option<i64>,
 }
 
-faults!(snapline_ovh_NetappSharesSnapshotReserveUpdateArgs : fault_);
-
 /// Makes arguments with what is required.
 /// - percent: The part in percent of the share's size. At least 0, at most 100.
 #[unsafe(no_mangle)]
@@ -77,15 +75,6 @@ pub extern "C" fn snapline_ovh_NetappSharesSnapshotReserveUpdateArgs_new(
         it.percent = keep(&mut it.fault_, Ok(percent))?;
         Some(it)
     })
-}
-
-/// Sets percent: The part in percent of the share's size. At least 0, at most 100.
-#[unsafe(no_mangle)]
-pub extern "C" fn snapline_ovh_NetappSharesSnapshotReserveUpdateArgs_set_percent(
-    args: Option<&mut snapline_ovh_NetappSharesSnapshotReserveUpdateArgs>,
-    percent: i64,
-) -> snapline_status {
-    put_some(args, |it| &mut it.percent, || Ok(percent))
 }
 
 /// Frees arguments.
@@ -164,3 +153,5 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_update_asyn
         session.begin_done(request.send_raw(), caller)
     })
 }
+
+faults!(snapline_ovh_NetappSharesSnapshotReserveUpdateArgs : fault_);

@@ -19,8 +19,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -61,8 +61,6 @@ pub struct snapline_ovh_NetappSnapshotPoliciesCreateArgs {
     name: Option<String>,
     description: Option<String>,
 }
-
-faults!(snapline_ovh_NetappSnapshotPoliciesCreateArgs : fault_);
 
 /// Makes arguments with what is required.
 /// - rules, rules_count: What is taken when; every rule counts by itself.
@@ -154,8 +152,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = create_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
         session.send(request.send_raw(), out, response, shaped)
@@ -194,8 +192,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -236,8 +234,6 @@ pub struct snapline_ovh_NetappSnapshotPoliciesUpdateArgs {
     description: Option<Nullable<String>>,
     name: Option<Nullable<String>>,
 }
-
-faults!(snapline_ovh_NetappSnapshotPoliciesUpdateArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -409,3 +405,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_async(
         session.begin_done(request.send_raw(), caller)
     })
 }
+
+faults!(
+    snapline_ovh_NetappSnapshotPoliciesCreateArgs : fault_,
+    snapline_ovh_NetappSnapshotPoliciesUpdateArgs : fault_
+);

@@ -14,8 +14,6 @@ pub struct snapline_ovh_NetappSnapshotsListArgs {
     detail: Option<bool>,
 }
 
-faults!(snapline_ovh_NetappSnapshotsListArgs : fault_);
-
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_ovh_NetappSnapshotsListArgs_new() -> Option<
@@ -72,8 +70,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = list_request(
                 session.client(),
                 text!(service_name)?,
@@ -117,8 +115,6 @@ pub struct snapline_ovh_NetappSnapshotsCreateArgs {
     name: Option<String>,
     description: Option<String>,
 }
-
-faults!(snapline_ovh_NetappSnapshotsCreateArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -189,8 +185,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = create_request(
                 session.client(),
                 text!(service_name)?,
@@ -242,8 +238,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -285,8 +281,6 @@ pub struct snapline_ovh_NetappSnapshotsUpdateArgs {
     description: Option<Nullable<String>>,
     name: Option<Nullable<String>>,
 }
-
-faults!(snapline_ovh_NetappSnapshotsUpdateArgs : fault_);
 
 /// Makes arguments where nothing is set.
 #[unsafe(no_mangle)]
@@ -378,8 +372,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = update_request(
                 session.client(),
                 text!(service_name)?,
@@ -486,8 +480,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let request = session
             .client()
             .netapp()
@@ -538,8 +532,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available(
     out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshot>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error);
-    call.run(|session| {
+    let call = Call::new(client, options, error).giving(out);
+    call.run(|session, out| {
         let waiter = session
             .client()
             .netapp()
@@ -639,3 +633,8 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_async(
         session.begin_wait_until_gone(waiter, caller)
     })
 }
+
+faults!(
+    snapline_ovh_NetappSnapshotsListArgs : fault_, snapline_ovh_NetappSnapshotsCreateArgs
+    : fault_, snapline_ovh_NetappSnapshotsUpdateArgs : fault_
+);

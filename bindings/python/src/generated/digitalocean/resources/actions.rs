@@ -73,7 +73,7 @@ impl ActionsMethods {
     /// `errored`.
     ///
     /// Args:
-    ///     action_id: Id of the action, a whole number from 1. At least 1.
+    ///     action_id: Id of the action, a whole number. At least 1.
     ///
     /// Raises:
     ///     NotFoundError: The service refuses.
@@ -98,7 +98,7 @@ impl ActionsMethods {
     /// It may take 7200 s unless `timeout` says otherwise.
     ///
     /// Args:
-    ///     action_id: Id of the action, a whole number from 1. At least 1.
+    ///     action_id: Id of the action, a whole number. At least 1.
     #[pyo3(signature = (action_id, **options))]
     fn wait_until_completed(
         &self,

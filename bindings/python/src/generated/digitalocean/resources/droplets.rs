@@ -88,7 +88,7 @@ impl DropletsSnapshotsMethods {
     /// may not be among them.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At least 1.
     ///
@@ -174,7 +174,7 @@ impl DropletsActionsMethods {
     /// may not be among them.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
     ///     page: Which page of the list to give, counted from 1. The first when absent. At least 1.
     ///
@@ -218,7 +218,7 @@ impl DropletsActionsMethods {
     /// describes the action as it starts. Ask for the action by its id to follow it.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///     body: What to do, in its general form.
     ///
     /// Raises:
@@ -248,7 +248,7 @@ impl DropletsActionsMethods {
     /// Start taking regular backups.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///     backup_policy: When backups are to be taken. Weekly, at a time the service picks, when absent.
     ///
     /// Raises:
@@ -284,7 +284,7 @@ impl DropletsActionsMethods {
     /// Stop taking regular backups.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///
     /// Raises:
     ///     NotFoundError: The service refuses.
@@ -310,7 +310,7 @@ impl DropletsActionsMethods {
     /// Changes when backups are taken of a droplet that has them switched on.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///     backup_policy: When backups are to be taken from now on.
     ///
     /// Raises:
@@ -345,7 +345,7 @@ impl DropletsActionsMethods {
     /// Restart in an orderly way, from within the system.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///
     /// Raises:
     ///     NotFoundError: The service refuses.
@@ -370,7 +370,7 @@ impl DropletsActionsMethods {
     /// Cut the power and switch it on again.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///
     /// Raises:
     ///     NotFoundError: The service refuses.
@@ -396,7 +396,7 @@ impl DropletsActionsMethods {
     /// Stop in an orderly way, from within the system.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///
     /// Raises:
     ///     NotFoundError: The service refuses.
@@ -422,7 +422,7 @@ impl DropletsActionsMethods {
     /// Cut the power at once.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///
     /// Raises:
     ///     NotFoundError: The service refuses.
@@ -448,7 +448,7 @@ impl DropletsActionsMethods {
     /// Switch the power on.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///
     /// Raises:
     ///     NotFoundError: The service refuses.
@@ -474,7 +474,7 @@ impl DropletsActionsMethods {
     /// Set a new root password and send it by e-mail.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///
     /// Raises:
     ///     NotFoundError: The service refuses.
@@ -500,7 +500,7 @@ impl DropletsActionsMethods {
     /// Put the disk back to an earlier image of the same droplet.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///     image: Id of a backup or snapshot of this droplet.
     ///
     /// Raises:
@@ -533,7 +533,7 @@ impl DropletsActionsMethods {
     /// It must be switched off.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///     size: Slug of the new size.
     ///     disk: Whether the disk grows too. A grown disk cannot be made smaller again. Only memory and
     ///         processors change when absent or false.
@@ -569,7 +569,7 @@ impl DropletsActionsMethods {
     /// Write the disk anew from an image.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///     image: Slug of a public image, or id of any image.
     ///
     /// Raises:
@@ -600,7 +600,7 @@ impl DropletsActionsMethods {
     /// Give the droplet another name.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///     name: New name of the droplet. At least 1 character.
     ///
     /// Raises:
@@ -630,7 +630,7 @@ impl DropletsActionsMethods {
     /// Boot with another kernel.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///     kernel: Id of the kernel.
     ///
     /// Raises:
@@ -661,7 +661,7 @@ impl DropletsActionsMethods {
     /// Give the droplet an IPv6 address.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///
     /// Raises:
     ///     NotFoundError: The service refuses.
@@ -687,7 +687,7 @@ impl DropletsActionsMethods {
     /// Take a snapshot of the disk.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///     name: Name of the snapshot. The service makes one from the name of the droplet and the time
     ///         when absent. At least 1 character.
     ///
@@ -719,7 +719,7 @@ impl DropletsActionsMethods {
     /// Joins the droplet to its region's default VPC network.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
     ///
     /// Raises:
     ///     NotFoundError: The service refuses.
@@ -751,8 +751,8 @@ impl DropletsActionsMethods {
     /// Gives one action of a droplet. Ask again until its status is `completed` or `errored`.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     action_id: Id of the action, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
+    ///     action_id: Id of the action, a whole number. At least 1.
     ///
     /// Raises:
     ///     NotFoundError: The service refuses.
@@ -784,8 +784,8 @@ impl DropletsActionsMethods {
     /// It may take 7200 s unless `timeout` says otherwise.
     ///
     /// Args:
-    ///     droplet_id: Id of the droplet, a whole number from 1. At least 1.
-    ///     action_id: Id of the action, a whole number from 1. At least 1.
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
+    ///     action_id: Id of the action, a whole number. At least 1.
     #[pyo3(signature = (droplet_id, action_id, **options))]
     fn wait_until_completed(
         &self,

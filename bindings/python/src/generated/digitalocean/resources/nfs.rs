@@ -75,7 +75,7 @@ impl NfsMethods {
     ///
     /// Args:
     ///     name: Name of the share. At least 1 character.
-    ///     size_gib: Size in GiB, at least 50. At least 50.
+    ///     size_gib: Size in GiB. At least 50.
     ///     region: Slug of the region to make it in. Not every region has NFS.
     ///     vpc_ids: Ids of the VPC networks that may mount the share. They must be in the same region.
     ///     performance_tier: Name of the performance tier, such as `standard`. The service picks one when
