@@ -22,10 +22,10 @@ use crate::runtime::{Engine, Finish, Parts, Work, guard};
 use crate::{errors, log, shutdown};
 
 /// Makes the work of a call, knowing where its loop is.
-pub(crate) type Start = Box<dyn FnOnce(&Outlet) -> Work + Send>;
+pub(crate) type Start = Box<dyn FnOnce(&LoopHandle) -> Work + Send>;
 
 /// Something to do on the loop's thread while a call is under way; an exception ends the call.
-type Look = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
+type LoopTask = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -71,7 +71,7 @@ struct Ready {
 
 enum Item {
     Done(Arc<Py<PyAny>>, Finish),
-    Seen(Arc<Py<PyAny>>, Look),
+    Seen(Arc<Py<PyAny>>, LoopTask),
 }
 
 impl Queue {
@@ -170,15 +170,15 @@ impl Drain {
 
 /// The way from a call under way to its loop.
 #[derive(Clone)]
-pub(crate) struct Outlet {
+pub(crate) struct LoopHandle {
     queue: Arc<Queue>,
     future: Arc<Py<PyAny>>,
     waker: mpsc::Sender<Arc<Queue>>,
 }
 
-impl Outlet {
+impl LoopHandle {
     /// Does something on the loop's thread, before what comes later. An exception ends the call.
-    pub(crate) fn look(&self, look: Look) {
+    pub(crate) fn look(&self, look: LoopTask) {
         self.push(Item::Seen(Arc::clone(&self.future), look));
     }
 
@@ -201,7 +201,7 @@ fn without_loop() -> PyErr {
 }
 
 // Tells the loop of a call that ended without a result, which only a panic does.
-struct Ticket(Option<Outlet>);
+struct Ticket(Option<LoopHandle>);
 
 impl Ticket {
     fn redeem(mut self, finish: Finish) {
@@ -346,7 +346,7 @@ fn launch(py: Python<'_>, parts: Arc<Parts>, start: Start) -> PyResult<(Py<PyAny
         .bind(py)
         .call_method0(intern!(py, "create_future"))?;
     let waiting = future.call_method0(intern!(py, "__await__"))?.unbind();
-    let outlet = Outlet {
+    let outlet = LoopHandle {
         queue,
         future: Arc::new(future.unbind()),
         waker: parts.waker.sender().map_err(raise)?,

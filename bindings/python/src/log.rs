@@ -26,7 +26,7 @@ const MOST: usize = 10_000;
 // From which of Python's levels on anything is told.
 static LEVEL: AtomicU32 = AtomicU32::new(WARNING);
 static PENDING: AtomicBool = AtomicBool::new(false);
-static RECORDS: Mutex<Vec<Told>> = Mutex::new(Vec::new());
+static RECORDS: Mutex<Vec<LogRecord>> = Mutex::new(Vec::new());
 static SPANS: Mutex<Option<HashMap<u64, Span>>> = Mutex::new(None);
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
@@ -34,7 +34,7 @@ thread_local! {
     static ENTERED: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
-struct Told {
+struct LogRecord {
     level: u32,
     // `call` for a call that ended, else what happened.
     event: String,
@@ -137,7 +137,7 @@ fn level(level: Level) -> u32 {
     }
 }
 
-fn tell(told: Told) {
+fn tell(told: LogRecord) {
     if let Some(mut records) = soon(&RECORDS)
         && records.len() < MOST
     {
@@ -211,7 +211,7 @@ impl Subscriber for Forward {
                 let _ = write!(text, " {name}={value}");
             }
         }
-        tell(Told {
+        tell(LogRecord {
             level: level(*event.metadata().level()),
             event: told,
             text,
@@ -256,7 +256,7 @@ impl Subscriber for Forward {
         let Some(span) = ended else {
             return false;
         };
-        tell(Told {
+        tell(LogRecord {
             level: span.level,
             event: "call".to_owned(),
             text: summary(&span.fields),
@@ -343,7 +343,7 @@ pub(crate) fn deliver(py: Python<'_>) {
     }
 }
 
-fn hand_over(py: Python<'_>, told: Told) -> PyResult<()> {
+fn hand_over(py: Python<'_>, told: LogRecord) -> PyResult<()> {
     let extra = PyDict::new(py);
     extra.set_item("event", told.event)?;
     for (name, value) in told.fields {

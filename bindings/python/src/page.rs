@@ -13,17 +13,17 @@ use crate::values::IntoPython;
 use crate::{errors, log, response::Response};
 
 type Convert = Box<dyn FnOnce(Python<'_>) -> PyResult<Vec<Py<PyAny>>> + Send>;
-type Fetched = Result<snapline_runtime::Response<Sheet>, Error>;
+type Fetched = Result<snapline_runtime::Response<RawPage>, Error>;
 // Fetches the page of a number, or the one that the caller asked for.
-type Turn = Arc<dyn Fn(Option<u64>) -> BoxFuture<'static, Fetched> + Send + Sync>;
+type FetchPage = Arc<dyn Fn(Option<u64>) -> BoxFuture<'static, Fetched> + Send + Sync>;
 
 // A page whose items are not Python objects yet, whatever their type.
-struct Sheet {
+struct RawPage {
     items: Convert,
     page: snapline_runtime::Page<()>,
 }
 
-impl Sheet {
+impl RawPage {
     fn new<T: IntoPython + Send + 'static>(page: snapline_runtime::Page<T>) -> Self {
         let (items, page) = page.split();
         Self {
@@ -38,12 +38,12 @@ impl Sheet {
 struct Source {
     engine: Arc<Engine>,
     face: Face,
-    turn: Turn,
+    turn: FetchPage,
 }
 
 impl Source {
     // A page of either face.
-    fn page(&self, py: Python<'_>, sheet: Sheet) -> PyResult<Py<PyAny>> {
+    fn page(&self, py: Python<'_>, sheet: RawPage) -> PyResult<Py<PyAny>> {
         let items = (sheet.items)(py)?;
         self.page_of(py, items, sheet.page)
     }
@@ -120,7 +120,7 @@ impl Source {
         }
     }
 
-    async fn advance(&self, trip: &mut Trip) -> Result<Option<(Sheet, Vec<bool>)>, Error> {
+    async fn advance(&self, trip: &mut Trip) -> Result<Option<(RawPage, Vec<bool>)>, Error> {
         loop {
             let number = match trip {
                 Trip::Unbegun => None,
@@ -213,7 +213,7 @@ where
         + Send
         + 'static,
 {
-    let turn: Turn = Arc::new(move |number| {
+    let turn: FetchPage = Arc::new(move |number| {
         let call = call.clone();
         let call = match number {
             None => call,
@@ -221,7 +221,7 @@ where
             Some(number) => turn(call, i64::try_from(number).unwrap_or(i64::MAX)),
         };
         let page = send(call);
-        Box::pin(async move { page.await.map(|response| response.map(Sheet::new)) })
+        Box::pin(async move { page.await.map(|response| response.map(RawPage::new)) })
     });
     let source = Source {
         engine: Arc::clone(view.engine()),
@@ -468,7 +468,7 @@ impl AsyncItemIterator {
         let (source, trip) = (items.source.clone(), items.trip.clone());
         let state = Arc::clone(&self.0);
         let engine = Arc::clone(&source.engine);
-        let start = move |_: &asyncio::Outlet| -> Work {
+        let start = move |_: &asyncio::LoopHandle| -> Work {
             source.walk_on(trip, move |_, trip, found| {
                 with(&state, |items| {
                     items.trip = trip;
@@ -521,7 +521,7 @@ impl AsyncPageIterator {
             let (source, trip) = (walk.source.clone(), walk.trip.clone());
             let state = Arc::clone(&self.0);
             let engine = Arc::clone(&source.engine);
-            let start = move |_: &asyncio::Outlet| -> Work {
+            let start = move |_: &asyncio::LoopHandle| -> Work {
                 let whole = source.clone();
                 source.walk_on(trip, move |py, trip, found| {
                     with(&state, |walk| {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use snapline_runtime::{Error, Waiter};
 
-use crate::asyncio::{self, Call, Outlet};
+use crate::asyncio::{self, Call, LoopHandle};
 use crate::runtime::{Face, Finish, View, Work};
 use crate::settings::Pace;
 use crate::values::IntoPython;
@@ -169,7 +169,7 @@ where
             result
         }
         Face::Async => {
-            let start = move |outlet: &Outlet| {
+            let start = move |outlet: &LoopHandle| {
                 let waiter = match &watchers {
                     Some(watchers) => watched_there(waiter, Arc::clone(watchers), outlet.clone()),
                     None => waiter,
@@ -199,7 +199,7 @@ where
 }
 
 // The loop's thread shows the polls; one that ends the wait ends its future, and so the wait.
-fn watched_there<T>(waiter: Waiter<T>, watchers: Arc<Watchers>, outlet: Outlet) -> Waiter<T>
+fn watched_there<T>(waiter: Waiter<T>, watchers: Arc<Watchers>, outlet: LoopHandle) -> Waiter<T>
 where
     T: Serialize + IntoPython + Clone + Send + 'static,
 {

@@ -85,7 +85,7 @@ pub(crate) struct Cases {
 
 /// A request that a case took, as a line of the file that [`Cases::keep`] names.
 #[derive(Serialize)]
-struct Kept<'a> {
+struct RequestLine<'a> {
     provider: &'a str,
     method: &'a str,
     /// Path and query as if the API itself had been asked.
@@ -251,7 +251,7 @@ impl Cases {
             "" => String::new(),
             query => format!("?{query}"),
         };
-        let line = serde_json::to_string(&Kept {
+        let line = serde_json::to_string(&RequestLine {
             provider: &case.provider,
             method: arrived.method,
             target: format!("{path}{query}"),
