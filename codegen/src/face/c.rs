@@ -28,6 +28,7 @@ use crate::emit::rust::{BANNER, format, ident};
 use crate::error::{Error, Result};
 use crate::file_set::FileSet;
 use crate::ir::{Api, Resource, Returns, Type};
+use crate::pointer::join;
 
 const FOLDER: &str = "bindings/c/src/generated";
 const INCLUDE: &str = "bindings/c/include";
@@ -111,7 +112,7 @@ pub fn emit(apis: &[Api], previous: Option<&str>) -> Result<FileSet> {
         }
         let resources = with_calls(api);
         for resource in &resources {
-            has_form(resource)?;
+            has_form(api, resource)?;
             add(
                 file_of(provider, resource),
                 calls::resource(api, &names, resource).0,
@@ -347,14 +348,16 @@ fn file_of(provider: &str, resource: &Resource) -> String {
 }
 
 /// A page has its own type in C, which only a page of models has.
-fn has_form(resource: &Resource) -> Result<()> {
+fn has_form(api: &Api, resource: &Resource) -> Result<()> {
     for call in resource.requests() {
         if let Returns::Page { field, item, .. } = &call.request.returns
             && !matches!(item, Type::Model(_))
         {
+            let operation = api.operation(&call.operation);
+            let method = operation.method.to_lowercase();
             return Err(Error::new(
-                "overlay.yaml",
-                "",
+                format!("spec/{}/overlay.yaml", api.provider.name),
+                join("/paths", &[&operation.path, &method, "x-snapline-pages"]),
                 format!(
                     "`{}` returns pages of `{field}`, whose items are no objects",
                     &*call.operation
