@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use askama::DynTemplate;
+
+use crate::error::{Error, Result};
+
 /// Generated files by path from the repository's root, with `/` between folders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileSet {
@@ -17,6 +21,23 @@ impl FileSet {
         }
         let earlier = self.files.insert(path.into(), contents);
         debug_assert!(earlier.is_none(), "two emitters make the same file");
+    }
+
+    /// Adds a file that a template writes.
+    ///
+    /// # Errors
+    /// When the template cannot be filled.
+    pub(crate) fn render(&mut self, path: String, template: &dyn DynTemplate) -> Result<()> {
+        let text = template.dyn_render().map_err(|error| {
+            Error::new(
+                &path,
+                "",
+                format!("its template cannot be filled: {error}"),
+                "report this with the document: it is a fault of the generator",
+            )
+        })?;
+        self.add(path, text.trim_end());
+        Ok(())
     }
 
     /// Takes in all files of another set.

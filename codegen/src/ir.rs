@@ -150,6 +150,11 @@ impl Api {
             .filter(|model| !model.envelope && (model.received || model.sent))
     }
 
+    /// The models that users receive, and can read from JSON and write as it.
+    pub fn received(&self) -> impl Iterator<Item = &Model> {
+        self.visible().filter(|model| model.received)
+    }
+
     /// All calls, parents before children.
     pub fn calls(&self) -> impl Iterator<Item = &Call> {
         self.all_resources()
@@ -303,6 +308,14 @@ pub struct Param {
     pub doc: String,
     /// A valid value, as JSON.
     pub example: Value,
+}
+
+impl Param {
+    /// Whether it says which thing is meant. Languages without named arguments take it by itself, the rest
+    /// together.
+    pub fn is_direct(&self) -> bool {
+        matches!(self.location, Location::Path | Location::Origin)
+    }
 }
 
 /// A bound of JSON Schema on a value that is sent.

@@ -65,11 +65,39 @@ impl Setting {
         }
     }
 
-    /// The name where all pairs are given at once: `headers`.
-    pub fn plural(&self) -> String {
+    /// The name of what holds it, which for pairs are all of them: `attempt_timeout`, `headers`.
+    pub fn member(&self) -> String {
+        match self.kind {
+            Kind::Pairs => self.plural(),
+            _ => self.name.to_owned(),
+        }
+    }
+
+    fn plural(&self) -> String {
         match self.name {
             "query" => "query".to_owned(),
             name => format!("{name}s"),
+        }
+    }
+
+    /// Whether a name is its own or the plural of it, which nothing beside it may have in any language.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name == name || self.plural() == name
+    }
+
+    /// The name where a span of time is a number of milliseconds: `attempt_timeout_ms`.
+    pub fn in_milliseconds(&self) -> String {
+        match self.kind {
+            Kind::Duration => format!("{}_ms", self.name),
+            _ => self.name.to_owned(),
+        }
+    }
+
+    /// What it does, and what holds where it is not set.
+    pub fn sentence(&self) -> String {
+        match self.default {
+            Some(default) => format!("{} Default: {default}.", self.doc),
+            None => self.doc.to_owned(),
         }
     }
 }

@@ -102,7 +102,7 @@ pub fn emit(apis: &[Api], previous: Option<&str>) -> Result<FileSet> {
             format!("{provider}/enums"),
             enums::enums(api, &names, &lock),
         )?;
-        add(format!("{provider}/types"), models::types(api, &names).0)?;
+        add(format!("{provider}/types"), models::types(api, &names))?;
         let groups = models::groups(api);
         for (group, members) in &groups {
             add(
@@ -115,7 +115,7 @@ pub fn emit(apis: &[Api], previous: Option<&str>) -> Result<FileSet> {
             has_form(api, resource)?;
             add(
                 file_of(provider, resource),
-                calls::resource(api, &names, resource).0,
+                calls::resource(api, &names, resource),
             )?;
         }
         let groups = groups.into_keys().collect::<Vec<_>>();
@@ -235,7 +235,7 @@ fn provider_headers(api: &Api) -> Vec<Header> {
         one(
             "types",
             core(),
-            models::types(api, &names).1,
+            models::type_names(api, &names),
             source("types"),
             "handles and callbacks.",
         ),
@@ -272,7 +272,7 @@ fn provider_headers(api: &Api) -> Vec<Header> {
         let sources = inside.iter().map(|it| file_of(provider, it)).collect();
         let types = inside
             .iter()
-            .flat_map(|it| calls::resource(api, &names, it).1)
+            .flat_map(|it| calls::type_names(&names, it))
             .collect();
         all.push(one(
             &file,

@@ -13,7 +13,7 @@ use askama::Template;
 
 use crate::emit::prose;
 use crate::emit::rust::BANNER;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::face::c;
 use crate::file_set::FileSet;
 use crate::ir::Api;
@@ -44,7 +44,7 @@ struct Provider<'a> {
 pub(crate) fn emit(apis: &[Api]) -> Result<FileSet> {
     let mut files = FileSet::default();
     let mut add = |path: &str, template: &dyn askama::DynTemplate| {
-        add(&mut files, format!("{FOLDER}/{path}.hpp"), template)
+        files.render(format!("{FOLDER}/{path}.hpp"), template)
     };
     add("snapline/generated/status", &options::Statuses::new())?;
     add("snapline/generated/errors", &options::Errors::new())?;
@@ -84,7 +84,7 @@ pub(crate) fn emit(apis: &[Api]) -> Result<FileSet> {
 pub(crate) fn agent(apis: &[Api]) -> Result<FileSet> {
     let mut files = FileSet::default();
     let mut add = |name: &str, template: &dyn askama::DynTemplate| {
-        add(&mut files, format!("{AGENT}/{name}"), template)
+        files.render(format!("{AGENT}/{name}"), template)
     };
     add("options.hpp", &agent::Options::new())?;
     let faces: Vec<Face<'_>> = apis.iter().map(Face::new).collect();
@@ -102,13 +102,4 @@ pub(crate) fn agent(apis: &[Api]) -> Result<FileSet> {
         )?;
     }
     Ok(files)
-}
-
-fn add(files: &mut FileSet, path: String, template: &dyn askama::DynTemplate) -> Result<()> {
-    let text = template.dyn_render().map_err(|error| {
-        let what = format!("the template cannot be filled: {error}");
-        Error::new(&path, "", what, "report this fault of the generator")
-    })?;
-    files.add(path, text);
-    Ok(())
 }

@@ -84,6 +84,16 @@ impl Call {
         self.params.iter().filter(|param| !param.required)
     }
 
+    /// Arguments that say which thing is meant.
+    pub fn direct(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| param.is_direct())
+    }
+
+    /// All other arguments.
+    pub fn held(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| !param.is_direct())
+    }
+
     /// Whether it is a wait.
     pub fn is_wait(&self) -> bool {
         matches!(self.kind, Kind::Wait(_))

@@ -9,7 +9,7 @@ use crate::document::Document;
 use crate::error::Result;
 use crate::ir::{Api, Type};
 use crate::normalise::shape::word;
-use crate::surface::{CLIENT, Setting};
+use crate::surface::CLIENT;
 
 /// Checks an API before any emitter sees it.
 pub(super) fn check(document: &Document, api: &Api) -> Result<()> {
@@ -68,8 +68,7 @@ fn provider(document: &Document, api: &Api) -> Result<()> {
 
 /// Whether every client has a setting of this name, in any language.
 fn is_setting(name: &str) -> bool {
-    let named = |setting: &Setting| setting.name == name || setting.plural() == name;
-    name == "language" || CLIENT.iter().any(named)
+    name == "language" || CLIENT.iter().any(|setting| setting.is_named(name))
 }
 
 fn is_pascal(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! What holds for a value, a list or a wait, as sentences that every language's documentation uses.
 
 use super::{Model, Pages, Rule, WaitCall};
-use crate::surface::{Setting, Value};
+use crate::surface::Value;
 
 /// A bound: `at least 1 character`.
 pub fn bound(rule: &Rule) -> String {
@@ -69,11 +69,9 @@ pub fn ending(call: WaitCall<'_>, quoted: fn(&str) -> String, failure: &str) -> 
     format!("Done when {done}{failed}.")
 }
 
-/// The value of a wait's option where it is not set: that of the whole wait is each wait's own.
-pub fn wait_default(option: &Setting, call: WaitCall<'_>) -> Value {
-    option
-        .default
-        .unwrap_or(Value::Milliseconds(call.wait.timeout * 1_000))
+/// How long a wait may take, unless the caller says otherwise: `10 minutes`.
+pub fn longest(call: WaitCall<'_>) -> Value {
+    Value::Milliseconds(call.wait.timeout * 1_000)
 }
 
 /// What a walk does when items come or go.

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use askama::Template;
 
 use super::names::{Names, Part, constant_endings, literal};
-use super::view::{Call, Gives, told};
+use super::view::{Call, Gives};
 use crate::emit::rust::BANNER;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::file_set::FileSet;
-use crate::ir::{Api, Field, Location, Param, Resource, Type};
+use crate::ir::{Api, Field, Location, Param, Type};
 use crate::surface::{self, Kind, Setting};
 
 const FOLDER: &str = "tests/conformance/c/generated";
@@ -24,28 +24,18 @@ const WIDTH: usize = 118;
 /// When a template cannot be filled, which a fault of the generator alone can cause.
 pub(crate) fn emit(apis: &[Api]) -> Result<FileSet> {
     let mut files = FileSet::default();
-    let mut add = |name: String, text: askama::Result<String>| -> Result<()> {
-        let path = format!("{FOLDER}/{name}");
-        let text = text.map_err(|error| {
-            Error::new(
-                &path,
-                "",
-                format!("its template cannot be filled: {error}"),
-                "report this with the document: it is a fault of the generator",
-            )
-        })?;
-        files.add(path, format!("{}\n", text.trim_end()));
-        Ok(())
+    let mut add = |name: &str, template: &dyn askama::DynTemplate| {
+        files.render(format!("{FOLDER}/{name}"), template)
     };
     let mut models = Vec::new();
     let mut providers = Vec::new();
     for api in apis {
         let names = Names::new(api);
         let provider = &api.provider.name;
-        models.extend(told(api).map(|model| names.model(&model.name)));
+        models.extend(api.received().map(|model| names.model(&model.name)));
         add(
-            format!("describe_{provider}.c"),
-            Described::new(api, &names).render(),
+            &format!("describe_{provider}.c"),
+            &Described::new(api, &names),
         )?;
         let mut calls = Vec::new();
         for resource in api.all_resources() {
@@ -61,18 +51,19 @@ pub(crate) fn emit(apis: &[Api]) -> Result<FileSet> {
                     .collect(),
             };
             add(
-                format!("dispatch_{provider}_{}.c", resource.path.join("_")),
-                dispatch.render(),
+                &format!("dispatch_{provider}_{}.c", resource.path.join("_")),
+                &dispatch,
             )?;
-            calls.extend(all.iter().map(|call| {
-                let name = format!("{}.{}", resource.path.join("."), call.name);
-                (literal(&name), function_of(api, resource, call))
-            }));
+            calls.extend(
+                all.iter()
+                    .map(|call| (literal(&call.dotted()), function_of(api, call))),
+            );
         }
         providers.push(Provider {
             name: provider.clone(),
             client: names.client(),
-            models: told(api)
+            models: api
+                .received()
                 .map(|model| Named {
                     name: literal(&model.name),
                     ty: names.model(&model.name),
@@ -82,32 +73,26 @@ pub(crate) fn emit(apis: &[Api]) -> Result<FileSet> {
         });
     }
     add(
-        "describe.h".to_owned(),
-        Declared {
+        "describe.h",
+        &Declared {
             banner: BANNER,
             models,
-        }
-        .render(),
+        },
     )?;
     add(
-        "dispatch.c".to_owned(),
-        Index {
+        "dispatch.c",
+        &Index {
             banner: BANNER,
             providers,
-        }
-        .render(),
+        },
     )?;
-    add("settings.h".to_owned(), Tables::new().render())?;
+    add("settings.h", &Tables::new())?;
     Ok(files)
 }
 
-fn function_of(api: &Api, resource: &Resource, call: &Call<'_>) -> String {
-    format!(
-        "agent_{}_{}_{}",
-        api.provider.name,
-        resource.path.join("_"),
-        call.name
-    )
+fn function_of(api: &Api, call: &Call<'_>) -> String {
+    let resource = call.resource.join("_");
+    format!("agent_{}_{resource}_{}", api.provider.name, call.name)
 }
 
 #[derive(Template)]
@@ -174,17 +159,16 @@ impl Tables {
 
 impl Shown {
     fn new(setting: &Setting) -> Self {
-        let (form, unit) = match setting.kind {
-            Kind::Duration => ("NUMBER", "_ms"),
-            Kind::Bytes => ("NUMBER", ""),
-            Kind::Count => ("SMALL", ""),
-            Kind::Flag => ("FLAG", ""),
-            Kind::Text | Kind::Path => ("TEXT", ""),
-            Kind::Pairs => ("PAIR", ""),
+        let form = match setting.kind {
+            Kind::Duration | Kind::Bytes => "NUMBER",
+            Kind::Count => "SMALL",
+            Kind::Flag => "FLAG",
+            Kind::Text | Kind::Path => "TEXT",
+            Kind::Pairs => "PAIR",
         };
         Self {
             form,
-            name: format!("{}{unit}", setting.name),
+            name: setting.in_milliseconds(),
         }
     }
 }
@@ -217,7 +201,8 @@ struct Told {
 
 impl Described {
     fn new(api: &Api, names: &Names) -> Self {
-        let models: Vec<Object> = told(api)
+        let models: Vec<Object> = api
+            .received()
             .map(|model| {
                 let ty = names.model(&model.name);
                 let fields = model
@@ -444,7 +429,7 @@ impl Sent {
         let error = || "&call->error".to_owned();
         let walk = match &call.gives {
             Gives::Page(of, _) => {
-                let function = names.call_form(&call.path, call.name, "iter");
+                let function = names.call_form(call, "iter");
                 let gives = ["&iterator".to_owned(), error()];
                 Some(Walk {
                     iter: names.iter(of),
@@ -455,16 +440,11 @@ impl Sent {
             _ => None,
         };
         let place = out.is_some().then(|| "&out".to_owned());
-        let answer = (!call.waits).then(|| "agent_answer(call)".to_owned());
+        let answer = (!call.is_wait()).then(|| "agent_answer(call)".to_owned());
         let gives = place.into_iter().chain(answer).chain([error()]);
-        let function = names.call(&call.path, call.name);
+        let function = names.call(call);
         Self {
-            name: format!(
-                "agent_{}_{}_{}",
-                api.provider.name,
-                call.path.join("_"),
-                call.name
-            ),
+            name: function_of(api, call),
             sent: filled(&function, takes.iter().cloned().chain(gives), 8),
             out,
             makes,
@@ -477,7 +457,7 @@ impl Sent {
 
 impl Args {
     fn new(api: &Api, names: &Names, call: &Call<'_>, makes: &mut Vec<Made>) -> Self {
-        let ty = names.args(&call.path, call.name);
+        let ty = names.args(call);
         let (mut given, mut sets) = (Vec::new(), Vec::new());
         for param in call.held() {
             let set = |how, part, reader| Set {
@@ -486,19 +466,14 @@ impl Args {
                 function: names.part(&ty, &param.name, part),
                 reader,
             };
-            let value = if param.required {
-                required(api, names, param, makes)
+            let placeholder = placeholder(api, names, &param.ty);
+            if param.required && placeholder.is_empty() {
+                given.extend(value(names, &param.name, &param.ty, makes));
             } else {
-                None
-            };
-            match (value, &param.ty) {
-                (Some(value), _) => given.extend(value),
-                (None, ty) => {
-                    if param.required {
-                        given.extend(placeholder(api, names, ty));
-                    }
-                    sets.extend(setters(names, param, makes, &set));
+                if param.required {
+                    given.extend(placeholder);
                 }
+                sets.extend(setters(names, param, makes, &set));
             }
             if param.nullable {
                 sets.push(set("AGENT_NULL", Part::SetNull, None));
@@ -518,14 +493,7 @@ impl Args {
     }
 }
 
-/// What `_new` takes for an argument; nothing where only a setter of its text can say it.
-fn required(api: &Api, names: &Names, param: &Param, makes: &mut Vec<Made>) -> Option<Vec<String>> {
-    placeholder(api, names, &param.ty)
-        .is_empty()
-        .then(|| value(names, &param.name, &param.ty, makes))
-}
-
-/// Some value that `_new` takes until a setter says which one it really is.
+/// Some value that `_new` takes until a setter says which one it really is, where only a setter can say all.
 fn placeholder(api: &Api, names: &Names, ty: &Type) -> Vec<String> {
     match ty {
         Type::Enum(of) => {
@@ -557,10 +525,7 @@ fn setters(names: &Names, param: &Param, makes: &mut Vec<Made>, set: Setter<'_>)
         ],
         Type::Model(of) => {
             makes.push(Made::new(names, "", of, &param.name));
-            vec![set("AGENT_SET_MADE", Part::Set, None)]
-                .into_iter()
-                .map(|it| it.of(&param.name))
-                .collect()
+            vec![set("AGENT_SET_MADE", Part::Set, None).of(&param.name)]
         }
         Type::List(item) => match item.as_ref() {
             Type::String => vec![set("AGENT_SET_ALL", Part::Set, Some("agent_texts"))],

@@ -12,19 +12,11 @@ use crate::emit::rust::ident;
 use crate::face::rust::names::{call_ident, wait_ident};
 use crate::ir::{Api, Location, Param, Resource, Type};
 
-/// The file of one resource, without those below it, and the types it brings.
-pub(super) fn resource(
-    api: &Api,
-    names: &Names,
-    resource: &Resource,
-) -> (TokenStream, Vec<String>) {
+/// The file of one resource, without those below it.
+pub(super) fn resource(api: &Api, names: &Names, resource: &Resource) -> TokenStream {
     let calls = Call::all(resource);
     let faces: Vec<Face<'_>> = calls.iter().map(|call| Face { names, call }).collect();
-    let types: Vec<String> = faces
-        .iter()
-        .filter(|face| face.call.has_args())
-        .map(Face::args)
-        .collect();
+    let types = type_names(names, resource);
     let handles: Vec<_> = types.iter().map(|ty| format_ident!("{ty}")).collect();
     let faults = (!handles.is_empty()).then(|| quote!(faults!(#(#handles: fault_),*);));
     let items = faces.iter().map(Face::items);
@@ -33,7 +25,7 @@ pub(super) fn resource(
         ident(&api.provider.name),
     );
     let text = crate::emit::prose::rust(&resource.doc);
-    let file = quote! {
+    quote! {
         #(#![doc = #text])*
 
         use #crate_name::{Client, models, resources};
@@ -45,8 +37,14 @@ pub(super) fn resource(
         #(#items)*
 
         #faults
-    };
-    (file, types)
+    }
+}
+
+/// The types that the file of one resource brings.
+pub(super) fn type_names(names: &Names, resource: &Resource) -> Vec<String> {
+    let calls = Call::all(resource);
+    let with_args = calls.iter().filter(|call| call.has_args());
+    with_args.map(|call| names.args(call)).collect()
 }
 
 struct Face<'a> {
@@ -56,11 +54,11 @@ struct Face<'a> {
 
 impl Face<'_> {
     fn args(&self) -> String {
-        self.names.args(&self.call.path, self.call.name)
+        self.names.args(self.call)
     }
 
     fn function(&self) -> String {
-        self.names.call(&self.call.path, self.call.name)
+        self.names.call(self.call)
     }
 
     fn items(&self) -> TokenStream {
@@ -217,10 +215,10 @@ impl Face<'_> {
                 quote!(if let Some(value) = &args.#member { request = request.#member(#value); })
             })
             .collect();
-        let of = if call.waits {
-            wait_ident(&call.path, call.name)
+        let of = if call.is_wait() {
+            wait_ident(&call.resource, &call.name)
         } else {
-            call_ident(&call.path, call.name)
+            call_ident(&call.resource, &call.name)
         };
         let args_ty = format_ident!("{}", self.args());
         let needed = call.needs_args();
@@ -255,18 +253,18 @@ impl Face<'_> {
 
     /// The builder of the call with what it requires; `direct` gives what is a parameter of the function.
     fn made(&self, client: &TokenStream, direct: impl Fn(&Param) -> TokenStream) -> TokenStream {
-        let chain = self.call.path.iter().map(|step| {
+        let chain = self.call.resource.iter().map(|step| {
             let step = ident(step);
             quote!(.#step())
         });
-        let verb = ident(self.call.name);
+        let verb = ident(&self.call.name);
         let required = self
             .call
             .params
             .iter()
             .filter(|param| param.required)
             .map(|param| {
-                if super::names::is_direct(param) {
+                if param.is_direct() {
                     return direct(param);
                 }
                 let (name, member) = (&param.name, ident(&param.name));
@@ -362,7 +360,7 @@ impl Face<'_> {
             quote!(, out)
         });
         let giving = out.is_some();
-        let run = match (self.call.waits, giving) {
+        let run = match (self.call.is_wait(), giving) {
             (true, given) => {
                 let wait = if given {
                     quote!(wait)
@@ -420,7 +418,7 @@ impl Face<'_> {
         params.push(Parameter::new("callback", quote!(#callback)));
         params.push(Parameter::new("user_data", quote!(*mut c_void)));
         params.push(error());
-        let begin = match (self.call.waits, gives) {
+        let begin = match (self.call.is_wait(), gives) {
             (true, None) => quote! {
                 let waiter = #request.waiter();
                 session.begin_wait_until_gone(waiter, caller)
@@ -439,9 +437,7 @@ impl Face<'_> {
             },
         };
         Function {
-            name: self
-                .names
-                .call_form(&self.call.path, self.call.name, "async"),
+            name: self.names.call_form(self.call, "async"),
             doc: format!("As {}, in the background.", self.function()),
             params,
             returns: quote!(-> snapline_status),
@@ -459,9 +455,7 @@ impl Face<'_> {
         params.push(Parameter::new("out", place(&iter)));
         params.push(error());
         Function {
-            name: self
-                .names
-                .call_form(&self.call.path, self.call.name, "iter"),
+            name: self.names.call_form(self.call, "iter"),
             doc: format!(
                 "Walks all items, page by page, from the one that the arguments name or the first; nothing is sent \
                  before {iter}_next. {walking}"

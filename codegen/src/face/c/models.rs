@@ -9,9 +9,8 @@ use quote::{format_ident, quote};
 use super::function::{Function, Parameter, doc, error, place};
 use super::input::{As, Settable, described, input, setters};
 use super::names::{Names, Parameters, Part, handle};
-use super::view::{Call, Gives};
 use crate::emit::rust::{ident, type_ident};
-use crate::ir::{Api, Field, Model, ModelId, Type};
+use crate::ir::{Api, Field, Form, Model, ModelId, Type};
 
 /// Models that users see, by the first word of their names, which keeps the files small.
 pub(super) fn groups(api: &Api) -> BTreeMap<String, Vec<&Model>> {
@@ -28,20 +27,33 @@ pub(super) fn group(model: &str) -> String {
     words.split('_').next().unwrap_or(&words).to_owned()
 }
 
-/// Names of what a group, or all models, bring to C.
-pub(super) type TypeNames = Vec<String>;
-
-/// The handles of all models, in one file: models hold each other.
-pub(super) fn types(api: &Api, names: &Names) -> (TokenStream, TypeNames) {
-    let mut items = Vec::new();
+/// The names of the types that [`types`] writes, in its order.
+pub(super) fn type_names(api: &Api, names: &Names) -> Vec<String> {
     let mut all = Vec::new();
     for model in api.visible() {
         let face = Face::new(api, names, model);
-        items.push(face.shape());
+        let used = &face.used;
         all.push(face.ty.clone());
+        all.extend(used.one.then(|| callback_of(&face.ty)));
+        if used.list {
+            all.extend([face.list(), callback_of(&face.list())]);
+        }
+        if used.page {
+            all.extend([face.page(), callback_of(&face.page()), face.iter()]);
+        }
+    }
+    all
+}
+
+/// The handles of all models, in one file: models hold each other.
+pub(super) fn types(api: &Api, names: &Names) -> TokenStream {
+    let mut items = Vec::new();
+    for model in api.visible() {
+        let face = Face::new(api, names, model);
+        items.push(face.shape());
         let used = &face.used;
         if used.one {
-            callback(&face.ty, &mut items, &mut all);
+            items.push(callback(&face.ty));
         }
         let (item, rust) = (format_ident!("{}", face.ty), type_ident(&model.name));
         if used.list {
@@ -54,8 +66,7 @@ pub(super) fn types(api: &Api, names: &Names) -> (TokenStream, TypeNames) {
 
                 given!(#ty, Vec<models::#rust>, |items| Shape::from_rust(items));
             });
-            all.push(face.list());
-            callback(&face.list(), &mut items, &mut all);
+            items.push(callback(&face.list()));
         }
         if used.page {
             let (ty, iter) = (
@@ -75,13 +86,11 @@ pub(super) fn types(api: &Api, names: &Names) -> (TokenStream, TypeNames) {
                     pub(crate) walk: Walk<Client, #item>,
                 }
             });
-            all.push(face.page());
-            callback(&face.page(), &mut items, &mut all);
-            all.push(face.iter());
+            items.push(callback(&face.page()));
         }
     }
     let crate_name = format_ident!("{}", names.crate_name());
-    let file = quote! {
+    quote! {
         //! Objects as C sees them, which models hold of each other too.
 
         use #crate_name::{Client, models};
@@ -89,15 +98,17 @@ pub(super) fn types(api: &Api, names: &Names) -> (TokenStream, TypeNames) {
         use crate::prelude::*;
 
         #(#items)*
-    };
-    (file, all)
+    }
+}
+
+fn callback_of(ty: &str) -> String {
+    format!("{ty}_callback")
 }
 
 /// The type of a function that gets a handle in the background.
-fn callback(ty: &str, items: &mut Vec<TokenStream>, all: &mut TypeNames) {
-    let (name, of) = (format_ident!("{ty}_callback"), format_ident!("{ty}"));
-    all.push(name.to_string());
-    items.push(quote! {
+fn callback(ty: &str) -> TokenStream {
+    let (name, of) = (format_ident!("{}", callback_of(ty)), format_ident!("{ty}"));
+    quote! {
         /// Gets the outcome of a call in the background.
         pub type #name = Option<
             unsafe extern "C" fn(
@@ -107,7 +118,7 @@ fn callback(ty: &str, items: &mut Vec<TokenStream>, all: &mut TypeNames) {
                 error: Option<Box<snapline_error>>,
             ),
         >;
-    });
+    }
 }
 
 /// The functions of a group's models.
@@ -635,19 +646,16 @@ struct Used {
 
 impl Used {
     fn of(api: &Api, model: &ModelId) -> Self {
-        let calls: Vec<Call<'_>> = api
-            .all_resources()
-            .into_iter()
-            .flat_map(Call::all)
-            .collect();
-        let gives = |wanted: &dyn Fn(&Gives) -> bool| calls.iter().any(|call| wanted(&call.gives));
         let wanted = Type::Model(model.clone());
+        let gives = |form: Form| api.calls().any(|call| call.form == form);
         Self {
-            one: gives(&|it| *it == Gives::One(model.clone())),
-            list: gives(&|it| *it == Gives::List(model.clone())),
-            page: gives(&|it| matches!(it, Gives::Page(of, _) if of == model)),
-            origin: calls
-                .iter()
+            one: gives(Form::One(wanted.clone())),
+            list: gives(Form::List(wanted.clone())),
+            page: api
+                .calls()
+                .any(|call| matches!(&call.form, Form::Page { item, .. } if *item == wanted)),
+            origin: api
+                .calls()
                 .any(|call| call.direct().any(|param| param.ty == wanted)),
         }
     }

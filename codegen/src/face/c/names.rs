@@ -6,9 +6,8 @@ use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::view::Call;
 use crate::emit::rust::{ident, type_ident};
-use crate::ir::{Api, Enum, EnumValue, Field, Location, Model, Param, Type};
+use crate::ir::{Api, Call, Enum, EnumValue, Field, Model, Type};
 
 /// Words that are no identifiers in C or C++.
 const KEYWORDS: &[&str] = &[
@@ -265,25 +264,23 @@ impl Names {
                 names.claim_type(&model.name, derived);
             }
         }
-        for call in api.all_resources().into_iter().flat_map(Call::all) {
-            names.claim_type(&call.pascal(), "Args");
+        for call in api.calls() {
+            names.claim_type(&pascal(call), "Args");
         }
         for model in &models {
             names.claim_parts(&names.model(&model.name), &model.fields);
         }
-        for call in api.all_resources().into_iter().flat_map(Call::all) {
-            let key = call_key(&call.path, call.name, "");
-            names.claim(names.spelled(&call.path, call.name), &key);
+        for call in api.calls() {
+            names.claim(names.spelled(call), &call_key(call, ""));
         }
-        for call in api.all_resources().into_iter().flat_map(Call::all) {
+        for call in api.calls() {
             for form in ["async", "iter"] {
-                let key = call_key(&call.path, call.name, form);
                 names.claim(
-                    format!("{}_{form}", names.call(&call.path, call.name)),
-                    &key,
+                    format!("{}_{form}", names.call(call)),
+                    &call_key(call, form),
                 );
             }
-            names.claim_arguments(&call);
+            names.claim_arguments(call);
         }
         names
     }
@@ -294,11 +291,7 @@ impl Names {
         if self.taken.insert(wanted.clone()) {
             return;
         }
-        let free = (2..)
-            .map(|number| format!("{wanted}{number}"))
-            .find(|name| !self.taken.contains(name));
-        // Numbers do not end before names do.
-        let name = free.unwrap_or_else(|| wanted.clone());
+        let name = numbered(&wanted, |name| !self.taken.contains(name));
         self.taken.insert(name.clone());
         self.renamed.insert(key.to_owned(), name);
     }
@@ -333,13 +326,12 @@ impl Names {
         );
     }
 
-    fn claim_arguments(&mut self, call: &Call<'_>) {
-        let ty = self.args(&call.path, call.name);
+    fn claim_arguments(&mut self, call: &Call) {
+        let ty = self.args(call);
         for function in ["free", "new"] {
             self.claim(format!("{ty}_{function}"), "");
         }
-        let held = call.params.iter().filter(|param| !is_direct(param));
-        let all = held.flat_map(|param| {
+        let all = call.held().flat_map(|param| {
             let setters = Part::setters(&param.ty, param.nullable);
             setters.into_iter().map(|part| (param.name.as_str(), part))
         });
@@ -365,8 +357,8 @@ impl Names {
         format!("{}_{}", self.prefix, name.to_upper_camel_case())
     }
 
-    fn spelled(&self, resource: &[String], name: &str) -> String {
-        format!("{}_{}_{name}", self.prefix, resource.join("_"))
+    fn spelled(&self, call: &Call) -> String {
+        format!("{}_{}_{}", self.prefix, call.resource.join("_"), call.name)
     }
 
     /// `snapline_do_client`.
@@ -380,20 +372,19 @@ impl Names {
     }
 
     /// The function of a call: `snapline_do_nfs_snapshot`.
-    pub(crate) fn call(&self, resource: &[String], name: &str) -> String {
-        self.found(&call_key(resource, name, ""), self.spelled(resource, name))
+    pub(crate) fn call(&self, call: &Call) -> String {
+        self.found(&call_key(call, ""), self.spelled(call))
     }
 
     /// Another function of a call: `async`, or `iter` where it gives pages.
-    pub(crate) fn call_form(&self, resource: &[String], name: &str, form: &str) -> String {
-        let spelled = format!("{}_{form}", self.call(resource, name));
-        self.found(&call_key(resource, name, form), spelled)
+    pub(crate) fn call_form(&self, call: &Call, form: &str) -> String {
+        let spelled = format!("{}_{form}", self.call(call));
+        self.found(&call_key(call, form), spelled)
     }
 
     /// The handle of a call's arguments: `snapline_do_NfsSnapshotsListArgs`.
-    pub(crate) fn args(&self, resource: &[String], name: &str) -> String {
-        let words: Vec<&str> = resource.iter().map(String::as_str).chain([name]).collect();
-        self.ty(&words.join("_").to_upper_camel_case(), "Args")
+    pub(crate) fn args(&self, call: &Call) -> String {
+        self.ty(&pascal(call), "Args")
     }
 
     /// A type by its name in the document, or one that is derived from it.
@@ -468,13 +459,21 @@ impl Names {
     }
 }
 
-fn call_key(resource: &[String], name: &str, form: &str) -> String {
-    format!("call {} {name} {form}", resource.join("."))
+fn call_key(call: &Call, form: &str) -> String {
+    format!("call {} {form}", call.dotted())
 }
 
-/// Whether an argument is a parameter of the function itself: it says which thing is meant.
-pub(crate) fn is_direct(param: &Param) -> bool {
-    matches!(param.location, Location::Path | Location::Origin)
+/// `NfsSnapshotsList`.
+fn pascal(call: &Call) -> String {
+    format!("{}_{}", call.resource.join("_"), call.name).to_upper_camel_case()
+}
+
+/// The first of a name with 2, 3 and so on behind it that is free.
+pub(crate) fn numbered(name: &str, is_free: impl Fn(&str) -> bool) -> String {
+    let numbers = (2..).map(|number: u64| format!("{name}{number}"));
+    let mut free = numbers.filter(|name| is_free(name));
+    // Numbers do not end before names do.
+    free.next().unwrap_or_default()
 }
 
 /// The ending of an enum's constant: 0 is UNKNOWN, so a value of that name is UNKNOWN_VALUE.
@@ -497,12 +496,13 @@ pub(crate) fn constant_endings(item: &Enum) -> Vec<String> {
             if ending == shouted(value) {
                 return ending;
             }
-            let numbered = (2..).map(|number| format!("{ending}{number}"));
-            let free = std::iter::once(ending.clone())
-                .chain(numbered)
-                .find(|name| taken.insert(name.clone()));
-            // Numbers do not end before names do.
-            free.unwrap_or(ending)
+            let free = if taken.contains(&ending) {
+                numbered(&ending, |name| !taken.contains(name))
+            } else {
+                ending
+            };
+            taken.insert(free.clone());
+            free
         })
         .collect()
 }
@@ -521,13 +521,12 @@ impl Parameters {
     /// A name that no other parameter has.
     pub(crate) fn name(&mut self, wanted: &str) -> String {
         let spelled = parameter(wanted);
-        let mut name = spelled.clone();
-        let mut number = 2;
-        while !self.0.insert(name.clone()) {
-            name = format!("{spelled}{number}");
-            number += 1;
-        }
-        name
+        let name = if self.0.contains(&spelled) {
+            numbered(&spelled, |name| !self.0.contains(name))
+        } else {
+            spelled
+        };
+        self.own(&name)
     }
 }
 

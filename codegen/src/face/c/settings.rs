@@ -75,29 +75,26 @@ fn setter(handle: &str, prefix: &str, setting: &Setting, body: Body<'_>) -> Func
     let name = setting.name;
     let owner = format_ident!("snapline_{handle}");
     let text = quote!(*const c_char);
-    // What it takes, the unit behind its name, and the values that the runtime takes.
-    let (params, unit, values, before) = match setting.kind {
+    // What it takes, and the values that the runtime takes.
+    let (params, values, before) = match setting.kind {
         Kind::Duration => (
             vec![("milliseconds", quote!(u64))],
-            "_ms",
             vec![quote!(Duration::from_millis(milliseconds))],
             None,
         ),
-        Kind::Count => (vec![("count", quote!(u32))], "", vec![quote!(count)], None),
-        Kind::Bytes => (vec![("bytes", quote!(u64))], "", vec![quote!(bytes)], None),
-        Kind::Flag => (vec![("on", quote!(bool))], "", vec![quote!(on)], None),
+        Kind::Count => (vec![("count", quote!(u32))], vec![quote!(count)], None),
+        Kind::Bytes => (vec![("bytes", quote!(u64))], vec![quote!(bytes)], None),
+        Kind::Flag => (vec![("on", quote!(bool))], vec![quote!(on)], None),
         Kind::Text | Kind::Path => {
             let it = ident(name);
             (
                 vec![(name, text)],
-                "",
                 vec![quote!(#it)],
                 Some(quote!(let #it = text!(#it)?;)),
             )
         }
         Kind::Pairs => (
             vec![("name", text.clone()), ("value", text)],
-            "",
             vec![quote!(name), quote!(value)],
             Some(quote!(let (name, value) = (text!(name)?, text!(value)?);)),
         ),
@@ -116,8 +113,11 @@ fn setter(handle: &str, prefix: &str, setting: &Setting, body: Body<'_>) -> Func
             .map(|(name, ty)| Parameter::new(name, ty)),
     );
     Function {
-        name: format!("snapline_{handle}_{begin}_{prefix}{name}{unit}"),
-        doc: told(setting),
+        name: format!(
+            "snapline_{handle}_{begin}_{prefix}{}",
+            setting.in_milliseconds()
+        ),
+        doc: setting.sentence(),
         params: all,
         returns: quote!(-> snapline_status),
         body: quote! {
@@ -127,13 +127,5 @@ fn setter(handle: &str, prefix: &str, setting: &Setting, body: Body<'_>) -> Func
                 Ok(())
             })
         },
-    }
-}
-
-/// What a setting does, and what holds where it is not set.
-fn told(setting: &Setting) -> String {
-    match setting.default {
-        Some(default) => format!("{} Default: {default}.", setting.doc),
-        None => setting.doc.to_owned(),
     }
 }

@@ -1,25 +1,17 @@
 //! What the C face needs to know of a call, whichever kind it is.
 
-use heck::ToUpperCamelCase;
+use std::ops::Deref;
 
 use super::models::model_of;
-use super::names::is_direct;
-use crate::ir::{self, Api, Form, Model, ModelId, Param, Resource, Type, WaitCall, words};
-use crate::surface::Value;
+use crate::ir::{self, Form, ModelId, Resource, Type, WaitCall, words};
 
 /// A method or a wait.
 #[derive(Debug, Clone)]
 pub(crate) struct Call<'a> {
-    /// The resource's path.
-    pub(crate) path: Vec<String>,
-    /// Its verb.
-    pub(crate) name: &'a str,
-    /// All its arguments.
-    pub(crate) params: &'a [Param],
+    /// The call.
+    call: &'a ir::Call,
     /// What it gives.
     pub(crate) gives: Gives,
-    /// Whether it waits.
-    pub(crate) waits: bool,
     /// What it does.
     pub(crate) text: String,
 }
@@ -41,6 +33,14 @@ pub(crate) enum Gives {
     Json,
 }
 
+impl Deref for Call<'_> {
+    type Target = ir::Call;
+
+    fn deref(&self) -> &ir::Call {
+        self.call
+    }
+}
+
 impl<'a> Call<'a> {
     /// The requests and then the waits of a resource, without those below it.
     pub(crate) fn all(resource: &'a Resource) -> Vec<Self> {
@@ -48,33 +48,11 @@ impl<'a> Call<'a> {
     }
 
     fn new(call: &'a ir::Call) -> Self {
-        let (waits, text) = match call.as_wait() {
-            Some(wait) => (Some(&wait.wait.model), wait_text(wait)),
-            None => (None, request_text(call)),
-        };
         Self {
-            path: call.resource.clone(),
-            name: &call.name,
-            params: &call.params,
+            call,
             gives: gives(&call.form),
-            waits: waits.is_some(),
-            text,
+            text: call.as_wait().map_or_else(|| request_text(call), wait_text),
         }
-    }
-
-    /// `NfsSnapshotsList`.
-    pub(crate) fn pascal(&self) -> String {
-        format!("{}_{}", self.path.join("_"), self.name).to_upper_camel_case()
-    }
-
-    /// Arguments that are parameters of the function.
-    pub(crate) fn direct(&self) -> impl Iterator<Item = &'a Param> {
-        self.params.iter().filter(|param| is_direct(param))
-    }
-
-    /// Arguments that stand in a handle.
-    pub(crate) fn held(&self) -> impl Iterator<Item = &'a Param> {
-        self.params.iter().filter(|param| !is_direct(param))
     }
 
     /// The models that it gives or takes.
@@ -115,21 +93,10 @@ fn gives(form: &Form) -> Gives {
     }
 }
 
-fn sentence(text: &str) -> String {
-    let text = text.trim();
-    if text.ends_with(['.', '!', '?']) {
-        text.to_owned()
-    } else {
-        format!("{text}.")
-    }
-}
-
 fn request_text(call: &ir::Call) -> String {
-    let mut text = sentence(&call.summary);
-    if !call.doc.is_empty() && call.doc != call.summary {
-        text.push_str(&format!(" {}", call.doc));
-    }
-    text
+    format!("{} {}", call.summary, call.doc)
+        .trim_end()
+        .to_owned()
 }
 
 fn wait_text(call: WaitCall<'_>) -> String {
@@ -138,16 +105,9 @@ fn wait_text(call: WaitCall<'_>) -> String {
         |text| format!("\"{text}\""),
         "ends it with SNAPLINE_WAIT_FAILED",
     );
-    let bound = Value::Milliseconds(call.wait.timeout * 1_000);
     format!(
-        "{} {ends} Its bound is {bound} unless the options say otherwise.",
-        sentence(&call.summary)
+        "{} {ends} Its bound is {} unless the options say otherwise.",
+        call.summary,
+        words::longest(call)
     )
-}
-
-/// The models that users read.
-pub(crate) fn told(api: &Api) -> impl Iterator<Item = &Model> {
-    api.models
-        .iter()
-        .filter(|model| model.received && !model.envelope)
 }

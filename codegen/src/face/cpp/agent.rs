@@ -8,11 +8,11 @@ use super::names::{
     Face, Functions, Getters, getters, is_given_as_json, is_read_as_json, members, of_client,
 };
 use super::options::member;
-use super::view::{Value, held, ids, ordered, value};
+use super::view::{Value, ordered, value};
 use crate::emit::rust::BANNER;
 use crate::face::c::names::literal;
 use crate::ir::{Api, Call, EnumValue, Field, Form, Model, Param, Resource, Type};
-use crate::surface::{CALL, CLIENT, Kind, Setting, WAIT};
+use crate::surface::{CALL, CLIENT, Setting, WAIT};
 
 #[derive(Template)]
 #[template(path = "face/cpp/agent/describe.hpp")]
@@ -28,18 +28,13 @@ impl Describes {
             let of = move |model: &Model| {
                 format!("{}::{}", face.api.provider.name, face.view(&model.name))
             };
-            received(face.api).map(of)
+            face.api.received().map(of)
         });
         Self {
             banner: BANNER,
             views: views.collect(),
         }
     }
-}
-
-/// The models that users read.
-fn received(api: &Api) -> impl Iterator<Item = &Model> {
-    api.visible().filter(|model| model.received)
 }
 
 #[derive(Template)]
@@ -57,7 +52,7 @@ struct DescribeModel {
 
 impl Describe {
     pub(super) fn new(face: &Face<'_>) -> Self {
-        let models = received(face.api).map(|model| DescribeModel {
+        let models = face.api.received().map(|model| DescribeModel {
             view: face.view(&model.name),
             statements: getters(model)
                 .iter()
@@ -158,8 +153,10 @@ impl Dispatch {
         }
         let sent = ordered(face.api.visible().collect());
         let sent = sent.into_iter().filter(|model| model.sent);
-        let models =
-            received(face.api).map(|model| (literal(&model.name), face.class(&model.name)));
+        let models = face
+            .api
+            .received()
+            .map(|model| (literal(&model.name), face.class(&model.name)));
         Self {
             banner: BANNER,
             provider: face.api.provider.name.clone(),
@@ -237,10 +234,11 @@ fn given(face: &Face<'_>, ty: &Type) -> String {
 }
 
 fn dispatched(face: &Face<'_>, resource: &Resource, call: &Call, name: &str) -> Dispatched {
-    let values: Vec<(&str, Value<'_>)> = held(call)
+    let values: Vec<(&str, Value<'_>)> = call
+        .held()
         .map(|param| (param.name.as_str(), Value::from(param)))
         .collect();
-    let mut arguments: Vec<String> = ids(call).map(|param| id(face, param)).collect();
+    let mut arguments: Vec<String> = call.direct().map(|param| id(face, param)).collect();
     if !values.is_empty() {
         arguments.push("args".to_owned());
     }
@@ -325,10 +323,7 @@ impl Options {
     pub(super) fn new() -> Self {
         let orders = |table: &[Setting]| {
             let order = |setting: &Setting| Order {
-                name: match setting.kind {
-                    Kind::Duration => format!("{}_ms", setting.name),
-                    _ => setting.name.to_owned(),
-                },
+                name: setting.in_milliseconds(),
                 member: member(setting),
             };
             table.iter().map(order).collect::<Vec<_>>()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::emit::rust::type_ident;
 use crate::face::c::Names;
-use crate::face::c::names::word;
+use crate::face::c::names::{Part, numbered, word};
 use crate::ir::{Api, Call, Field, Form, Model, Resource, Type};
 
 /// Classes of `snapline` that generated code of a provider uses, and its client.
@@ -86,12 +86,13 @@ impl Scope {
 
     /// The name from which several are made, which must all be free.
     fn claim_all(&mut self, name: &str, made: &dyn Fn(&str) -> Vec<String>) -> String {
-        let mut own = word(name);
-        let mut number = 2;
-        while made(&own).iter().any(|name| self.0.contains(name)) {
-            own = format!("{name}{number}");
-            number += 1;
-        }
+        let free = |own: &str| !made(own).iter().any(|name| self.0.contains(name));
+        let spelled = word(name);
+        let own = if free(&spelled) {
+            spelled
+        } else {
+            numbered(name, free)
+        };
         self.0.extend(made(&own));
         own
     }
@@ -269,11 +270,7 @@ pub(crate) fn getters(model: &Model) -> Vec<Getters<'_>> {
 
 /// Whether the C library gives a value as JSON text.
 pub(crate) fn is_read_as_json(ty: &Type) -> bool {
-    match ty {
-        Type::List(item) => is_read_as_json(item) || matches!(item.as_ref(), Type::List(_)),
-        Type::Map(_) | Type::Json | Type::Union(_) => true,
-        _ => false,
-    }
+    Part::getters(ty, false).first() == Some(&Part::Json)
 }
 
 /// Whether the C library takes a value as JSON text.

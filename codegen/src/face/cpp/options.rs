@@ -44,10 +44,7 @@ impl Options {
 
 /// The member of one setting.
 pub(crate) fn member(setting: &Setting) -> String {
-    word(&match setting.kind {
-        Kind::Pairs => setting.plural(),
-        _ => setting.name.to_owned(),
-    })
+    word(&setting.member())
 }
 
 fn option(setting: &Setting, prefix: &str) -> OptionView {
@@ -56,13 +53,13 @@ fn option(setting: &Setting, prefix: &str) -> OptionView {
         Some(object) => (object, "wait_"),
         None => (prefix, ""),
     };
-    let setter = format!("{object}set_{of_wait}{name}");
-    let optional = |ty: &str, ending: &str, value: String| {
+    let setter = format!("{object}set_{of_wait}{}", setting.in_milliseconds());
+    let optional = |ty: &str, value: String| {
         (
             format!("std::optional<{ty}> {member}{{}};"),
             layout::when(
                 &format!("from.{member}"),
-                &format!("{setter}{ending}("),
+                &format!("{setter}("),
                 &["to".to_owned(), value],
                 ");",
             ),
@@ -72,21 +69,18 @@ fn option(setting: &Setting, prefix: &str) -> OptionView {
     let (declared, set) = match (setting.kind, setting.default) {
         (Kind::Duration, _) => optional(
             "std::chrono::milliseconds",
-            "_ms",
             format!("milliseconds({given})"),
         ),
-        (Kind::Count, _) => optional("std::uint32_t", "", given),
-        (Kind::Bytes, _) => optional("std::uint64_t", "", given),
+        (Kind::Count, _) => optional("std::uint32_t", given),
+        (Kind::Bytes, _) => optional("std::uint64_t", given),
         (Kind::Flag, Some(Value::Flag(default))) => (
             format!("bool {member} = {default};"),
             format!("{setter}(to, from.{member});"),
         ),
-        (Kind::Flag, _) => optional("bool", "", given),
-        (Kind::Text | Kind::Path, _) => optional(
-            "std::string",
-            "",
-            format!("input.text({given}, {member:?})"),
-        ),
+        (Kind::Flag, _) => optional("bool", given),
+        (Kind::Text | Kind::Path, _) => {
+            optional("std::string", format!("input.text({given}, {member:?})"))
+        }
         (Kind::Pairs, _) => (
             format!("std::vector<std::pair<std::string, std::string>> {member}{{}};"),
             format!(

@@ -13,9 +13,7 @@ use crate::emit::prose;
 use crate::emit::rust::BANNER;
 use crate::face::c::names::{constant_endings, literal};
 use crate::face::c::{self, names::Part};
-use crate::ir::{
-    Api, Call, Enum, Field, Form, Location, Model, Param, Resource, Rule, Type, WaitCall, words,
-};
+use crate::ir::{Api, Call, Enum, Field, Form, Model, Param, Resource, Rule, Type, words};
 
 /// The first lines of every header.
 pub(super) struct Head {
@@ -899,17 +897,10 @@ fn child(face: &Face<'_>, resource: &Resource, name: &str) -> Child {
 fn resource_view(face: &Face<'_>, resource: &Resource) -> ResourceView {
     let functions = Functions::of(resource);
     let structs = resource.calls.iter().filter_map(|call| {
-        let values: Vec<Value<'_>> = held(call).map(Value::from).collect();
+        let values: Vec<Value<'_>> = call.held().map(Value::from).collect();
         let doc = format!("Arguments of {}.", call.dotted());
-        (!values.is_empty()).then(|| {
-            structure(
-                face,
-                face.args(call),
-                face.c.args(&call.resource, &call.name),
-                &doc,
-                &values,
-            )
-        })
+        (!values.is_empty())
+            .then(|| structure(face, face.args(call), face.c.args(call), &doc, &values))
     });
     let children = resource.children.iter().zip(&functions.children);
     let calls = resource.calls.iter().zip(&functions.calls);
@@ -924,24 +915,10 @@ fn resource_view(face: &Face<'_>, resource: &Resource) -> ResourceView {
     }
 }
 
-/// Arguments that a call takes one by one: they say which thing is meant.
-pub(super) fn ids(call: &Call) -> impl Iterator<Item = &Param> {
-    call.params.iter().filter(|param| is_id(param))
-}
-
-/// Arguments that a call takes in a struct.
-pub(super) fn held(call: &Call) -> impl Iterator<Item = &Param> {
-    call.params.iter().filter(|param| !is_id(param))
-}
-
-fn is_id(param: &Param) -> bool {
-    matches!(param.location, Location::Path | Location::Origin)
-}
-
 fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
-    let names = parameters(ids(call).map(|id| id.name.as_str()));
+    let names = parameters(call.direct().map(|id| id.name.as_str()));
     let (mut inputs, mut passed) = (Vec::new(), Vec::new());
-    for (id, name) in ids(call).zip(&names) {
+    for (id, name) in call.direct().zip(&names) {
         let copied = format!("call.copy({name}, {:?}).c_str()", id.name);
         let (input, argument) = match &id.ty {
             Type::Integer => (format!("std::int64_t {name}"), name.clone()),
@@ -955,9 +932,9 @@ fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
         inputs.push(input);
         passed.push(argument);
     }
-    let args = held(call).next().map(|_| ArgsView {
+    let args = call.held().next().map(|_| ArgsView {
         class: face.args(call),
-        optional: !held(call).any(|param| param.required),
+        optional: !call.held().any(|param| param.required),
     });
     let walk = match &call.form {
         Form::Page {
@@ -972,13 +949,17 @@ fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
             name: Functions::walking(name),
             bare: call.name.clone(),
             items: face.items(of),
-            function: face.c.call_form(&call.resource, &call.name, "iter"),
+            function: face.c.call_form(call, "iter"),
         }),
         _ => None,
     };
     let doc = match (&call.form, call.as_wait()) {
         (Form::Page { .. }, _) => format!("{} Gives one page.", call.summary),
-        (_, Some(wait)) => format!("{} {}", call.summary, bound(wait)),
+        (_, Some(wait)) => format!(
+            "{} At most {}, unless its options say otherwise.",
+            call.summary,
+            words::longest(wait)
+        ),
         _ => call.summary.clone(),
     };
     CallView {
@@ -986,8 +967,8 @@ fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
         name: name.to_owned(),
         bare: name.trim_end_matches('_').to_owned(),
         value: value(face, &call.form),
-        function: face.c.call(&call.resource, &call.name),
-        background: face.c.call_form(&call.resource, &call.name, "async"),
+        function: face.c.call(call),
+        background: face.c.call_form(call, "async"),
         is_wait: call.is_wait(),
         inputs,
         args,
@@ -995,12 +976,6 @@ fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
         passed,
         walk,
     }
-}
-
-/// How long a wait takes at most.
-fn bound(wait: WaitCall<'_>) -> String {
-    let bound = crate::surface::Value::Milliseconds(wait.wait.timeout * 1_000);
-    format!("At most {bound}, unless its options say otherwise.")
 }
 
 /// The type of what a call gives.

@@ -87,7 +87,7 @@ fn opening(summary: &str, rest: &str) -> Vec<String> {
         summary.push('.');
     }
     let mut lines = text(&summary);
-    if !rest.trim().is_empty() && rest.trim() != summary.trim() {
+    if !rest.trim().is_empty() {
         lines.push(String::new());
         lines.extend(text(rest));
     }

@@ -7,7 +7,7 @@ use super::names::{self, Classes};
 use super::types::{self, Face};
 use super::view::{Argument, Attribute, Call, Enum, Model, Options, Provider, Resource};
 use crate::emit::rust::BANNER;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::Api;
 
@@ -97,9 +97,9 @@ pub(super) fn provider(provider: &Provider<'_>) -> Result<FileSet> {
         exported: sorted(enums),
     };
     let mut files = FileSet::default();
-    add(&mut files, &format!("_native/{name}.pyi"), &native)?;
-    add(&mut files, &format!("{name}/__init__.py"), &package)?;
-    add(&mut files, &format!("{name}/enums.py"), &enums)?;
+    files.render(format!("{FOLDER}/_native/{name}.pyi"), &native)?;
+    files.render(format!("{FOLDER}/{name}/__init__.py"), &package)?;
+    files.render(format!("{FOLDER}/{name}/enums.py"), &enums)?;
     Ok(files)
 }
 
@@ -120,28 +120,14 @@ pub(super) fn index(apis: &[Api]) -> Result<FileSet> {
         options: &Options::all(),
     };
     let mut files = FileSet::default();
-    add(&mut files, "_providers.py", &providers)?;
-    add(&mut files, "_options.py", &keywords)?;
+    files.render(format!("{FOLDER}/_providers.py"), &providers)?;
+    files.render(format!("{FOLDER}/_options.py"), &keywords)?;
     Ok(files)
 }
 
 fn sorted<T: Ord>(mut names: Vec<T>) -> Vec<T> {
     names.sort();
     names
-}
-
-fn add(files: &mut FileSet, name: &str, template: &impl Template) -> Result<()> {
-    let path = format!("{FOLDER}/{name}");
-    let text = template.render().map_err(|error| {
-        Error::new(
-            &path,
-            "",
-            format!("the template failed: {error}"),
-            "report this with the document: it is a fault of the generator",
-        )
-    })?;
-    files.add(path, format!("{}\n", text.trim_end()));
-    Ok(())
 }
 
 /// A function's head as a formatter lays it out: on one line, else its arguments on one, else each on its own.

@@ -336,12 +336,8 @@ impl Options {
 
 impl Keyword {
     fn new(setting: &'static Setting) -> Self {
-        let name = match setting.kind {
-            surface::Kind::Pairs => setting.plural(),
-            _ => setting.name.to_owned(),
-        };
         Self {
-            name,
+            name: setting.member(),
             ty: types::setting(setting.kind),
             doc: docs::setting(setting),
             setting: Some(setting),

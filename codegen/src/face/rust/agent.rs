@@ -21,14 +21,14 @@ const FOLDER: &str = "tests/conformance/rust/src/generated";
 pub(crate) fn emit(api: &Api) -> Result<FileSet> {
     let provider = ident(&api.provider.name);
     let calls = api.calls().map(call);
-    let models = received_models(api).map(describe_model);
+    let models = api.received().map(describe_model);
     let enums = received_enums(api);
     let enums = enums
         .iter()
         .map(|name| api.enumeration(name))
         .map(describe_enum);
-    let names = received_models(api).map(|model| &*model.name);
-    let types = received_models(api).map(|model| type_ident(&model.name));
+    let names = api.received().map(|model| &*model.name);
+    let types = api.received().map(|model| type_ident(&model.name));
     let tokens = quote! {
         //! Every call of the provider, reached by name.
 
@@ -222,9 +222,8 @@ pub(crate) fn index(apis: &[Api]) -> Result<FileSet> {
 /// What a setting is called in an order, which has no types for time.
 fn key(setting: &Setting) -> String {
     match setting.kind {
-        Kind::Duration => format!("{}_ms", setting.name),
-        Kind::Pairs => setting.plural(),
-        _ => setting.name.to_owned(),
+        Kind::Pairs => setting.member(),
+        _ => setting.in_milliseconds(),
     }
 }
 
@@ -303,13 +302,6 @@ fn argument_type(param: &Param) -> TokenStream {
     }
 }
 
-/// The models that users read and write as JSON.
-fn received_models(api: &Api) -> impl Iterator<Item = &Model> {
-    api.models
-        .iter()
-        .filter(|model| model.received && !model.envelope)
-}
-
 /// The enums that have a place in what is received.
 fn received_enums(api: &Api) -> BTreeSet<&EnumId> {
     fn of(ty: &Type) -> Option<&EnumId> {
@@ -319,11 +311,8 @@ fn received_enums(api: &Api) -> BTreeSet<&EnumId> {
             _ => None,
         }
     }
-    let models = api
-        .models
-        .iter()
-        .filter(|model| model.received && !model.envelope);
-    let fields = models
+    let fields = api
+        .received()
         .flat_map(|model| &model.fields)
         .filter_map(|field| of(&field.ty));
     let requests = api.calls().filter_map(Call::as_request);

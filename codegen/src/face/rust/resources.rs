@@ -133,7 +133,7 @@ fn resource_handle(resource: &Resource) -> TokenStream {
 
 fn method_doc(method: RequestCall<'_>) -> String {
     let mut text = method.summary.clone();
-    if !method.doc.is_empty() && method.doc != method.summary {
+    if !method.doc.is_empty() {
         text.push_str("\n\n");
         text.push_str(&method.doc);
     }

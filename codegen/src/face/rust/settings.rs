@@ -88,7 +88,7 @@ fn file() -> TokenStream {
 fn structure(name: &str, text: &str, settings: &[Setting], more: &TokenStream) -> TokenStream {
     let text = doc(text);
     let shown = settings.iter().map(|setting| {
-        let (name, field) = (setting.field_name(), setting.field());
+        let (name, field) = (setting.member(), setting.field());
         match setting.kind {
             Kind::Pairs => quote!(.field(#name, &Names(&self.#field))),
             // A URL can hold a password.
@@ -227,23 +227,8 @@ fn default(setting: &Setting) -> Option<TokenStream> {
 }
 
 impl Setting {
-    /// Its sentence with its default.
-    fn sentence(&self) -> String {
-        match self.default {
-            Some(default) => format!("{} Default: {default}.", self.doc),
-            None => self.doc.to_owned(),
-        }
-    }
-
-    fn field_name(&self) -> String {
-        match self.kind {
-            Kind::Pairs => self.plural(),
-            _ => self.name.to_owned(),
-        }
-    }
-
     fn field(&self) -> proc_macro2::Ident {
-        ident(&self.field_name())
+        ident(&self.member())
     }
 
     /// Whether it is off unless it is set, so that nothing has to say whether it was.

@@ -2,7 +2,7 @@
 
 use crate::ir::{Location, Param};
 use crate::normalise::shape::word;
-use crate::surface::{CALL, Setting, WAIT};
+use crate::surface::{CALL, WAIT};
 
 /// What every call takes or has beside the options of [`CALL`] and [`WAIT`], in any language.
 const OWN: &[&str] = &[
@@ -90,8 +90,8 @@ fn place(location: &Location) -> &'static str {
 
 /// Whether every call, or every wait, has something of this name in some language.
 fn is_of_every_call(name: &str) -> bool {
-    let option = |setting: &Setting| setting.name == name || setting.plural() == name;
-    OWN.contains(&name) || CALL.iter().chain(WAIT).any(option)
+    let mut options = CALL.iter().chain(WAIT);
+    OWN.contains(&name) || options.any(|option| option.is_named(name))
 }
 
 #[cfg(test)]

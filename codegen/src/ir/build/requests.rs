@@ -27,6 +27,9 @@ impl Builder<'_> {
             if let Returns::Page { pages, .. } = &returns {
                 explain_pages(pages, &mut params, &mut doc);
             }
+            if doc == summary {
+                doc.clear();
+            }
             // A stable sort: path first, then what must be given, then the rest, each in order.
             params.sort_by_key(|param| (param.location != Location::Path, !param.required));
             names::settle(&mut params);
