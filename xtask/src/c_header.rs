@@ -1,10 +1,10 @@
 //! What the C headers declare, read back from their text.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use crate::c_library::files;
-use crate::fault::{Fault, Result};
+use crate::fault::Result;
+use crate::sources::text;
 
 /// The functions and types of the header.
 #[derive(Debug, Default)]
@@ -72,9 +72,7 @@ impl CHeader {
     pub(crate) fn read() -> Result<Self> {
         let mut whole = String::new();
         for path in files("bindings/c/include", "h")? {
-            let text =
-                fs::read_to_string(&path).map_err(|error| Fault::path(&path, "read", &error))?;
-            whole.push_str(&text);
+            whole.push_str(&text(&path)?);
         }
         Ok(Self::parse(&whole))
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::fault::{Fault, Result};
 use crate::run::{cargo, program, quiet, silent, text, timed};
+use crate::sources::entries;
 
 /// Flags that every C source must pass.
 pub(crate) const STRICT: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
@@ -211,12 +212,7 @@ pub(crate) fn files(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(folder)];
     while let Some(folder) = folders.pop() {
-        let entries =
-            fs::read_dir(&folder).map_err(|error| Fault::path(&folder, "read", &error))?;
-        for path in entries
-            .filter_map(std::result::Result::ok)
-            .map(|it| it.path())
-        {
+        for path in entries(&folder)? {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|end| end == ending) {

@@ -98,8 +98,7 @@ fn invented(env: &PythonEnv) -> Result<()> {
     let package = Path::new(HERE).join(PACKAGE);
     for folder in ["", "_native"] {
         let from = Path::new(PACKAGE).join(folder);
-        let entries = fs::read_dir(&from).map_err(|error| Fault::path(&from, "read", &error))?;
-        for path in entries.flatten().map(|entry| entry.path()) {
+        for path in sources::entries(&from)? {
             let Some(name) = path.file_name().filter(|_| path.is_file()) else {
                 continue;
             };

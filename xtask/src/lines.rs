@@ -1,12 +1,11 @@
 //! `cargo xtask lines`: how many generated lines one operation costs, by face.
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::fault::{Fault, Result};
-use crate::sources::text;
+use crate::sources::{self, entries, text};
 
 /// What `lines` takes.
 #[derive(clap::Args)]
@@ -112,19 +111,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// How many operations all providers have.
 fn operations() -> Result<usize> {
     let mut all = 0;
-    for entry in entries(Path::new("spec"))? {
-        let path = entry.join("normalised.json");
-        if path.exists() {
-            let document: Value = serde_json::from_str(&text(&path)?)
-                .map_err(|error| Fault::new(format!("{}: {error}", path.display())))?;
-            let paths = document.get("paths").and_then(Value::as_object);
-            let items = paths.into_iter().flatten();
-            all += items
-                .filter_map(|(_, item)| item.as_object())
-                .flat_map(|item| item.values())
-                .filter(|operation| operation.get("responses").is_some())
-                .count();
-        }
+    let spec = Path::new("spec");
+    for provider in sources::names(spec)? {
+        let path = spec.join(provider).join("normalised.json");
+        let document: Value = serde_json::from_str(&text(&path)?)
+            .map_err(|error| Fault::new(format!("{}: {error}", path.display())))?;
+        let paths = document.get("paths").and_then(Value::as_object);
+        let items = paths.into_iter().flatten();
+        all += items
+            .filter_map(|(_, item)| item.as_object())
+            .flat_map(|item| item.values())
+            .filter(|operation| operation.get("responses").is_some())
+            .count();
     }
     Ok(all.max(1))
 }
@@ -146,14 +144,4 @@ fn count(folder: &Path, ending: &str) -> Result<usize> {
         }
     }
     Ok(lines)
-}
-
-fn entries(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
-    let fault = |error| Fault::path(folder, "read", &error);
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(fault)? {
-        paths.push(entry.map_err(fault)?.path());
-    }
-    paths.sort();
-    Ok(paths)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use snapline_codegen::Source;
@@ -48,6 +48,17 @@ fn list(spec: &Path) -> Result<BTreeMap<String, Provider>> {
             error.message()
         ))
     })
+}
+
+/// What is in a folder, sorted.
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let fault = |error| Fault::path(folder, "read", &error);
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(fault)? {
+        paths.push(entry.map_err(fault)?.path());
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 /// A file as text.

@@ -9,6 +9,7 @@ use crate::artefact::{self, at_most, size_of};
 use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
 use crate::run::{program, quiet, text, timed};
+use crate::sources::entries;
 
 /// Older than any Linux that still gets security updates; zig brings its glibc to link against.
 const MANYLINUX: &str = "manylinux2014";
@@ -258,17 +259,6 @@ fn only(folder: &Path, end: &str) -> Result<PathBuf> {
             folder.display()
         ))),
     }
-}
-
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    fs::read_dir(folder)
-        .map_err(|error| Fault::path(folder, "read", &error))?
-        .map(|entry| {
-            entry
-                .map(|entry| entry.path())
-                .map_err(|error| Fault::path(folder, "read", &error))
-        })
-        .collect()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
