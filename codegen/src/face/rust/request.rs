@@ -262,7 +262,6 @@ fn wire_arguments(operation: &Operation, method: RequestCall<'_>) -> Vec<TokenSt
             }
         }
     }
-    path.sort_by_key(|param| operation.path.find(&format!("{{{}}}", param.wire)));
     query.sort_by(|a, b| a.wire.cmp(&b.wire));
     let mut arguments: Vec<TokenStream> = path
         .into_iter()

@@ -29,6 +29,14 @@ impl Builder<'_> {
             let at = join(pointer, &["parameters", &index.to_string()]);
             parameters.push(self.parameter(parameter, &at)?);
         }
+        // Arguments go from the whole to its part, as in the path; documents list them in any order.
+        parameters.sort_by_key(|param: &Param| {
+            let template =
+                (param.location == Location::Path).then(|| format!("{{{}}}", param.wire));
+            template.map_or(usize::MAX, |template| {
+                path.find(&template).unwrap_or(usize::MAX)
+            })
+        });
         let body_at = join(
             pointer,
             &["requestBody", "content", "application/json", "schema"],
@@ -191,6 +199,24 @@ mod tests {
         assert!(operation.idempotent && operation.body.is_none());
         assert_eq!(operation.errors.first().unwrap().0, "404");
         assert!(operation.scopes.is_empty());
+    }
+
+    #[test]
+    fn arguments_of_the_path_go_in_its_order() {
+        let paths = "
+/boxes/{box}/things/{id}:
+  get:
+    operationId: things_get
+    parameters:
+      - {name: detail, in: query, schema: {type: boolean}}
+      - {name: id, in: path, required: true, schema: {type: string}}
+      - {name: box, in: path, required: true, schema: {type: string}}
+      - {name: brief, in: query, schema: {type: boolean}}
+    responses: {'204': {description: Done.}}";
+        let api = tiny::build(paths, "").unwrap();
+        let operation = api.operations.first().unwrap();
+        let names: Vec<&str> = operation.parameters.iter().map(|p| &*p.wire).collect();
+        assert_eq!(names, ["box", "id", "detail", "brief"]);
     }
 
     #[test]
