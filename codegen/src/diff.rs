@@ -5,7 +5,6 @@
 
 mod compare;
 mod place;
-mod shape;
 #[cfg(test)]
 mod tests;
 

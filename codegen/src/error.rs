@@ -3,16 +3,18 @@
 use std::fmt;
 
 use crate::pointer::operation_at;
+use serde::Serialize;
 use serde_json::Value;
 
 /// Why a document cannot be turned into sources. Nothing was written when one is returned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Error {
     /// The file the fault is in, as it was named to the generator.
     pub file: String,
     /// JSON pointer to the place in that file; empty for the whole document.
     pub pointer: String,
     /// The operation the place belongs to, where it belongs to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
     /// What is wrong.
     pub what: String,

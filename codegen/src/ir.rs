@@ -11,6 +11,9 @@ pub mod words;
 
 use serde_json::Value;
 
+use crate::document::Document;
+use crate::finding::{Finding, Kind as FindingKind};
+
 pub use build::build;
 pub use call::{
     Body, ById, Call, Form, Kind, Link, Origin, Pages, Pick, Request, RequestCall, Resume, Returns,
@@ -137,6 +140,26 @@ impl Resource {
     }
 }
 
+/// The states that no list of a wait has, wait by wait.
+pub fn unknown_states(document: &Document, api: &Api) -> Vec<Finding> {
+    let waits = api.calls().filter_map(Call::as_wait);
+    waits
+        .filter(|wait| !wait.wait.unknown.is_empty())
+        .map(|wait| {
+            let error = document.error(
+                &wait.wait.place,
+                format!(
+                    "no list of `{}` has the states `{}`, so it goes on waiting when it sees one",
+                    wait.call.name,
+                    wait.wait.unknown.join("`, `")
+                ),
+                "say in overlay.yaml whether they are ready, failed or pending",
+            );
+            Finding::new(FindingKind::UnknownState, error)
+        })
+        .collect()
+}
+
 impl Api {
     /// Every resource, parents before children.
     pub fn all_resources(&self) -> Vec<&Resource> {
@@ -250,7 +273,7 @@ pub struct Operation {
     pub example: Option<Value>,
     /// Documented error statuses (`404`, `4XX`) with their examples.
     pub errors: Vec<(String, Option<Value>)>,
-    /// Every path and query parameter, in the document's order.
+    /// Every path and query parameter: first the path's, in its order, then the query's, in the document's.
     pub parameters: Vec<Param>,
     /// The type of the body, where there is one: a model or a union.
     pub body: Option<Type>,

@@ -1,8 +1,10 @@
 //! Turns an OpenAPI document and its overlay into the sources of snapline.
 //!
-//! Pure: documents in, files out. The whole way is on this screen: parse, overlay, select, normalise; then
-//! the IR; then progenitor and the faces. `cargo xtask regenerate` adds the C headers and `abi.txt`.
+//! Pure: documents in, files out. The whole way is on this screen: parse, words, overlay, select, normalise;
+//! then the IR; then progenitor and the faces. `cargo xtask regenerate` adds the C headers and `abi.txt`. The way
+//! of a provider's many files into our document is `bundle.rs` and `update.rs`.
 
+pub mod bundle;
 pub mod cases;
 pub mod diff;
 pub mod document;
@@ -10,39 +12,70 @@ pub mod emit;
 pub mod error;
 pub mod face;
 pub mod file_set;
+pub mod finding;
 pub mod ir;
+mod keywords;
+mod left_out;
 pub mod normalise;
 pub mod overlay;
 pub mod parse;
 pub mod pointer;
 pub mod select;
 pub mod surface;
+pub mod update;
+pub mod words;
 
 pub use document::Document;
 pub use error::{Error, Result};
 pub use face::c::Header;
 pub use file_set::FileSet;
+pub use finding::Finding;
+pub use select::Selector;
 
 /// One provider's inputs, as text, with the names to use for them in errors.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Source {
     /// File name of the OpenAPI document.
     pub document_file: String,
     /// The OpenAPI document, YAML or JSON.
     pub document: String,
+    /// File name of the words.
+    pub words_file: String,
+    /// Our sentences and examples for it, an overlay in YAML or JSON; none where the document has its own.
+    pub words: Option<String>,
     /// File name of the overlay.
     pub overlay_file: String,
-    /// The overlay, YAML or JSON.
+    /// The overlay with corrections and the behaviour model, YAML or JSON.
     pub overlay: String,
-    /// The operations wanted; all where none is named.
-    pub operations: Vec<String>,
+    /// The operations wanted; all where none is selected.
+    pub operations: Vec<Selector>,
+}
+
+/// From text to the document as our words and corrections make it; what should be looked at is added to `found`.
+fn read(source: &Source, found: &mut Vec<Finding>) -> Result<Document> {
+    let mut document = parse::parse_document(&source.document_file, &source.document)?;
+    if let Some(words) = &source.words {
+        found.extend(words::lay_words(&mut document, &source.words_file, words)?);
+    }
+    let stale = overlay::lay_overlay(&mut document, &source.overlay_file, &source.overlay)?;
+    found.extend(stale);
+    parse::check_document(&document)?;
+    select::select(&mut document, &source.operations)?;
+    found.extend(words::fill(&mut document));
+    Ok(document)
+}
+
+/// From text to the document as our words and corrections make it.
+pub fn overlaid(source: &Source) -> Result<Document> {
+    let mut found = Vec::new();
+    let document = read(source, &mut found);
+    overlay::refuse_stale(found)?;
+    document
 }
 
 /// From text to the normalised document: exactly what progenitor is given.
 pub fn lower(source: &Source) -> Result<Document> {
-    let mut document = parse::parse_document(&source.document_file, &source.document)?;
-    overlay::apply_overlay(&mut document, &source.overlay_file, &source.overlay)?;
-    select::select(&mut document, &source.operations)?;
+    let mut document = overlaid(source)?;
     normalise::normalise(&mut document)?;
     Ok(document)
 }

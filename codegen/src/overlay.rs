@@ -6,11 +6,12 @@ use serde_json_path::JsonPath;
 
 use crate::document::{Document, join};
 use crate::error::{Error, Result};
+use crate::finding::{Finding, Kind};
 use crate::parse::{check_document, parse_value};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Overlay {
+pub(crate) struct Overlay {
     overlay: String,
     #[serde(rename = "info")]
     _info: Value,
@@ -21,46 +22,115 @@ struct Overlay {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Action {
-    target: String,
+pub(crate) struct Action {
+    pub(crate) target: String,
     description: Option<String>,
-    update: Option<Value>,
+    pub(crate) update: Option<Value>,
     #[serde(default)]
-    remove: bool,
+    pub(crate) remove: bool,
 }
 
-/// Applies an overlay's actions in order. An action without a reason, or one that matches
-/// nothing, is an error: it says that the document has moved on.
+impl Overlay {
+    /// Reads an overlay, in YAML or JSON.
+    pub(crate) fn read(file: &str, text: &str) -> Result<Self> {
+        let value = parse_value(file, text)?;
+        let overlay: Self = serde_json::from_value(value).map_err(|error| {
+            Error::new(
+                file,
+                "",
+                format!("this is not an overlay: {error}"),
+                "give `overlay: 1.0.0`, `info` and a list of `actions`, each with `target`, `description` and `update` or `remove: true`",
+            )
+        })?;
+        if !overlay.overlay.starts_with("1.0.") {
+            return Err(Error::new(
+                file,
+                "/overlay",
+                format!("this is Overlay {}", overlay.overlay),
+                "write it as Overlay 1.0.0",
+            ));
+        }
+        Ok(overlay)
+    }
+
+    /// The actions, each with its place in the overlay.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = (String, &Action)> {
+        let place = |index: usize| join("/actions", &[&index.to_string()]);
+        self.actions
+            .iter()
+            .enumerate()
+            .map(move |(index, action)| (place(index), action))
+    }
+}
+
+impl Action {
+    /// The places that the action is about; later items of an array first, so that a removal does not move those
+    /// still to come.
+    pub(crate) fn places(&self, document: &Document, file: &str, at: &str) -> Result<Vec<String>> {
+        let path = JsonPath::parse(&self.target).map_err(|error| {
+            Error::new(
+                file,
+                at,
+                format!("`{}` is not a JSONPath: {error}", self.target),
+                "write the target as RFC 9535 has it",
+            )
+        })?;
+        let found = path.query_located(&document.root);
+        let mut pointers: Vec<String> = found
+            .locations()
+            .map(|location| location.to_json_pointer())
+            .collect();
+        pointers.sort_by_key(|pointer| std::cmp::Reverse(natural(pointer)));
+        Ok(pointers)
+    }
+}
+
+/// Applies an overlay's actions in order, and checks what comes out. An action without a reason, or one that
+/// matches nothing, is an error: it says that the document has moved on.
 pub fn apply_overlay(document: &mut Document, file: &str, text: &str) -> Result<()> {
-    let value = parse_value(file, text)?;
-    let overlay: Overlay = serde_json::from_value(value).map_err(|error| {
-        Error::new(
-            file,
-            "",
-            format!("this is not an overlay: {error}"),
-            "give `overlay: 1.0.0`, `info` and a list of `actions`, each with `target`, `description` and `update` or `remove: true`",
-        )
-    })?;
-    if !overlay.overlay.starts_with("1.0.") {
-        return Err(Error::new(
-            file,
-            "/overlay",
-            format!("this is Overlay {}", overlay.overlay),
-            "write it as Overlay 1.0.0",
-        ));
-    }
-    for (index, action) in overlay.actions.iter().enumerate() {
-        apply_action(
-            document,
-            file,
-            &join("/actions", &[&index.to_string()]),
-            action,
-        )?;
-    }
+    refuse_stale(lay_overlay(document, file, text)?)?;
     check_document(document)
 }
 
-fn apply_action(document: &mut Document, file: &str, at: &str, action: &Action) -> Result<()> {
+/// One error for all actions that match nothing, if there are any: a correction must not be lost in silence.
+pub fn refuse_stale(found: Vec<Finding>) -> Result<()> {
+    let mut stale = found
+        .into_iter()
+        .filter(|finding| finding.kind == Kind::StaleAction)
+        .map(|finding| finding.error);
+    let Some(mut first) = stale.next() else {
+        return Ok(());
+    };
+    let others: Vec<String> = stale.map(|other| other.pointer).collect();
+    if !others.is_empty() {
+        first.what = format!(
+            "{}, as does the action at {}",
+            first.what,
+            others.join(", ")
+        );
+    }
+    Err(first)
+}
+
+/// Applies an overlay's actions in order, and lists those that match nothing.
+pub fn lay_overlay(document: &mut Document, file: &str, text: &str) -> Result<Vec<Finding>> {
+    let mut stale = Vec::new();
+    for (at, action) in Overlay::read(file, text)?.actions() {
+        if !apply_action(document, file, &at, action)? {
+            let error = Error::new(
+                file,
+                at,
+                format!("`{}` matches nothing in {}", action.target, document.file),
+                "the document has changed: correct the target, or drop the action if it is no longer needed",
+            );
+            stale.push(Finding::new(Kind::StaleAction, error));
+        }
+    }
+    Ok(stale)
+}
+
+/// Whether it matched anything.
+fn apply_action(document: &mut Document, file: &str, at: &str, action: &Action) -> Result<bool> {
     let fault = |what: String, help: &str| Error::new(file, at, what, help);
     if action
         .description
@@ -83,42 +153,24 @@ fn apply_action(document: &mut Document, file: &str, at: &str, action: &Action) 
             "give `update: …` or `remove: true`",
         ));
     }
-    let path = JsonPath::parse(&action.target).map_err(|error| {
-        fault(
-            format!("`{}` is not a JSONPath: {error}", action.target),
-            "write the target as RFC 9535 has it",
-        )
-    })?;
-    let mut pointers: Vec<String> = path
-        .query_located(&document.root)
-        .locations()
-        .map(|location| location.to_json_pointer())
-        .collect();
-    if pointers.is_empty() {
-        return Err(fault(
-            format!("`{}` matches nothing in {}", action.target, document.file),
-            "the document has changed: correct the target, or drop the action if it is no longer needed",
-        ));
-    }
+    let pointers = action.places(document, file, at)?;
     if action.remove && pointers.iter().any(String::is_empty) {
         return Err(fault(
             format!("`{}` would remove the whole document", action.target),
             "name the part to remove",
         ));
     }
-    // Later items of an array go first, so that a removal does not move those still to come.
-    pointers.sort_by_key(|pointer| std::cmp::Reverse(natural(pointer)));
-    for pointer in pointers {
+    for pointer in &pointers {
         match &action.update {
             Some(update) => {
-                if let Some(target) = document.root.pointer_mut(&pointer) {
+                if let Some(target) = document.root.pointer_mut(pointer) {
                     merge(target, update);
                 }
             }
-            None => remove(&mut document.root, &pointer),
+            None => remove(&mut document.root, pointer),
         }
     }
-    Ok(())
+    Ok(!pointers.is_empty())
 }
 
 /// Orders pointers so that `/a/10` comes after `/a/9`.

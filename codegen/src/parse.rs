@@ -6,12 +6,26 @@ use serde_json::Value;
 
 use crate::document::{Document, each_reference};
 use crate::error::{Error, Result};
+use crate::update::RECORD;
 
-/// Reads an OpenAPI 3.0 document and checks what the later steps take for granted.
+/// Reads an OpenAPI 3.0 document. What is in it is looked at once the overlay has mended it: [`check_document`].
 pub fn parse_document(file: &str, text: &str) -> Result<Document> {
-    let root = parse_value(file, text)?;
+    let mut root = parse_value(file, text)?;
+    check_version(file, &root)?;
+    if let Some(root) = root.as_object_mut() {
+        root.shift_remove(RECORD);
+    }
+    Ok(Document {
+        file: file.to_owned(),
+        root,
+        origins: BTreeMap::new(),
+    })
+}
+
+/// Checks that it is a version of OpenAPI that is understood here.
+pub fn check_version(file: &str, root: &Value) -> Result<()> {
     let version = match root.get("openapi") {
-        Some(Value::String(version)) => version.clone(),
+        Some(Value::String(version)) => version,
         Some(other) => {
             return Err(Error::new(
                 file,
@@ -41,13 +55,7 @@ pub fn parse_document(file: &str, text: &str) -> Result<Document> {
             "give an OpenAPI 3.0 document; convert other versions first",
         ));
     }
-    let document = Document {
-        file: file.to_owned(),
-        root,
-        origins: BTreeMap::new(),
-    };
-    check_document(&document)?;
-    Ok(document)
+    Ok(())
 }
 
 /// Reads YAML or JSON into a value whose top is an object.
@@ -128,7 +136,7 @@ fn one_line(text: &str) -> String {
         .to_owned()
 }
 
-/// Checks references and operation ids; the overlay may have changed either.
+/// Checks what the later steps take for granted: references and operation ids. The overlay may have changed either.
 pub fn check_document(document: &Document) -> Result<()> {
     each_reference(&document.root, "", &mut |at, reference| {
         document.resolve(reference, at)?;

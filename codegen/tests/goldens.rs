@@ -396,8 +396,9 @@ fn o48_what_a_description_says_ends_before_more_is_said() {
         "One (of two.)",
         "One of these:",
         "It is \"it.\"",
-        "",
     ] {
         assert_eq!(doc(whole), whole);
     }
+    // What says nothing is described by its name.
+    assert_eq!(doc(""), "A.");
 }

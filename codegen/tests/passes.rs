@@ -507,13 +507,13 @@ fn prune_drops_what_no_operation_reaches() {
 #[test]
 fn select_keeps_the_operations_named() {
     let mut document = before("responses");
-    select(&mut document, &["things_list".to_owned()]).unwrap();
+    select(&mut document, &["things_list".into()]).unwrap();
     assert_eq!(names(at(&document, "/paths/~1things")), ["get"]);
-    let error = select(&mut before("responses"), &["things_rename".to_owned()]).unwrap_err();
+    let error = select(&mut before("responses"), &["things_rename".into()]).unwrap_err();
     assert_eq!(
         error.to_string(),
         "openapi.yaml at /paths: the operation `things_rename` is asked for, but not in the document; \
-         correct the list of operations in spec/sources.toml, or add the operation"
+         correct `operations` in spec/sources.toml, or take it in with `cargo xtask update-spec`"
     );
 }
 

@@ -20,10 +20,13 @@ mod package;
 mod python_env;
 mod referees;
 mod regenerate;
+mod replace;
 mod run;
 mod sources;
 mod spec_diff;
 mod test;
+mod tree;
+mod update_spec;
 mod wheel;
 
 use std::path::PathBuf;
@@ -45,6 +48,8 @@ struct Arguments {
 enum Command {
     /// Make every generated file anew from the documents in spec/.
     Regenerate(regenerate::Arguments),
+    /// Take a provider's newest document in, and say what it changes for whom.
+    UpdateSpec(update_spec::Arguments),
     /// Compare two OpenAPI documents by structure, limited to the operations of the first.
     SpecDiff(spec_diff::Arguments),
     /// Run the tests: all, or one part.
@@ -73,6 +78,7 @@ fn main() -> ExitCode {
             .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
         match arguments.command {
             Command::Regenerate(arguments) => regenerate::run(&arguments),
+            Command::UpdateSpec(arguments) => update_spec::run(&arguments, &started_in),
             Command::SpecDiff(arguments) => spec_diff::run(&arguments, &started_in),
             Command::Test(arguments) => test::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),

@@ -14,8 +14,6 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use snapline_codegen::overlay::apply_overlay;
-use snapline_codegen::parse::parse_document;
 
 use crate::conformance::{Face, build_runners, faces};
 use crate::fault::{Fault, Result};
@@ -206,14 +204,12 @@ fn schemathesis() -> Result<()> {
     Ok(())
 }
 
-/// A document as the overlay corrects it: what the mock stands for.
+/// A document as our words and corrections make it: what the mock stands for.
 fn corrected(provider: &Provider) -> Result<String> {
-    let folder = PathBuf::from("spec").join(&provider.name);
-    let (document, overlay) = (folder.join("openapi.yaml"), folder.join("overlay.yaml"));
-    let mut parsed = parse_document(&text(&document), &sources::text(&document)?)?;
-    apply_overlay(&mut parsed, &text(&overlay), &sources::text(&overlay)?)?;
+    let source = sources::source(Path::new("spec"), &provider.name)?;
     let name = format!("{}.json", provider.name);
-    write(&Path::new(HERE).join(&name), &parsed.root.to_string())?;
+    let document = snapline_codegen::overlaid(&source)?;
+    write(&Path::new(HERE).join(&name), &document.root.to_string())?;
     Ok(name)
 }
 
@@ -422,7 +418,7 @@ fn prism() -> Result<()> {
                 "{} is not here, so our own document is taken",
                 upstream.display()
             );
-            PathBuf::from(format!("spec/{}/openapi.yaml", provider.name))
+            Path::new(HERE).join(corrected(provider)?)
         };
         let title = format!("start Prism with {}", document.display());
         let proxy = timed(&title, || {

@@ -2,20 +2,22 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
 use similar::TextDiff;
 use snapline_codegen::emit::rust::BANNER;
 use snapline_codegen::face::c::Header;
-use snapline_codegen::{FileSet, generate_with_lock};
-use tempfile::NamedTempFile;
+use snapline_codegen::finding::Kind;
+use snapline_codegen::{FileSet, Finding, generate_with_lock, update};
 
 use crate::abi;
 use crate::c_header::{self, CHeader};
 use crate::fault::{Fault, Result};
+use crate::replace::replace;
 use crate::run::timed;
-use crate::sources;
+use crate::sources::{self, existing};
+use crate::update_spec::{pretty, show};
 
 /// What `regenerate` takes.
 #[derive(clap::Args)]
@@ -23,6 +25,9 @@ pub(crate) struct Arguments {
     /// Write nothing; list every stale, missing and orphaned file and fail if there is one.
     #[arg(long)]
     check: bool,
+    /// Print what was found in the documents and what was done as one JSON object, for tools.
+    #[arg(long)]
+    json: bool,
     /// The folder with sources.toml and the documents.
     #[arg(long, default_value = "spec", value_name = "DIR")]
     spec: PathBuf,
@@ -35,48 +40,58 @@ pub(crate) struct Arguments {
 const SHOWN: usize = 12;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let sources = timed("read the documents", || sources::read(&arguments.spec))?;
+    let quiet = arguments.json;
+    let sources = step(quiet, "read the documents", || {
+        sources::read(&arguments.spec)
+    })?;
+    let findings: Vec<Finding> = sources.iter().flat_map(update::findings).collect();
+    if !quiet {
+        // What cannot be made files of is the error below.
+        let warnings = findings.iter().filter(|one| one.kind != Kind::Error);
+        show(&warnings.cloned().collect::<Vec<_>>());
+    }
     let lock = existing(&arguments.out.join("bindings/c/abi.lock"))?;
-    let (mut files, headers) = timed("generate", || {
+    let (mut files, headers) = step(quiet, "generate", || {
         Ok(generate_with_lock(&sources, lock.as_deref())?)
     })?;
     let abi = existing(&arguments.out.join(abi::PATH))?;
-    timed("make the C headers with cbindgen", || {
+    step(quiet, "make the C headers with cbindgen", || {
         add_headers(&mut files, &headers, abi.as_deref())
     })?;
-    let changes = timed("compare with what is there", || {
+    let changes = step(quiet, "compare with what is there", || {
         compare(&files, &arguments.out)
     })?;
+    if quiet {
+        changes.print(&findings, files.iter().count())?;
+    }
     if arguments.check {
-        return report(&changes, &files);
+        return report(&changes, &files, quiet);
     }
-    let written = changes.stale.len() + changes.missing.len();
-    apply(&changes, &files, &arguments.out)?;
-    for path in &changes.orphaned {
-        println!("removed: {path}");
+    changes.make(&files, &arguments.out)?;
+    if !quiet {
+        for path in &changes.orphaned {
+            println!("removed: {path}");
+        }
+        let (all, written) = (files.iter().count(), changes.written().count());
+        println!(
+            "{all} generated files: {written} written, {} removed, {} unchanged",
+            changes.orphaned.len(),
+            all - written
+        );
     }
-    println!(
-        "{} generated files: {written} written, {} removed, {} unchanged",
-        files.iter().count(),
-        changes.orphaned.len(),
-        files.iter().count() - written
-    );
     Ok(())
 }
 
-/// A file's text, or nothing where there is no such file yet.
-fn existing(path: &Path) -> Result<Option<String>> {
-    if path.exists() {
-        sources::text(path).map(Some)
-    } else {
-        Ok(None)
-    }
+/// Does a step, and says so unless only tools listen.
+fn step<T>(quiet: bool, title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    if quiet { work() } else { timed(title, work) }
 }
 
 /// The check that `cargo xtask check` makes too.
 pub(crate) fn check() -> Result<()> {
     run(&Arguments {
         check: true,
+        json: false,
         spec: "spec".into(),
         out: ".".into(),
     })
@@ -86,6 +101,7 @@ pub(crate) fn check() -> Result<()> {
 pub(crate) fn into(spec: &str, out: &str) -> Result<()> {
     run(&Arguments {
         check: false,
+        json: false,
         spec: spec.into(),
         out: out.into(),
     })
@@ -97,6 +113,38 @@ struct Changes {
     stale: Vec<(String, String)>,
     missing: Vec<String>,
     orphaned: Vec<String>,
+}
+
+impl Changes {
+    /// The paths of the files to write.
+    fn written(&self) -> impl Iterator<Item = &String> {
+        let stale = self.stale.iter().map(|(path, _)| path);
+        stale.chain(&self.missing)
+    }
+
+    /// Makes them, all or none.
+    fn make(&self, files: &FileSet, out: &Path) -> Result<()> {
+        let write: Vec<(PathBuf, &str)> = self
+            .written()
+            .map(|path| (out.join(path), files.get(path).unwrap_or_default()))
+            .collect();
+        let remove: Vec<PathBuf> = self.orphaned.iter().map(|path| out.join(path)).collect();
+        replace(&write, &remove)
+    }
+
+    /// Prints them and what was found in the documents, for tools.
+    fn print(&self, findings: &[Finding], files: usize) -> Result<()> {
+        let stale: Vec<&String> = self.stale.iter().map(|(path, _)| path).collect();
+        let all = json!({
+            "files": files,
+            "stale": stale,
+            "missing": self.missing,
+            "orphaned": self.orphaned,
+            "findings": findings,
+        });
+        print!("{}", pretty(&all)?);
+        Ok(())
+    }
 }
 
 fn compare(files: &FileSet, out: &Path) -> Result<Changes> {
@@ -186,14 +234,25 @@ fn starts_with_banner(path: &Path) -> bool {
             .any(|line| line.contains(BANNER) && !line.contains('='))
 }
 
-fn report(changes: &Changes, files: &FileSet) -> Result<()> {
+fn report(changes: &Changes, files: &FileSet, quiet: bool) -> Result<()> {
     let count = changes.stale.len() + changes.missing.len() + changes.orphaned.len();
+    if !quiet {
+        tell(changes, files, count);
+    }
+    if count == 0 {
+        return Ok(());
+    }
+    Err(Fault::new(format!(
+        "{count} generated files are not as the documents say; run `cargo xtask regenerate`"
+    )))
+}
+
+fn tell(changes: &Changes, files: &FileSet, count: usize) {
     if count == 0 {
         println!(
             "{} generated files are as the documents say",
             files.iter().count()
         );
-        return Ok(());
     }
     for (path, old) in &changes.stale {
         println!("stale:    {path}");
@@ -219,77 +278,6 @@ fn report(changes: &Changes, files: &FileSet) -> Result<()> {
     for path in &changes.orphaned {
         println!("orphaned: {path}");
     }
-    Err(Fault::new(format!(
-        "{count} generated files are not as the documents say; run `cargo xtask regenerate`"
-    )))
-}
-
-/// Writes everything beside its place first, then moves it there; a failure puts back what was.
-fn apply(changes: &Changes, files: &FileSet, out: &Path) -> Result<()> {
-    let mut done = Vec::new();
-    let result = apply_all(changes, files, out, &mut done);
-    if result.is_err() {
-        for (path, old) in done.into_iter().rev() {
-            // The way back is tried for each; the error that led here is the one to report.
-            let _ = match old {
-                Some(bytes) => fs::write(&path, bytes),
-                None => fs::remove_file(&path),
-            };
-        }
-    }
-    result
-}
-
-/// A file that was changed, and the bytes it held before, if it was there.
-type Step = (PathBuf, Option<Vec<u8>>);
-
-fn apply_all(changes: &Changes, files: &FileSet, out: &Path, done: &mut Vec<Step>) -> Result<()> {
-    let mut staged: Vec<(NamedTempFile, PathBuf, Option<Vec<u8>>)> = Vec::new();
-    let stale = changes.stale.iter().map(|(path, _)| (path, true));
-    for (path, was_there) in stale.chain(changes.missing.iter().map(|path| (path, false))) {
-        let target = out.join(path);
-        let folder = target.parent().unwrap_or(out).to_owned();
-        fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
-        let mut file = NamedTempFile::new_in(&folder)
-            .map_err(|error| Fault::path(&folder, "written", &error))?;
-        file.write_all(files.get(path).unwrap_or_default().as_bytes())
-            .and_then(|()| set_mode(file.as_file()))
-            .map_err(|error| Fault::path(&target, "written", &error))?;
-        let old = if was_there {
-            Some(read(&target)?)
-        } else {
-            None
-        };
-        staged.push((file, target, old));
-    }
-    for (file, target, old) in staged {
-        file.persist(&target)
-            .map_err(|error| Fault::path(&target, "written", &error.error))?;
-        done.push((target, old));
-    }
-    for path in &changes.orphaned {
-        let path = out.join(path);
-        let old = read(&path)?;
-        fs::remove_file(&path).map_err(|error| Fault::path(&path, "removed", &error))?;
-        done.push((path, Some(old)));
-    }
-    Ok(())
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|error| Fault::path(path, "read", &error))
-}
-
-/// A temporary file is private; a source file is not.
-#[cfg(unix)]
-fn set_mode(file: &fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn set_mode(_file: &fs::File) -> std::io::Result<()> {
-    Ok(())
 }
 
 /// Makes the headers that `headers` describes from the C layer's sources, and what programs rely on in

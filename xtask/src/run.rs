@@ -138,7 +138,7 @@ pub(crate) fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
 
-fn mark(text: &str) -> String {
+pub(crate) fn mark(text: &str) -> String {
     if std::io::stdout().is_terminal() {
         format!("\x1b[1;32m{text}\x1b[0m")
     } else {

@@ -1,37 +1,43 @@
-//! Reads spec/: which providers there are, their documents and overlays.
+//! Reads spec/: which providers there are, their documents, words and overlays.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use snapline_codegen::Source;
+use sha2::{Digest, Sha256};
+use snapline_codegen::{Selector, Source};
 
 use crate::fault::{Fault, Result};
 
+/// A provider's table in `sources.toml`.
 #[derive(Deserialize)]
-struct Provider {
-    document: String,
+pub(crate) struct Provider {
+    /// Its document, relative to `sources.toml`; else `<provider>/upstream.json`.
+    document: Option<String>,
+    /// The https address that `update-spec` reads it from, unless it is told another place.
+    pub(crate) from: Option<String>,
+    /// Extensions of upstream's that are facts, and stay when its sentences go.
     #[serde(default)]
-    operations: Vec<String>,
+    pub(crate) extensions: Vec<String>,
+    /// What of it is taken: all where nothing is selected.
+    #[serde(default)]
+    operations: Vec<Selector>,
+    /// Of the structure that is kept, once it was taken in.
+    pub(crate) sha256: Option<String>,
 }
 
 /// Every provider's inputs, in the order of their names; `spec` holds `sources.toml`.
 pub(crate) fn read(spec: &Path) -> Result<Vec<Source>> {
-    list(spec)?
-        .into_values()
-        .map(|provider| {
-            let document = spec.join(&provider.document);
-            let overlay = document.with_file_name("overlay.yaml");
-            Ok(Source {
-                document: self::text(&document)?,
-                document_file: document.display().to_string(),
-                overlay: self::text(&overlay)?,
-                overlay_file: overlay.display().to_string(),
-                operations: provider.operations,
-            })
-        })
+    let all = list(spec)?;
+    all.iter()
+        .map(|(name, provider)| provider.read(spec, name))
         .collect()
+}
+
+/// One provider's inputs.
+pub(crate) fn source(spec: &Path, name: &str) -> Result<Source> {
+    provider(spec, name)?.read(spec, name)
 }
 
 /// The providers' names, in their order.
@@ -39,8 +45,73 @@ pub(crate) fn names(spec: &Path) -> Result<Vec<String>> {
     Ok(list(spec)?.into_keys().collect())
 }
 
+/// The table of a provider.
+pub(crate) fn provider(spec: &Path, name: &str) -> Result<Provider> {
+    let mut all = list(spec)?;
+    all.remove(name).ok_or_else(|| {
+        let known: Vec<&str> = all.keys().map(String::as_str).collect();
+        Fault::new(format!(
+            "{} has no provider `{name}`; it has {}, and `cargo xtask new-provider` adds one",
+            spec.join(LIST).display(),
+            known.join(" and ")
+        ))
+    })
+}
+
+impl Provider {
+    /// The path of its document below the folder of `sources.toml`.
+    pub(crate) fn document(&self, name: &str) -> String {
+        let own = || format!("{name}/upstream.json");
+        self.document.clone().unwrap_or_else(own)
+    }
+
+    /// Its inputs as they are on disk. A document that was written by `update-spec` must still be what it wrote.
+    fn read(&self, spec: &Path, name: &str) -> Result<Source> {
+        let path = spec.join(self.document(name));
+        let document = text(&path)?;
+        if self
+            .sha256
+            .as_ref()
+            .is_some_and(|sum| *sum != sha256(&document))
+        {
+            return Err(Fault::new(format!(
+                "{} was changed by hand: it is not what {} has the sha256 of; correct it in overlay.yaml, and take \
+                 upstream's in with `cargo xtask update-spec {name}`",
+                path.display(),
+                spec.join(LIST).display()
+            )));
+        }
+        self.source(spec, name, document)
+    }
+
+    /// Its inputs, with a document's text that may be another than the one on disk.
+    pub(crate) fn source(&self, spec: &Path, name: &str, document: String) -> Result<Source> {
+        let path = spec.join(self.document(name));
+        let overlay = path.with_file_name("overlay.yaml");
+        let words = path.with_file_name("words.yaml");
+        Ok(Source {
+            document,
+            document_file: path.display().to_string(),
+            words: existing(&words)?,
+            words_file: words.display().to_string(),
+            overlay: text(&overlay)?,
+            overlay_file: overlay.display().to_string(),
+            operations: self.operations.clone(),
+        })
+    }
+}
+
+/// A checksum as `sha256sum` prints it.
+pub(crate) fn sha256(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The name of the list of providers.
+pub(crate) const LIST: &str = "sources.toml";
+
 fn list(spec: &Path) -> Result<BTreeMap<String, Provider>> {
-    let list = spec.join("sources.toml");
+    let list = spec.join(LIST);
     toml::from_str(&text(&list)?).map_err(|error| {
         Fault::new(format!(
             "{}: {}; see spec/README.md",
@@ -66,4 +137,13 @@ pub(crate) fn text(path: &Path) -> Result<String> {
     let bytes = fs::read(path).map_err(|error| Fault::path(path, "read", &error))?;
     String::from_utf8(bytes)
         .map_err(|_| Fault::new(format!("{} is not UTF-8; save it as UTF-8", path.display())))
+}
+
+/// A file's text, or nothing where there is no such file yet.
+pub(crate) fn existing(path: &Path) -> Result<Option<String>> {
+    if path.exists() {
+        text(path).map(Some)
+    } else {
+        Ok(None)
+    }
 }

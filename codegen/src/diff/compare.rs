@@ -9,7 +9,7 @@ use super::place::{
     canonical, mapped, operation_place, parameter_key, path_item, reference, requirement, short,
     sorted_keys, target,
 };
-use super::shape::{Node, Shape, shape};
+use crate::keywords::{Node, Shape, shape};
 use crate::pointer::{METHODS, join};
 
 /// Everything that is found.
@@ -210,7 +210,8 @@ impl<'d> Comparison<'d> {
     /// Compares what may be missing on either side.
     fn pair(&mut self, shape: Shape, a: Option<&Value>, b: Option<&Value>, at: &Trail<'_>) {
         match (shape, a, b) {
-            (Shape::Ignored, _, _) | (_, None, None) => {}
+            (_, None, None) => {}
+            (shape, _, _) if !shape.is_structure() => {}
             (_, Some(a), Some(b)) => self.compare(shape, a, b, at),
             (_, Some(a), None) => self.only_a(at, a),
             (_, None, Some(b)) => self.only_b(at, b),
@@ -219,7 +220,7 @@ impl<'d> Comparison<'d> {
 
     fn compare(&mut self, shape: Shape, a: &Value, b: &Value, at: &Trail<'_>) {
         match (shape, a, b) {
-            (Shape::Ignored, _, _) => {}
+            (shape, _, _) if !shape.is_structure() => {}
             (Shape::One(node), _, _) => self.one(node, a, b, at),
             (Shape::Names(node), Value::Object(x), Value::Object(y)) => {
                 self.map(x, y, at, |_| Shape::One(node));
@@ -227,7 +228,7 @@ impl<'d> Comparison<'d> {
             (Shape::NamesAndExtensions(node), Value::Object(x), Value::Object(y)) => {
                 self.map(x, y, at, |key| {
                     if key.starts_with("x-") {
-                        Shape::Ignored
+                        Shape::Extension
                     } else {
                         Shape::One(node)
                     }

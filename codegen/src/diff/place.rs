@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value};
 
-use crate::pointer::{METHODS, join};
+use crate::pointer::{METHODS, fragment, join};
 
 /// The path item as the document holds it, its own reference followed.
 pub(super) fn path_item<'d>(document: &'d Value, path: &str) -> Option<&'d Value> {
@@ -30,26 +30,9 @@ pub(super) fn reference(value: &Value) -> Option<&str> {
 /// The JSON pointer of a reference within the document. Of one to another file it is the text itself,
 /// which as a pointer finds nothing.
 pub(super) fn target(reference: &str) -> String {
-    let Some(fragment) = reference.strip_prefix('#') else {
-        return reference.to_owned();
-    };
-    if !fragment.contains('%') {
-        return fragment.to_owned();
-    }
-    let mut bytes = fragment.bytes();
-    let mut out = Vec::with_capacity(fragment.len());
-    while let Some(byte) = bytes.next() {
-        let mut ahead = bytes.clone();
-        let digit = |byte: Option<u8>| byte.and_then(|b| char::from(b).to_digit(16));
-        match (byte, digit(ahead.next()), digit(ahead.next())) {
-            (b'%', Some(high), Some(low)) => {
-                out.extend(u8::try_from(high * 16 + low));
-                bytes = ahead;
-            }
-            _ => out.push(byte),
-        }
-    }
-    String::from_utf8(out).unwrap_or_else(|_| fragment.to_owned())
+    reference
+        .strip_prefix('#')
+        .map_or_else(|| reference.to_owned(), fragment)
 }
 
 /// A mapping may name a schema alone instead of a reference to it.

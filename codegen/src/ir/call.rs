@@ -285,6 +285,10 @@ pub struct Wait {
     pub failed: Vec<String>,
     /// Listed states that end nothing.
     pub pending: Vec<String>,
+    /// Those of them that what the overlay lists as pending does not have: nobody has looked at them yet.
+    pub unknown: Vec<String>,
+    /// JSON pointer to what the overlay says of it.
+    pub place: String,
     /// Whether a 404 ends it well.
     pub gone: bool,
 }

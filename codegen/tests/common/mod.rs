@@ -16,7 +16,7 @@ pub(crate) fn source(document: &str) -> Source {
         document: document.to_owned(),
         overlay_file: "overlay.yaml".to_owned(),
         overlay: PROVIDER.to_owned(),
-        operations: Vec::new(),
+        ..Source::default()
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn build(paths: &str, schemas: &str) -> Result<Api, String> {
         document,
         overlay_file: "overlay.yaml".to_owned(),
         overlay: PROVIDER.to_owned(),
-        operations: Vec::new(),
+        ..Source::default()
     };
     let built = lower(&source).and_then(|document| ir::build(&document));
     built.map_err(|error| error.to_string())

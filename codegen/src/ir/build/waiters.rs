@@ -23,6 +23,7 @@ struct Facts {
     ready: Vec<String>,
     #[serde(default)]
     failed: Vec<String>,
+    pending: Option<Vec<String>>,
     #[serde(default)]
     gone: bool,
     #[serde(default = "ten_minutes")]
@@ -149,6 +150,11 @@ impl Builder<'_> {
     }
 }
 
+fn unlisted(states: &[String], known: &[String]) -> Vec<String> {
+    let states = states.iter().filter(|state| !known.contains(state));
+    states.cloned().collect()
+}
+
 /// A call, while the IR is not finished.
 fn find<'a>(resources: &'a [Resource], id: &CallId) -> Option<&'a Call> {
     let all = resources.iter().flat_map(Resource::walk);
@@ -253,6 +259,11 @@ impl Waiting<'_> {
                 states,
                 ready: facts.ready.clone(),
                 failed: facts.failed.clone(),
+                place: self.at.to_owned(),
+                unknown: match &facts.pending {
+                    Some(known) => unlisted(&pending, known),
+                    None => Vec::new(),
+                },
                 pending,
                 gone: facts.gone,
             })),
@@ -299,7 +310,8 @@ impl Waiting<'_> {
             .map(|value| &value.wire)
             .collect();
         let ending = || facts.ready.iter().chain(&facts.failed);
-        if let Some(stray) = ending().find(|state| !known.contains(state)) {
+        let listed = || ending().chain(facts.pending.iter().flatten());
+        if let Some(stray) = listed().find(|state| !known.contains(state)) {
             return self.fault(
                 format!("`{stray}` is no state of `{model}.{}`", facts.status),
                 "name states that the document lists",

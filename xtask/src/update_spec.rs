@@ -1,0 +1,241 @@
+//! `cargo xtask update-spec`: from a provider's tree to `upstream.json`, and what that changes for whom.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use snapline_codegen::bundle::bundle;
+use snapline_codegen::finding::Kind;
+use snapline_codegen::update::{self, Words};
+use snapline_codegen::{Finding, Source};
+use toml_edit::{DocumentMut, value};
+
+use crate::fault::{Fault, Result};
+use crate::replace::replace;
+use crate::run;
+use crate::sources::{self, existing, sha256};
+use crate::tree::Tree;
+
+/// What `update-spec` takes.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The provider, as spec/sources.toml has it.
+    provider: String,
+    /// Where its document is: a file, whose references to others are followed, or an https address. Else the
+    /// address that sources.toml has for it.
+    #[arg(long, value_name = "PATH-or-URL")]
+    from: Option<String>,
+    /// The folder or address that holds all files, where the entry does not lie at its top.
+    #[arg(long, value_name = "DIR-or-URL")]
+    root: Option<String>,
+    /// What becomes of the provider's own sentences and examples.
+    #[arg(long, value_enum, default_value = "strip")]
+    words: WordsArgument,
+    /// The commit of upstream's that this is; found out by itself where the files lie in a checkout.
+    #[arg(long, value_name = "HASH")]
+    commit: Option<String>,
+    /// The date of that commit; else today's.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<String>,
+    /// Write nothing; say what would change.
+    #[arg(long)]
+    dry_run: bool,
+    /// Write nothing, and fail if something would change.
+    #[arg(long, conflicts_with = "dry_run")]
+    check: bool,
+    /// Print everything as one JSON object, for tools.
+    #[arg(long)]
+    json: bool,
+    /// The folder with sources.toml.
+    #[arg(long, default_value = "spec", value_name = "DIR")]
+    spec: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum WordsArgument {
+    /// They go: spec/ has structure alone, and words.yaml ours.
+    Strip,
+    /// They stay, for a document whose licence allows it.
+    Keep,
+}
+
+/// How many findings of a kind are shown.
+const SHOWN: usize = 20;
+
+pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
+    let (spec, name) = (&arguments.spec, &arguments.provider);
+    let provider = sources::provider(spec, name)?;
+    let from = arguments.from.as_ref().or(provider.from.as_ref());
+    let Some(from) = from else {
+        return Err(Fault::new(format!(
+            "{} has no `from` for `{name}`; give the document's file or https address by `--from`",
+            spec.join(sources::LIST).display()
+        )));
+    };
+    let mut tree = Tree::open(from, arguments.root.as_deref(), started_in)?;
+    let entry = tree.entry.clone();
+    let whole = bundle(&entry, &mut tree)?;
+
+    let path = spec.join(provider.document(name));
+    let old = existing(&path)?;
+    let before = provider.source(spec, name, old.clone().unwrap_or_default())?;
+    let words = match arguments.words {
+        WordsArgument::Keep => Words::Keep,
+        WordsArgument::Strip => Words::Strip {
+            extensions: provider.extensions.clone(),
+        },
+    };
+    let taken = update::take(whole, &before, &words)?;
+    let text = pretty(&taken.document.root)?;
+    let after = Source {
+        document: text.clone(),
+        ..before.clone()
+    };
+    let mut findings = update::findings(&after);
+    findings.extend(taken.left_out);
+    findings.sort_by_key(|finding| finding.kind);
+
+    let changed = old.as_ref() != Some(&text);
+    let list = spec.join(sources::LIST);
+    let commit = match &arguments.commit {
+        Some(commit) => Some(commit.clone()),
+        None => tree.commit(),
+    };
+    let noted = noted(&list, name, &sha256(&text), commit.as_deref(), arguments)?;
+    let mut write = Vec::new();
+    if changed {
+        write.push((path.clone(), text.as_str()));
+    }
+    if let Some(noted) = &noted {
+        write.push((list, noted.as_str()));
+    }
+    let dry = arguments.dry_run || arguments.check;
+    if !dry {
+        replace(&write, &[])?;
+    }
+    if arguments.json {
+        let all = json!({
+            "provider": name,
+            "files": tree.files,
+            "document": path,
+            "changed": changed,
+            "written": changed && !dry,
+            "sha256": sha256(&text),
+            "findings": findings,
+        });
+        print!("{}", pretty(&all)?);
+    } else {
+        println!("read {} files from {from}", tree.files);
+        show(&findings);
+        let shown = path.display();
+        match (changed, dry) {
+            (false, _) => println!("{shown} is as it was"),
+            (true, true) => println!("{shown} would be written; nothing was"),
+            (true, false) => {
+                println!(
+                    "{shown} is written; next: see what is found above, then `cargo xtask regenerate`"
+                );
+            }
+        }
+    }
+    if arguments.check && changed {
+        return Err(Fault::new(format!(
+            "{} is not what {from} gives; take it in with `cargo xtask update-spec {name}`",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// JSON as it is committed.
+pub(crate) fn pretty(value: &Value) -> Result<String> {
+    let text = serde_json::to_string_pretty(value);
+    text.map(|text| text + "\n")
+        .map_err(|error| Fault::new(format!("the document cannot be written as JSON: {error}")))
+}
+
+/// Prints what was found, the worst first, and not all of what comes by the hundred.
+pub(crate) fn show(findings: &[Finding]) {
+    let mut kinds: Vec<Kind> = findings.iter().map(|finding| finding.kind).collect();
+    kinds.dedup();
+    for kind in kinds {
+        let all: Vec<&Finding> = findings.iter().filter(|one| one.kind == kind).collect();
+        for finding in all.iter().take(SHOWN) {
+            println!("{} {finding}", run::mark("-->"));
+        }
+        if let Some(more) = all.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            println!(
+                "    and {more} more of the kind `{}`; `--json` lists all",
+                kind.name()
+            );
+        }
+    }
+}
+
+/// The list of providers with what is now known of this one; nothing where it says so already.
+fn noted(
+    list: &Path,
+    name: &str,
+    sum: &str,
+    commit: Option<&str>,
+    arguments: &Arguments,
+) -> Result<Option<String>> {
+    let text = sources::text(list)?;
+    let mut document: DocumentMut = text
+        .parse()
+        .map_err(|error| Fault::new(format!("{}: {error}", list.display())))?;
+    let Some(table) = document
+        .get_mut(name)
+        .and_then(|item| item.as_table_like_mut())
+    else {
+        return Err(Fault::new(format!(
+            "{} has no table `{name}`",
+            list.display()
+        )));
+    };
+    let says = |key: &str| {
+        table
+            .get(key)
+            .and_then(|item| item.as_str())
+            .map(str::to_owned)
+    };
+    let same = says("sha256").as_deref() == Some(sum);
+    let told = commit.is_none() || says("commit").as_deref() == commit;
+    if same && told && arguments.date.is_none() {
+        return Ok(None);
+    }
+    let today = || {
+        jiff::Timestamp::now()
+            .to_string()
+            .chars()
+            .take(10)
+            .collect()
+    };
+    let date: String = arguments.date.clone().unwrap_or_else(today);
+    for (key, text) in [
+        ("commit", commit),
+        ("date", Some(&date)),
+        ("sha256", Some(sum)),
+    ] {
+        match (text, table.get_mut(key)) {
+            (Some(text), Some(item)) => {
+                // What stands around the old value, such as a comment, stays.
+                let decor = item.as_value().map(|old| old.decor().clone());
+                *item = value(text);
+                if let (Some(decor), Some(new)) = (decor, item.as_value_mut()) {
+                    *new.decor_mut() = decor;
+                }
+            }
+            (Some(text), None) => {
+                table.insert(key, value(text));
+            }
+            // It is no longer that commit.
+            (None, _) if !same => {
+                table.remove(key);
+            }
+            (None, _) => {}
+        }
+    }
+    let noted = document.to_string();
+    Ok(Some(noted).filter(|noted| *noted != text))
+}
