@@ -12,6 +12,7 @@ pub mod inline;
 pub mod media;
 pub mod names;
 pub mod responses;
+pub mod scalars;
 pub mod shape;
 pub mod unions;
 pub mod wire;

@@ -194,6 +194,16 @@ fn compositions_become_one_object() {
             "bare": base,
         })
     );
+    // Of scalars all is true that their parts say.
+    let labelled = &schema(&after, "labelled")["properties"];
+    assert_eq!(
+        labelled["label"],
+        json!({"type": "string", "minLength": 1, "maxLength": 12, "description": "Of at most 12 letters."})
+    );
+    assert_eq!(
+        labelled["kind"],
+        json!({"type": "string", "enum": ["b", "c"]})
+    );
     let items = &schema(&after, "listed")["items"];
     assert_eq!(items["required"], json!(["id", "size"]));
     assert_eq!(

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{Document, join, schema_pointers, schema_roots};
 use crate::error::{Error, Result};
+use crate::normalise::scalars;
 
 /// Merges every composition in the document, innermost first.
 pub fn run(document: &mut Document) -> Result<()> {
@@ -137,6 +138,12 @@ fn merged(
         return Ok(None);
     };
     if let Some(parts) = object.get("allOf").and_then(Value::as_array) {
+        if let Some(reference) = alone(object, parts) {
+            return Ok(Some(reference));
+        }
+        if let Some(scalar) = scalars::merge(source, object, parts, at)? {
+            return Ok(Some(scalar));
+        }
         return merge_parts(source, object, "allOf", parts, at, trail).map(Some);
     }
     if let Some(parts) = object.get("anyOf").and_then(Value::as_array)
@@ -164,6 +171,35 @@ fn merged(
     Ok(None)
 }
 
+/// A single part is no composition: the reference stays a reference, its notes beside it.
+fn alone(whole: &Map<String, Value>, parts: &[Value]) -> Option<Value> {
+    let mut telling = parts.iter().filter(|part| !is_annotation(part));
+    let only = telling.next().filter(|only| only.get("$ref").is_some())?;
+    if telling.next().is_some()
+        || whole.contains_key("properties")
+        || whole.contains_key("required")
+    {
+        return None;
+    }
+    let mut notes: Map<String, Value> = parts
+        .iter()
+        .filter(|part| is_annotation(part))
+        .filter_map(Value::as_object)
+        .flat_map(Map::clone)
+        .collect();
+    notes.extend(
+        whole
+            .iter()
+            .filter(|(key, _)| *key != "allOf" && *key != "type")
+            .map(|(key, value)| (key.clone(), value.clone())),
+    );
+    if notes.is_empty() {
+        return Some(only.clone());
+    }
+    notes.insert("allOf".to_owned(), json!([only]));
+    Some(Value::Object(notes))
+}
+
 fn merge_parts(
     source: &Document,
     whole: &Map<String, Value>,
@@ -172,32 +208,6 @@ fn merge_parts(
     at: &str,
     trail: &mut Vec<String>,
 ) -> Result<Value> {
-    let telling: Vec<&Value> = parts.iter().filter(|part| !is_annotation(part)).collect();
-    if let [only] = telling.as_slice()
-        && only.get("$ref").is_some()
-        && keyword == "allOf"
-        && !whole.contains_key("properties")
-        && !whole.contains_key("required")
-    {
-        // A single part is no composition: the reference stays a reference, its notes beside it.
-        let mut notes: Map<String, Value> = parts
-            .iter()
-            .filter(|part| is_annotation(part))
-            .filter_map(Value::as_object)
-            .flat_map(Map::clone)
-            .collect();
-        notes.extend(
-            whole
-                .iter()
-                .filter(|(key, _)| *key != "allOf" && *key != "type")
-                .map(|(key, value)| (key.clone(), value.clone())),
-        );
-        if notes.is_empty() {
-            return Ok((*only).clone());
-        }
-        notes.insert("allOf".to_owned(), json!([only]));
-        return Ok(Value::Object(notes));
-    }
     let mut own = whole.clone();
     own.shift_remove(keyword);
     let own = Value::Object(own);
