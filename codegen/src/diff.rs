@@ -4,7 +4,7 @@
 //! a small document can be held against the large one it follows. Pure: two values in, a list out.
 
 mod compare;
-mod place;
+pub(crate) mod place;
 #[cfg(test)]
 mod tests;
 

@@ -6,6 +6,7 @@
 
 pub mod bundle;
 pub mod cases;
+pub mod changes;
 pub mod diff;
 pub mod document;
 pub mod emit;

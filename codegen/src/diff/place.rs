@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use crate::pointer::{METHODS, fragment, join};
 
 /// The path item as the document holds it, its own reference followed.
-pub(super) fn path_item<'d>(document: &'d Value, path: &str) -> Option<&'d Value> {
+pub(crate) fn path_item<'d>(document: &'d Value, path: &str) -> Option<&'d Value> {
     resolve(document, document.get("paths")?.get(path)?)
 }
 
 /// Follows references until something else than a reference; nothing when they lead nowhere or in a circle.
-pub(super) fn resolve<'d>(document: &'d Value, mut value: &'d Value) -> Option<&'d Value> {
+pub(crate) fn resolve<'d>(document: &'d Value, mut value: &'d Value) -> Option<&'d Value> {
     let mut seen = HashSet::new();
     while let Some(to) = reference(value) {
         if !seen.insert(to) {
@@ -23,20 +23,20 @@ pub(super) fn resolve<'d>(document: &'d Value, mut value: &'d Value) -> Option<&
     Some(value)
 }
 
-pub(super) fn reference(value: &Value) -> Option<&str> {
+pub(crate) fn reference(value: &Value) -> Option<&str> {
     value.get("$ref").and_then(Value::as_str)
 }
 
 /// The JSON pointer of a reference within the document. Of one to another file it is the text itself,
 /// which as a pointer finds nothing.
-pub(super) fn target(reference: &str) -> String {
+pub(crate) fn target(reference: &str) -> String {
     reference
         .strip_prefix('#')
         .map_or_else(|| reference.to_owned(), fragment)
 }
 
 /// A mapping may name a schema alone instead of a reference to it.
-pub(super) fn mapped(to: &str) -> String {
+pub(crate) fn mapped(to: &str) -> String {
     if to.contains(['#', '/', '.']) {
         target(to)
     } else {
@@ -44,7 +44,7 @@ pub(super) fn mapped(to: &str) -> String {
     }
 }
 
-pub(super) fn operation_place(document: &Value, id: &str) -> Option<String> {
+pub(crate) fn operation_place(document: &Value, id: &str) -> Option<String> {
     for path in sorted_keys(document.get("paths")) {
         let Some(item) = path_item(document, path) else {
             continue;
@@ -59,7 +59,7 @@ pub(super) fn operation_place(document: &Value, id: &str) -> Option<String> {
     None
 }
 
-pub(super) fn parameter_key(document: &Value, parameter: &Value) -> String {
+pub(crate) fn parameter_key(document: &Value, parameter: &Value) -> String {
     let found = resolve(document, parameter);
     let word = |key| found.and_then(|p| p.get(key)).and_then(Value::as_str);
     match (word("in"), word("name")) {
@@ -68,7 +68,7 @@ pub(super) fn parameter_key(document: &Value, parameter: &Value) -> String {
     }
 }
 
-pub(super) fn requirement(value: &Value) -> String {
+pub(crate) fn requirement(value: &Value) -> String {
     let Some(map) = value.as_object() else {
         return canonical(value);
     };
@@ -85,7 +85,7 @@ pub(super) fn requirement(value: &Value) -> String {
     schemes.join(", ")
 }
 
-pub(super) fn sorted_keys(value: Option<&Value>) -> BTreeSet<&str> {
+pub(crate) fn sorted_keys(value: Option<&Value>) -> BTreeSet<&str> {
     let map = value.and_then(Value::as_object);
     map.into_iter()
         .flat_map(Map::keys)
@@ -94,7 +94,7 @@ pub(super) fn sorted_keys(value: Option<&Value>) -> BTreeSet<&str> {
 }
 
 /// JSON with sorted keys, in which 1 and 1.0 are the same, as YAML and JSON writers differ there.
-pub(super) fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Array(list) => {
             let items: Vec<String> = list.iter().map(canonical).collect();
@@ -117,7 +117,7 @@ pub(super) fn canonical(value: &Value) -> String {
     }
 }
 
-pub(super) fn short(value: &Value) -> String {
+pub(crate) fn short(value: &Value) -> String {
     const MOST: usize = 70;
     let text = value.to_string();
     if text.chars().count() <= MOST {
