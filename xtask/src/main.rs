@@ -5,6 +5,7 @@ mod artefact;
 mod bench;
 mod c_header;
 mod c_library;
+mod change_report;
 mod check;
 mod conformance;
 mod demo;

@@ -1,4 +1,4 @@
-//! `cargo xtask spec-diff A B`.
+//! `cargo xtask spec-diff A B`, and with `--report` what the changes mean.
 
 use std::path::{Path, PathBuf};
 
@@ -6,20 +6,23 @@ use serde::Deserialize;
 use snapline_codegen::diff::{Expectation, against, spec_diff};
 use snapline_codegen::parse::{parse_document, parse_value};
 
+use crate::change_report;
 use crate::fault::{Fault, Result};
 use crate::sources::text;
 
 /// What `spec-diff` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The document whose operations are compared.
+    /// The document whose operations are compared; of a report, the old one.
     a: PathBuf,
-    /// The document to compare with.
+    /// The document to compare with; of a report, the new one.
     b: PathBuf,
     /// A list of differences that are meant, each with its reason: no other may appear, and none of
     /// them disappear.
     #[arg(long, value_name = "FILE")]
     expected: Option<PathBuf>,
+    #[command(flatten)]
+    report: change_report::Options,
 }
 
 /// The file that `--expected` names.
@@ -38,6 +41,9 @@ struct Group {
 }
 
 pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
+    if arguments.report.report {
+        return change_report::run(&arguments.report, &arguments.a, &arguments.b, started_in);
+    }
     let read = |path: &PathBuf| text(&started_in.join(path));
     let a = parse_document(&arguments.a.display().to_string(), &read(&arguments.a)?)?;
     // What upstream leaves out, such as operation ids, is a difference and no reason to give up.
