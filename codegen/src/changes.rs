@@ -28,7 +28,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub use report::{Change, Offer, Report, Touched};
+use crate::select::Offer;
+
+pub use report::{Change, Report, Touched, Unselected};
 pub use rules::{Direction, FACES, RULES, Rule, Verdict, Verdicts};
 pub use table::table;
 pub use version::Step;
@@ -37,18 +39,9 @@ pub use version::Step;
 #[derive(Debug, Clone, Default)]
 pub struct Offered {
     /// In the old version.
-    pub old: BTreeMap<String, Operation>,
+    pub old: BTreeMap<String, Offer>,
     /// In the new one.
-    pub new: BTreeMap<String, Operation>,
-}
-
-/// An operation that upstream offers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Operation {
-    /// Its id, where it has one.
-    pub id: Option<String>,
-    /// Its tags.
-    pub tags: Vec<String>,
+    pub new: BTreeMap<String, Offer>,
 }
 
 /// Every change from one document to another.

@@ -50,36 +50,3 @@ impl fmt::Display for Difference {
 pub fn spec_diff(a: &Value, b: &Value) -> Vec<Difference> {
     compare::differences(a, b)
 }
-
-/// A difference that is meant, in the words of [`Difference`]'s `Display`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expectation(pub String);
-
-/// Differences held against those that are meant.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Against {
-    /// Differences that nobody expected, one a line.
-    pub unexpected: Vec<String>,
-    /// Expected ones that are not there.
-    pub gone: Vec<String>,
-}
-
-/// Sorts differences into those that are expected and those that are not; each expectation stands
-/// for one difference.
-#[must_use]
-pub fn against(differences: &[Difference], expected: &[Expectation]) -> Against {
-    let mut open: Vec<&str> = expected.iter().map(|line| line.0.as_str()).collect();
-    let mut unexpected = Vec::new();
-    for line in differences.iter().map(ToString::to_string) {
-        match open.iter().position(|known| *known == line) {
-            Some(index) => {
-                open.remove(index);
-            }
-            None => unexpected.push(line),
-        }
-    }
-    Against {
-        unexpected,
-        gone: open.into_iter().map(str::to_owned).collect(),
-    }
-}

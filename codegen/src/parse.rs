@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::document::{Document, each_reference};
 use crate::error::{Error, Result};
-use crate::update::RECORD;
+
+/// The field of `upstream.json` that is ours: JSON has no comments.
+pub const RECORD: &str = "x-snapline-upstream";
 
 /// Reads an OpenAPI 3.0 document. What is in it is looked at once the overlay has mended it: [`check_document`].
 pub fn parse_document(file: &str, text: &str) -> Result<Document> {

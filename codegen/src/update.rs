@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use crate::changes::{Offered, Report, compare_with};
 use crate::document::{Document, join};
 use crate::error::Result;
 use crate::finding::{Finding, Kind};
+use crate::parse::RECORD;
 use crate::select::{Offer, Selection, keep, selection};
 use crate::{Source, left_out, overlay, parse, words};
-
-/// The field of `upstream.json` that is ours: JSON has no comments.
-pub const RECORD: &str = "x-snapline-upstream";
 
 /// What becomes of the provider's sentences and examples.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,19 +62,41 @@ pub fn take(whole: Value, source: &Source, words: &Words) -> Result<Taken> {
     })
 }
 
-/// What the document of an earlier `take` says that upstream offers beside it.
+/// What changed from one version of a document that was taken in to another, as the overlay mends both.
+pub fn changes(before: &Source, after: &Source) -> Result<Report> {
+    let (old, new) = (parsed(before)?, parsed(after)?);
+    let offered = Offered {
+        old: not_selected(&old.root),
+        new: not_selected(&new.root),
+    };
+    Ok(compare_with(
+        &mended(old, before)?,
+        &mended(new, after)?,
+        &offered,
+    ))
+}
+
+fn parsed(source: &Source) -> Result<Document> {
+    let root = parse::parse_value(&source.document_file, &source.document)?;
+    Ok(Document {
+        file: source.document_file.clone(),
+        root,
+        origins: BTreeMap::new(),
+    })
+}
+
+/// The document as the overlay makes it, whether or not files can be made of it.
+fn mended(mut document: Document, source: &Source) -> Result<Value> {
+    overlay::lay_overlay(&mut document, &source.overlay_file, &source.overlay)?;
+    Ok(document.root)
+}
+
+/// What a document that was taken in says that upstream offers beside it.
 pub fn not_selected(document: &Value) -> BTreeMap<String, Offer> {
     let offered = document.pointer(&join("", &[RECORD, "not_selected"]));
     offered
         .and_then(|offered| serde_json::from_value(offered.clone()).ok())
         .unwrap_or_default()
-}
-
-/// The document as the overlays make it, whether or not files can be made of it: what two versions are compared by.
-pub fn mended(source: &Source) -> Result<Value> {
-    let mut document = parse::parse_document(&source.document_file, &source.document)?;
-    overlay::lay_overlay(&mut document, &source.overlay_file, &source.overlay)?;
-    Ok(document.root)
 }
 
 /// Everything a person should look at in a document, worst first.

@@ -15,9 +15,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use snapline_codegen::changes::{
-    Change, Offered, Operation, RULES, Report, Rule, Verdict, compare, compare_with, table,
+    Change, Offered, RULES, Report, Rule, Verdict, compare, compare_with, table,
 };
 use snapline_codegen::parse::parse_value;
+use snapline_codegen::select::Offer;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -330,7 +331,7 @@ fn each_artefact_rises_by_its_own_changes() {
 #[test]
 fn what_is_new_upstream_and_not_selected_is_told() {
     let old = things(&json!({"/a/{id}": {"get": {"tags": ["a"], "responses": {}}}}));
-    let operation = |id: &str, tag: &str| Operation {
+    let operation = |id: &str, tag: &str| Offer {
         id: Some(id.to_owned()),
         tags: vec![tag.to_owned()],
     };

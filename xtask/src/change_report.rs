@@ -15,7 +15,7 @@ use crate::sources::text;
 pub(crate) struct Options {
     /// Tell every change from the first document to the second, and what it means on the wire and to each
     /// language, instead of where they differ.
-    #[arg(long, conflicts_with = "expected")]
+    #[arg(long)]
     pub(crate) report: bool,
     /// How the report is written.
     #[arg(long, requires = "report", default_value = "text")]

@@ -95,6 +95,10 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
     findings.extend(taken.left_out);
     findings.sort_by_key(|finding| finding.kind);
 
+    let report = match &old {
+        Some(_) => Some(update::changes(&before, &after)?),
+        None => None,
+    };
     let changed = old.as_ref() != Some(&text);
     let list = spec.join(sources::LIST);
     let commit = match &arguments.commit {
@@ -122,10 +126,14 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
             "written": changed && !dry,
             "sha256": sha256(&text),
             "findings": findings,
+            "changes": report,
         });
         print!("{}", pretty(&all)?);
     } else {
         println!("read {} files from {from}", tree.files);
+        if let Some(report) = report.filter(|report| !report.is_empty()) {
+            println!("{}", report.text());
+        }
         show(&findings);
         let shown = path.display();
         match (changed, dry) {

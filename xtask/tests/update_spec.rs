@@ -222,6 +222,40 @@ fn tools_get_one_object() {
 }
 
 #[test]
+fn what_changed_is_told_with_whom_it_breaks_and_what_is_new_upstream() {
+    let both = Both::new();
+    assert!(both.update(&[]).status.success());
+    let model = FILES[3].1;
+    both.put(FILES[3].0, &model.replace("[cold, hot]", "[COLD, HOT]"));
+    both.put(
+        "api.yml",
+        &format!("{ENTRY}  /pots: {{get: {{$ref: pots/list.yml}}}}\n"),
+    );
+    both.put(
+        "pots/list.yml",
+        "operationId: pots_list\ntags: [Pots]\nresponses: {'204': {description: Theirs}}\n",
+    );
+    let told = said(&both.update(&["--dry-run"]));
+    for line in [
+        "1 change: 1 breaking, 0 compatible, 0 that nobody notices",
+        "  S170 BBBBB schema kettle field state, received by GET /kettles, GET /kettles/{id}: values of an enum were \
+         replaced by others: cold, hot → COLD, HOT",
+        "  GET /pots (pots_list), tagged Pots",
+        "## 0.2.0 (not released)",
+    ] {
+        assert!(told.contains(&format!("{line}\n")), "{line}\n{told}");
+    }
+    let told: Value = serde_json::from_str(&said(&both.update(&["--json"]))).unwrap();
+    let change = &told["changes"]["changes"][0];
+    assert_eq!(change["rules"][0]["number"], "S170", "{told:#}");
+    assert_eq!(change["verdicts"]["python"], "breaking");
+    assert_eq!(told["changes"]["new_tags"][0], "Pots");
+    // Nothing of it is new any more.
+    let told = said(&both.update(&[]));
+    assert!(!told.contains("S170") && !told.contains("/pots"), "{told}");
+}
+
+#[test]
 fn one_line_selects_another_resource() {
     let both = Both::new();
     assert!(both.update(&[]).status.success());

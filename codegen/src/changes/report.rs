@@ -82,7 +82,7 @@ impl Change {
 
 /// An operation that upstream has lately and that is not selected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Offer {
+pub struct Unselected {
     /// `GET /v2/things`.
     pub operation: String,
     /// Its id, where it has one.
@@ -128,7 +128,7 @@ pub struct Report {
     /// The version that each artefact needs.
     pub versions: Vec<Step>,
     /// What is new upstream and not selected.
-    pub new_upstream: Vec<Offer>,
+    pub new_upstream: Vec<Unselected>,
     /// Tags of those that upstream never had before.
     pub new_tags: Vec<String>,
     /// A section for `CHANGELOG.md`.
@@ -138,7 +138,7 @@ pub struct Report {
 impl Report {
     pub(super) fn new(
         mut changes: Vec<Change>,
-        (new_upstream, new_tags): (Vec<Offer>, Vec<String>),
+        (new_upstream, new_tags): (Vec<Unselected>, Vec<String>),
     ) -> Self {
         changes.sort_by_cached_key(|change| {
             let group = match change.verdicts.worst() {
@@ -310,7 +310,7 @@ fn told(node: &Node, finding: &Finding, reach: &[(Option<&Touched>, Uses)]) -> O
 }
 
 /// What is new upstream and not selected, and the tags that came with it.
-pub(super) fn offers(old: &Value, offered: &Offered) -> (Vec<Offer>, Vec<String>) {
+pub(super) fn offers(old: &Value, offered: &Offered) -> (Vec<Unselected>, Vec<String>) {
     let selected = operations(old);
     let mut known: BTreeSet<String> = selected
         .iter()
@@ -334,7 +334,7 @@ pub(super) fn offers(old: &Value, offered: &Offered) -> (Vec<Offer>, Vec<String>
         let unknown = |tag: &&String| !tags.contains(tag.as_str());
         new_tags.extend(operation.tags.iter().filter(unknown).map(String::as_str));
         if !known.contains(&nameless(key)) {
-            offers.push(Offer {
+            offers.push(Unselected {
                 operation: key.clone(),
                 id: operation.id.clone(),
                 tags: operation.tags.clone(),
