@@ -11,6 +11,7 @@ pub mod hoist;
 pub mod inline;
 pub mod media;
 pub mod names;
+pub mod nullable;
 pub mod responses;
 pub mod scalars;
 pub mod shape;
@@ -25,11 +26,12 @@ use crate::select::prune;
 pub type Pass = (&'static str, fn(&mut Document) -> Result<()>);
 
 /// The passes in the order they run.
-pub const PASSES: [Pass; 10] = [
+pub const PASSES: [Pass; 11] = [
     ("inline", inline::run),
     ("responses", responses::run),
     ("compositions", compositions::run),
     ("aliases", aliases::run),
+    ("nullable", nullable::run),
     ("unions", unions::run),
     ("hoist", hoist::run),
     ("names", names::run),

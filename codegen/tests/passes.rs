@@ -72,8 +72,7 @@ fn with_schemas(schemas: Value) -> Document {
 #[test]
 fn passes_run_in_this_order() {
     let order: Vec<&str> = PASSES.iter().map(|(name, _)| *name).collect();
-    let wanted =
-        "inline responses compositions aliases unions hoist names constraints formats prune";
+    let wanted = "inline responses compositions aliases nullable unions hoist names constraints formats prune";
     assert_eq!(order.join(" "), wanted);
 }
 
@@ -194,6 +193,7 @@ fn compositions_become_one_object() {
             "bare": base,
         })
     );
+    assert_eq!(schema(&after, "only")["required"], json!(["name"]));
     // Of scalars all is true that their parts say.
     let labelled = &schema(&after, "labelled")["properties"];
     assert_eq!(
@@ -512,6 +512,25 @@ fn prune_drops_what_no_operation_reaches() {
         names(at(&after, "/components")),
         ["parameters", "securitySchemes", "schemas"]
     );
+}
+
+#[test]
+fn a_component_that_may_be_null_is_so_in_the_fields_that_hold_it() {
+    let after = after("nullable");
+    let window = json!({"$ref": "#/components/schemas/window"});
+    assert_eq!(schema(&after, "window").get("nullable"), None);
+    assert_eq!(
+        schema(&after, "thing")["properties"],
+        json!({
+            "bare": {"nullable": true, "allOf": [window]},
+            "noted": {"nullable": true, "description": "When it is.", "allOf": [window]},
+            "all": {"type": "array", "items": window},
+            "text": {"type": "string", "nullable": true},
+        })
+    );
+    // An answer is there, or it is an empty one.
+    let answer = "/paths/~1things/get/responses/2XX/content/application~1json/schema";
+    assert_eq!(at(&after, answer), &window);
 }
 
 #[test]

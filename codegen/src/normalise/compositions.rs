@@ -146,6 +146,16 @@ fn merged(
         }
         return merge_parts(source, object, "allOf", parts, at, trail).map(Some);
     }
+    for key in ["oneOf", "anyOf"] {
+        let only = object.get(key).and_then(Value::as_array);
+        if only.is_some_and(|parts| parts.len() == 1) && !object.contains_key("discriminator") {
+            // One shape of one is no choice.
+            let mut whole = object.clone();
+            let parts = whole.shift_remove(key).unwrap_or_default();
+            whole.insert("allOf".to_owned(), parts);
+            return merged(source, &Value::Object(whole), at, trail);
+        }
+    }
     if let Some(parts) = object.get("anyOf").and_then(Value::as_array)
         && !object.contains_key("discriminator")
     {
