@@ -90,6 +90,23 @@ impl PythonEnv {
         self.install(wheels)
     }
 
+    /// Builds the wheel with one provider and puts what is in it into a folder, beside the installed one.
+    pub(crate) fn wheel_alone(&self, provider: &str) -> Result<PathBuf> {
+        let folder = Path::new("target/alone").join(provider);
+        let wheels = folder.join("wheels");
+        let package = folder.join("package");
+        step(
+            &format!("build the wheel with `{provider}` alone"),
+            self.wheel(Path::new("."), &wheels, "dev")?.args([
+                "--no-default-features",
+                "--features",
+                provider,
+            ]),
+        )?;
+        self.install_with(&wheels, &["--upgrade", "--target", &text(&package)])?;
+        Ok(package)
+    }
+
     /// What builds the wheel of a tree into an empty folder, with a profile of cargo.
     pub(crate) fn wheel(&self, tree: &Path, wheels: &Path, profile: &str) -> Result<Command> {
         match fs::remove_dir_all(wheels) {
@@ -122,6 +139,10 @@ impl PythonEnv {
 
     /// Installs the wheel of a folder.
     pub(crate) fn install(&self, wheels: &Path) -> Result<()> {
+        self.install_with(wheels, &[])
+    }
+
+    fn install_with(&self, wheels: &Path, options: &[&str]) -> Result<()> {
         let wheel = fs::read_dir(wheels)
             .map_err(|error| Fault::path(wheels, "read", &error))?
             .filter_map(std::result::Result::ok)
@@ -130,7 +151,7 @@ impl PythonEnv {
             .ok_or_else(|| Fault::new(format!("maturin made no wheel in {}", wheels.display())))?;
         quiet(
             "install the wheel",
-            &mut program(
+            program(
                 self.python(),
                 [
                     "-m",
@@ -143,7 +164,8 @@ impl PythonEnv {
                     "--force-reinstall",
                     &text(&wheel),
                 ],
-            ),
+            )
+            .args(options),
         )
     }
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask test [rust|python|c|cpp|sanitizers|conformance|mutants|referees]`.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::native;
 use crate::python_env::PythonEnv;
 use crate::referees;
 use crate::run::{cargo, limited, program, quiet, step};
+use crate::sources;
 
 /// What `test` takes.
 #[derive(clap::Args)]
@@ -135,5 +137,23 @@ fn python() -> Result<()> {
         "run the Python of README.md",
         LIMIT,
         with_server(program(env.python(), readme).stdout(Stdio::null()), &mock),
-    )
+    )?;
+    each_alone(&env)
+}
+
+/// The wheel with each provider alone. An unoptimised one takes 20 seconds, which is why it is here and not
+/// where packages for release are made.
+fn each_alone(env: &PythonEnv) -> Result<()> {
+    let providers = sources::names(Path::new("spec"))?;
+    for provider in &providers {
+        let package = env.wheel_alone(provider)?;
+        let others = providers.iter().filter(|other| *other != provider);
+        quiet(
+            &format!("use the wheel with `{provider}` alone"),
+            program(env.python(), ["tests/packaging/alone.py", provider])
+                .args(others)
+                .env("PYTHONPATH", package),
+        )?;
+    }
+    Ok(())
 }

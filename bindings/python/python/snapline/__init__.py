@@ -47,7 +47,9 @@ def __getattr__(name: str) -> object:
 
         value = getattr(_options, name)
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from ._missing import attribute
+
+        raise AttributeError(attribute(name))
     globals()[name] = value
     return value
 

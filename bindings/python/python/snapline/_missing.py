@@ -1,4 +1,4 @@
-"""Why the native part cannot be imported."""
+"""Why something is not here: the native part, or a provider of it."""
 
 from __future__ import annotations
 
@@ -22,3 +22,14 @@ def explanation(package: ModuleSpec) -> str:
         f"snapline's native part is not here for {sys.implementation.cache_tag}{about}: install "
         "snapline with the pip of this interpreter"
     )
+
+
+def feature(name: str) -> str:
+    return f"this build of snapline is without the cargo feature `{name}`: build it with that, or with `all`"
+
+
+def attribute(name: str) -> str:
+    from ._providers import FEATURES
+
+    unknown = f"module 'snapline' has no attribute {name!r}"
+    return f"{unknown}: {feature(FEATURES[name])}" if name in FEATURES else unknown

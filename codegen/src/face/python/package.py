@@ -1,6 +1,13 @@
 # {{ banner }}
 """{{ provider.client }}: its client, objects and enums."""
 
+from .. import _native
+
+if not hasattr(_native, "{{ provider.module }}"):
+    from .._missing import feature
+
+    raise ImportError(feature("{{ provider.module }}"), name=__name__)
+
 from .._native.{{ provider.module }} import (
 {%- for name in native %}
     {{ name }},

@@ -51,8 +51,25 @@ struct Enums<'a> {
 #[template(path = "face/python/providers.py", escape = "none")]
 struct Providers<'a> {
     banner: &'a str,
-    providers: &'a [(String, String)],
-    exported: Vec<String>,
+    providers: Vec<Listed<'a>>,
+}
+
+/// A provider in the list of all.
+struct Listed<'a> {
+    module: &'a str,
+    client: String,
+}
+
+impl Listed<'_> {
+    fn awaited(&self) -> String {
+        names::awaited(&self.client)
+    }
+
+    /// What `snapline` has of it.
+    fn exported(&self) -> Vec<String> {
+        let module = self.module.to_owned();
+        sorted(vec![self.awaited(), self.client.clone(), module])
+    }
 }
 
 /// `_options.py`.
@@ -104,16 +121,14 @@ pub(super) fn provider(provider: &Provider<'_>) -> Result<FileSet> {
 }
 
 /// What `snapline` takes from the providers, and the types of keywords.
-pub(super) fn index(apis: &[Api]) -> Result<FileSet> {
-    let names = |api: &Api| (api.provider.name.clone(), Classes::new(api).client);
-    let providers: Vec<(String, String)> = apis.iter().map(names).collect();
-    let exported = providers
-        .iter()
-        .flat_map(|(module, client)| [module.clone(), client.clone(), names::awaited(client)]);
+pub(super) fn index<'a>(apis: &'a [Api]) -> Result<FileSet> {
+    let listed = |api: &'a Api| Listed {
+        module: &api.provider.name,
+        client: Classes::new(api).client,
+    };
     let providers = Providers {
         banner: BANNER,
-        providers: &providers,
-        exported: sorted(exported.collect()),
+        providers: apis.iter().map(listed).collect(),
     };
     let keywords = Keywords {
         banner: BANNER,
