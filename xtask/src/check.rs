@@ -120,7 +120,7 @@ fn invented(env: &PythonEnv) -> Result<()> {
         "pyright on the Python of the invented providers",
         program(env.python(), ["-m", "pyright", "--pythonpath"])
             .arg(env.python())
-            .args(["acme", "wire", "_native"].map(|part| package.join(part))),
+            .arg(&package),
     )
 }
 

@@ -196,4 +196,3 @@ class InternalError(SnaplineError):
 # Tracebacks and pickles name the public place.
 for _name in __all__:
     globals()[_name].__module__ = "snapline"
-del _name
