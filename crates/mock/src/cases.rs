@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::document::{Document, Found};
+use crate::document::{BEARER, Document, Found};
 use crate::error::Error;
 use crate::respond::Answer;
 use crate::validate;
@@ -206,18 +206,12 @@ impl Cases {
             ));
         };
         let mut wrong = exchange.request.differences(arrived, &path);
-        // Which provider's case it is nothing here says; of its headers no other's will be sent.
-        let keys = self
+        let document = self
             .documents
             .iter()
-            .filter_map(|document| document.token_header());
-        if !keys.into_iter().any(|key| {
-            arrived
-                .headers
-                .get(key)
-                .is_some_and(|sent| !sent.is_empty())
-        }) && let Err(refusal) = validate::authorization(arrived.headers, &[])
-        {
+            .find(|document| document.provider() == case.provider);
+        let header = document.map_or(BEARER, |document| document.token_header());
+        if let Err(refusal) = validate::token(arrived.headers, header, &[]) {
             wrong.push(refusal.message);
         }
         if case.valid && exchange.response.status < 400 && wrong.is_empty() {

@@ -97,6 +97,9 @@ struct Rule {
     example: Option<Value>,
 }
 
+/// Where most providers' tokens stand: the header, and the scheme in front of it.
+pub(crate) const BEARER: (&str, &str) = ("Authorization", "Bearer");
+
 /// What a method and a path lead to.
 pub(crate) enum Found<'a> {
     Operation(&'a Operation, Vec<(&'a str, String)>),
@@ -122,10 +125,23 @@ impl Document {
             .map_err(|message| Error::Document(message.clone()))
     }
 
-    /// The header in which the provider's token stands alone, where it is not `Authorization`.
-    pub(crate) fn token_header(&self) -> Option<&str> {
-        let header = self.raw.pointer("/info/x-snapline-provider/token_header");
-        header.and_then(Value::as_str)
+    /// The provider's name.
+    pub(crate) fn provider(&self) -> &str {
+        self.of_provider("name").unwrap_or_default()
+    }
+
+    /// The header of the provider's token, and the scheme in front of it; the token stands alone in a header of
+    /// its own.
+    pub(crate) fn token_header(&self) -> (&str, &str) {
+        match self.of_provider("token_header") {
+            Some(header) => (header, ""),
+            None => BEARER,
+        }
+    }
+
+    fn of_provider(&self, key: &str) -> Option<&str> {
+        let told = self.raw.pointer("/info/x-snapline-provider")?;
+        told.get(key)?.as_str()
     }
 
     /// Reads a normalised document; the message says what is wrong with it.

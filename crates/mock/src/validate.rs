@@ -1,10 +1,10 @@
 //! Requests against the document.
 use hyper::HeaderMap;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use hyper::header::{ACCEPT, CONTENT_TYPE};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::document::{Kind, Operation, Parameter, Place};
+use crate::document::{BEARER, Kind, Operation, Parameter, Place};
 use crate::respond::Refusal;
 use crate::schema::Unknown;
 use crate::violations::against;
@@ -36,26 +36,37 @@ pub(crate) fn query_pairs(query: &str) -> Result<Vec<(String, String)>, Refusal>
         .collect()
 }
 
-/// Checks the token, which must be one of those demanded, or any where none is, and gives it.
+/// Checks the token of most providers, which must be one of those demanded, or any where none is, and gives it.
 pub(crate) fn authorization<'a>(
     headers: &'a HeaderMap,
     demanded: &[String],
 ) -> Result<&'a str, Refusal> {
-    let refuse = |message: &str| Err(Refusal::new(401, "unauthorized", message));
-    let mut all = headers.get_all(AUTHORIZATION).iter();
+    token(headers, BEARER, demanded)
+}
+
+/// The same for a token in any header, with a scheme in front of it or none.
+pub(crate) fn token<'a>(
+    headers: &'a HeaderMap,
+    (header, scheme): (&str, &str),
+    demanded: &[String],
+) -> Result<&'a str, Refusal> {
+    let refuse = |message: String| Err(Refusal::new(401, "unauthorized", &message));
+    let mut all = headers.get_all(header).iter();
     let (Some(value), None) = (all.next(), all.next()) else {
-        return refuse("The request must carry one Authorization header.");
+        return refuse(format!("The request must carry one {header} header."));
     };
-    let Some(sent) = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.strip_prefix("Bearer "))
-    else {
-        return refuse("The Authorization header must be `Bearer` and a token.");
+    let after = |text: &'a str| match scheme {
+        "" => Some(text),
+        scheme => text.strip_prefix(scheme)?.strip_prefix(' '),
+    };
+    let Some(sent) = value.to_str().ok().and_then(after) else {
+        return refuse(format!(
+            "The {header} header must be `{scheme}` and a token."
+        ));
     };
     let known = demanded.is_empty() || demanded.iter().any(|token| token == sent);
     if sent.is_empty() || sent.contains(char::is_whitespace) || !known {
-        return refuse("The token is not valid.");
+        return refuse("The token is not valid.".to_owned());
     }
     Ok(sent)
 }
@@ -240,5 +251,24 @@ mod tests {
             [("a".into(), "x y z".into()), ("b".into(), String::new())]
         );
         assert!(query_pairs("a=%ff").is_err());
+    }
+
+    #[test]
+    fn a_token_stands_where_its_provider_has_it() {
+        let sent = |name: &'static str, value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            headers
+        };
+        let own = ("x-key", "");
+        assert_eq!(token(&sent("x-key", "t"), own, &[]).unwrap(), "t");
+        assert!(token(&sent("authorization", "Bearer t"), own, &[]).is_err());
+        assert!(token(&sent("x-key", "Bearer t"), own, &[]).is_err());
+        let bearer = sent("authorization", "Bearer t");
+        assert_eq!(token(&bearer, BEARER, &[]).unwrap(), "t");
+        assert!(token(&bearer, BEARER, &["other".to_owned()]).is_err());
+        for odd in ["Bearer", "Bearert", "Basic t", "Bearer "] {
+            assert!(token(&sent("authorization", odd), BEARER, &[]).is_err());
+        }
     }
 }

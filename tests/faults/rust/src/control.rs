@@ -26,12 +26,13 @@ impl Control {
         &self.address
     }
 
-    /// Opens a run of a scenario.
+    /// Opens a run of a scenario, in whose answers `token` may stand.
     ///
     /// # Errors
     /// When the server is not there or refuses.
-    pub fn open(&self, scenario: &str) -> Result<Value, String> {
-        self.ask("POST", "/open", &json!({ "scenario": scenario }))
+    pub fn open(&self, scenario: &str, token: &str) -> Result<Value, String> {
+        let body = json!({ "scenario": scenario, "token": token });
+        self.ask("POST", "/open", &body)
     }
 
     /// What arrived in a run so far.

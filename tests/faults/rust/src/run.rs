@@ -44,6 +44,11 @@ struct Opened<'a> {
     files: Option<Folder>,
 }
 
+/// A token of the scenario's own.
+fn token(scenario: &Scenario) -> String {
+    format!("dop_v1_{}{:032x}", crate::SECRET, fnv(&scenario.name))
+}
+
 impl<'a> Opened<'a> {
     fn new(control: &'a Control, scenario: &'a Scenario) -> Result<Self, String> {
         let needs_files = !scenario.files.is_empty()
@@ -54,7 +59,7 @@ impl<'a> Opened<'a> {
         let opened = Self {
             control,
             scenario,
-            run: control.open(&scenario.name)?,
+            run: control.open(&scenario.name, &token(scenario))?,
             files: needs_files
                 .then(|| Folder::new(&scenario.name))
                 .transpose()?,
@@ -67,11 +72,6 @@ impl<'a> Opened<'a> {
         self.run.get(name).and_then(Value::as_str).unwrap_or("")
     }
 
-    fn token(&self) -> String {
-        let name = &self.scenario.name;
-        format!("dop_v1_{}{:032x}", crate::SECRET, fnv(name))
-    }
-
     fn fill(&self, template: &str) -> String {
         let base = self.text("base_url");
         let mut text = template
@@ -80,7 +80,7 @@ impl<'a> Opened<'a> {
             .replace("{other}", self.text("other_url"))
             .replace("{proxy}", self.text("proxy"))
             .replace("{ca_file}", self.text("ca_file"))
-            .replace("{token}", &self.token());
+            .replace("{token}", &token(self.scenario));
         if text.contains("{ca_text}") {
             let ca = std::fs::read_to_string(self.text("ca_file")).unwrap_or_default();
             text = text.replace("{ca_text}", &ca);
@@ -260,7 +260,7 @@ fn play(
 ) -> Result<(), String> {
     let (control, scenario) = (opened.control, opened.scenario);
     let id = opened.text("id");
-    let token = opened.token();
+    let token = token(scenario);
     let fill = |template: &str| opened.fill(template);
     let mut calls = scenario.all_calls();
     let errors = calls

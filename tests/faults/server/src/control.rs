@@ -73,7 +73,7 @@ async fn order(request: &Request, shared: &Shared) -> Result<Value, (u16, String
                 .scripts
                 .get(name)
                 .ok_or_else(|| (404, format!("there is no scenario {name}")))?;
-            let run = listen::open(script, &shared.certificates)
+            let run = listen::open(script, named("token")?, &shared.certificates)
                 .await
                 .map_err(|error| (500, error.to_string()))?;
             let id = NEXT.fetch_add(1, Ordering::Relaxed).to_string();

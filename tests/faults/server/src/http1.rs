@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::body::{Reply, Words};
+use crate::body::Reply;
 use crate::listen::{Wire, hang, reset};
 use crate::run::{Place, Request, State};
 use crate::script::{Framing, On, Step, Then};
@@ -32,27 +32,19 @@ pub(crate) async fn serve(mut wire: impl Wire, state: &State, number: u64) -> io
             wire.write_all(raw).await?;
             continue;
         };
-        if !play(&mut wire, &step, &request, state).await? {
+        if !play(&mut wire, &step, state).await? {
             return Ok(());
         }
     }
 }
 
 /// Plays one step; tells whether the connection goes on.
-async fn play(
-    wire: &mut impl Wire,
-    step: &Step,
-    request: &Request,
-    state: &State,
-) -> io::Result<bool> {
+async fn play(wire: &mut impl Wire, step: &Step, state: &State) -> io::Result<bool> {
     tokio::time::sleep(Duration::from_millis(step.delay_ms)).await;
-    let words = Words {
-        token: request.token().to_owned(),
-        ..state.words.clone()
-    };
+    let words = &state.words;
     if let Some(raw) = &step.raw {
         write(wire, words.fill(raw).as_bytes(), step, true).await?;
-    } else if let Some(reply) = Reply::of(step, &words) {
+    } else if let Some(reply) = Reply::of(step, words) {
         let (head, body) = reply.http1(step);
         if step.slow.is_none() {
             let mut whole = head;
@@ -134,7 +126,7 @@ pub(crate) async fn proxy(stream: &mut TcpStream, state: &State) -> io::Result<b
             state.extra();
             return Ok(false);
         };
-        if !play(stream, &step, &request, state).await? {
+        if !play(stream, &step, state).await? {
             return Ok(false);
         }
     }

@@ -10,7 +10,7 @@ use h2::server::SendResponse;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::body::{Reply, Words};
+use crate::body::Reply;
 use crate::listen::Wire;
 use crate::run::{Place, Request, State};
 use crate::script::{On, Step, Then};
@@ -84,7 +84,7 @@ async fn stream(
         return;
     };
     // An error here is a client that went away.
-    let _ = play(&mut respond, &step, &seen, &state).await;
+    let _ = play(&mut respond, &step, &state).await;
     if step.then_after_ms > 0 {
         tokio::time::sleep(Duration::from_millis(step.then_after_ms)).await;
     }
@@ -110,7 +110,6 @@ async fn stream(
 async fn play(
     respond: &mut SendResponse<Bytes>,
     step: &Step,
-    request: &Request,
     state: &State,
 ) -> Result<(), h2::Error> {
     tokio::time::sleep(Duration::from_millis(step.delay_ms)).await;
@@ -118,11 +117,7 @@ async fn play(
         respond.send_reset(Reason::REFUSED_STREAM);
         return Ok(());
     }
-    let words = Words {
-        token: request.token().to_owned(),
-        ..state.words.clone()
-    };
-    let Some(reply) = Reply::of(step, &words) else {
+    let Some(reply) = Reply::of(step, &state.words) else {
         return Ok(());
     };
     let mut answer = http::Response::builder().status(reply.status);

@@ -45,7 +45,11 @@ struct Way {
 }
 
 /// Opens the listeners of a scenario.
-pub(crate) async fn open(script: &Script, certificates: &Certificates) -> Result<Run, Error> {
+pub(crate) async fn open(
+    script: &Script,
+    token: &str,
+    certificates: &Certificates,
+) -> Result<Run, Error> {
     let wanted = &script.listener;
     let main = socket()?;
     let port = main.local_addr()?.port();
@@ -60,7 +64,7 @@ pub(crate) async fn open(script: &Script, certificates: &Certificates) -> Result
     let words = Words {
         base: base.clone(),
         other: format!("http://{}", other.local_addr()?),
-        token: String::new(),
+        token: token.to_owned(),
     };
     let proxy = socket()?;
     let login = wanted

@@ -9,7 +9,7 @@ use snapline_fault_server::{Error, FaultServer};
 /// Plays fault scenarios over real sockets.
 ///
 /// The first line it prints is `listening on http://127.0.0.1:PORT`, the control port:
-/// POST /open {"scenario": NAME}, GET /report?id=ID, POST /close {"id": ID}.
+/// POST /open {"scenario": NAME, "token": TOKEN}, GET /report?id=ID, POST /close {"id": ID}.
 #[derive(Parser)]
 #[command(name = "snapline-fault-server", version)]
 struct Options {

@@ -61,12 +61,6 @@ impl Request {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
     }
-
-    /// The token that came along.
-    pub(crate) fn token(&self) -> &str {
-        let value = self.header("authorization").unwrap_or_default();
-        value.strip_prefix("Bearer ").unwrap_or(value)
-    }
 }
 
 /// Which listener a request came to.

@@ -155,7 +155,7 @@ pub(crate) struct Slow {
 /// One step. Without a status and `raw` nothing is answered.
 ///
 /// `{base}`, `{other}`, `{token}`, `{date:+N}` and `{unix:+N}` in headers and bodies stand for the
-/// URLs, the token that came with the request, and a time N seconds from now.
+/// URLs, the token that the run was opened with, and a time N seconds from now.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Step {
