@@ -16,15 +16,13 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The Rust files below a folder, what is generated left out.
+/// The Rust files below a folder.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            if !path.ends_with("generated") {
-                found.extend(sources(&path));
-            }
+            found.extend(sources(&path));
         } else if path.extension().is_some_and(|end| end == "rs") {
             found.push(path);
         }
@@ -32,32 +30,73 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The top-level modules of a crate, each with those that its files name, tests left out. A file and
-/// the folder of its name are one module; what `lib.rs` or `main.rs` holds is nobody's.
+/// The modules of a crate, each with those that its files name, tests left out. A file and the folder of its name
+/// are one module, and so is each of what is generated; what `lib.rs` or `main.rs` holds is nobody's.
 fn uses(crate_folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let folder = crate_folder.join("src");
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for path in sources(&folder) {
         let inside = path.strip_prefix(&folder).unwrap();
-        let first = inside.components().next().unwrap().as_os_str();
-        let module = first.to_str().unwrap().trim_end_matches(".rs").to_owned();
+        let parts = inside.iter().map(|part| part.to_str().unwrap());
+        let module = module(parts.map(|part| part.trim_end_matches(".rs")));
         let text = fs::read_to_string(&path).unwrap();
-        let shipped = text.split("\n#[cfg(test)]").next().unwrap();
-        let named = shipped
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"))
-            .flat_map(|line| line.split("crate::").skip(1))
-            .map(|rest| {
-                let end = |c: char| !c.is_alphanumeric() && c != '_';
-                rest.split(end).next().unwrap().to_owned()
-            });
-        all.entry(module).or_default().extend(named);
+        all.entry(module).or_default().extend(named(&text));
     }
     let modules: BTreeSet<String> = all.keys().cloned().collect();
     for (module, named) in &mut all {
         named.retain(|other| other != module && modules.contains(other));
     }
     all
+}
+
+/// The module that a path leads to.
+fn module<'a>(mut path: impl Iterator<Item = &'a str>) -> String {
+    match path.next().unwrap_or_default() {
+        "generated" => match path.next() {
+            None | Some("" | "mod") => "generated".to_owned(),
+            Some(inner) => format!("generated/{inner}"),
+        },
+        first => first.to_owned(),
+    }
+}
+
+/// What the shipped part of a source names of its own crate, also several in braces.
+fn named(text: &str) -> BTreeSet<String> {
+    let shipped = text.split("\n#[cfg(test)]").next().unwrap();
+    let code: Vec<&str> = shipped
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
+    let code = code.join("\n");
+    let mut found = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        let Some(braced) = rest.strip_prefix('{') else {
+            found.insert(module(identifiers(rest)));
+            continue;
+        };
+        let mut depth = 0;
+        let mut begins = true;
+        for (at, c) in braced.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => begins = true,
+                c if begins && !c.is_whitespace() => {
+                    found.insert(module(identifiers(&braced[at..])));
+                    begins = false;
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// The names of a path at the beginning of a text.
+fn identifiers(text: &str) -> impl Iterator<Item = &str> {
+    let end = |c: char| !c.is_alphanumeric() && c != '_' && c != ':';
+    text.split(end).next().unwrap().split("::")
 }
 
 /// A way from a module back to itself.
@@ -94,6 +133,8 @@ fn circle(uses: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
 fn no_files_of_a_crate_need_each_other_in_a_circle() {
     let mut circles = Vec::new();
     for name in [
+        "bindings/c",
+        "bindings/python",
         "codegen",
         "crates/digitalocean",
         "crates/mock",
@@ -124,6 +165,15 @@ fn a_circle_is_found() {
     assert_eq!(circle(&uses(&[("a", "b"), ("a", "c"), ("b", "c")])), None);
     let round = circle(&uses(&[("a", "b"), ("b", "c"), ("c", "b")])).unwrap();
     assert_eq!(round, ["b", "c", "b"]);
+}
+
+#[test]
+fn what_a_file_names_is_found() {
+    let text = "use crate::{a, b::{c, d},\n e};\nuse crate::f::g;\n// crate::no\ncrate::generated::h::i()\n\
+        $crate::j!();\n#[cfg(test)]\nuse crate::no;";
+    let all = ["a", "b", "e", "f", "generated/h", "j"];
+    assert_eq!(named(text), all.map(str::to_owned).into());
+    assert_eq!(module(["generated", "mod"].into_iter()), "generated");
 }
 
 #[test]

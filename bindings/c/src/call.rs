@@ -11,10 +11,10 @@ use crate::background::{Callback, Caller, Done, Outcome};
 use crate::connection::Connection;
 use crate::error::snapline_error;
 use crate::generated::status::snapline_status;
-use crate::guard;
 use crate::handle::{Place, TextPlace, boxed, place};
 use crate::input::{json, needed};
 use crate::options::{Options, snapline_options};
+use crate::outcome::call;
 use crate::response::snapline_response;
 use crate::shape::Shape;
 use crate::string::give_json;
@@ -74,8 +74,20 @@ impl<'a, 'o, 'e, H: Connected> Call<'a, 'o, 'e, H> {
         self,
         body: impl FnOnce(Session<'a, H::Client>) -> Result<(), Error>,
     ) -> snapline_status {
+        self.run_with(|| Ok(()), |session, ()| body(session))
+    }
+
+    /// The same with an argument that is looked at before all else.
+    fn run_with<T>(
+        self,
+        argument: impl FnOnce() -> Result<T, Error>,
+        body: impl FnOnce(Session<'a, H::Client>, T) -> Result<(), Error>,
+    ) -> snapline_status {
         let (client, options) = (self.client, self.options);
-        guard::call(self.error).run(|| body(Session::new(client, options)?))
+        call(self.error).run(|| {
+            let argument = argument()?;
+            body(Session::new(client, options)?, argument)
+        })
     }
 }
 
@@ -91,11 +103,7 @@ impl<'a, 'o, H: Connected, O> Giving<'a, 'o, '_, H, O> {
         self,
         body: impl FnOnce(Session<'a, H::Client>, &'o mut MaybeUninit<O>) -> Result<(), Error>,
     ) -> snapline_status {
-        let Self { call, out } = self;
-        guard::call(call.error).run(|| {
-            let out = place("out", out)?;
-            body(Session::new(call.client, call.options)?, out)
-        })
+        self.call.run_with(|| place("out", self.out), body)
     }
 }
 
@@ -112,18 +120,13 @@ impl<'a, H: Connected, F> Background<'a, '_, '_, H, F> {
         self,
         body: impl FnOnce(Session<'a, H::Client>, Caller<F>) -> Result<(), Error>,
     ) -> snapline_status {
-        let Self {
-            call,
-            callback,
-            user_data,
-        } = self;
-        guard::call(call.error).run(|| {
-            let caller = Caller {
-                callback: needed("callback", callback)?,
-                user_data,
-            };
-            body(Session::new(call.client, call.options)?, caller)
-        })
+        let caller = || {
+            Ok(Caller {
+                callback: needed("callback", self.callback)?,
+                user_data: self.user_data,
+            })
+        };
+        self.call.run_with(caller, body)
     }
 }
 
@@ -307,7 +310,7 @@ pub(crate) fn to_json<T: Shape<Rust: JsonText>>(
     out: TextPlace<'_>,
     error: Place<'_, snapline_error>,
 ) -> snapline_status {
-    guard::call(error).run(|| {
+    call(error).run(|| {
         let (object, out) = (needed(name, object)?, place("out", out)?);
         out.write(give_json(object.to_rust())?);
         Ok(())
@@ -320,7 +323,7 @@ pub(crate) fn from_json<T: Shape<Rust: JsonText>>(
     out: Place<'_, T>,
     error: Place<'_, snapline_error>,
 ) -> snapline_status {
-    guard::call(error).run(|| {
+    call(error).run(|| {
         let out = place("out", out)?;
         out.write(boxed(T::from_rust(json("json_text", text())?)));
         Ok(())

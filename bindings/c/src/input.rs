@@ -8,7 +8,7 @@ use std::ffi::{CStr, c_char};
 use snapline_runtime::{Error, JsonText};
 
 use crate::handle::{NOT_NULL, null};
-use crate::shape::{Choices, Shape};
+use crate::shape::{Argument, Choices};
 
 /// A text parameter, by its name in C where that is another one.
 macro_rules! text {
@@ -121,12 +121,6 @@ pub(crate) fn needed<T>(name: &str, value: Option<T>) -> Result<T, Error> {
     value.ok_or_else(|| null(name))
 }
 
-/// A handle that can be an argument.
-pub(crate) trait Argument: Shape {
-    /// Its value, unless one of its own values could not be taken.
-    fn argument(&self) -> Result<Self::Rust, Error>;
-}
-
 /// An object that must be there, as an argument.
 pub(crate) fn object<T: Argument>(name: &str, value: Option<&T>) -> Result<T::Rust, Error> {
     needed(name, value)?.argument()
@@ -202,11 +196,6 @@ pub(crate) fn whole<T: Argument>(fault: &mut Option<Error>, object: Option<&T>) 
     Some(object.to_rust())
 }
 
-/// Fails if a value could not be taken.
-pub(crate) fn check(fault: &Option<Error>) -> Result<(), Error> {
-    fault.clone().map_or(Ok(()), Err)
-}
-
 /// An argument that must have been given.
 pub(crate) fn need<T: Clone>(name: &str, given: &Option<T>) -> Result<T, Error> {
     given
@@ -263,9 +252,9 @@ mod tests {
         let mut fault = None;
         assert_eq!(keep(&mut fault, Ok(1)), Some(Some(1)));
         assert_eq!(keep::<i64>(&mut fault, Err(null("name"))), None);
-        assert!(check(&fault).is_ok());
+        assert!(fault.is_none());
         let refused = || Err::<i64, _>(Error::invalid_argument("name", "rule", "no"));
         assert_eq!(keep(&mut fault, refused()), Some(None));
-        assert!(check(&fault).is_err());
+        assert!(fault.is_some());
     }
 }

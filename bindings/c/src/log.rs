@@ -14,7 +14,8 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::error::snapline_error;
 use crate::generated::status::snapline_status;
-use crate::guard::{call, get, guard};
+use crate::guard::{get, guard};
+use crate::outcome::call;
 use crate::shape::{Text, pointer};
 
 /// How much a log record matters.

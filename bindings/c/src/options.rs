@@ -8,8 +8,9 @@ use snapline_runtime::{CallOptions, Error, Waiter};
 
 use crate::cancel::{Cancel, snapline_cancel_token};
 use crate::generated::status::snapline_status;
-use crate::guard::{faults, free, make, set};
-use crate::input::{check, needed};
+use crate::guard::{free, make};
+use crate::input::needed;
+use crate::setter::{check, faults, set};
 use crate::wait::{Pace, snapline_poll_callback};
 
 /// Options of one call: time bounds, attempts, headers, a cancel token, and how a wait goes on.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use snapline_runtime::{Error, Secret, Settings};
 
 use crate::generated::status::snapline_status;
-use crate::guard::{faults, free, make, set};
-use crate::input::{check, text};
+use crate::guard::{free, make};
+use crate::input::text;
+use crate::setter::{check, faults, set};
 
 /// Settings of a client before it is made.
 ///

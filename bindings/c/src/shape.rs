@@ -3,10 +3,9 @@
 use std::ffi::{CStr, c_char};
 use std::marker::PhantomData;
 
-use crate::input::Argument;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use snapline_runtime::{Attempt, Nullable, Page, StringOrInteger, Timestamp};
+use snapline_runtime::{Attempt, Error, Nullable, Page, StringOrInteger, Timestamp};
 
 /// A value in the form that C reads, beside the form that the Rust crates use.
 pub(crate) trait Shape: Sized {
@@ -33,75 +32,11 @@ impl<T: Shape> Given for T {
     }
 }
 
-/// How the handle of a model is made of it and turned into it: the model's constructor with the fields that it
-/// takes, the fields that are set, and where a handle that users make keeps its fault.
-macro_rules! shape {
-    ($Handle:ty, $Model:ty, $new:ident($($given:ident),*), set($($field:ident),*) $(, $fault:ident)?) => {
-        impl $crate::shape::Shape for $Handle {
-            type Rust = $Model;
-            #[allow(unused_variables, reason = "a model may have no fields")]
-            fn from_rust(value: $Model) -> Self {
-                Self {
-                    $($given: $crate::shape::Shape::from_rust(value.$given),)*
-                    $($field: $crate::shape::Shape::from_rust(value.$field),)*
-                    $($fault: None,)?
-                }
-            }
-            #[allow(unused_mut, reason = "a model may have no fields")]
-            fn to_rust(&self) -> $Model {
-                let mut value = <$Model>::$new($(self.$given.to_rust()),*);
-                $(value.$field = self.$field.to_rust();)*
-                value
-            }
-        }
-
-        $(
-            $crate::guard::faults!($Handle: $fault);
-
-            impl $crate::input::Argument for $Handle {
-                fn argument(&self) -> Result<$Model, snapline_runtime::Error> {
-                    $crate::input::check(&self.$fault).map(|()| self.to_rust())
-                }
-            }
-        )?
-    };
+/// A handle that can be an argument.
+pub(crate) trait Argument: Shape {
+    /// Its value, unless one of its own values could not be taken.
+    fn argument(&self) -> Result<Self::Rust, Error>;
 }
-pub(crate) use shape;
-
-/// How a handle that is only given out is made: its one field, and of what.
-macro_rules! given {
-    ($Handle:ty, $Of:ty, |$field:ident| $make:expr) => {
-        impl $crate::shape::Given for $Handle {
-            type Of = $Of;
-            fn given($field: $Of) -> Self {
-                Self { $field: $make }
-            }
-        }
-    };
-}
-pub(crate) use given;
-
-/// How an enum of C's goes with the one of the Rust crates: each constant's number and text.
-macro_rules! choices {
-    ($Enum:ident, $Model:ty, $unknown:ident, [$($constant:ident = $text:literal),* $(,)?]) => {
-        impl $Enum {
-            /// The value of a number; unknown where it is not listed.
-            #[allow(dead_code, reason = "what is only sent is read from no object")]
-            pub(crate) fn of(number: i32) -> Self {
-                match number {
-                    $(number if number == Self::$constant as i32 => Self::$constant,)*
-                    _ => Self::$unknown,
-                }
-            }
-        }
-
-        impl $crate::shape::Choices for $Model {
-            const ENTRIES: &'static [(i32, &'static std::ffi::CStr)] =
-                &[$(($Enum::$constant as i32, $text)),*];
-        }
-    };
-}
-pub(crate) use choices;
 
 /// A place in an object that a setter fills: what it holds may be absent or null, a setter's value is neither.
 pub(crate) trait Slot: Sized {

@@ -8,10 +8,10 @@ use snapline_runtime::{Error, Items};
 use crate::connection::Connection;
 use crate::error::snapline_error;
 use crate::generated::status::snapline_status;
-use crate::guard::call;
 use crate::handle::{Place, place};
 use crate::input::needed;
 use crate::options::Options;
+use crate::outcome::call;
 use crate::shape::Shape;
 
 /// What every iterator is made of. It keeps the client alive.

@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
-use crate::convert;
 use crate::errors::{invalid, wrong_type};
+use crate::scalar;
 
 // As deep as serde_json reads.
 const DEEPEST: usize = 128;
@@ -25,11 +25,11 @@ fn read(name: &str, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
     } else if let Ok(flag) = value.cast::<PyBool>() {
         Ok(Value::Bool(flag.is_true()))
     } else if value.is_instance_of::<PyString>() {
-        Ok(Value::String(convert::text(name, value)?))
+        Ok(Value::String(scalar::text(name, value)?))
     } else if value.is_instance_of::<PyInt>() {
         whole(name, value)
     } else if value.is_instance_of::<PyFloat>() {
-        let number = convert::number(name, value)?;
+        let number = scalar::number(name, value)?;
         Ok(Number::from_f64(number).map_or(Value::Null, Value::Number))
     } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
         let items = value.try_iter()?.enumerate();
@@ -66,7 +66,7 @@ fn mapping(name: &str, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Map<S
                 "the keys of argument '{name}' must be str"
             )));
         }
-        let key = convert::text(name, &key)?;
+        let key = scalar::text(name, &key)?;
         let item = read(&format!("{name}[{key:?}]"), &item, depth + 1)?;
         object.insert(key, item);
     }

@@ -14,24 +14,31 @@
 
 mod asyncio;
 mod convert;
+mod engine;
 mod errors;
+mod event_loop;
 #[allow(
     clippy::too_many_arguments,
     reason = "a Python method takes each of its keywords as an argument"
 )]
 #[rustfmt::skip]
 mod generated;
+mod guard;
 mod json;
 mod log;
 mod model;
 mod page;
+mod panics;
+mod prelude;
 mod resource;
 mod response;
-mod runtime;
+mod scalar;
 mod settings;
 mod shutdown;
 mod values;
+mod view;
 mod wait;
+mod work;
 
 use pyo3::prelude::*;
 
@@ -50,8 +57,8 @@ fn _native(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<response::RateLimit>()?;
     module.add_class::<response::Response>()?;
     module.add_class::<wait::Poll>()?;
-    module.add_function(wrap_pyfunction!(runtime::_panic, module)?)?;
-    module.add_function(wrap_pyfunction!(runtime::_panic_async, module)?)?;
+    module.add_function(wrap_pyfunction!(panics::_panic, module)?)?;
+    module.add_function(wrap_pyfunction!(panics::_panic_async, module)?)?;
     shutdown::only_interpreter(py)?;
     shutdown::watch(py)?;
     log::listen();

@@ -12,19 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use snapline_runtime::{Error, JsonText};
 
-use crate::runtime::guard;
+use crate::guard::guard;
 use crate::{errors, json, log};
-
-/// What the generated classes name.
-pub(crate) mod prelude {
-    pub(crate) use pyo3::prelude::*;
-
-    pub(crate) use super::Model;
-    pub(crate) use crate::convert::{self, Given};
-    pub(crate) use crate::model;
-    pub(crate) use crate::runtime::guard;
-    pub(crate) use crate::values::IntoPython;
-}
 
 /// An object that a provider's document describes. It cannot be changed.
 ///

@@ -8,8 +8,12 @@ use pyo3::types::PyList;
 use snapline_runtime::{BoxFuture, Course, Error};
 
 use crate::asyncio::{self, Call};
-use crate::runtime::{Engine, Face, Finish, View, Work, guard, work};
+use crate::engine::Engine;
+use crate::event_loop::LoopHandle;
+use crate::guard::guard;
 use crate::values::IntoPython;
+use crate::view::{Face, View};
+use crate::work::{Finish, Work, work};
 use crate::{errors, log, response::Response};
 
 type Convert = Box<dyn FnOnce(Python<'_>) -> PyResult<Vec<Py<PyAny>>> + Send>;
@@ -468,7 +472,7 @@ impl AsyncItemIterator {
         let (source, trip) = (items.source.clone(), items.trip.clone());
         let state = Arc::clone(&self.0);
         let engine = Arc::clone(&source.engine);
-        let start = move |_: &asyncio::LoopHandle| -> Work {
+        let start = move |_: &LoopHandle| -> Work {
             source.walk_on(trip, move |_, trip, found| {
                 with(&state, |items| {
                     items.trip = trip;
@@ -521,7 +525,7 @@ impl AsyncPageIterator {
             let (source, trip) = (walk.source.clone(), walk.trip.clone());
             let state = Arc::clone(&self.0);
             let engine = Arc::clone(&source.engine);
-            let start = move |_: &asyncio::LoopHandle| -> Work {
+            let start = move |_: &LoopHandle| -> Work {
                 let whole = source.clone();
                 source.walk_on(trip, move |py, trip, found| {
                     with(&state, |walk| {

@@ -3,16 +3,6 @@
 
 use pyo3::prelude::*;
 
-/// What the generated classes name.
-pub(crate) mod prelude {
-    pub(crate) use pyo3::prelude::*;
-    pub(crate) use pyo3::types::PyDict;
-
-    pub(crate) use crate::convert::Given;
-    pub(crate) use crate::runtime::{Face, View, guard};
-    pub(crate) use crate::{convert, errors, page, resource, runtime, wait};
-}
-
 /// How an object of either class is made: a view says which.
 macro_rules! faces {
     ($Methods:ident: $Sync:ident, $Async:ident) => {
@@ -20,7 +10,7 @@ macro_rules! faces {
             /// An object of the class that a view's face has.
             pub(crate) fn open(
                 py: pyo3::Python<'_>,
-                view: $crate::runtime::View<Client>,
+                view: $crate::view::View<Client>,
             ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
                 let face = view.face();
                 let methods = pyo3::PyClassInitializer::from(Self(view));

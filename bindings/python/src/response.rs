@@ -8,7 +8,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 use serde_json::Value;
 
-use crate::runtime::{Finish, guard};
+use crate::guard::guard;
+use crate::work::Finish;
 use crate::{errors, json};
 
 /// What the service last said of the requests left. A value that was absent or malformed is None.

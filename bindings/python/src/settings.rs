@@ -3,9 +3,9 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use snapline_runtime::WaitOptions;
+use snapline_runtime::{Settings, WaitOptions};
 
-use crate::convert;
+use crate::scalar;
 
 /// How long and how often a wait polls, and who is shown each poll.
 #[derive(Default)]
@@ -16,6 +16,13 @@ pub(crate) struct Pace<'py> {
     pub(crate) on_poll: Option<Bound<'py, PyAny>>,
     /// Whether a progress bar is shown.
     pub(crate) progress: bool,
+}
+
+/// The settings that a client has before any keyword.
+pub(crate) fn defaults(py: Python<'_>) -> Settings {
+    let version = py.version_info();
+    let version = format!("{}.{}.{}", version.major, version.minor, version.patch);
+    Settings::default().language("python", version)
 }
 
 /// Each keyword with its value, where that is not None: None is as if it were not given.
@@ -55,7 +62,7 @@ pub(crate) fn watch<'py>(
             return Err(PyTypeError::new_err("argument 'on_poll' must be callable"));
         }
         ("on_poll", value) => pace.on_poll = value,
-        ("progress", Some(value)) => pace.progress = convert::boolean(name, &value)?,
+        ("progress", Some(value)) => pace.progress = scalar::boolean(name, &value)?,
         ("progress", None) => {}
         _ => return Err(unexpected(method, name)),
     }

@@ -10,11 +10,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use snapline_runtime::{Error, Waiter};
 
-use crate::asyncio::{self, Call, LoopHandle};
-use crate::runtime::{Face, Finish, View, Work};
+use crate::asyncio::{self, Call};
+use crate::event_loop::LoopHandle;
+use crate::generated::settings;
 use crate::settings::Pace;
 use crate::values::IntoPython;
-use crate::{errors, generated, log, shutdown};
+use crate::view::{Face, View};
+use crate::work::{Finish, Work};
+use crate::{errors, log, shutdown};
 
 /// What one poll of a wait saw.
 #[pyclass(frozen, get_all, module = "snapline")]
@@ -149,7 +152,7 @@ pub(crate) fn run<C, T>(
 where
     T: Serialize + DeserializeOwned + IntoPython + Clone + Send + Sync + 'static,
 {
-    let pace = generated::settings::wait(method, options)?;
+    let pace = settings::wait(method, options)?;
     let waiter = waiter
         .options(view.poll_options())
         .wait_options(pace.options);

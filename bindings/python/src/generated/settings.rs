@@ -6,14 +6,15 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use snapline_runtime::{CallOptions, Settings};
 use crate::convert;
-use crate::settings::{Pace, keywords, unexpected, watch};
+use crate::settings::{Pace, defaults, keywords, unexpected, watch};
 
-/// Settings with what a client's keywords change in them.
+/// What a client's keywords say.
 pub(crate) fn client(
-    mut settings: Settings,
+    py: Python<'_>,
     method: &str,
     given: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Settings> {
+    let mut settings = defaults(py);
     for (name, value) in keywords(given)? {
         match (&*name, value) {
             ("base_url", Some(value)) => {

@@ -81,7 +81,7 @@ pub(super) fn enums(api: &Api, names: &Names, lock: &Lock) -> TokenStream {
 
         use #crate_name::models;
 
-        use crate::shape::choices;
+        use crate::macros::choices;
 
         #(#items)*
     }

@@ -44,7 +44,7 @@ pub(super) fn client(provider: &Provider<'_>) -> TokenStream {
         use crate::asyncio::Call;
         use crate::generated::settings;
         use crate::response::RateLimit;
-        use crate::resource::prelude::*;
+        use crate::prelude::resources::*;
 
         #text
         #[pyclass(frozen, subclass, weakref, name = #private, module = "snapline")]
@@ -60,7 +60,7 @@ pub(super) fn client(provider: &Provider<'_>) -> TokenStream {
                 #(#credentials: Option<&Bound<'_, PyAny>>,)*
                 options: Option<&Bound<'_, PyDict>>,
             ) -> PyResult<PyClassInitializer<Self>> {
-                let settings = settings::client(runtime::settings(py), #class, options)?;
+                let settings = settings::client(py, #class, options)?;
                 let mut builder = Client::builder().settings(settings);
                 if let Some(token) = token {
                     builder = builder.token(convert::text("token", token)?);
@@ -212,7 +212,7 @@ pub(super) fn resources(provider: &Provider<'_>, top: &ir::Resource) -> TokenStr
         #title
 
         use crate::generated::#module::*;
-        use crate::resource::prelude::*;
+        use crate::prelude::resources::*;
 
         #(#classes)*
     }

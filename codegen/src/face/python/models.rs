@@ -16,7 +16,7 @@ pub(super) fn models(provider: &Provider<'_>) -> TokenStream {
         //! A class for each object.
 
         use crate::generated::#module::*;
-        use crate::model::prelude::*;
+        use crate::prelude::models::*;
 
         #(#classes)*
     }

@@ -21,10 +21,11 @@ pub(super) fn settings() -> TokenStream {
         use snapline_runtime::{CallOptions, Settings};
 
         use crate::convert;
-        use crate::settings::{Pace, keywords, unexpected, watch};
+        use crate::settings::{Pace, defaults, keywords, unexpected, watch};
 
-        /// Settings with what a client's keywords change in them.
-        pub(crate) fn client(mut settings: Settings, method: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {
+        /// What a client's keywords say.
+        pub(crate) fn client(py: Python<'_>, method: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {
+            let mut settings = defaults(py);
             for (name, value) in keywords(given)? {
                 match (&*name, value) {
                     #client

@@ -3,7 +3,7 @@
 //! Sets of strings that may grow, as numbers.
 
 use snapline_digitalocean::models;
-use crate::shape::choices;
+use crate::macros::choices;
 
 /// How far the action is. `in-progress` when absent.
 #[repr(i32)]

@@ -3,7 +3,7 @@
 //! Sets of strings that may grow, as numbers.
 
 use snapline_ovhcloud::models;
-use crate::shape::choices;
+use crate::macros::choices;
 
 /// What a rule allows.
 #[repr(i32)]

@@ -6,7 +6,7 @@ use super::*;
 use crate::asyncio::Call;
 use crate::generated::settings;
 use crate::response::RateLimit;
-use crate::resource::prelude::*;
+use crate::prelude::resources::*;
 
 /// What both clients for DigitalOcean do.
 #[pyclass(frozen, subclass, weakref, name = "_DigitalOcean", module = "snapline")]
@@ -23,7 +23,7 @@ impl DigitalOceanMethods {
         token: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let settings = settings::client(runtime::settings(py), "DigitalOcean", options)?;
+        let settings = settings::client(py, "DigitalOcean", options)?;
         let mut builder = Client::builder().settings(settings);
         if let Some(token) = token {
             builder = builder.token(convert::text("token", token)?);

@@ -3,7 +3,7 @@
 //! A class for each object.
 
 use crate::generated::digitalocean::*;
-use crate::model::prelude::*;
+use crate::prelude::models::*;
 
 /// A piece of work on a resource: what, on which, and how far it is.
 #[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]

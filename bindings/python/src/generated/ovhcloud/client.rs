@@ -6,7 +6,7 @@ use super::*;
 use crate::asyncio::Call;
 use crate::generated::settings;
 use crate::response::RateLimit;
-use crate::resource::prelude::*;
+use crate::prelude::resources::*;
 
 /// What both clients for OVHcloud do.
 #[pyclass(frozen, subclass, weakref, name = "_OVHcloud", module = "snapline")]
@@ -30,7 +30,7 @@ impl OVHcloudMethods {
         token_url: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let settings = settings::client(runtime::settings(py), "OVHcloud", options)?;
+        let settings = settings::client(py, "OVHcloud", options)?;
         let mut builder = Client::builder().settings(settings);
         if let Some(token) = token {
             builder = builder.token(convert::text("token", token)?);

@@ -3,7 +3,7 @@
 //! A class for each object.
 
 use crate::generated::ovhcloud::*;
-use crate::model::prelude::*;
+use crate::prelude::models::*;
 
 /// How a service stands in access management.
 #[pyclass(frozen, extends = Model, module = "snapline.ovhcloud")]

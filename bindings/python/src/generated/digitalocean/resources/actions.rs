@@ -3,7 +3,7 @@
 //! Work in progress on all resources of the account.
 
 use crate::generated::digitalocean::*;
-use crate::resource::prelude::*;
+use crate::prelude::resources::*;
 
 /// Work in progress on all resources of the account.
 #[pyclass(frozen, subclass, name = "_ActionsResource", module = "snapline.digitalocean")]

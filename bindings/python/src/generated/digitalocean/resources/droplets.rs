@@ -3,7 +3,7 @@
 //! Virtual machines.
 
 use crate::generated::digitalocean::*;
-use crate::resource::prelude::*;
+use crate::prelude::resources::*;
 
 /// Virtual machines.
 #[pyclass(

@@ -3,7 +3,7 @@
 //! Network file shares, their snapshots and their access points.
 
 use crate::generated::digitalocean::*;
-use crate::resource::prelude::*;
+use crate::prelude::resources::*;
 
 /// Network file shares, their snapshots and their access points.
 #[pyclass(frozen, subclass, name = "_NfsResource", module = "snapline.digitalocean")]

@@ -3,7 +3,7 @@
 //! Snapshots of volumes and droplets, whichever they were taken of.
 
 use crate::generated::digitalocean::*;
-use crate::resource::prelude::*;
+use crate::prelude::resources::*;
 
 /// Snapshots of volumes and droplets, whichever they were taken of.
 #[pyclass(

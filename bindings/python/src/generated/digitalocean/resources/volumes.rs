@@ -3,7 +3,7 @@
 //! Block storage volumes.
 
 use crate::generated::digitalocean::*;
-use crate::resource::prelude::*;
+use crate::prelude::resources::*;
 
 /// Block storage volumes.
 #[pyclass(frozen, subclass, name = "_VolumesResource", module = "snapline.digitalocean")]

@@ -3,7 +3,7 @@
 //! Enterprise File Storage services, pools of storage that shares are cut out of.
 
 use crate::generated::ovhcloud::*;
-use crate::resource::prelude::*;
+use crate::prelude::resources::*;
 
 /// Enterprise File Storage services, pools of storage that shares are cut out of.
 #[pyclass(frozen, subclass, name = "_NetappResource", module = "snapline.ovhcloud")]
