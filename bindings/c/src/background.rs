@@ -1,4 +1,4 @@
-//! Calls that go on in the background and tell their outcome to a function (`…_async`).
+//! Calls that go on in the background and give their outcome to a function (`…_async`).
 
 use std::ffi::{c_char, c_void};
 
@@ -58,42 +58,42 @@ pub(crate) type Callback<O> =
     unsafe extern "C" fn(*mut c_void, snapline_status, O, Option<Box<snapline_error>>);
 
 /// A function of the caller's for a call that gives nothing.
-pub(crate) type Done =
+pub(crate) type DoneCallback =
     unsafe extern "C" fn(*mut c_void, snapline_status, Option<Box<snapline_error>>);
 
 /// A function that is there, and the data it is called with.
-pub(crate) struct Caller<F> {
+pub(crate) struct UserCallback<F> {
     pub(crate) callback: F,
     pub(crate) user_data: *mut c_void,
 }
 
 /// What a callback can be given.
-pub(crate) trait Outcome: 'static {
+pub(crate) trait CallbackOutput: 'static {
     /// What it is given with an error.
-    const NOTHING: Self;
+    const NONE: Self;
 }
 
-impl<T: 'static> Outcome for Option<Box<T>> {
-    const NOTHING: Self = None;
+impl<T: 'static> CallbackOutput for Option<Box<T>> {
+    const NONE: Self = None;
 }
 
-impl Outcome for *mut c_char {
-    const NOTHING: Self = std::ptr::null_mut();
+impl CallbackOutput for *mut c_char {
+    const NONE: Self = std::ptr::null_mut();
 }
 
-/// A function that can be told an outcome.
-pub(crate) trait Tells<O> {
+/// A function that takes an outcome.
+pub(crate) trait IntoCompletion<O> {
     /// Binds it to the caller's data.
-    fn teller(self, user_data: *mut c_void) -> Teller<O>;
+    fn completion(self, user_data: *mut c_void) -> Completion<O>;
 }
 
-impl<O: Outcome> Tells<O> for Callback<O> {
-    fn teller(self, user_data: *mut c_void) -> Teller<O> {
+impl<O: CallbackOutput> IntoCompletion<O> for Callback<O> {
+    fn completion(self, user_data: *mut c_void) -> Completion<O> {
         let data = UserData(user_data);
-        Teller::new(move |status, outcome| {
+        Completion::new(move |status, outcome| {
             let (out, error) = match outcome {
                 Ok(out) => (out, None),
-                Err(error) => (O::NOTHING, error),
+                Err(error) => (O::NONE, error),
             };
             // SAFETY: core.h asks for a function that takes this data and what it is given.
             unsafe { self(data.pointer(), status, out, error) }
@@ -101,10 +101,10 @@ impl<O: Outcome> Tells<O> for Callback<O> {
     }
 }
 
-impl Tells<()> for Done {
-    fn teller(self, user_data: *mut c_void) -> Teller<()> {
+impl IntoCompletion<()> for DoneCallback {
+    fn completion(self, user_data: *mut c_void) -> Completion<()> {
         let data = UserData(user_data);
-        Teller::new(move |status, outcome| {
+        Completion::new(move |status, outcome| {
             // SAFETY: core.h asks for a function that takes this data and what it is given.
             unsafe { self(data.pointer(), status, outcome.err().flatten()) }
         })
@@ -124,34 +124,35 @@ impl UserData {
     }
 }
 
-type Tell<O> = Box<dyn FnOnce(snapline_status, Result<O, Option<Box<snapline_error>>>) + Send>;
+type CompletionFn<O> =
+    Box<dyn FnOnce(snapline_status, Result<O, Option<Box<snapline_error>>>) + Send>;
 
-/// Tells the outcome of one call to the caller's function: once, whatever happens.
-pub(crate) struct Teller<O>(Option<Tell<O>>);
+/// Calls the caller's function with the outcome of one call: once, whatever happens.
+pub(crate) struct Completion<O>(Option<CompletionFn<O>>);
 
-impl<O> Teller<O> {
+impl<O> Completion<O> {
     fn new(
-        tell: impl FnOnce(snapline_status, Result<O, Option<Box<snapline_error>>>) + Send + 'static,
+        call: impl FnOnce(snapline_status, Result<O, Option<Box<snapline_error>>>) + Send + 'static,
     ) -> Self {
-        Self(Some(Box::new(tell)))
+        Self(Some(Box::new(call)))
     }
 
-    /// Tells an outcome; `shape` turns its value into what C gets.
-    pub(crate) fn tell<R>(
+    /// Calls it with an outcome; `shape` turns its value into what C gets.
+    pub(crate) fn complete<R>(
         mut self,
         outcome: Result<R, Error>,
         shape: impl FnOnce(R) -> Result<O, Error>,
     ) {
-        let mut made = None;
+        let mut output = None;
         let shaped = caught(|| {
-            made = Some(shape(outcome?)?);
+            output = Some(shape(outcome?)?);
             Ok(())
         });
-        let Some(tell) = self.0.take() else { return };
-        match (shaped, made) {
-            (Ok(()), Some(made)) => tell(snapline_status::SNAPLINE_OK, Ok(made)),
-            (Err(error), _) => fail(tell, error),
-            (Ok(()), None) => fail(tell, panicked()),
+        let Some(call) = self.0.take() else { return };
+        match (shaped, output) {
+            (Ok(()), Some(output)) => call(snapline_status::SNAPLINE_OK, Ok(output)),
+            (Err(error), _) => fail(call, error),
+            (Ok(()), None) => fail(call, panicked()),
         }
     }
 }
@@ -160,16 +161,16 @@ fn panicked() -> Error {
     Error::internal("snapline panicked; please report this")
 }
 
-fn fail<O>(tell: Tell<O>, error: Error) {
+fn fail<O>(call: CompletionFn<O>, error: Error) {
     let status = status_of(&error);
-    tell(status, Err(boxed(snapline_error::new(error))));
+    call(status, Err(boxed(snapline_error::new(error))));
 }
 
-/// A call that panicked drops its teller: the caller must hear of that, too.
-impl<O> Drop for Teller<O> {
+/// A call that panicked drops its completion: the caller must hear of that, too.
+impl<O> Drop for Completion<O> {
     fn drop(&mut self) {
-        if let Some(tell) = self.0.take() {
-            fail(tell, panicked());
+        if let Some(call) = self.0.take() {
+            fail(call, panicked());
         }
     }
 }
@@ -179,12 +180,12 @@ mod tests {
     use super::*;
     use std::sync::{Arc, Mutex};
 
-    type Told = Vec<(snapline_status, Option<i64>, bool)>;
+    type Outcomes = Vec<(snapline_status, Option<i64>, bool)>;
 
-    fn told(with: impl FnOnce(Teller<i64>)) -> Told {
-        let seen = Arc::new(Mutex::new(Told::new()));
+    fn outcomes(with: impl FnOnce(Completion<i64>)) -> Outcomes {
+        let seen = Arc::new(Mutex::new(Outcomes::new()));
         let kept = Arc::clone(&seen);
-        with(Teller::new(move |status, outcome: Result<i64, _>| {
+        with(Completion::new(move |status, outcome: Result<i64, _>| {
             let failed = outcome.is_err();
             kept.lock().unwrap().push((status, outcome.ok(), failed));
         }));
@@ -193,19 +194,20 @@ mod tests {
     }
 
     #[test]
-    fn an_outcome_is_told_once() {
-        let good = told(|teller| teller.tell(Ok(3), |value: i64| Ok(value * 2)));
+    fn an_outcome_is_given_once() {
+        let good = outcomes(|completion| completion.complete(Ok(3), |value: i64| Ok(value * 2)));
         assert_eq!(good, [(snapline_status::SNAPLINE_OK, Some(6), false)]);
         let closed = Err::<i64, _>(Error::closed());
-        let bad = told(|teller| teller.tell(closed, Ok));
+        let bad = outcomes(|completion| completion.complete(closed, Ok));
         assert_eq!(bad, [(snapline_status::SNAPLINE_CLOSED, None, true)]);
     }
 
     #[test]
-    fn b23_a_panic_is_told_too() {
+    fn b23_a_panic_is_an_outcome_too() {
         let internal = [(snapline_status::SNAPLINE_INTERNAL, None, true)];
-        let shaping = told(|teller| teller.tell(Ok(3), |_: i64| panic!("on purpose")));
+        let shaping =
+            outcomes(|completion| completion.complete(Ok(3), |_: i64| panic!("on purpose")));
         assert_eq!(shaping, internal);
-        assert_eq!(told(drop), internal);
+        assert_eq!(outcomes(drop), internal);
     }
 }

@@ -7,23 +7,23 @@ use std::sync::Arc;
 use serde::Serialize;
 use snapline_runtime::{BoxFuture, Error, Items, Response, Waiter};
 
-use crate::background::{Callback, Caller, Done, Outcome};
+use crate::background::{Callback, CallbackOutput, DoneCallback, UserCallback};
 use crate::connection::Connection;
 use crate::error::snapline_error;
 use crate::generated::status::snapline_status;
 use crate::handle::{Place, TextPlace, boxed, place};
-use crate::input::{json, needed};
+use crate::input::{json, required};
 use crate::options::{Options, snapline_options};
 use crate::outcome::call;
 use crate::response::snapline_response;
 use crate::shape::Shape;
-use crate::string::give_json;
+use crate::string::json_to_c;
 use crate::walk::Walk;
 
 use snapline_runtime::JsonText;
 
 /// A provider's client as C has it.
-pub(crate) trait Connected {
+pub(crate) trait ClientHandle {
     /// The client in Rust.
     type Client: Send + Sync + 'static;
     /// Where its calls run.
@@ -37,7 +37,7 @@ pub(crate) struct Call<'a, 'o, 'e, H> {
     error: Place<'e, snapline_error>,
 }
 
-impl<'a, 'o, 'e, H: Connected> Call<'a, 'o, 'e, H> {
+impl<'a, 'o, 'e, H: ClientHandle> Call<'a, 'o, 'e, H> {
     /// A call on a client with options, and with a place for its error.
     pub(crate) fn new(
         client: Option<&'a H>,
@@ -64,9 +64,12 @@ impl<'a, 'o, 'e, H: Connected> Call<'a, 'o, 'e, H> {
         }
     }
 
-    /// The same call, which gives something.
-    pub(crate) fn giving<O>(self, out: Option<&'o mut MaybeUninit<O>>) -> Giving<'a, 'o, 'e, H, O> {
-        Giving { call: self, out }
+    /// The same call, whose output goes to a place.
+    pub(crate) fn output<O>(
+        self,
+        out: Option<&'o mut MaybeUninit<O>>,
+    ) -> OutputCall<'a, 'o, 'e, H, O> {
+        OutputCall { call: self, out }
     }
 
     /// Runs it; its outcome becomes a status.
@@ -91,13 +94,13 @@ impl<'a, 'o, 'e, H: Connected> Call<'a, 'o, 'e, H> {
     }
 }
 
-/// A call that gives something to a place of the caller's.
-pub(crate) struct Giving<'a, 'o, 'e, H, O> {
+/// A call whose output goes to a place of the caller's.
+pub(crate) struct OutputCall<'a, 'o, 'e, H, O> {
     call: Call<'a, 'o, 'e, H>,
     out: Option<&'o mut MaybeUninit<O>>,
 }
 
-impl<'a, 'o, H: Connected, O> Giving<'a, 'o, '_, H, O> {
+impl<'a, 'o, H: ClientHandle, O> OutputCall<'a, 'o, '_, H, O> {
     /// Runs it; the place is looked at before all else.
     pub(crate) fn run(
         self,
@@ -114,15 +117,15 @@ pub(crate) struct Background<'a, 'o, 'e, H, F> {
     user_data: *mut c_void,
 }
 
-impl<'a, H: Connected, F> Background<'a, '_, '_, H, F> {
+impl<'a, H: ClientHandle, F> Background<'a, '_, '_, H, F> {
     /// Runs what begins it; the callback is looked at before all else.
     pub(crate) fn run(
         self,
-        body: impl FnOnce(Session<'a, H::Client>, Caller<F>) -> Result<(), Error>,
+        body: impl FnOnce(Session<'a, H::Client>, UserCallback<F>) -> Result<(), Error>,
     ) -> snapline_status {
         let caller = || {
-            Ok(Caller {
-                callback: needed("callback", self.callback)?,
+            Ok(UserCallback {
+                callback: required("callback", self.callback)?,
                 user_data: self.user_data,
             })
         };
@@ -139,12 +142,12 @@ pub(crate) struct Session<'a, C> {
 
 impl<'a, C: Send + Sync + 'static> Session<'a, C> {
     /// Checks the client and the options of a call.
-    pub(crate) fn new<H: Connected<Client = C>>(
+    pub(crate) fn new<H: ClientHandle<Client = C>>(
         client: Option<&'a H>,
         options: Option<&snapline_options>,
     ) -> Result<Self, Error> {
         Ok(Self {
-            connection: needed("client", client)?.connection(),
+            connection: required("client", client)?.connection(),
             options: snapline_options::checked(options)?,
         })
     }
@@ -199,8 +202,8 @@ impl<'a, C: Send + Sync + 'static> Session<'a, C> {
         out: &mut MaybeUninit<O>,
         shape: fn(T) -> Result<O, Error>,
     ) -> Result<(), Error> {
-        let object = self.run(Box::pin(self.paced(waiter).run()))?;
-        out.write(shape(waited(object)?)?);
+        let object = self.run(Box::pin(self.with_options(waiter).run()))?;
+        out.write(shape(ready_object(object)?)?);
         Ok(())
     }
 
@@ -209,12 +212,13 @@ impl<'a, C: Send + Sync + 'static> Session<'a, C> {
         &self,
         waiter: Waiter<T>,
     ) -> Result<(), Error> {
-        self.run(Box::pin(self.paced(waiter).run())).map(drop)
+        self.run(Box::pin(self.with_options(waiter).run()))
+            .map(drop)
     }
 
     /// A wait with the options given.
-    fn paced<T: Serialize>(&self, waiter: Waiter<T>) -> Waiter<T> {
-        self.options.pace(waiter.options(self.call()))
+    fn with_options<T: Serialize>(&self, waiter: Waiter<T>) -> Waiter<T> {
+        self.options.configure(waiter.options(self.call()))
     }
 
     /// Runs any request to its end on this thread.
@@ -229,7 +233,7 @@ impl<'a, C: Send + Sync + 'static> Session<'a, C> {
     pub(crate) fn begin_raw<T: Send + 'static>(
         self,
         request: BoxFuture<'static, Result<Response<T>, Error>>,
-        caller: Caller<Callback<Option<Box<snapline_response>>>>,
+        caller: UserCallback<Callback<Option<Box<snapline_response>>>>,
     ) -> Result<(), Error> {
         let shape = |answer| Ok(boxed(snapline_response::new(&answer)));
         self.spawn(request, caller, shape)
@@ -244,10 +248,10 @@ impl<'a, C: Send + Sync + 'static> Session<'a, C> {
     }
 
     /// Sends a request in the background; `shape` makes what the callback gets.
-    pub(crate) fn begin<T: Send + 'static, O: Outcome>(
+    pub(crate) fn begin<T: Send + 'static, O: CallbackOutput>(
         self,
         request: BoxFuture<'static, Result<Response<T>, Error>>,
-        caller: Caller<Callback<O>>,
+        caller: UserCallback<Callback<O>>,
         shape: fn(T) -> Result<O, Error>,
     ) -> Result<(), Error> {
         self.spawn(request, caller, move |answer| shape(answer.into_value()))
@@ -257,20 +261,20 @@ impl<'a, C: Send + Sync + 'static> Session<'a, C> {
     pub(crate) fn begin_done(
         self,
         request: BoxFuture<'static, Result<Response<()>, Error>>,
-        caller: Caller<Done>,
+        caller: UserCallback<DoneCallback>,
     ) -> Result<(), Error> {
         self.spawn(request, caller, |_| Ok(()))
     }
 
     /// Waits in the background for an object.
-    pub(crate) fn begin_wait<T: Serialize + Send + 'static, O: Outcome>(
+    pub(crate) fn begin_wait<T: Serialize + Send + 'static, O: CallbackOutput>(
         self,
         waiter: Waiter<T>,
-        caller: Caller<Callback<O>>,
+        caller: UserCallback<Callback<O>>,
         shape: fn(T) -> Result<O, Error>,
     ) -> Result<(), Error> {
-        let shape = move |object| shape(waited(object)?);
-        let work = Box::pin(self.paced(waiter).run());
+        let shape = move |object| shape(ready_object(object)?);
+        let work = Box::pin(self.with_options(waiter).run());
         self.spawn(work, caller, shape)
     }
 
@@ -278,20 +282,20 @@ impl<'a, C: Send + Sync + 'static> Session<'a, C> {
     pub(crate) fn begin_wait_until_gone<T: Serialize + Send + 'static>(
         self,
         waiter: Waiter<T>,
-        caller: Caller<Done>,
+        caller: UserCallback<DoneCallback>,
     ) -> Result<(), Error> {
-        let work = Box::pin(self.paced(waiter).run());
+        let work = Box::pin(self.with_options(waiter).run());
         self.spawn(work, caller, |_| Ok(()))
     }
 
-    fn spawn<T: Send + 'static, O: 'static, F: crate::background::Tells<O>>(
+    fn spawn<T: Send + 'static, O: 'static, F: crate::background::IntoCompletion<O>>(
         self,
         work: BoxFuture<'static, Result<T, Error>>,
-        caller: Caller<F>,
+        caller: UserCallback<F>,
         shape: impl FnOnce(T) -> Result<O, Error> + Send + 'static,
     ) -> Result<(), Error> {
-        let teller = caller.callback.teller(caller.user_data);
-        let done = move |outcome| teller.tell(outcome, shape);
+        let completion = caller.callback.completion(caller.user_data);
+        let done = move |outcome| completion.complete(outcome, shape);
         self.connection
             .background()?
             .spawn(&self.options, work, done);
@@ -299,7 +303,7 @@ impl<'a, C: Send + Sync + 'static> Session<'a, C> {
     }
 }
 
-fn waited<T>(object: Option<T>) -> Result<T, Error> {
+fn ready_object<T>(object: Option<T>) -> Result<T, Error> {
     object.ok_or_else(|| Error::internal("a wait for a state ended without an object"))
 }
 
@@ -311,8 +315,8 @@ pub(crate) fn to_json<T: Shape<Rust: JsonText>>(
     error: Place<'_, snapline_error>,
 ) -> snapline_status {
     call(error).run(|| {
-        let (object, out) = (needed(name, object)?, place("out", out)?);
-        out.write(give_json(object.to_rust())?);
+        let (object, out) = (required(name, object)?, place("out", out)?);
+        out.write(json_to_c(object.to_rust())?);
         Ok(())
     })
 }

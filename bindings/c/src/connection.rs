@@ -14,7 +14,7 @@ use crate::options::Options;
 use crate::signals::{Quiet, take_no_signals};
 
 /// How often a waiting call looks at its cancel token: often enough for the 20 ms it promises.
-const LOOK: Duration = Duration::from_millis(10);
+const CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A call ends by its own bound at the deadline, with an error that tells more; what does not is ended
 /// a little later.
@@ -124,22 +124,22 @@ impl<C: Send + Sync + 'static> Background<C> {
             let outcome = call.await;
             *lock(&kept) = Some(outcome);
         });
-        let tell = move |driven: Result<(), Error>| {
+        let on_done = move |driven: Result<(), Error>| {
             let outcome = || lock(&outcome).take().unwrap_or_else(without_outcome);
             let driven = driven.map_err(|error| trail.stopped(error));
             done(driven.and_then(|()| outcome()));
         };
-        self.start(Stop::of(options), Box::pin(work), Box::new(tell));
+        self.start(Stop::of(options), Box::pin(work), Box::new(on_done));
     }
 
     // Of one type, as `drive` is.
-    fn start(self, stop: Option<Stop>, work: BoxFuture<'static, ()>, tell: Tell) {
+    fn start(self, stop: Option<Stop>, work: BoxFuture<'static, ()>, on_done: OnDone) {
         let kept = self.connection;
         self.handle.spawn(async move {
             let driven = bounded(&kept.runtime, stop, work).await;
             // Not on the worker thread: a callback may block, and may call the library.
             tokio::task::spawn_blocking(move || {
-                tell(driven);
+                on_done(driven);
                 drop(kept);
             });
         });
@@ -147,7 +147,7 @@ impl<C: Send + Sync + 'static> Background<C> {
 }
 
 /// What calls back.
-type Tell = Box<dyn FnOnce(Result<(), Error>) + Send>;
+type OnDone = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
 /// What ends a call from outside.
 struct Stop {
@@ -188,7 +188,7 @@ async fn bounded(
     if stop.is_set() {
         return Err(Error::cancelled());
     }
-    let mut clock = runtime.clock(LOOK)?;
+    let mut clock = runtime.clock(CHECK_INTERVAL)?;
     poll_fn(|context| {
         if work.as_mut().poll(context).is_ready() {
             return Poll::Ready(Ok(()));

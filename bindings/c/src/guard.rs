@@ -61,8 +61,8 @@ pub(crate) fn part<'a, T, P>(
 }
 
 /// Ends a handle; NULL is fine.
-pub(crate) fn free<T>(given: Option<Box<T>>) {
-    guard((), || drop(given));
+pub(crate) fn free<T>(handle: Option<Box<T>>) {
+    guard((), || drop(handle));
 }
 
 /// What a getter gives where there is nothing to get.

@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 
 use snapline_runtime::Error;
 
-use crate::shape::Given;
+use crate::shape::Output;
 
 /// A place of the caller's that gets a handle, or none.
 pub(crate) type Place<'a, T> = Option<&'a mut MaybeUninit<Option<Box<T>>>>;
@@ -23,8 +23,8 @@ pub(crate) fn boxed<T>(value: T) -> Option<Box<T>> {
 }
 
 /// What a call gives as a handle.
-pub(crate) fn shaped<T: Given>(value: T::Of) -> Result<Option<Box<T>>, Error> {
-    Ok(boxed(T::given(value)))
+pub(crate) fn output<T: Output>(value: T::Value) -> Result<Option<Box<T>>, Error> {
+    Ok(boxed(T::from_value(value)))
 }
 
 /// A place that must be there: checked before anything is sent, written on success.

@@ -8,7 +8,7 @@ use std::ffi::{CStr, c_char};
 use snapline_runtime::{Error, JsonText};
 
 use crate::handle::{NOT_NULL, null};
-use crate::shape::{Argument, Choices};
+use crate::shape::{Argument, EnumEntries};
 
 /// A text parameter, by its name in C where that is another one.
 macro_rules! text {
@@ -102,7 +102,7 @@ pub(crate) unsafe fn read_texts(
     let items = unsafe { read_list(name, pointer, count)? };
     let one = |item: &*const c_char| {
         if item.is_null() {
-            return Err(hole(name));
+            return Err(null_item(name));
         }
         // SAFETY: as the caller says.
         unsafe { read_text(name, *item) }
@@ -111,19 +111,19 @@ pub(crate) unsafe fn read_texts(
 }
 
 /// A list with a NULL among its items.
-fn hole(name: &str) -> Error {
+fn null_item(name: &str) -> Error {
     let what = format!("an item of `{name}` is NULL");
     Error::invalid_argument(name, "no item that is NULL", what)
 }
 
 /// A handle that must be there.
-pub(crate) fn needed<T>(name: &str, value: Option<T>) -> Result<T, Error> {
+pub(crate) fn required<T>(name: &str, value: Option<T>) -> Result<T, Error> {
     value.ok_or_else(|| null(name))
 }
 
 /// An object that must be there, as an argument.
 pub(crate) fn object<T: Argument>(name: &str, value: Option<&T>) -> Result<T::Rust, Error> {
-    needed(name, value)?.argument()
+    required(name, value)?.argument()
 }
 
 /// Objects as an argument.
@@ -131,12 +131,12 @@ pub(crate) fn objects<T: Argument>(
     name: &str,
     items: &[Option<&T>],
 ) -> Result<Vec<T::Rust>, Error> {
-    let one = |item: &Option<&T>| item.ok_or_else(|| hole(name))?.argument();
+    let one = |item: &Option<&T>| item.ok_or_else(|| null_item(name))?.argument();
     items.iter().map(one).collect()
 }
 
 /// A value of an enum by its number.
-pub(crate) fn choice<E: Choices>(name: &str, number: i32) -> Result<E, Error> {
+pub(crate) fn member<E: EnumEntries>(name: &str, number: i32) -> Result<E, Error> {
     E::ENTRIES
         .iter()
         .find(|(known, _)| *known == number)
@@ -154,12 +154,12 @@ pub(crate) fn choice<E: Choices>(name: &str, number: i32) -> Result<E, Error> {
 }
 
 /// Values of an enum by their numbers.
-pub(crate) fn choices<E: Choices>(name: &str, numbers: &[i32]) -> Result<Vec<E>, Error> {
-    numbers.iter().map(|number| choice(name, *number)).collect()
+pub(crate) fn members<E: EnumEntries>(name: &str, numbers: &[i32]) -> Result<Vec<E>, Error> {
+    numbers.iter().map(|number| member(name, *number)).collect()
 }
 
 /// Strings as values of an enum.
-pub(crate) fn named<E: Choices>(texts: Vec<String>) -> Vec<E> {
+pub(crate) fn enum_texts<E: EnumEntries>(texts: Vec<String>) -> Vec<E> {
     texts.iter().map(|text| E::from(text)).collect()
 }
 
@@ -175,7 +175,7 @@ pub(crate) fn json<T: JsonText>(name: &str, text: Result<String, Error>) -> Resu
 }
 
 /// Keeps why a value cannot be taken, for the call to say; nothing where it is a pointer that must be there.
-pub(crate) fn keep<T>(fault: &mut Option<Error>, taken: Result<T, Error>) -> Option<Option<T>> {
+pub(crate) fn accept<T>(fault: &mut Option<Error>, taken: Result<T, Error>) -> Option<Option<T>> {
     match taken {
         Ok(value) => Some(Some(value)),
         Err(error) if error.rule() == Some(NOT_NULL) => None,
@@ -188,7 +188,10 @@ pub(crate) fn keep<T>(fault: &mut Option<Error>, taken: Result<T, Error>) -> Opt
 
 /// An object that is kept although a value of its own could not be taken, with the fault; nothing for NULL.
 #[allow(dead_code, reason = "the documents decide which shapes there are")]
-pub(crate) fn whole<T: Argument>(fault: &mut Option<Error>, object: Option<&T>) -> Option<T::Rust> {
+pub(crate) fn accept_object<T: Argument>(
+    fault: &mut Option<Error>,
+    object: Option<&T>,
+) -> Option<T::Rust> {
     let object = object?;
     if let Err(error) = object.argument() {
         fault.get_or_insert(error);
@@ -197,8 +200,8 @@ pub(crate) fn whole<T: Argument>(fault: &mut Option<Error>, object: Option<&T>) 
 }
 
 /// An argument that must have been given.
-pub(crate) fn need<T: Clone>(name: &str, given: &Option<T>) -> Result<T, Error> {
-    given
+pub(crate) fn arg<T: Clone>(name: &str, argument: &Option<T>) -> Result<T, Error> {
+    argument
         .clone()
         .ok_or_else(|| Error::invalid_argument(name, "required", format!("`{name}` was not given")))
 }
@@ -250,11 +253,11 @@ mod tests {
     #[test]
     fn a_fault_is_kept_and_a_null_is_not() {
         let mut fault = None;
-        assert_eq!(keep(&mut fault, Ok(1)), Some(Some(1)));
-        assert_eq!(keep::<i64>(&mut fault, Err(null("name"))), None);
+        assert_eq!(accept(&mut fault, Ok(1)), Some(Some(1)));
+        assert_eq!(accept::<i64>(&mut fault, Err(null("name"))), None);
         assert!(fault.is_none());
         let refused = || Err::<i64, _>(Error::invalid_argument("name", "rule", "no"));
-        assert_eq!(keep(&mut fault, refused()), Some(None));
+        assert_eq!(accept(&mut fault, refused()), Some(None));
         assert!(fault.is_some());
     }
 }

@@ -67,14 +67,14 @@ struct Listener {
 static LISTENER: AtomicPtr<Listener> = AtomicPtr::new(std::ptr::null_mut());
 static LEVEL: AtomicI32 = AtomicI32::new(0);
 /// Every listener there ever was, so that none is lost sight of.
-static LISTENERS: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
+static LISTENERS: Mutex<Vec<Registered>> = Mutex::new(Vec::new());
 static INSTALLED: OnceLock<bool> = OnceLock::new();
 
 #[allow(dead_code, reason = "it is held to stay in memory")]
-struct Kept(Box<Listener>);
+struct Registered(Box<Listener>);
 
 // SAFETY: the header says that the callback is called on any thread with its data.
-unsafe impl Send for Kept {}
+unsafe impl Send for Registered {}
 
 /// Sets the function that gets what the library logs, for the whole process, in place of the one before.
 ///
@@ -106,19 +106,19 @@ pub unsafe extern "C" fn snapline_log_set_callback(
             tracing::callsite::rebuild_interest_cache();
             return Ok(());
         };
-        let installed =
-            INSTALLED.get_or_init(|| tracing::subscriber::set_global_default(Listening).is_ok());
+        let installed = INSTALLED
+            .get_or_init(|| tracing::subscriber::set_global_default(LogSubscriber).is_ok());
         if !installed {
             return Err(Error::config(
                 "another part of this process listens to what is logged already",
             ));
         }
         let mut kept = lock(&LISTENERS);
-        kept.push(Kept(Box::new(Listener {
+        kept.push(Registered(Box::new(Listener {
             callback,
             user_data,
         })));
-        if let Some(Kept(listener)) = kept.last_mut() {
+        if let Some(Registered(listener)) = kept.last_mut() {
             LISTENER.store(&raw mut **listener, Ordering::Release);
         }
         drop(kept);
@@ -293,13 +293,13 @@ impl Visit for Fields {
 }
 
 /// A span that is open.
-struct Open {
+struct OpenSpan {
     level: i32,
     name: &'static str,
     fields: Mutex<Fields>,
 }
 
-fn tell(level: i32, name: &str, fields: &Fields) {
+fn emit(level: i32, name: &str, fields: &Fields) {
     let listener = LISTENER.load(Ordering::Acquire);
     if listener.is_null() || level > LEVEL.load(Ordering::Relaxed) {
         return;
@@ -337,20 +337,20 @@ fn tell(level: i32, name: &str, fields: &Fields) {
 }
 
 /// Passes on what the crates of this library log.
-struct Listening;
+struct LogSubscriber;
 
-impl Listening {
+impl LogSubscriber {
     /// A span by its id, which is a pointer that `new_span` gave away.
     ///
     /// # Safety
     /// The span is open.
-    unsafe fn open(id: &Id) -> *const Open {
+    unsafe fn open(id: &Id) -> *const OpenSpan {
         // Ids are addresses, and addresses fit.
-        id.into_u64() as usize as *const Open
+        id.into_u64() as usize as *const OpenSpan
     }
 }
 
-impl Subscriber for Listening {
+impl Subscriber for LogSubscriber {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         if self.enabled(metadata) {
             Interest::always()
@@ -367,7 +367,7 @@ impl Subscriber for Listening {
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
         let mut fields = Fields::default();
         attributes.record(&mut fields);
-        let open = Arc::new(Open {
+        let open = Arc::new(OpenSpan {
             level: number_of(attributes.metadata().level()),
             name: attributes.metadata().name(),
             fields: Mutex::new(fields),
@@ -389,7 +389,7 @@ impl Subscriber for Listening {
         event.record(&mut fields);
         let metadata = event.metadata();
         guard((), || {
-            tell(number_of(metadata.level()), metadata.name(), &fields)
+            emit(number_of(metadata.level()), metadata.name(), &fields)
         });
     }
 
@@ -409,7 +409,7 @@ impl Subscriber for Listening {
         // Whoever closes it last tells of it.
         match Arc::into_inner(open) {
             Some(open) => {
-                guard((), || tell(open.level, open.name, &lock(&open.fields)));
+                guard((), || emit(open.level, open.name, &lock(&open.fields)));
                 true
             }
             None => false,

@@ -9,9 +9,9 @@ use snapline_runtime::{CallOptions, Error, Waiter};
 use crate::cancel::{Cancel, snapline_cancel_token};
 use crate::generated::status::snapline_status;
 use crate::guard::{free, make};
-use crate::input::needed;
+use crate::input::required;
 use crate::setter::{check, faults, set};
-use crate::wait::{Pace, snapline_poll_callback};
+use crate::wait::{WaitConfig, snapline_poll_callback};
 
 /// Options of one call: time bounds, attempts, headers, a cancel token, and how a wait goes on.
 ///
@@ -30,7 +30,7 @@ faults!(snapline_options: fault);
 #[derive(Clone, Default)]
 pub(crate) struct Options {
     pub(crate) call: CallOptions,
-    pub(crate) pace: Pace,
+    pub(crate) wait: WaitConfig,
     pub(crate) cancel: Option<Cancel>,
     /// The bound of the whole call, kept here too because a deadline has to be compared with it.
     pub(crate) timeout: Option<Duration>,
@@ -58,8 +58,8 @@ impl Options {
     }
 
     /// Makes a wait go on as these options say.
-    pub(crate) fn pace<T: Serialize>(&self, waiter: Waiter<T>) -> Waiter<T> {
-        self.pace.apply(self.left(), waiter)
+    pub(crate) fn configure<T: Serialize>(&self, waiter: Waiter<T>) -> Waiter<T> {
+        self.wait.apply(self.left(), waiter)
     }
 }
 
@@ -109,7 +109,7 @@ pub extern "C" fn snapline_options_set_cancel_token(
     token: Option<&snapline_cancel_token>,
 ) -> snapline_status {
     set(options, |options| {
-        options.set.cancel = Some(needed("token", token)?.flag());
+        options.set.cancel = Some(required("token", token)?.flag());
         Ok(())
     })
 }
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn snapline_options_set_on_poll(
     user_data: *mut c_void,
 ) -> snapline_status {
     set(options, |options| {
-        options.set.pace.watch(callback, user_data);
+        options.set.wait.set_callback(callback, user_data);
         Ok(())
     })
 }

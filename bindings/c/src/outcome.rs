@@ -20,14 +20,14 @@ impl Call<'_> {
     pub(crate) fn run(self, body: impl FnOnce() -> Result<(), Error>) -> snapline_status {
         match caught(body) {
             Ok(()) => snapline_status::SNAPLINE_OK,
-            Err(failure) => give(self.0, failure),
+            Err(failure) => write_error(self.0, failure),
         }
     }
 }
 
 /// Hands an error over, and its status.
 #[inline(never)]
-fn give(error: Place<'_, snapline_error>, failure: Error) -> snapline_status {
+fn write_error(error: Place<'_, snapline_error>, failure: Error) -> snapline_status {
     guard(snapline_status::SNAPLINE_INTERNAL, || {
         let status = status_of(&failure);
         if let Some(place) = error {

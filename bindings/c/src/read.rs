@@ -9,7 +9,7 @@ use snapline_runtime::Nullable;
 
 use crate::guard::{Zero, get, part};
 use crate::handle::write;
-use crate::shape::{Choice, Choices, Either, Json, Stamp, Text};
+use crate::shape::{EnumEntries, EnumValue, Json, Moment, Text, TextOrInteger};
 
 /// A field, which may be absent or null.
 pub(crate) trait Field {
@@ -25,7 +25,7 @@ macro_rules! always_there {
         fn value(&self) -> Option<&Self> { Some(self) }
     })+ };
 }
-always_there!([] Text, [] Stamp, [] Either, [] i64, [] f64, [] bool, [T] Json<T>, [E] Choice<E>, [T] Vec<T>);
+always_there!([] Text, [] Moment, [] TextOrInteger, [] i64, [] f64, [] bool, [T] Json<T>, [E] EnumValue<E>, [T] Vec<T>);
 
 impl<T: Field> Field for Option<T> {
     type Value = T::Value;
@@ -42,31 +42,31 @@ impl<T: Field> Field for Nullable<T> {
 }
 
 /// What has a text.
-pub(crate) trait Texted {
+pub(crate) trait HasText {
     /// Its text, with a NUL behind it.
     fn pointer(&self) -> *const c_char;
 }
 
-macro_rules! texted {
-    ($($Type:ty: $($path:ident).*),+ $(,)?) => { $(impl Texted for $Type {
+macro_rules! has_text {
+    ($($Type:ty: $($path:ident).*),+ $(,)?) => { $(impl HasText for $Type {
         fn pointer(&self) -> *const c_char { self$(.$path)*.as_ptr() }
     })+ };
 }
-texted!(Stamp: text, Either: text);
+has_text!(Moment: text, TextOrInteger: text);
 
-impl Texted for Text {
+impl HasText for Text {
     fn pointer(&self) -> *const c_char {
         self.as_ptr()
     }
 }
 
-impl<T> Texted for Json<T> {
+impl<T> HasText for Json<T> {
     fn pointer(&self) -> *const c_char {
         self.text.as_ptr()
     }
 }
 
-impl<E: Choices> Texted for Choice<E> {
+impl<E: EnumEntries> HasText for EnumValue<E> {
     fn pointer(&self) -> *const c_char {
         self.as_ptr()
     }
@@ -79,12 +79,12 @@ impl Number for f64 {}
 impl Number for bool {}
 
 /// The text of a field; NULL where it is absent.
-pub(crate) fn text<T, F: Field<Value: Texted>>(
+pub(crate) fn text<T, F: Field<Value: HasText>>(
     source: Option<&T>,
     field: impl FnOnce(&T) -> &F,
 ) -> *const c_char {
     get(source, |it| {
-        field(it).value().map_or(std::ptr::null(), Texted::pointer)
+        field(it).value().map_or(std::ptr::null(), HasText::pointer)
     })
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn has<T, F: Field>(source: Option<&T>, field: impl FnOnce(&T) -> &F)
 }
 
 /// The number of an enum's value; 0 where it is absent or not listed.
-pub(crate) fn choice<T, E, F: Field<Value = Choice<E>>>(
+pub(crate) fn enum_number<T, E, F: Field<Value = EnumValue<E>>>(
     source: Option<&T>,
     field: impl FnOnce(&T) -> &F,
 ) -> i32 {
@@ -122,28 +122,28 @@ pub(crate) fn choice<T, E, F: Field<Value = Choice<E>>>(
 }
 
 /// Writes a moment in nanoseconds since the Unix epoch; false where there is none.
-pub(crate) fn nanoseconds<T, F: Field<Value = Stamp>>(
+pub(crate) fn nanoseconds<T, F: Field<Value = Moment>>(
     source: Option<&T>,
     out: Option<&mut MaybeUninit<i64>>,
     field: impl FnOnce(&T) -> &F,
 ) -> bool {
-    written(source, out, |it| {
+    write_integer(source, out, |it| {
         field(it).value().and_then(|stamp| stamp.nanoseconds)
     })
 }
 
 /// Writes a string or integer as an integer; false where it is none.
-pub(crate) fn integer<T, F: Field<Value = Either>>(
+pub(crate) fn integer<T, F: Field<Value = TextOrInteger>>(
     source: Option<&T>,
     out: Option<&mut MaybeUninit<i64>>,
     field: impl FnOnce(&T) -> &F,
 ) -> bool {
-    written(source, out, |it| {
+    write_integer(source, out, |it| {
         field(it).value().and_then(|either| either.integer)
     })
 }
 
-fn written<T>(
+fn write_integer<T>(
     source: Option<&T>,
     out: Option<&mut MaybeUninit<i64>>,
     read: impl FnOnce(&T) -> Option<i64>,
@@ -171,13 +171,13 @@ fn item<I, F: Field<Value = Vec<I>>>(field: &F, index: usize) -> Option<&I> {
 }
 
 /// The text of an item; NULL past the end.
-pub(crate) fn text_at<T, I: Texted, F: Field<Value = Vec<I>>>(
+pub(crate) fn text_at<T, I: HasText, F: Field<Value = Vec<I>>>(
     source: Option<&T>,
     index: usize,
     field: impl FnOnce(&T) -> &F,
 ) -> *const c_char {
     get(source, |it| {
-        item(field(it), index).map_or(std::ptr::null(), Texted::pointer)
+        item(field(it), index).map_or(std::ptr::null(), HasText::pointer)
     })
 }
 
@@ -202,7 +202,7 @@ pub(crate) fn number_at<T, I: Number, F: Field<Value = Vec<I>>>(
 }
 
 /// The number of an item of enums; 0 past the end or where it is not listed.
-pub(crate) fn choice_at<T, E, F: Field<Value = Vec<Choice<E>>>>(
+pub(crate) fn enum_number_at<T, E, F: Field<Value = Vec<EnumValue<E>>>>(
     source: Option<&T>,
     index: usize,
     field: impl FnOnce(&T) -> &F,
@@ -249,9 +249,9 @@ mod tests {
     #[test]
     fn a_number_is_written_where_there_is_one() {
         let mut place = MaybeUninit::new(7);
-        let soon = Stamp::from_rust("soon".into());
+        let soon = Moment::from_rust("soon".into());
         assert!(!nanoseconds(Some(&soon), Some(&mut place), |it| it));
-        let then = Stamp::from_rust("1970-01-01T00:00:01Z".into());
+        let then = Moment::from_rust("1970-01-01T00:00:01Z".into());
         assert!(nanoseconds(Some(&then), Some(&mut place), |it| it));
         assert!(nanoseconds(Some(&then), None, |it| it));
         // SAFETY: it was initialised above.

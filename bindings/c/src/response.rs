@@ -126,7 +126,7 @@ pub extern "C" fn snapline_response_rate_limit(
     reset: Option<&mut MaybeUninit<i64>>,
 ) -> bool {
     let read = |response: &snapline_response| {
-        give_rate_limit(response.rate_limit, limit, remaining, reset)
+        write_rate_limit(response.rate_limit, limit, remaining, reset)
     };
     get(response, read)
 }
@@ -176,7 +176,7 @@ pub extern "C" fn snapline_response_drift_at(
 }
 
 /// Writes a rate limit to places that may be NULL.
-pub(crate) fn give_rate_limit(
+pub(crate) fn write_rate_limit(
     seen: Option<RateLimit>,
     limit: Option<&mut MaybeUninit<i64>>,
     remaining: Option<&mut MaybeUninit<i64>>,

@@ -67,7 +67,7 @@ pub(crate) fn put_shaped<T: Faults, S: Slot>(
     place: impl FnOnce(&mut T) -> &mut S,
     value: impl FnOnce() -> Result<S::Value, Error>,
 ) -> snapline_status {
-    put(target, place, || value().map(S::holding))
+    put(target, place, || value().map(S::from_input))
 }
 
 /// Fails if a value could not be taken.

@@ -25,7 +25,7 @@ pub struct snapline_settings {
 }
 
 /// What a client is made of.
-pub(crate) struct Plan {
+pub(crate) struct ClientConfig {
     pub(crate) settings: Settings,
     pub(crate) token: Option<String>,
     /// Other credentials by name; each provider says which it takes.
@@ -46,21 +46,21 @@ impl snapline_settings {
     }
 
     /// What a client is made of, unless a value could not be taken; NULL stands for the defaults.
-    pub(crate) fn checked(settings: Option<&Self>) -> Result<Plan, Error> {
+    pub(crate) fn checked(settings: Option<&Self>) -> Result<ClientConfig, Error> {
         match settings {
-            Some(settings) => settings.plan(),
-            None => Self::default().plan(),
+            Some(settings) => settings.config(),
+            None => Self::default().config(),
         }
     }
 
-    fn plan(&self) -> Result<Plan, Error> {
+    fn config(&self) -> Result<ClientConfig, Error> {
         check(&self.fault)?;
         let (name, version) = match &self.language {
             Some((name, version)) => (*name, version.as_str()),
             // The header is C99; a binding on top of it names itself.
             None => ("c", "99"),
         };
-        Ok(Plan {
+        Ok(ClientConfig {
             settings: self.settings.clone().language(name, version),
             token: self.token.as_ref().map(|token| token.expose().to_owned()),
             credentials: self.credentials.clone(),

@@ -18,16 +18,16 @@ pub(crate) trait Shape: Sized {
 }
 
 /// What a call gives, in the form that C reads.
-pub(crate) trait Given: Sized {
+pub(crate) trait Output: Sized {
     /// What the call gives in Rust.
-    type Of;
+    type Value;
     /// Takes it apart.
-    fn given(value: Self::Of) -> Self;
+    fn from_value(value: Self::Value) -> Self;
 }
 
-impl<T: Shape> Given for T {
-    type Of = T::Rust;
-    fn given(value: T::Rust) -> Self {
+impl<T: Shape> Output for T {
+    type Value = T::Rust;
+    fn from_value(value: T::Rust) -> Self {
         T::from_rust(value)
     }
 }
@@ -43,31 +43,31 @@ pub(crate) trait Slot: Sized {
     /// What a setter is given.
     type Value;
     /// The place with that in it.
-    fn holding(value: Self::Value) -> Self;
+    fn from_input(value: Self::Value) -> Self;
 }
 
 macro_rules! slots {
     ($([$($Bound:tt)*] $Type:ty),+ $(,)?) => { $(impl<$($Bound)*> Slot for $Type {
         type Value = <Self as Shape>::Rust;
-        fn holding(value: Self::Value) -> Self { Self::from_rust(value) }
+        fn from_input(value: Self::Value) -> Self { Self::from_rust(value) }
     })+ };
 }
 slots!(
-    [] Text, [] Stamp, [] Either, [] i64, [] f64, [] bool, [T: Shape] Vec<T>, [E: Choices] Choice<E>,
+    [] Text, [] Moment, [] TextOrInteger, [] i64, [] f64, [] bool, [T: Shape] Vec<T>, [E: EnumEntries] EnumValue<E>,
     [T: Serialize + DeserializeOwned + Default] Json<T>, [T: Argument] T,
 );
 
 impl<T: Slot> Slot for Option<T> {
     type Value = T::Value;
-    fn holding(value: T::Value) -> Self {
-        Some(T::holding(value))
+    fn from_input(value: T::Value) -> Self {
+        Some(T::from_input(value))
     }
 }
 
 impl<T: Slot> Slot for Nullable<T> {
     type Value = T::Value;
-    fn holding(value: T::Value) -> Self {
-        Self::Value(T::holding(value))
+    fn from_input(value: T::Value) -> Self {
+        Self::Value(T::from_input(value))
     }
 }
 
@@ -79,9 +79,9 @@ pub(crate) struct Paged<T> {
     pub(crate) total: Option<u64>,
 }
 
-impl<T: Shape> Given for Paged<T> {
-    type Of = Page<T::Rust>;
-    fn given(page: Page<T::Rust>) -> Self {
+impl<T: Shape> Output for Paged<T> {
+    type Value = Page<T::Rust>;
+    fn from_value(page: Page<T::Rust>) -> Self {
         Self {
             number: page.number,
             next: page.next,
@@ -245,13 +245,13 @@ pub(crate) fn pointer(text: Option<&Text>) -> *const c_char {
 
 /// A moment: the text as received, and what it means.
 #[derive(Clone)]
-pub(crate) struct Stamp {
+pub(crate) struct Moment {
     pub(crate) text: Text,
     /// Nanoseconds since the Unix epoch, where they are known and fit.
     pub(crate) nanoseconds: Option<i64>,
 }
 
-impl Shape for Stamp {
+impl Shape for Moment {
     type Rust = Timestamp;
     fn from_rust(value: Timestamp) -> Self {
         Self {
@@ -267,21 +267,21 @@ impl Shape for Stamp {
 }
 
 /// An enum's listed values with their numbers.
-pub(crate) trait Choices: AsRef<str> + for<'a> From<&'a str> {
+pub(crate) trait EnumEntries: AsRef<str> + for<'a> From<&'a str> {
     /// Number and text of each.
     const ENTRIES: &'static [(i32, &'static CStr)];
 }
 
 /// A value of an enum: its number, 0 where it is not listed, and its text.
 #[derive(Clone)]
-pub(crate) struct Choice<E> {
+pub(crate) struct EnumValue<E> {
     pub(crate) number: i32,
     // Listed values have their text in `ENTRIES`.
     unlisted: Option<Text>,
     of: PhantomData<E>,
 }
 
-impl<E: Choices> Choice<E> {
+impl<E: EnumEntries> EnumValue<E> {
     pub(crate) fn as_ptr(&self) -> *const c_char {
         match &self.unlisted {
             Some(text) => text.as_ptr(),
@@ -293,7 +293,7 @@ impl<E: Choices> Choice<E> {
     }
 }
 
-impl<E: Choices> Shape for Choice<E> {
+impl<E: EnumEntries> Shape for EnumValue<E> {
     type Rust = E;
     fn from_rust(value: E) -> Self {
         let text = value.as_ref();
@@ -321,12 +321,12 @@ impl<E: Choices> Shape for Choice<E> {
 /// A string or an integer: its text, and its number where it is one.
 #[allow(dead_code, reason = "the documents decide which shapes there are")]
 #[derive(Clone)]
-pub(crate) struct Either {
+pub(crate) struct TextOrInteger {
     pub(crate) text: Text,
     pub(crate) integer: Option<i64>,
 }
 
-impl Shape for Either {
+impl Shape for TextOrInteger {
     type Rust = StringOrInteger;
     fn from_rust(value: StringOrInteger) -> Self {
         let integer = match &value {
@@ -380,7 +380,7 @@ mod tests {
             Red = "red",
         }
     }
-    impl Choices for Colour {
+    impl EnumEntries for Colour {
         const ENTRIES: &'static [(i32, &'static CStr)] = &[(3, c"red")];
     }
 
@@ -407,21 +407,21 @@ mod tests {
 
     #[test]
     fn enums_have_a_number_and_a_text() {
-        let red = Choice::<Colour>::from_rust(Colour::Red);
+        let red = EnumValue::<Colour>::from_rust(Colour::Red);
         assert_eq!((red.number, read(red.as_ptr()).as_str()), (3, "red"));
         assert_eq!(red.to_rust(), Colour::Red);
-        let other = Choice::<Colour>::from_rust(Colour::from("mauve"));
+        let other = EnumValue::<Colour>::from_rust(Colour::from("mauve"));
         assert_eq!((other.number, read(other.as_ptr()).as_str()), (0, "mauve"));
         assert_eq!(other.to_rust().as_str(), "mauve");
     }
 
     #[test]
     fn moments_have_a_text_and_a_number() {
-        let stamp = Stamp::from_rust(Timestamp::from("1970-01-01T00:00:01.5Z"));
+        let stamp = Moment::from_rust(Timestamp::from("1970-01-01T00:00:01.5Z"));
         assert_eq!(stamp.nanoseconds, Some(1_500_000_000));
         assert_eq!(stamp.to_rust().as_str(), "1970-01-01T00:00:01.5Z");
         for odd in ["", "soon", "9999-01-01T00:00:00Z"] {
-            let stamp = Stamp::from_rust(Timestamp::from(odd));
+            let stamp = Moment::from_rust(Timestamp::from(odd));
             assert_eq!(
                 (stamp.nanoseconds, stamp.to_rust().as_str().to_owned()),
                 (None, odd.to_owned())
@@ -432,7 +432,7 @@ mod tests {
     #[test]
     fn other_values_go_there_and_back() {
         for value in [StringOrInteger::Integer(7), StringOrInteger::from("7")] {
-            assert_eq!(Either::from_rust(value.clone()).to_rust(), value);
+            assert_eq!(TextOrInteger::from_rust(value.clone()).to_rust(), value);
         }
         let json = Json::<serde_json::Value>::from_rust(serde_json::json!({"a": [1, null]}));
         assert_eq!(read(json.text.as_ptr()), r#"{"a":[1,null]}"#);

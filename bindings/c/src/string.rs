@@ -1,4 +1,4 @@
-//! Texts that are given away.
+//! Texts that C frees.
 
 use std::ffi::{CString, c_char};
 
@@ -7,16 +7,16 @@ use snapline_runtime::{Error, JsonText};
 use crate::guard::guard;
 
 /// Gives a text away; the caller frees it with `snapline_string_free`.
-pub(crate) fn give_text(text: String) -> Result<*mut c_char, Error> {
+pub(crate) fn text_to_c(text: String) -> Result<*mut c_char, Error> {
     CString::new(text)
         .map(CString::into_raw)
         .map_err(|_| Error::internal("the text has a NUL inside"))
 }
 
 /// Gives a value away as JSON text.
-pub(crate) fn give_json<T: JsonText>(value: T) -> Result<*mut c_char, Error> {
+pub(crate) fn json_to_c<T: JsonText>(value: T) -> Result<*mut c_char, Error> {
     let text = value.to_json();
-    give_text(text.map_err(|error| Error::internal(error.to_string()))?)
+    text_to_c(text.map_err(|error| Error::internal(error.to_string()))?)
 }
 
 /// Frees a text that a function gave away, such as the result of a `_to_json`.
@@ -38,14 +38,14 @@ mod tests {
     use std::ffi::CStr;
 
     #[test]
-    fn a_text_is_given_away_and_freed() {
-        let given = give_text("nightly".to_owned()).unwrap();
-        // SAFETY: `given` was just given away; NULL is allowed.
+    fn a_text_goes_to_c_and_is_freed() {
+        let text = text_to_c("nightly".to_owned()).unwrap();
+        // SAFETY: `text` was just made; NULL is allowed.
         unsafe {
-            assert_eq!(CStr::from_ptr(given), c"nightly");
-            snapline_string_free(given);
+            assert_eq!(CStr::from_ptr(text), c"nightly");
+            snapline_string_free(text);
             snapline_string_free(std::ptr::null_mut());
         }
-        assert!(give_text("a\0b".to_owned()).is_err());
+        assert!(text_to_c("a\0b".to_owned()).is_err());
     }
 }

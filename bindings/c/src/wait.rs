@@ -21,16 +21,16 @@ pub type snapline_poll_callback =
 
 /// A callback with its data.
 #[derive(Clone, Copy)]
-struct Watch {
+struct PollCallback {
     callback: unsafe extern "C" fn(*mut c_void, *const c_char, u32) -> bool,
     user_data: *mut c_void,
 }
 
 // SAFETY: the thread that waits, or one that it waits for, calls the callback; no other does meanwhile.
-unsafe impl Send for Watch {}
+unsafe impl Send for PollCallback {}
 
-impl Watch {
-    fn tell(self, status: Option<&str>, polls: u32) -> ControlFlow<()> {
+impl PollCallback {
+    fn call(self, status: Option<&str>, polls: u32) -> ControlFlow<()> {
         let status = status.map(Text::new);
         // SAFETY: the header asks for a function that can be called with this data during the wait.
         if unsafe { (self.callback)(self.user_data, pointer(status.as_ref()), polls) } {
@@ -46,15 +46,19 @@ const LEAST: Duration = Duration::from_millis(1);
 
 /// How a wait goes on.
 #[derive(Clone, Default)]
-pub(crate) struct Pace {
+pub(crate) struct WaitConfig {
     pub(crate) options: WaitOptions,
-    watch: Option<Watch>,
+    callback: Option<PollCallback>,
 }
 
-impl Pace {
+impl WaitConfig {
     /// Sets who watches; NULL means nobody.
-    pub(crate) fn watch(&mut self, callback: snapline_poll_callback, user_data: *mut c_void) {
-        self.watch = callback.map(|callback| Watch {
+    pub(crate) fn set_callback(
+        &mut self,
+        callback: snapline_poll_callback,
+        user_data: *mut c_void,
+    ) {
+        self.callback = callback.map(|callback| PollCallback {
             callback,
             user_data,
         });
@@ -71,8 +75,8 @@ impl Pace {
             let most = waiter.bound().max(LEAST);
             waiter = waiter.timeout(left.clamp(LEAST, most));
         }
-        if let Some(watch) = self.watch {
-            waiter = waiter.on_poll(move |poll| watch.tell(poll.status, poll.polls));
+        if let Some(callback) = self.callback {
+            waiter = waiter.on_poll(move |poll| callback.call(poll.status, poll.polls));
         }
         waiter
     }

@@ -9,7 +9,7 @@ use crate::connection::Connection;
 use crate::error::snapline_error;
 use crate::generated::status::snapline_status;
 use crate::handle::{Place, place};
-use crate::input::needed;
+use crate::input::required;
 use crate::options::Options;
 use crate::outcome::call;
 use crate::shape::Shape;
@@ -55,7 +55,7 @@ pub(crate) fn next<C: Send + Sync + 'static, T: Shape<Rust: Send>>(
     error: Place<'_, snapline_error>,
 ) -> snapline_status {
     call(error).run(|| {
-        let (walk, out) = (needed("iterator", walk)?, place("out", out)?);
+        let (walk, out) = (required("iterator", walk)?, place("out", out)?);
         out.write(walk.next()?.map_or(std::ptr::null(), std::ptr::from_ref));
         Ok(())
     })

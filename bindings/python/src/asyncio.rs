@@ -11,7 +11,7 @@ use pyo3::{PyTypeInfo, intern};
 use tokio::task::AbortHandle;
 
 use crate::engine::{Engine, Parts};
-use crate::event_loop::{LoopHandle, Ticket};
+use crate::event_loop::{Completion, LoopHandle};
 use crate::guard::guard;
 use crate::work::Work;
 use crate::{errors, shutdown};
@@ -20,7 +20,7 @@ use crate::{errors, shutdown};
 pub(crate) type Start = Box<dyn FnOnce(&LoopHandle) -> Work + Send>;
 
 /// What is held as long as a call has not ended.
-pub(crate) type Held = Option<Arc<()>>;
+pub(crate) type Permit = Option<Arc<()>>;
 
 // A call under way. The runtime stays as long as it does.
 struct Task(Arc<Parts>, AbortHandle);
@@ -36,11 +36,11 @@ impl Task {
 
 enum State {
     // Nothing was sent yet.
-    Fresh(Arc<Engine>, Start, Held),
+    Fresh(Arc<Engine>, Start, Permit),
     // What it gives is known already.
     Ready(PyResult<Py<PyAny>>),
     // Under way.
-    Waiting(Py<PyAny>, Task, Held),
+    Waiting(Py<PyAny>, Task, Permit),
     Over,
 }
 
@@ -53,12 +53,12 @@ pub(crate) struct Call {
 impl Call {
     /// A call that has not begun.
     pub(crate) fn new(engine: &Arc<Engine>, start: Start) -> Self {
-        Self::holding(engine, start, None)
+        Self::with_permit(engine, start, None)
     }
 
     /// A call that has not begun, and lets go of something when it ends, however it does.
-    pub(crate) fn holding(engine: &Arc<Engine>, start: Start, held: Held) -> Self {
-        Self::of(State::Fresh(Arc::clone(engine), start, held))
+    pub(crate) fn with_permit(engine: &Arc<Engine>, start: Start, permit: Permit) -> Self {
+        Self::of(State::Fresh(Arc::clone(engine), start, permit))
     }
 
     /// Something to await that is known already.
@@ -101,12 +101,12 @@ impl Call {
     }
 
     fn step(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let (waiting, task, held) = match self.take()? {
-            State::Fresh(engine, start, held) => {
+        let (waiting, task, permit) = match self.take()? {
+            State::Fresh(engine, start, permit) => {
                 let (waiting, task) = launch(py, engine.parts(py)?, start)?;
-                (waiting, task, held)
+                (waiting, task, permit)
             }
-            State::Waiting(waiting, task, held) => (waiting, task, held),
+            State::Waiting(waiting, task, permit) => (waiting, task, permit),
             State::Ready(Ok(value)) => return Err(PyStopIteration::new_err((value,))),
             State::Ready(Err(error)) => return Err(error),
             State::Over => {
@@ -115,7 +115,7 @@ impl Call {
         };
         match waiting.call_method1(py, intern!(py, "send"), (py.None(),)) {
             Ok(future) => {
-                self.put(State::Waiting(waiting, task, held));
+                self.put(State::Waiting(waiting, task, permit));
                 Ok(Some(future))
             }
             Err(end) => {
@@ -130,11 +130,11 @@ impl Call {
 fn launch(py: Python<'_>, parts: Arc<Parts>, start: Start) -> PyResult<(Py<PyAny>, Task)> {
     let (handle, waiting) = LoopHandle::new(py, &parts.waker)?;
     let work = start(&handle);
-    let ticket = Ticket::new(handle);
+    let completion = Completion::new(handle);
     let raise = |error| errors::raise(py, &error);
     let task = parts.runtime.handle().map_err(raise)?.spawn(async move {
         let finish = work.await;
-        ticket.redeem(finish);
+        completion.complete(finish);
     });
     Ok((waiting, Task(parts, task.abort_handle())))
 }

@@ -40,14 +40,14 @@ impl Unset {
 }
 
 /// An argument that may be left out, which is not the same as `None`.
-pub(crate) enum Given<'py> {
+pub(crate) enum OptionalArgument<'py> {
     /// Left out.
     Unset,
-    /// Given, `None` included.
+    /// Passed, `None` included.
     Value(Bound<'py, PyAny>),
 }
 
-impl<'py> FromPyObject<'_, 'py> for Given<'py> {
+impl<'py> FromPyObject<'_, 'py> for OptionalArgument<'py> {
     type Error = PyErr;
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
@@ -121,7 +121,7 @@ pub(crate) fn model<M: Class>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<
         return Ok(object.get().inner().clone());
     }
     if value.is_instance_of::<PyMapping>() {
-        return decoded(name, value);
+        return from_mapping(name, value);
     }
     Err(wrong_type(
         name,
@@ -132,44 +132,44 @@ pub(crate) fn model<M: Class>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<
 
 /// Something that its JSON describes, from a mapping. A field that it does not have is an error,
 /// since nothing else would show a misspelt one.
-pub(crate) fn decoded<T: Serialize + DeserializeOwned>(
+pub(crate) fn from_mapping<T: Serialize + DeserializeOwned>(
     name: &str,
     value: &Bound<'_, PyAny>,
 ) -> PyResult<T> {
     if !value.is_instance_of::<PyMapping>() {
         return Err(wrong_type(name, "a mapping", value));
     }
-    let given = json::from_python(name, value)?;
+    let sent = json::from_python(name, value)?;
     let refuse = |why: String| {
         errors::raise(
             value.py(),
             &Error::invalid_argument(name, "of the documented shape", why),
         )
     };
-    let decoded: T = serde_json::from_value(given.clone())
+    let decoded: T = serde_json::from_value(sent.clone())
         .map_err(|error| refuse(format!("`{name}` does not fit: {error}")))?;
     // Our own types always serialise.
-    let kept = serde_json::to_value(&decoded).unwrap_or_default();
-    match unknown(&given, &kept) {
+    let known = serde_json::to_value(&decoded).unwrap_or_default();
+    match unknown(&sent, &known) {
         Some(field) => Err(refuse(format!("`{name}` has no field `{field}`"))),
         None => Ok(decoded),
     }
 }
 
-// The first field that is given but not kept.
-fn unknown(given: &Value, kept: &Value) -> Option<String> {
-    match (given, kept) {
-        (Value::Object(given), Value::Object(kept)) => given.iter().find_map(|(name, value)| {
-            match kept.get(name) {
-                Some(kept) => unknown(value, kept).map(|inner| format!("{name}.{inner}")),
+// The first field that is sent and that the type does not know.
+fn unknown(sent: &Value, known: &Value) -> Option<String> {
+    match (sent, known) {
+        (Value::Object(sent), Value::Object(known)) => sent.iter().find_map(|(name, value)| {
+            match known.get(name) {
+                Some(known) => unknown(value, known).map(|inner| format!("{name}.{inner}")),
                 // Null may stand for a field that is left out.
                 None => (!value.is_null()).then(|| name.clone()),
             }
         }),
-        (Value::Array(given), Value::Array(kept)) => given
+        (Value::Array(sent), Value::Array(known)) => sent
             .iter()
-            .zip(kept)
-            .find_map(|(given, kept)| unknown(given, kept)),
+            .zip(known)
+            .find_map(|(sent, known)| unknown(sent, known)),
         _ => None,
     }
 }

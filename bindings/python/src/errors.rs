@@ -168,7 +168,7 @@ pub(crate) fn wrong_type(parameter: &str, wanted: &str, given: &Bound<'_, PyAny>
 }
 
 /// A wait for a state that ended without an object, which the runtime does not do.
-pub(crate) fn nothing(py: Python<'_>) -> PyErr {
+pub(crate) fn missing_object(py: Python<'_>) -> PyErr {
     raise(
         py,
         &Error::internal("a wait for a state ended without an object"),
@@ -177,7 +177,7 @@ pub(crate) fn nothing(py: Python<'_>) -> PyErr {
 
 /// A body that is not what it should be.
 pub(crate) fn undecodable(py: Python<'_>, text: &str) -> PyErr {
-    plain(py, "DecodeError", text)
+    with_message(py, "DecodeError", text)
 }
 
 /// A client used in a fork of the process that made it.
@@ -186,7 +186,7 @@ pub(crate) fn forked(py: Python<'_>) -> PyErr {
 }
 
 // An exception with a message and nothing else.
-fn plain(py: Python<'_>, name: &str, text: &str) -> PyErr {
+fn with_message(py: Python<'_>, name: &str, text: &str) -> PyErr {
     match class(py, name).and_then(|class| class.call1((text,))) {
         Ok(exception) => PyErr::from_value(exception),
         Err(failed) => failed,

@@ -18,7 +18,7 @@ use crate::work::Finish;
 use crate::{errors, log, shutdown};
 
 /// Something to do on the loop's thread while a call is under way; an exception ends the call.
-pub(crate) type LoopTask = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
+pub(crate) type LoopCallback = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -39,7 +39,7 @@ impl Waker {
             .spawn(move || {
                 for queue in receiver {
                     // Without an interpreter nobody waits any more.
-                    if shutdown::attach(|py| queue.ring(py)).is_none() {
+                    if shutdown::attach(|py| queue.wake(py)).is_none() {
                         std::mem::forget(queue);
                     }
                 }
@@ -59,12 +59,12 @@ struct Queue {
 #[derive(Default)]
 struct Ready {
     items: Vec<Item>,
-    rung: bool,
+    woken: bool,
 }
 
 enum Item {
-    Done(Arc<Py<PyAny>>, Finish),
-    Seen(Arc<Py<PyAny>>, LoopTask),
+    Result(Arc<Py<PyAny>>, Finish),
+    Callback(Arc<Py<PyAny>>, LoopCallback),
 }
 
 impl Queue {
@@ -92,13 +92,13 @@ impl Queue {
         Ok(queue)
     }
 
-    fn ring(self: &Arc<Self>, py: Python<'_>) {
+    fn wake(self: &Arc<Self>, py: Python<'_>) {
         let drain = Drain(Arc::clone(self));
-        let told = self
+        let called = self
             .event_loop
             .bind(py)
             .call_method1(intern!(py, "call_soon_threadsafe"), (drain,));
-        if told.is_err() {
+        if called.is_err() {
             // The loop was closed: nobody waits for what is in here.
             let left = std::mem::take(&mut *lock(&self.ready));
             drop(left);
@@ -108,7 +108,7 @@ impl Queue {
     fn empty(&self, py: Python<'_>) {
         let items = {
             let mut ready = lock(&self.ready);
-            ready.rung = false;
+            ready.woken = false;
             std::mem::take(&mut ready.items)
         };
         log::deliver(py);
@@ -122,22 +122,22 @@ impl Queue {
 
 impl Item {
     fn settle(self, py: Python<'_>) -> PyResult<()> {
-        let (Self::Done(future, _) | Self::Seen(future, _)) = &self;
+        let (Self::Result(future, _) | Self::Callback(future, _)) = &self;
         let future = Arc::clone(future);
         let future = future.bind(py);
         if future.call_method0(intern!(py, "done"))?.is_truthy()? {
-            // Cancelled, or ended by a look.
+            // Cancelled, or ended by a callback.
             return Ok(());
         }
         let raised = match self {
-            Self::Done(_, finish) => match guard(|| finish(py)) {
+            Self::Result(_, finish) => match guard(|| finish(py)) {
                 Ok(value) => {
                     future.call_method1(intern!(py, "set_result"), (value,))?;
                     return Ok(());
                 }
                 Err(raised) => raised,
             },
-            Self::Seen(_, look) => match guard(|| look(py)) {
+            Self::Callback(_, callback) => match guard(|| callback(py)) {
                 Ok(()) => return Ok(()),
                 Err(raised) => raised,
             },
@@ -191,14 +191,14 @@ impl LoopHandle {
     }
 
     /// Does something on the loop's thread, before what comes later. An exception ends the call.
-    pub(crate) fn look(&self, look: LoopTask) {
-        self.push(Item::Seen(Arc::clone(&self.future), look));
+    pub(crate) fn call_soon(&self, callback: LoopCallback) {
+        self.push(Item::Callback(Arc::clone(&self.future), callback));
     }
 
     fn push(&self, item: Item) {
         let mut ready = lock(&self.queue.ready);
         ready.items.push(item);
-        if !std::mem::replace(&mut ready.rung, true) {
+        if !std::mem::replace(&mut ready.woken, true) {
             drop(ready);
             // It fails only when the thread is gone, and with it the interpreter.
             let _ = self.waker.send(Arc::clone(&self.queue));
@@ -207,31 +207,31 @@ impl LoopHandle {
 }
 
 /// Tells the loop of a call that ended without a result, which only a panic does.
-pub(crate) struct Ticket(Option<LoopHandle>);
+pub(crate) struct Completion(Option<LoopHandle>);
 
-impl Ticket {
+impl Completion {
     pub(crate) fn new(handle: LoopHandle) -> Self {
         Self(Some(handle))
     }
 
-    pub(crate) fn redeem(mut self, finish: Finish) {
-        if let Some(outlet) = self.0.take() {
-            outlet.push(Item::Done(Arc::clone(&outlet.future), finish));
+    pub(crate) fn complete(mut self, finish: Finish) {
+        if let Some(handle) = self.0.take() {
+            handle.push(Item::Result(Arc::clone(&handle.future), finish));
         }
     }
 }
 
-impl Drop for Ticket {
+impl Drop for Completion {
     fn drop(&mut self) {
         // Dropped in peace it was cancelled, and nobody waits.
-        if let Some(outlet) = self.0.take()
+        if let Some(handle) = self.0.take()
             && std::thread::panicking()
         {
             let finish: Finish = Box::new(|py| {
                 let error = Error::internal("a fault of snapline: the call ended without a result");
                 Err(errors::raise(py, &error))
             });
-            outlet.push(Item::Done(Arc::clone(&outlet.future), finish));
+            handle.push(Item::Result(Arc::clone(&handle.future), finish));
         }
     }
 }

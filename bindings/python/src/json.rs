@@ -27,7 +27,7 @@ fn read(name: &str, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
     } else if value.is_instance_of::<PyString>() {
         Ok(Value::String(scalar::text(name, value)?))
     } else if value.is_instance_of::<PyInt>() {
-        whole(name, value)
+        integer(name, value)
     } else if value.is_instance_of::<PyFloat>() {
         let number = scalar::number(name, value)?;
         Ok(Number::from_f64(number).map_or(Value::Null, Value::Number))
@@ -47,7 +47,7 @@ fn read(name: &str, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
     }
 }
 
-fn whole(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Value> {
+fn integer(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     if let Ok(number) = value.extract::<i64>() {
         return Ok(Value::from(number));
     }

@@ -17,9 +17,9 @@ use crate::work::{Finish, Work, work};
 use crate::{errors, log, response::Response};
 
 type Convert = Box<dyn FnOnce(Python<'_>) -> PyResult<Vec<Py<PyAny>>> + Send>;
-type Fetched = Result<snapline_runtime::Response<RawPage>, Error>;
+type PageResult = Result<snapline_runtime::Response<RawPage>, Error>;
 // Fetches the page of a number, or the one that the caller asked for.
-type FetchPage = Arc<dyn Fn(Option<u64>) -> BoxFuture<'static, Fetched> + Send + Sync>;
+type FetchPage = Arc<dyn Fn(Option<u64>) -> BoxFuture<'static, PageResult> + Send + Sync>;
 
 // A page whose items are not Python objects yet, whatever their type.
 struct RawPage {
@@ -42,14 +42,14 @@ impl RawPage {
 struct Source {
     engine: Arc<Engine>,
     face: Face,
-    turn: FetchPage,
+    fetch: FetchPage,
 }
 
 impl Source {
     // A page of either face.
-    fn page(&self, py: Python<'_>, sheet: RawPage) -> PyResult<Py<PyAny>> {
-        let items = (sheet.items)(py)?;
-        self.page_of(py, items, sheet.page)
+    fn page(&self, py: Python<'_>, raw: RawPage) -> PyResult<Py<PyAny>> {
+        let items = (raw.items)(py)?;
+        self.page_of(py, items, raw.page)
     }
 
     fn page_of(
@@ -58,106 +58,111 @@ impl Source {
         items: Vec<Py<PyAny>>,
         page: snapline_runtime::Page<()>,
     ) -> PyResult<Py<PyAny>> {
-        let leaf = Leaf {
+        let data = PageData {
             items,
             page,
             source: self.clone(),
         };
         Ok(match self.face {
-            Face::Sync => Py::new(py, Page(leaf))?.into_any(),
-            Face::Async => Py::new(py, AsyncPage(leaf))?.into_any(),
+            Face::Sync => Py::new(py, Page(data))?.into_any(),
+            Face::Async => Py::new(py, AsyncPage(data))?.into_any(),
         })
     }
 
     fn fetch(&self, number: Option<u64>) -> Work {
         let source = self.clone();
-        work((self.turn)(number), move |py, response| {
+        work((self.fetch)(number), move |py, response| {
             source.page(py, response.into_value())
         })
     }
 
     // Fetches the next page of a walk that gives anything, or the last one. What it finds is put into
-    // `tell` with Python at hand; until then the walk stands where it stood, so that one that is
+    // `then` with Python at hand; until then the walk stands where it stood, so that one that is
     // cancelled loses nothing.
     fn walk_on(
         &self,
-        mut trip: Trip,
-        tell: impl FnOnce(Python<'_>, Trip, PyResult<Found>) -> PyResult<Py<PyAny>> + Send + 'static,
+        mut progress: WalkState,
+        then: impl FnOnce(Python<'_>, WalkState, PyResult<NextItems>) -> PyResult<Py<PyAny>>
+        + Send
+        + 'static,
     ) -> Work {
         let source = self.clone();
         Box::pin(async move {
-            let outcome = source.advance(&mut trip).await;
+            let outcome = source.advance(&mut progress).await;
             Box::new(move |py: Python<'_>| {
-                let found = match outcome {
+                let next = match outcome {
                     Ok(None) => Ok(None),
-                    Ok(Some((sheet, fresh))) => (sheet.items)(py).map(|mut items| {
+                    Ok(Some((raw, fresh))) => (raw.items)(py).map(|mut items| {
                         let mut fresh = fresh.into_iter();
                         items.retain(|_| fresh.next().unwrap_or(true));
-                        Some((items, sheet.page))
+                        Some((items, raw.page))
                     }),
                     Err(error) => {
                         // After an error the walk is over.
-                        trip.end();
+                        progress.end();
                         Err(errors::raise(py, &error))
                     }
                 };
-                tell(py, trip, found)
+                then(py, progress, next)
             }) as Finish
         })
     }
 
     // The same, waited for.
-    fn walk(&self, py: Python<'_>, trip: &mut Trip) -> PyResult<Found> {
-        let (tell, told) = std::sync::mpsc::channel();
-        let work = self.walk_on(trip.clone(), move |py, trip, found| {
+    fn walk(&self, py: Python<'_>, progress: &mut WalkState) -> PyResult<NextItems> {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let work = self.walk_on(progress.clone(), move |py, progress, next| {
             // Nobody listens where the walk was interrupted.
-            let _ = tell.send((trip, found));
+            let _ = sender.send((progress, next));
             Ok(py.None())
         });
         self.engine.run(py, work)?;
-        match told.try_recv() {
-            Ok((walked, found)) => {
-                *trip = walked;
-                found
+        match receiver.try_recv() {
+            Ok((walked, next)) => {
+                *progress = walked;
+                next
             }
             Err(_) => Ok(None),
         }
     }
 
-    async fn advance(&self, trip: &mut Trip) -> Result<Option<(RawPage, Vec<bool>)>, Error> {
+    async fn advance(
+        &self,
+        progress: &mut WalkState,
+    ) -> Result<Option<(RawPage, Vec<bool>)>, Error> {
         loop {
-            let number = match trip {
-                Trip::Unbegun => None,
-                Trip::Begun(course) => match course.next()? {
+            let number = match progress {
+                WalkState::Unbegun => None,
+                WalkState::Begun(course) => match course.next()? {
                     None => return Ok(None),
                     Some(number) => Some(number),
                 },
             };
-            let sheet = (self.turn)(number).await?.into_value();
-            let fresh = trip.take(&sheet.page);
+            let raw = (self.fetch)(number).await?.into_value();
+            let fresh = progress.take(&raw.page);
             if fresh.contains(&true) {
-                return Ok(Some((sheet, fresh)));
+                return Ok(Some((raw, fresh)));
             }
         }
     }
 }
 
 // The items that a walk gives next, and the page that they came with; nothing at the end.
-type Found = Option<(Vec<Py<PyAny>>, snapline_runtime::Page<()>)>;
+type NextItems = Option<(Vec<Py<PyAny>>, snapline_runtime::Page<()>)>;
 
 // How far a walk has come. The number of its first page may be known only once it is there.
 #[derive(Clone)]
-enum Trip {
+enum WalkState {
     Unbegun,
     Begun(Box<Course>),
 }
 
-impl Trip {
+impl WalkState {
     // Begins with a page that is there already, all of whose items are given.
     fn from(page: &snapline_runtime::Page<()>) -> Self {
-        let mut trip = Self::Unbegun;
-        trip.take(page);
-        trip
+        let mut progress = Self::Unbegun;
+        progress.take(page);
+        progress
     }
 
     fn take(&mut self, page: &snapline_runtime::Page<()>) -> Vec<bool> {
@@ -178,18 +183,18 @@ impl Trip {
 }
 
 // What is in a page of either face.
-struct Leaf {
+struct PageData {
     items: Vec<Py<PyAny>>,
     page: snapline_runtime::Page<()>,
     source: Source,
 }
 
-impl Leaf {
+impl PageData {
     fn items(&self, py: Python<'_>) -> Vec<Py<PyAny>> {
         self.items.iter().map(|item| item.clone_ref(py)).collect()
     }
 
-    fn shown(&self, name: &str) -> String {
+    fn repr(&self, name: &str) -> String {
         let optional =
             |value: Option<u64>| value.map_or_else(|| "None".to_owned(), |value| value.to_string());
         format!(
@@ -202,12 +207,12 @@ impl Leaf {
     }
 }
 
-/// Fetches a page and keeps how to get the others: `turn` asks for one by its number.
+/// Fetches a page and keeps how to get the others: `with_number` asks for one by its number.
 pub(crate) fn open<C, B, T, F>(
     py: Python<'_>,
     view: &View<C>,
     call: B,
-    turn: impl Fn(B, i64) -> B + Send + Sync + 'static,
+    with_number: impl Fn(B, i64) -> B + Send + Sync + 'static,
     send: impl Fn(B) -> F + Send + Sync + 'static,
 ) -> PyResult<Py<PyAny>>
 where
@@ -217,12 +222,12 @@ where
         + Send
         + 'static,
 {
-    let turn: FetchPage = Arc::new(move |number| {
+    let fetch: FetchPage = Arc::new(move |number| {
         let call = call.clone();
         let call = match number {
             None => call,
             // The service's numbers are far below 2^63; one beyond is refused there.
-            Some(number) => turn(call, i64::try_from(number).unwrap_or(i64::MAX)),
+            Some(number) => with_number(call, i64::try_from(number).unwrap_or(i64::MAX)),
         };
         let page = send(call);
         Box::pin(async move { page.await.map(|response| response.map(RawPage::new)) })
@@ -230,11 +235,11 @@ where
     let source = Source {
         engine: Arc::clone(view.engine()),
         face: view.face(),
-        turn,
+        fetch,
     };
     if view.is_raw() {
-        let work = work((source.turn)(None), move |py, response| {
-            Response::with(py, response, move |py, sheet| source.page(py, sheet))
+        let work = work((source.fetch)(None), move |py, response| {
+            Response::with(py, response, move |py, raw| source.page(py, raw))
         });
         return view.deliver(py, work);
     }
@@ -254,7 +259,7 @@ macro_rules! page_class {
     ($(#[$doc:meta])+ $Page:ident { $($method:item)+ }) => {
         $(#[$doc])+
         #[pyclass(frozen, generic, module = "snapline")]
-        pub(crate) struct $Page(Leaf);
+        pub(crate) struct $Page(PageData);
 
         #[pymethods]
         impl $Page {
@@ -283,7 +288,7 @@ macro_rules! page_class {
             }
 
             fn __repr__(&self) -> String {
-                self.0.shown(stringify!($Page))
+                self.0.repr(stringify!($Page))
             }
 
             $($method)+
@@ -297,10 +302,10 @@ page_class! {
     Page {
     /// Goes through this page and the ones behind it, page by page. Each holds what none before it held.
     fn pages(slf: Py<Self>) -> PageIterator {
-        let leaf = &slf.get().0;
+        let data = &slf.get().0;
         PageIterator(Mutex::new(Pages {
-            trip: Trip::from(&leaf.page),
-            source: leaf.source.clone(),
+            progress: WalkState::from(&data.page),
+            source: data.source.clone(),
             here: Some(slf),
         }))
     }
@@ -308,7 +313,7 @@ page_class! {
     fn __iter__(&self, py: Python<'_>) -> ItemIterator {
         ItemIterator(Mutex::new(Items {
             ready: self.0.items(py).into_iter(),
-            trip: Trip::from(&self.0.page),
+            progress: WalkState::from(&self.0.page),
             source: self.0.source.clone(),
         }))
     }
@@ -322,10 +327,10 @@ page_class! {
     /// Goes through this page and the ones behind it, page by page, with `async for`. Each holds what none
     /// before it held.
     fn pages(slf: Py<Self>) -> AsyncPageIterator {
-        let leaf = &slf.get().0;
+        let data = &slf.get().0;
         AsyncPageIterator(Arc::new(Mutex::new(AsyncWalk {
-            trip: Trip::from(&leaf.page),
-            source: leaf.source.clone(),
+            progress: WalkState::from(&data.page),
+            source: data.source.clone(),
             here: Some(slf),
             under_way: Weak::new(),
         })))
@@ -334,7 +339,7 @@ page_class! {
     fn __aiter__(&self, py: Python<'_>) -> AsyncItemIterator {
         AsyncItemIterator(Arc::new(Mutex::new(AsyncItems {
             ready: self.0.items(py).into_iter(),
-            trip: Trip::from(&self.0.page),
+            progress: WalkState::from(&self.0.page),
             source: self.0.source.clone(),
             under_way: Weak::new(),
         })))
@@ -356,7 +361,7 @@ fn with<T, R>(state: &Mutex<T>, work: impl FnOnce(&mut T) -> PyResult<R>) -> PyR
 
 struct Items {
     ready: std::vec::IntoIter<Py<PyAny>>,
-    trip: Trip,
+    progress: WalkState,
     source: Source,
 }
 
@@ -365,7 +370,7 @@ impl Items {
         if let Some(item) = self.ready.next() {
             return Ok(Some(item));
         }
-        if let Some((items, _)) = self.source.walk(py, &mut self.trip)? {
+        if let Some((items, _)) = self.source.walk(py, &mut self.progress)? {
             self.ready = items.into_iter();
         }
         Ok(self.ready.next())
@@ -390,7 +395,7 @@ impl ItemIterator {
 struct Pages {
     // The page to give before anything is fetched.
     here: Option<Py<Page>>,
-    trip: Trip,
+    progress: WalkState,
     source: Source,
 }
 
@@ -409,9 +414,8 @@ impl PageIterator {
             if let Some(page) = walk.here.take() {
                 return Ok(Some(page.into_any()));
             }
-            let found = walk.source.walk(py, &mut walk.trip)?;
-            found
-                .map(|(items, page)| walk.source.page_of(py, items, page))
+            let next = walk.source.walk(py, &mut walk.progress)?;
+            next.map(|(items, page)| walk.source.page_of(py, items, page))
                 .transpose()
         };
         guard(|| with(&self.0, step))
@@ -429,7 +433,7 @@ impl PageCall {
             slf.as_super().get().replace()?;
             Ok(AsyncItemIterator(Arc::new(Mutex::new(AsyncItems {
                 ready: Vec::new().into_iter(),
-                trip: Trip::Unbegun,
+                progress: WalkState::Unbegun,
                 source: slf.get().0.clone(),
                 under_way: Weak::new(),
             }))))
@@ -443,12 +447,12 @@ type Step = Arc<()>;
 
 struct AsyncItems {
     ready: std::vec::IntoIter<Py<PyAny>>,
-    trip: Trip,
+    progress: WalkState,
     source: Source,
     under_way: Weak<()>,
 }
 
-fn alone(under_way: &mut Weak<()>) -> PyResult<Step> {
+fn begin_step(under_way: &mut Weak<()>) -> PyResult<Step> {
     if under_way.strong_count() > 0 {
         return Err(PyRuntimeError::new_err(
             "this iterator is in use by another task",
@@ -465,25 +469,25 @@ struct AsyncItemIterator(Arc<Mutex<AsyncItems>>);
 
 impl AsyncItemIterator {
     fn step(&self, items: &mut AsyncItems) -> PyResult<Call> {
-        let step = alone(&mut items.under_way)?;
+        let step = begin_step(&mut items.under_way)?;
         if let Some(item) = items.ready.next() {
             return Ok(Call::ready(Ok(item)));
         }
-        let (source, trip) = (items.source.clone(), items.trip.clone());
+        let (source, progress) = (items.source.clone(), items.progress.clone());
         let state = Arc::clone(&self.0);
         let engine = Arc::clone(&source.engine);
         let start = move |_: &LoopHandle| -> Work {
-            source.walk_on(trip, move |_, trip, found| {
+            source.walk_on(progress, move |_, progress, next| {
                 with(&state, |items| {
-                    items.trip = trip;
-                    if let Some((ready, _)) = found? {
+                    items.progress = progress;
+                    if let Some((ready, _)) = next? {
                         items.ready = ready.into_iter();
                     }
                     items.ready.next().ok_or_else(asyncio::stop)
                 })
             })
         };
-        Ok(Call::holding(&engine, Box::new(start), Some(step)))
+        Ok(Call::with_permit(&engine, Box::new(start), Some(step)))
     }
 }
 
@@ -501,7 +505,7 @@ impl AsyncItemIterator {
 struct AsyncWalk {
     // The page to give before anything is fetched.
     here: Option<Py<AsyncPage>>,
-    trip: Trip,
+    progress: WalkState,
     source: Source,
     under_way: Weak<()>,
 }
@@ -518,27 +522,27 @@ impl AsyncPageIterator {
 
     fn __anext__(&self) -> PyResult<Call> {
         let step = |walk: &mut AsyncWalk| {
-            let step = alone(&mut walk.under_way)?;
+            let step = begin_step(&mut walk.under_way)?;
             if let Some(page) = walk.here.take() {
                 return Ok(Call::ready(Ok(page.into_any())));
             }
-            let (source, trip) = (walk.source.clone(), walk.trip.clone());
+            let (source, progress) = (walk.source.clone(), walk.progress.clone());
             let state = Arc::clone(&self.0);
             let engine = Arc::clone(&source.engine);
             let start = move |_: &LoopHandle| -> Work {
                 let whole = source.clone();
-                source.walk_on(trip, move |py, trip, found| {
+                source.walk_on(progress, move |py, progress, next| {
                     with(&state, |walk| {
-                        walk.trip = trip;
+                        walk.progress = progress;
                         Ok(())
                     })?;
-                    match found? {
+                    match next? {
                         Some((items, page)) => whole.page_of(py, items, page),
                         None => Err(asyncio::stop()),
                     }
                 })
             };
-            Ok(Call::holding(&engine, Box::new(start), Some(step)))
+            Ok(Call::with_permit(&engine, Box::new(start), Some(step)))
         };
         guard(|| with(&self.0, step))
     }

@@ -4,7 +4,7 @@
 pub(crate) mod models {
     pub(crate) use pyo3::prelude::*;
 
-    pub(crate) use crate::convert::{self, Given};
+    pub(crate) use crate::convert::{self, OptionalArgument};
     pub(crate) use crate::guard::guard;
     pub(crate) use crate::model::{self, Model};
     pub(crate) use crate::values::IntoPython;
@@ -15,7 +15,7 @@ pub(crate) mod resources {
     pub(crate) use pyo3::prelude::*;
     pub(crate) use pyo3::types::PyDict;
 
-    pub(crate) use crate::convert::Given;
+    pub(crate) use crate::convert::OptionalArgument;
     pub(crate) use crate::guard::guard;
     pub(crate) use crate::view::{Face, View};
     pub(crate) use crate::{convert, errors, page, resource, wait};

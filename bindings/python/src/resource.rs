@@ -25,7 +25,7 @@ macro_rules! faces {
 pub(crate) use faces;
 
 /// `<snapline.digitalocean.NfsResource>`, whichever face it is of; `end` stands behind the name.
-pub(crate) fn shown(object: &Bound<'_, PyAny>, end: &str) -> PyResult<String> {
+pub(crate) fn repr(object: &Bound<'_, PyAny>, end: &str) -> PyResult<String> {
     let class = object.get_type();
     Ok(format!("<{}.{}{end}>", class.module()?, class.name()?))
 }

@@ -24,7 +24,7 @@ pub(crate) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
 }
 
 /// A value of an open enum: a member or its string, listed or not.
-pub(crate) fn listed<T: From<String>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+pub(crate) fn member<T: From<String>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
     text(name, value).map(T::from)
 }
 

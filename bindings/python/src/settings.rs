@@ -9,7 +9,7 @@ use crate::scalar;
 
 /// How long and how often a wait polls, and who is shown each poll.
 #[derive(Default)]
-pub(crate) struct Pace<'py> {
+pub(crate) struct WaitKeywords<'py> {
     /// The spans of time.
     pub(crate) options: WaitOptions,
     /// What is called with each poll.
@@ -51,8 +51,8 @@ pub(crate) fn unexpected(method: &str, name: &str) -> PyErr {
 }
 
 /// What a wait takes in Python alone: a function that is shown each poll, and a progress bar.
-pub(crate) fn watch<'py>(
-    pace: &mut Pace<'py>,
+pub(crate) fn wait_keyword<'py>(
+    keywords: &mut WaitKeywords<'py>,
     method: &str,
     name: &str,
     value: Option<Bound<'py, PyAny>>,
@@ -61,8 +61,8 @@ pub(crate) fn watch<'py>(
         ("on_poll", Some(value)) if !value.is_callable() => {
             return Err(PyTypeError::new_err("argument 'on_poll' must be callable"));
         }
-        ("on_poll", value) => pace.on_poll = value,
-        ("progress", Some(value)) => pace.progress = scalar::boolean(name, &value)?,
+        ("on_poll", value) => keywords.on_poll = value,
+        ("progress", Some(value)) => keywords.progress = scalar::boolean(name, &value)?,
         ("progress", None) => {}
         _ => return Err(unexpected(method, name)),
     }

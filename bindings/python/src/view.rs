@@ -118,14 +118,14 @@ impl<C> View<C> {
         call: impl Future<Output = Result<snapline_runtime::Response<T>, Error>> + Send + 'static,
     ) -> PyResult<Py<PyAny>> {
         if self.raw {
-            return self.whole(py, call);
+            return self.call_raw(py, call);
         }
         let work = work(call, |py, response| response.into_value().into_python(py));
         self.deliver(py, work)
     }
 
     /// Makes a call that gives the whole answer, whichever view it is.
-    pub(crate) fn whole<T: IntoPython + Send + 'static>(
+    pub(crate) fn call_raw<T: IntoPython + Send + 'static>(
         &self,
         py: Python<'_>,
         call: impl Future<Output = Result<snapline_runtime::Response<T>, Error>> + Send + 'static,

@@ -13,7 +13,7 @@ use snapline_runtime::{Error, Waiter};
 use crate::asyncio::{self, Call};
 use crate::event_loop::LoopHandle;
 use crate::generated::settings;
-use crate::settings::Pace;
+use crate::settings::WaitKeywords;
 use crate::values::IntoPython;
 use crate::view::{Face, View};
 use crate::work::{Finish, Work};
@@ -58,15 +58,15 @@ impl Watchers {
     fn new(
         py: Python<'_>,
         name: &str,
-        pace: Pace<'_>,
+        keywords: WaitKeywords<'_>,
         bound: Duration,
     ) -> PyResult<Option<Arc<Self>>> {
-        let bar = pace.progress.then(|| {
+        let bar = keywords.progress.then(|| {
             let module = py.import("snapline._progress")?;
             module.call_method1("bar", (name, bound.as_secs_f64()))
         });
         let watchers = Self {
-            on_poll: pace.on_poll.map(Bound::unbind),
+            on_poll: keywords.on_poll.map(Bound::unbind),
             bar: bar.transpose()?.map(Bound::unbind),
         };
         let none = watchers.on_poll.is_none() && watchers.bar.is_none();
@@ -74,20 +74,20 @@ impl Watchers {
     }
 
     // Shows one poll; false if the wait is to end.
-    fn tell<T: IntoPython>(&self, py: Python<'_>, seen: Seen<T>) -> PyResult<bool> {
+    fn notify<T: IntoPython>(&self, py: Python<'_>, poll: OwnedPoll<T>) -> PyResult<bool> {
         let poll = Py::new(
             py,
             Poll {
-                object: seen
+                object: poll
                     .object
                     .map(|object| object.into_python(py))
                     .transpose()?,
-                status: seen.status,
-                error: seen
+                status: poll.status,
+                error: poll
                     .error
                     .map(|error| errors::raise(py, &error).into_value(py).into_any()),
-                elapsed: seen.elapsed.as_secs_f64(),
-                polls: seen.polls,
+                elapsed: poll.elapsed.as_secs_f64(),
+                polls: poll.polls,
             },
         )?;
         if let Some(bar) = &self.bar {
@@ -112,7 +112,7 @@ impl Watchers {
 }
 
 // A poll that can be shown later, on another thread.
-struct Seen<T> {
+struct OwnedPoll<T> {
     object: Option<T>,
     status: Option<String>,
     error: Option<Error>,
@@ -120,7 +120,7 @@ struct Seen<T> {
     polls: u32,
 }
 
-impl<T: Clone> Seen<T> {
+impl<T: Clone> OwnedPoll<T> {
     fn new(poll: &snapline_runtime::Poll<'_, T>) -> Self {
         Self {
             object: poll.object.cloned(),
@@ -135,7 +135,7 @@ impl<T: Clone> Seen<T> {
 // What a watching function raised.
 type Raised = Arc<Mutex<Option<PyErr>>>;
 
-fn take(raised: &Raised) -> Option<PyErr> {
+fn take_raised(raised: &Raised) -> Option<PyErr> {
     raised.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
@@ -152,17 +152,19 @@ pub(crate) fn run<C, T>(
 where
     T: Serialize + DeserializeOwned + IntoPython + Clone + Send + Sync + 'static,
 {
-    let pace = settings::wait(method, options)?;
+    let keywords = settings::wait(method, options)?;
     let waiter = waiter
         .options(view.poll_options())
-        .wait_options(pace.options);
-    let watchers = Watchers::new(py, method, pace, waiter.bound())?;
+        .wait_options(keywords.options);
+    let watchers = Watchers::new(py, method, keywords, waiter.bound())?;
     log::refresh(py);
     match view.face() {
         Face::Sync => {
             let raised = Raised::default();
             let waiter = match &watchers {
-                Some(watchers) => watched_here(waiter, Arc::clone(watchers), Arc::clone(&raised)),
+                Some(watchers) => {
+                    watched_in_place(waiter, Arc::clone(watchers), Arc::clone(&raised))
+                }
                 None => waiter,
             };
             let result = view.engine().run(py, work(waiter, gone, raised, None));
@@ -172,9 +174,9 @@ where
             result
         }
         Face::Async => {
-            let start = move |outlet: &LoopHandle| {
+            let start = move |handle: &LoopHandle| {
                 let waiter = match &watchers {
-                    Some(watchers) => watched_there(waiter, Arc::clone(watchers), outlet.clone()),
+                    Some(watchers) => watched_on_loop(waiter, Arc::clone(watchers), handle.clone()),
                     None => waiter,
                 };
                 work(waiter, gone, Raised::default(), watchers)
@@ -185,33 +187,33 @@ where
 }
 
 // The caller's thread drives the wait, so it also shows the polls.
-fn watched_here<T>(waiter: Waiter<T>, watchers: Arc<Watchers>, raised: Raised) -> Waiter<T>
+fn watched_in_place<T>(waiter: Waiter<T>, watchers: Arc<Watchers>, raised: Raised) -> Waiter<T>
 where
     T: Serialize + IntoPython + Clone + Send + 'static,
 {
-    waiter.on_poll(
-        move |poll| match shutdown::attach(|py| watchers.tell(py, Seen::new(poll))) {
+    waiter.on_poll(move |poll| {
+        match shutdown::attach(|py| watchers.notify(py, OwnedPoll::new(poll))) {
             Some(Ok(true)) => ControlFlow::Continue(()),
             Some(Ok(false)) | None => ControlFlow::Break(()),
             Some(Err(error)) => {
                 *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 ControlFlow::Break(())
             }
-        },
-    )
+        }
+    })
 }
 
 // The loop's thread shows the polls; one that ends the wait ends its future, and so the wait.
-fn watched_there<T>(waiter: Waiter<T>, watchers: Arc<Watchers>, outlet: LoopHandle) -> Waiter<T>
+fn watched_on_loop<T>(waiter: Waiter<T>, watchers: Arc<Watchers>, handle: LoopHandle) -> Waiter<T>
 where
     T: Serialize + IntoPython + Clone + Send + 'static,
 {
     waiter.on_poll(move |poll| {
-        let seen = Seen::new(poll);
+        let poll = OwnedPoll::new(poll);
         let watchers = Arc::clone(&watchers);
-        outlet.look(Box::new(move |py| {
-            let last = seen.object.clone();
-            let on = watchers.tell(py, seen);
+        handle.call_soon(Box::new(move |py| {
+            let last = poll.object.clone();
+            let on = watchers.notify(py, poll);
             if !matches!(on, Ok(true)) {
                 watchers.close(py);
             }
@@ -238,8 +240,8 @@ where
             match outcome {
                 Ok(_) if gone => Ok(py.None()),
                 Ok(Some(object)) => object.into_python(py),
-                Ok(None) => Err(errors::nothing(py)),
-                Err(error) => Err(take(&raised).unwrap_or_else(|| {
+                Ok(None) => Err(errors::missing_object(py)),
+                Err(error) => Err(take_raised(&raised).unwrap_or_else(|| {
                     let last = error
                         .last_object()
                         .and_then(|object| serde_json::from_value::<T>(object.clone()).ok())

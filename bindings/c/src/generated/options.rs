@@ -215,7 +215,7 @@ pub extern "C" fn snapline_options_set_wait_timeout_ms(
     set(
         options,
         |options| {
-            options.set.pace.options.timeout = Some(Duration::from_millis(milliseconds));
+            options.set.wait.options.timeout = Some(Duration::from_millis(milliseconds));
             Ok(())
         },
     )
@@ -230,7 +230,7 @@ pub extern "C" fn snapline_options_set_wait_first_interval_ms(
     set(
         options,
         |options| {
-            options.set.pace.options.first_interval = Some(
+            options.set.wait.options.first_interval = Some(
                 Duration::from_millis(milliseconds),
             );
             Ok(())
@@ -247,7 +247,7 @@ pub extern "C" fn snapline_options_set_wait_max_interval_ms(
     set(
         options,
         |options| {
-            options.set.pace.options.max_interval = Some(
+            options.set.wait.options.max_interval = Some(
                 Duration::from_millis(milliseconds),
             );
             Ok(())
@@ -264,7 +264,7 @@ pub extern "C" fn snapline_options_set_wait_not_found_grace_ms(
     set(
         options,
         |options| {
-            options.set.pace.options.not_found_grace = Some(
+            options.set.wait.options.not_found_grace = Some(
                 Duration::from_millis(milliseconds),
             );
             Ok(())

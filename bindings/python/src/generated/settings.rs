@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use snapline_runtime::{CallOptions, Settings};
 use crate::convert;
-use crate::settings::{Pace, defaults, keywords, unexpected, watch};
+use crate::settings::{WaitKeywords, defaults, keywords, unexpected, wait_keyword};
 
 /// What a client's keywords say.
 pub(crate) fn client(
@@ -157,10 +157,10 @@ pub(crate) fn call(
 pub(crate) fn wait<'py>(
     method: &str,
     given: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Pace<'py>> {
-    let mut pace = Pace::default();
+) -> PyResult<WaitKeywords<'py>> {
+    let mut wait = WaitKeywords::default();
     for (name, value) in keywords(given)? {
-        let options = &mut pace.options;
+        let options = &mut wait.options;
         match (&*name, value) {
             ("timeout", Some(value)) => {
                 options.timeout = Some(convert::seconds(&name, &value)?);
@@ -178,8 +178,8 @@ pub(crate) fn wait<'py>(
                 "timeout" | "first_interval" | "max_interval" | "not_found_grace",
                 None,
             ) => {}
-            (_, value) => watch(&mut pace, method, &name, value)?,
+            (_, value) => wait_keyword(&mut wait, method, &name, value)?,
         }
     }
-    Ok(pace)
+    Ok(wait)
 }

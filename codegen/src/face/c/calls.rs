@@ -130,7 +130,7 @@ impl Face<'_> {
             let mut told = self.line(param, &param.ty, &input);
             let (member, first) = (ident(&param.name), input.first());
             let taken = input.taken(&steps(param));
-            let keep = quote!(it.#member = keep(&mut it.fault_, #taken)?;);
+            let keep = quote!(it.#member = accept(&mut it.fault_, #taken)?;);
             binds.push(match (&param.ty, param.nullable) {
                 (Type::StringOrInteger, _) => quote!(if !#first.is_null() { #keep }),
                 (ty, true) if !input.plain => {
@@ -222,7 +222,8 @@ impl Face<'_> {
         };
         let args_ty = format_ident!("{}", self.args());
         let needed = call.needs_args();
-        let begin = needed.then(|| quote!(let args = needed("args", args)?; check(&args.fault_)?;));
+        let begin =
+            needed.then(|| quote!(let args = required("args", args)?; check(&args.fault_)?;));
         let body = match (optional.is_empty(), needed) {
             (true, _) => quote!(Ok(#made)),
             (false, true) => quote! {
@@ -268,7 +269,7 @@ impl Face<'_> {
                     return direct(param);
                 }
                 let (name, member) = (&param.name, ident(&param.name));
-                quote!(need(#name, &args.#member)?)
+                quote!(arg(#name, &args.#member)?)
             });
         quote!(#client #(#chain)* .#verb(#(#required),*))
     }
@@ -336,7 +337,7 @@ impl Face<'_> {
 
     /// How the value is given: the type of its place, of its callback, and what makes it.
     fn gives(&self) -> Option<(TokenStream, String, TokenStream)> {
-        let handle = |ty: String| (place(&ty), format!("{ty}_callback"), quote!(shaped));
+        let handle = |ty: String| (place(&ty), format!("{ty}_callback"), quote!(output));
         let text = |give: TokenStream| {
             let ty = quote!(Option<&mut MaybeUninit<*mut c_char>>);
             (ty, "snapline_text_callback".to_owned(), give)
@@ -346,8 +347,8 @@ impl Face<'_> {
             Gives::One(of) => Some(handle(self.names.model(of))),
             Gives::List(of) => Some(handle(self.names.list(of))),
             Gives::Page(of, _) => Some(handle(self.names.page(of))),
-            Gives::Text => Some(text(quote!(give_text))),
-            Gives::Json => Some(text(quote!(give_json))),
+            Gives::Text => Some(text(quote!(text_to_c))),
+            Gives::Json => Some(text(quote!(json_to_c))),
         }
     }
 
@@ -393,7 +394,7 @@ impl Face<'_> {
             returns: quote!(-> snapline_status),
             body: if giving {
                 quote! {
-                    let call = Call::new(client, options, error).giving(out);
+                    let call = Call::new(client, options, error).output(out);
                     call.run(|session, out| { #run })
                 }
             } else {
@@ -463,7 +464,7 @@ impl Face<'_> {
             params,
             returns: quote!(-> snapline_status),
             body: quote! {
-                let call = Call::new(client, options, error).giving(out);
+                let call = Call::new(client, options, error).output(out);
                 call.run(|session, out| {
                     let request = #request.options(session.call());
                     out.write(boxed(#ty { walk: session.walk(request.items()) }));

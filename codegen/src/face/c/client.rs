@@ -44,7 +44,7 @@ pub(super) fn client(api: &Api, names: &Names) -> TokenStream {
             connection: Arc<Connection<Client>>,
         }
 
-        impl Connected for #ty {
+        impl ClientHandle for #ty {
             type Client = Client;
             fn connection(&self) -> &Arc<Connection<Client>> { &self.connection }
         }
@@ -80,13 +80,13 @@ fn new(api: &Api, client: &str) -> Function {
         body: quote! {
             call(error).run(|| {
                 let out = place("out", out)?;
-                let plan = snapline_settings::checked(settings)?;
-                let mut builder = Client::builder().settings(plan.settings);
-                if let Some(token) = plan.token {
+                let config = snapline_settings::checked(settings)?;
+                let mut builder = Client::builder().settings(config.settings);
+                if let Some(token) = config.token {
                     builder = builder.token(token);
                 }
                 #taken
-                let connection = Connection::new(builder.build()?, plan.timeout)?;
+                let connection = Connection::new(builder.build()?, config.timeout)?;
                 out.write(boxed(#ty { connection: Arc::new(connection) }));
                 Ok(())
             })
@@ -118,7 +118,7 @@ fn request(client: &str) -> Function {
         params,
         returns: quote!(-> snapline_status),
         body: quote! {
-            let call = Call::new(client, options, error).giving(out);
+            let call = Call::new(client, options, error).output(out);
             call.run(|session, out| {
                 let (method, path, body) = (text!(method)?, text!(path)?, optional_text!(body_json)?);
                 let body = body.map(|body| json("body_json", Ok(body))).transpose()?;
@@ -168,7 +168,7 @@ fn rate_limit_and_close(client: &str) -> [Function; 2] {
         returns: quote!(-> bool),
         body: quote! {
             get(client, |client| {
-                give_rate_limit(client.connection.client().rate_limit(), limit, remaining, reset)
+                write_rate_limit(client.connection.client().rate_limit(), limit, remaining, reset)
             })
         },
     };
@@ -197,7 +197,7 @@ fn credentials(api: &Api) -> (String, TokenStream) {
     let client = &provider.client;
     if known.is_empty() {
         let taken = quote! {
-            if let Some((name, _)) = plan.credentials.first() {
+            if let Some((name, _)) = config.credentials.first() {
                 return Err(unknown_credential(#client, name, &[]));
             }
         };
@@ -216,7 +216,7 @@ fn credentials(api: &Api) -> (String, TokenStream) {
     let names: Vec<&str> = known.iter().map(|known| known.name.as_str()).collect();
     let setters = names.iter().map(|name| ident(name));
     let taken = quote! {
-        for (name, value) in &plan.credentials {
+        for (name, value) in &config.credentials {
             builder = match name.as_str() {
                 #(#names => builder.#setters(value.expose()),)*
                 other => return Err(unknown_credential(#client, other, &[#(#names),*])),

@@ -81,7 +81,7 @@ pub(super) fn enums(api: &Api, names: &Names, lock: &Lock) -> TokenStream {
 
         use #crate_name::models;
 
-        use crate::macros::choices;
+        use crate::macros::enum_entries;
 
         #(#items)*
     }
@@ -124,6 +124,6 @@ fn one(api: &Api, names: &Names, lock: &Lock, item: &Enum) -> TokenStream {
             #(#docs #constants = #numbers,)*
         }
 
-        choices!(#ty, models::#model, #unknown, [#(#constants = #wires),*]);
+        enum_entries!(#ty, models::#model, #unknown, [#(#constants = #wires),*]);
     }
 }

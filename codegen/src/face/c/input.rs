@@ -107,7 +107,7 @@ pub(super) fn input(
             let of = type_ident(of);
             one(pointer, quote!(#text.map(models::#of::from)))
         }
-        Type::Enum(_) => one(quote!(i32), quote!(choice(#name, #it))),
+        Type::Enum(_) => one(quote!(i32), quote!(member(#name, #it))),
         Type::Model(of) => {
             let of = format_ident!("{}", names.model(of));
             one(quote!(Option<&#of>), quote!(object(#name, #it)))
@@ -149,11 +149,11 @@ fn items(names: &Names, item: &Type, name: &str, form: As) -> Option<(TokenStrea
         Type::Boolean => plain(quote!(bool)),
         Type::Enum(_) if form == As::Text => {
             let taken =
-                move |it: &Ident, count: &Ident| quote!(texts!(#it, #count, #name).map(named));
+                move |it: &Ident, count: &Ident| quote!(texts!(#it, #count, #name).map(enum_texts));
             (quote!(*const c_char), Box::new(taken))
         }
         Type::Enum(_) => {
-            let taken = move |it: &Ident, count: &Ident| quote!(list!(#it, #count, #name).and_then(|numbers| choices(#name, numbers)));
+            let taken = move |it: &Ident, count: &Ident| quote!(list!(#it, #count, #name).and_then(|numbers| members(#name, numbers)));
             (quote!(i32), Box::new(taken))
         }
         Type::Model(of) => {

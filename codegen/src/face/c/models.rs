@@ -64,7 +64,7 @@ pub(super) fn types(api: &Api, names: &Names) -> TokenStream {
                     pub(crate) items: Vec<#item>,
                 }
 
-                given!(#ty, Vec<models::#rust>, |items| Shape::from_rust(items));
+                output!(#ty, Vec<models::#rust>, |items| Shape::from_rust(items));
             });
             items.push(callback(&face.list()));
         }
@@ -79,7 +79,7 @@ pub(super) fn types(api: &Api, names: &Names) -> TokenStream {
                     pub(crate) page: Paged<#item>,
                 }
 
-                given!(#ty, Page<models::#rust>, |page| Paged::given(page));
+                output!(#ty, Page<models::#rust>, |page| Paged::from_value(page));
 
                 /// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
                 pub struct #iter {
@@ -246,11 +246,11 @@ impl<'a> Face<'a> {
             Type::Integer => quote!(i64),
             Type::Number => quote!(f64),
             Type::Boolean => quote!(bool),
-            Type::Timestamp => quote!(Stamp),
-            Type::StringOrInteger => quote!(Either),
+            Type::Timestamp => quote!(Moment),
+            Type::StringOrInteger => quote!(TextOrInteger),
             Type::Enum(name) => {
                 let name = type_ident(name);
-                quote!(Choice<models::#name>)
+                quote!(EnumValue<models::#name>)
             }
             Type::Model(name) => {
                 let name = format_ident!("{}", self.names.model(name));
@@ -336,7 +336,7 @@ impl<'a> Face<'a> {
             quote!(-> #ty)
         };
         let (returns, body) = match (part, item) {
-            (Part::Get, Type::Enum(of)) => choice(of, quote!(read::choice(#param, #read))),
+            (Part::Get, Type::Enum(of)) => choice(of, quote!(read::enum_number(#param, #read))),
             (Part::Get, Type::Model(of)) => (model(of), self.read_part(field, &param)),
             (Part::Get, Type::Integer | Type::Number | Type::Boolean) => {
                 (plain(item), quote!(read::number(#param, #read)))
@@ -351,7 +351,9 @@ impl<'a> Face<'a> {
             ),
             (Part::Integer, _) => (quote!(-> bool), quote!(read::integer(#param, out, #read))),
             (Part::Count, _) => (quote!(-> usize), quote!(read::count(#param, #read))),
-            (Part::At, Type::Enum(of)) => choice(of, quote!(read::choice_at(#param, index, #read))),
+            (Part::At, Type::Enum(of)) => {
+                choice(of, quote!(read::enum_number_at(#param, index, #read)))
+            }
             (Part::At, Type::Model(of)) => (model(of), quote!(read::part_at(#param, index, #read))),
             (Part::At, Type::Integer | Type::Number | Type::Boolean) => {
                 (plain(item), quote!(read::number_at(#param, index, #read)))
@@ -440,10 +442,10 @@ impl<'a> Face<'a> {
             let value = if let Type::Model(_) = field.ty {
                 // There is no zero value of an object: a faulty one is kept with its fault.
                 let c = input.first();
-                quote!(whole(&mut fault_, #c)?)
+                quote!(accept_object(&mut fault_, #c)?)
             } else {
                 let taken = input.taken(&[]);
-                quote!(keep(&mut fault_, #taken)?.unwrap_or_default())
+                quote!(accept(&mut fault_, #taken)?.unwrap_or_default())
             };
             members.push(quote!(#member: Shape::from_rust(#value)));
             lines.push(line(

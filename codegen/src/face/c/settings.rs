@@ -65,7 +65,7 @@ fn wait(setting: &Setting) -> Function {
         "options",
         "wait_",
         setting,
-        &|name, value| quote!(options.set.pace.options.#name = Some(#(#value),*);),
+        &|name, value| quote!(options.set.wait.options.#name = Some(#(#value),*);),
     )
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn converter(api: &Api, ty: &Type) -> TokenStream {
         Type::StringOrInteger => quote!(convert::string_or_integer),
         Type::Enum(name) => {
             let name = type_ident(name);
-            quote!(convert::listed::<api::#name>)
+            quote!(convert::member::<api::#name>)
         }
         Type::Model(name) => {
             let class = names::class(name);
@@ -35,12 +35,12 @@ pub(crate) fn converter(api: &Api, ty: &Type) -> TokenStream {
                 quote!(convert::model::<models::#class>)
             } else {
                 let name = type_ident(name);
-                quote!(convert::decoded::<api::#name>)
+                quote!(convert::from_mapping::<api::#name>)
             }
         }
         Type::Union(name) => {
             let name = type_ident(name);
-            quote!(convert::decoded::<api::#name>)
+            quote!(convert::from_mapping::<api::#name>)
         }
         Type::List(item) => {
             let item = converter(api, item);
@@ -90,7 +90,7 @@ pub(crate) fn three_states(required: bool, nullable: bool) -> bool {
 /// The type of a method's argument in Rust.
 pub(crate) fn rust_type(required: bool, nullable: bool) -> TokenStream {
     if three_states(required, nullable) {
-        quote!(Given<'_>)
+        quote!(OptionalArgument<'_>)
     } else if required {
         quote!(&Bound<'_, PyAny>)
     } else {
@@ -101,7 +101,7 @@ pub(crate) fn rust_type(required: bool, nullable: bool) -> TokenStream {
 /// An argument's place in a signature.
 pub(crate) fn signature(name: &Ident, required: bool, nullable: bool) -> TokenStream {
     if three_states(required, nullable) {
-        quote!(#name = Given::Unset)
+        quote!(#name = OptionalArgument::Unset)
     } else if required {
         quote!(#name)
     } else {
@@ -121,7 +121,7 @@ pub(crate) fn if_given(
     if nullable {
         let value = convert(api, ty, true, name, &quote!(&value));
         let work = work(value);
-        quote!(if let Given::Value(value) = #argument { #work })
+        quote!(if let OptionalArgument::Value(value) = #argument { #work })
     } else {
         let value = convert(api, ty, false, name, &quote!(value));
         let work = work(value);

@@ -110,7 +110,7 @@ pub(super) fn client(provider: &Provider<'_>) -> TokenStream {
                     let body = json.map(|json| convert::json("json", json)).transpose()?;
                     let options = self.0.options("request", options)?;
                     let call = async move { client.request(&method, &path, body, options).await };
-                    self.0.whole(py, call)
+                    self.0.call_raw(py, call)
                 })
             }
 
@@ -121,7 +121,7 @@ pub(super) fn client(provider: &Provider<'_>) -> TokenStream {
 
             fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
                 let end = if slf.get().0.is_closed() { ", closed" } else { "" };
-                resource::shown(slf, end)
+                resource::repr(slf, end)
             }
         }
 
@@ -252,7 +252,7 @@ fn classes(provider: &Provider<'_>, resource: &Resource<'_>) -> TokenStream {
             #(#calls)*
 
             fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-                resource::shown(slf, "")
+                resource::repr(slf, "")
             }
         }
     }

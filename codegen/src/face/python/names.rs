@@ -40,7 +40,7 @@ const IMPORTED: &[&str] = &[
     "CallOptions",
     "ClientOptions",
     "Coroutine",
-    "Given",
+    "OptionalArgument",
     "IntoPython",
     "Iterable",
     "Literal",

@@ -21,7 +21,7 @@ pub(super) fn settings() -> TokenStream {
         use snapline_runtime::{CallOptions, Settings};
 
         use crate::convert;
-        use crate::settings::{Pace, defaults, keywords, unexpected, watch};
+        use crate::settings::{WaitKeywords, defaults, keywords, unexpected, wait_keyword};
 
         /// What a client's keywords say.
         pub(crate) fn client(py: Python<'_>, method: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {
@@ -47,16 +47,16 @@ pub(super) fn settings() -> TokenStream {
         }
 
         /// What a wait's keywords say.
-        pub(crate) fn wait<'py>(method: &str, given: Option<&Bound<'py, PyDict>>) -> PyResult<Pace<'py>> {
-            let mut pace = Pace::default();
+        pub(crate) fn wait<'py>(method: &str, given: Option<&Bound<'py, PyDict>>) -> PyResult<WaitKeywords<'py>> {
+            let mut wait = WaitKeywords::default();
             for (name, value) in keywords(given)? {
-                let options = &mut pace.options;
+                let options = &mut wait.options;
                 match (&*name, value) {
                     #wait
-                    (_, value) => watch(&mut pace, method, &name, value)?,
+                    (_, value) => wait_keyword(&mut wait, method, &name, value)?,
                 }
             }
-            Ok(pace)
+            Ok(wait)
         }
     }
 }

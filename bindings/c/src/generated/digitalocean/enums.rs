@@ -3,7 +3,7 @@
 //! Sets of strings that may grow, as numbers.
 
 use snapline_digitalocean::models;
-use crate::macros::choices;
+use crate::macros::enum_entries;
 
 /// How far the action is. `in-progress` when absent.
 #[repr(i32)]
@@ -19,7 +19,7 @@ pub enum snapline_do_ActionStatus {
     SNAPLINE_DO_ActionStatus_ERRORED = 3,
 }
 
-choices!(
+enum_entries!(
     snapline_do_ActionStatus, models::ActionStatus, SNAPLINE_DO_ActionStatus_UNKNOWN,
     [SNAPLINE_DO_ActionStatus_IN_PROGRESS = c"in-progress",
     SNAPLINE_DO_ActionStatus_COMPLETED = c"completed", SNAPLINE_DO_ActionStatus_ERRORED =
@@ -38,7 +38,7 @@ pub enum snapline_do_DropletBackupPolicyPlan {
     SNAPLINE_DO_DropletBackupPolicyPlan_WEEKLY = 2,
 }
 
-choices!(
+enum_entries!(
     snapline_do_DropletBackupPolicyPlan, models::DropletBackupPolicyPlan,
     SNAPLINE_DO_DropletBackupPolicyPlan_UNKNOWN,
     [SNAPLINE_DO_DropletBackupPolicyPlan_DAILY = c"daily",
@@ -67,7 +67,7 @@ pub enum snapline_do_DropletBackupPolicyWeekday {
     SNAPLINE_DO_DropletBackupPolicyWeekday_SAT = 7,
 }
 
-choices!(
+enum_entries!(
     snapline_do_DropletBackupPolicyWeekday, models::DropletBackupPolicyWeekday,
     SNAPLINE_DO_DropletBackupPolicyWeekday_UNKNOWN,
     [SNAPLINE_DO_DropletBackupPolicyWeekday_SUN = c"SUN",
@@ -91,7 +91,7 @@ pub enum snapline_do_DropletSnapshotType {
     SNAPLINE_DO_DropletSnapshotType_BACKUP = 2,
 }
 
-choices!(
+enum_entries!(
     snapline_do_DropletSnapshotType, models::DropletSnapshotType,
     SNAPLINE_DO_DropletSnapshotType_UNKNOWN, [SNAPLINE_DO_DropletSnapshotType_SNAPSHOT =
     c"snapshot", SNAPLINE_DO_DropletSnapshotType_BACKUP = c"backup"]
@@ -113,7 +113,7 @@ pub enum snapline_do_NfsAccessPointStatus {
     SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_DELETED = 4,
 }
 
-choices!(
+enum_entries!(
     snapline_do_NfsAccessPointStatus, models::NfsAccessPointStatus,
     SNAPLINE_DO_NfsAccessPointStatus_UNKNOWN,
     [SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_CREATING = c"ACCESS_POINT_CREATING",
@@ -134,7 +134,7 @@ pub enum snapline_do_NfsActionResourceType {
     SNAPLINE_DO_NfsActionResourceType_SNAPSHOT = 2,
 }
 
-choices!(
+enum_entries!(
     snapline_do_NfsActionResourceType, models::NfsActionResourceType,
     SNAPLINE_DO_NfsActionResourceType_UNKNOWN, [SNAPLINE_DO_NfsActionResourceType_SHARE =
     c"SHARE", SNAPLINE_DO_NfsActionResourceType_SNAPSHOT = c"SNAPSHOT"]
@@ -154,7 +154,7 @@ pub enum snapline_do_NfsActionStatus {
     SNAPLINE_DO_NfsActionStatus_ACTION_FAILED = 3,
 }
 
-choices!(
+enum_entries!(
     snapline_do_NfsActionStatus, models::NfsActionStatus,
     SNAPLINE_DO_NfsActionStatus_UNKNOWN, [SNAPLINE_DO_NfsActionStatus_IN_PROGRESS =
     c"IN_PROGRESS", SNAPLINE_DO_NfsActionStatus_COMPLETED = c"COMPLETED",
@@ -173,7 +173,7 @@ pub enum snapline_do_NfsProtocol {
     SNAPLINE_DO_NfsProtocol_NFS = 2,
 }
 
-choices!(
+enum_entries!(
     snapline_do_NfsProtocol, models::NfsProtocol, SNAPLINE_DO_NfsProtocol_UNKNOWN,
     [SNAPLINE_DO_NfsProtocol_NFS4 = c"NFS4", SNAPLINE_DO_NfsProtocol_NFS = c"NFS"]
 );
@@ -196,7 +196,7 @@ pub enum snapline_do_NfsShareStatus {
     SNAPLINE_DO_NfsShareStatus_DELETED = 5,
 }
 
-choices!(
+enum_entries!(
     snapline_do_NfsShareStatus, models::NfsShareStatus,
     SNAPLINE_DO_NfsShareStatus_UNKNOWN, [SNAPLINE_DO_NfsShareStatus_CREATING =
     c"CREATING", SNAPLINE_DO_NfsShareStatus_ACTIVE = c"ACTIVE",
@@ -232,7 +232,7 @@ pub enum snapline_do_NfsSnapshotStatus {
     SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_DELETED = 10,
 }
 
-choices!(
+enum_entries!(
     snapline_do_NfsSnapshotStatus, models::NfsSnapshotStatus,
     SNAPLINE_DO_NfsSnapshotStatus_UNKNOWN, [SNAPLINE_DO_NfsSnapshotStatus_UNKNOWN_VALUE =
     c"UNKNOWN", SNAPLINE_DO_NfsSnapshotStatus_CREATING = c"CREATING",
@@ -260,7 +260,7 @@ pub enum snapline_do_NfsSquashConfig {
     SNAPLINE_DO_NfsSquashConfig_ALL_SQUASH = 3,
 }
 
-choices!(
+enum_entries!(
     snapline_do_NfsSquashConfig, models::NfsSquashConfig,
     SNAPLINE_DO_NfsSquashConfig_UNKNOWN, [SNAPLINE_DO_NfsSquashConfig_NO_SQUASH =
     c"NO_SQUASH", SNAPLINE_DO_NfsSquashConfig_ROOT_SQUASH = c"ROOT_SQUASH",
@@ -279,7 +279,7 @@ pub enum snapline_do_ResourceType {
     SNAPLINE_DO_ResourceType_VOLUME = 2,
 }
 
-choices!(
+enum_entries!(
     snapline_do_ResourceType, models::ResourceType, SNAPLINE_DO_ResourceType_UNKNOWN,
     [SNAPLINE_DO_ResourceType_DROPLET = c"droplet", SNAPLINE_DO_ResourceType_VOLUME =
     c"volume"]

@@ -8,10 +8,10 @@ use crate::prelude::*;
 /// A piece of work on a resource: what, on which, and how far it is.
 pub struct snapline_do_Action {
     pub(crate) id: i64,
-    pub(crate) status: Option<Choice<models::ActionStatus>>,
+    pub(crate) status: Option<EnumValue<models::ActionStatus>>,
     pub(crate) type_: Option<Text>,
-    pub(crate) started_at: Option<Stamp>,
-    pub(crate) completed_at: Option<Stamp>,
+    pub(crate) started_at: Option<Moment>,
+    pub(crate) completed_at: Option<Moment>,
     pub(crate) resource_id: Option<i64>,
     pub(crate) resource_type: Option<Text>,
     pub(crate) region: Option<snapline_do_Region>,
@@ -44,7 +44,7 @@ pub struct snapline_do_ActionList {
     pub(crate) items: Vec<snapline_do_Action>,
 }
 
-given!(
+output!(
     snapline_do_ActionList, Vec < models::Action >, | items | Shape::from_rust(items)
 );
 
@@ -63,7 +63,9 @@ pub struct snapline_do_ActionPage {
     pub(crate) page: Paged<snapline_do_Action>,
 }
 
-given!(snapline_do_ActionPage, Page < models::Action >, | page | Paged::given(page));
+output!(
+    snapline_do_ActionPage, Page < models::Action >, | page | Paged::from_value(page)
+);
 
 /// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
 pub struct snapline_do_ActionIter {
@@ -82,8 +84,8 @@ pub type snapline_do_ActionPage_callback = Option<
 
 /// When backups of a droplet are taken and how long they are kept.
 pub struct snapline_do_DropletBackupPolicy {
-    pub(crate) plan: Option<Choice<models::DropletBackupPolicyPlan>>,
-    pub(crate) weekday: Option<Choice<models::DropletBackupPolicyWeekday>>,
+    pub(crate) plan: Option<EnumValue<models::DropletBackupPolicyPlan>>,
+    pub(crate) weekday: Option<EnumValue<models::DropletBackupPolicyWeekday>>,
     pub(crate) hour: Option<i64>,
     pub(crate) window_length_hours: Option<i64>,
     pub(crate) retention_period_days: Option<i64>,
@@ -99,11 +101,11 @@ shape!(
 pub struct snapline_do_DropletSnapshot {
     pub(crate) id: i64,
     pub(crate) name: Text,
-    pub(crate) created_at: Stamp,
+    pub(crate) created_at: Moment,
     pub(crate) regions: Vec<Text>,
     pub(crate) min_disk_size: i64,
     pub(crate) size_gigabytes: f64,
-    pub(crate) type_: Choice<models::DropletSnapshotType>,
+    pub(crate) type_: EnumValue<models::DropletSnapshotType>,
 }
 
 shape!(
@@ -116,9 +118,9 @@ pub struct snapline_do_DropletSnapshotPage {
     pub(crate) page: Paged<snapline_do_DropletSnapshot>,
 }
 
-given!(
+output!(
     snapline_do_DropletSnapshotPage, Page < models::DropletSnapshot >, | page |
-    Paged::given(page)
+    Paged::from_value(page)
 );
 
 /// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
@@ -142,9 +144,9 @@ pub struct snapline_do_NfsAccessPoint {
     pub(crate) name: Text,
     pub(crate) share_id: Text,
     pub(crate) path: Text,
-    pub(crate) status: Choice<models::NfsAccessPointStatus>,
+    pub(crate) status: EnumValue<models::NfsAccessPointStatus>,
     pub(crate) access_policy: snapline_do_NfsAccessPolicy,
-    pub(crate) created_at: Stamp,
+    pub(crate) created_at: Moment,
     pub(crate) updated_at: Text,
     pub(crate) is_default: bool,
     pub(crate) vpc_id: Option<Text>,
@@ -170,7 +172,7 @@ pub struct snapline_do_NfsAccessPointList {
     pub(crate) items: Vec<snapline_do_NfsAccessPoint>,
 }
 
-given!(
+output!(
     snapline_do_NfsAccessPointList, Vec < models::NfsAccessPoint >, | items |
     Shape::from_rust(items)
 );
@@ -210,8 +212,8 @@ pub type snapline_do_NfsAccessPointAction_callback = Option<
 pub struct snapline_do_NfsAccessPolicy {
     pub(crate) anonuid: i64,
     pub(crate) anongid: i64,
-    pub(crate) protocols: Vec<Choice<models::NfsProtocol>>,
-    pub(crate) squash_config: Choice<models::NfsSquashConfig>,
+    pub(crate) protocols: Vec<EnumValue<models::NfsProtocol>>,
+    pub(crate) squash_config: EnumValue<models::NfsSquashConfig>,
     pub(crate) identity_enforcement_enabled: bool,
     pub(crate) fault_: Option<Error>,
 }
@@ -226,9 +228,9 @@ pub struct snapline_do_NfsAction {
     pub(crate) id: Option<Text>,
     pub(crate) region_slug: Text,
     pub(crate) resource_id: Text,
-    pub(crate) resource_type: Choice<models::NfsActionResourceType>,
-    pub(crate) started_at: Stamp,
-    pub(crate) status: Choice<models::NfsActionStatus>,
+    pub(crate) resource_type: EnumValue<models::NfsActionResourceType>,
+    pub(crate) started_at: Moment,
+    pub(crate) status: EnumValue<models::NfsActionStatus>,
     pub(crate) type_: Text,
 }
 
@@ -259,8 +261,8 @@ pub struct snapline_do_NfsShare {
     pub(crate) name: Text,
     pub(crate) size_gib: i64,
     pub(crate) region: Text,
-    pub(crate) status: Choice<models::NfsShareStatus>,
-    pub(crate) created_at: Stamp,
+    pub(crate) status: EnumValue<models::NfsShareStatus>,
+    pub(crate) created_at: Moment,
     pub(crate) vpc_ids: Option<Vec<Text>>,
     pub(crate) performance_tier: Option<Text>,
     pub(crate) mount_path: Option<Text>,
@@ -288,7 +290,7 @@ pub struct snapline_do_NfsShareList {
     pub(crate) items: Vec<snapline_do_NfsShare>,
 }
 
-given!(
+output!(
     snapline_do_NfsShareList, Vec < models::NfsShare >, | items | Shape::from_rust(items)
 );
 
@@ -309,8 +311,8 @@ pub struct snapline_do_NfsSnapshot {
     pub(crate) name: Text,
     pub(crate) size_gib: i64,
     pub(crate) region: Text,
-    pub(crate) status: Choice<models::NfsSnapshotStatus>,
-    pub(crate) created_at: Stamp,
+    pub(crate) status: EnumValue<models::NfsSnapshotStatus>,
+    pub(crate) created_at: Moment,
     pub(crate) share_id: Text,
 }
 
@@ -334,7 +336,7 @@ pub struct snapline_do_NfsSnapshotList {
     pub(crate) items: Vec<snapline_do_NfsSnapshot>,
 }
 
-given!(
+output!(
     snapline_do_NfsSnapshotList, Vec < models::NfsSnapshot >, | items |
     Shape::from_rust(items)
 );
@@ -367,12 +369,12 @@ shape!(
 pub struct snapline_do_Snapshot {
     pub(crate) id: Text,
     pub(crate) name: Text,
-    pub(crate) created_at: Stamp,
+    pub(crate) created_at: Moment,
     pub(crate) regions: Vec<Text>,
     pub(crate) min_disk_size: i64,
     pub(crate) size_gigabytes: f64,
     pub(crate) resource_id: Text,
-    pub(crate) resource_type: Choice<models::ResourceType>,
+    pub(crate) resource_type: EnumValue<models::ResourceType>,
     pub(crate) tags: Option<Vec<Text>>,
 }
 
@@ -396,7 +398,9 @@ pub struct snapline_do_SnapshotPage {
     pub(crate) page: Paged<snapline_do_Snapshot>,
 }
 
-given!(snapline_do_SnapshotPage, Page < models::Snapshot >, | page | Paged::given(page));
+output!(
+    snapline_do_SnapshotPage, Page < models::Snapshot >, | page | Paged::from_value(page)
+);
 
 /// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
 pub struct snapline_do_SnapshotIter {

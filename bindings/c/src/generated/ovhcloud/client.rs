@@ -12,7 +12,7 @@ pub struct snapline_ovh_client {
     connection: Arc<Connection<Client>>,
 }
 
-impl Connected for snapline_ovh_client {
+impl ClientHandle for snapline_ovh_client {
     type Client = Client;
 
     fn connection(&self) -> &Arc<Connection<Client>> {
@@ -45,12 +45,12 @@ pub extern "C" fn snapline_ovh_client_new(
     call(error)
         .run(|| {
             let out = place("out", out)?;
-            let plan = snapline_settings::checked(settings)?;
-            let mut builder = Client::builder().settings(plan.settings);
-            if let Some(token) = plan.token {
+            let config = snapline_settings::checked(settings)?;
+            let mut builder = Client::builder().settings(config.settings);
+            if let Some(token) = config.token {
                 builder = builder.token(token);
             }
-            for (name, value) in &plan.credentials {
+            for (name, value) in &config.credentials {
                 builder = match name.as_str() {
                     "endpoint" => builder.endpoint(value.expose()),
                     "application_key" => builder.application_key(value.expose()),
@@ -78,7 +78,7 @@ pub extern "C" fn snapline_ovh_client_new(
                     }
                 };
             }
-            let connection = Connection::new(builder.build()?, plan.timeout)?;
+            let connection = Connection::new(builder.build()?, config.timeout)?;
             out.write(
                 boxed(snapline_ovh_client {
                     connection: Arc::new(connection),
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn snapline_ovh_client_request(
     out: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let (method, path, body) = (
             text!(method)?,
@@ -158,7 +158,7 @@ pub extern "C" fn snapline_ovh_client_rate_limit(
     get(
         client,
         |client| {
-            give_rate_limit(
+            write_rate_limit(
                 client.connection.client().rate_limit(),
                 limit,
                 remaining,

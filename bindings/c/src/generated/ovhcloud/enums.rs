@@ -3,7 +3,7 @@
 //! Sets of strings that may grow, as numbers.
 
 use snapline_ovhcloud::models;
-use crate::macros::choices;
+use crate::macros::enum_entries;
 
 /// What a rule allows.
 #[repr(i32)]
@@ -17,7 +17,7 @@ pub enum snapline_ovh_NetappAclAccessLevel {
     SNAPLINE_OVH_NetappAclAccessLevel_RW = 2,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappAclAccessLevel, models::NetappAclAccessLevel,
     SNAPLINE_OVH_NetappAclAccessLevel_UNKNOWN, [SNAPLINE_OVH_NetappAclAccessLevel_RO =
     c"ro", SNAPLINE_OVH_NetappAclAccessLevel_RW = c"rw"]
@@ -33,7 +33,7 @@ pub enum snapline_ovh_NetappAclAccessType {
     SNAPLINE_OVH_NetappAclAccessType_IP = 1,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappAclAccessType, models::NetappAclAccessType,
     SNAPLINE_OVH_NetappAclAccessType_UNKNOWN, [SNAPLINE_OVH_NetappAclAccessType_IP =
     c"ip"]
@@ -59,7 +59,7 @@ pub enum snapline_ovh_NetappAclRuleStatus {
     SNAPLINE_OVH_NetappAclRuleStatus_QUEUED_TO_DENY = 6,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappAclRuleStatus, models::NetappAclRuleStatus,
     SNAPLINE_OVH_NetappAclRuleStatus_UNKNOWN, [SNAPLINE_OVH_NetappAclRuleStatus_ACTIVE =
     c"active", SNAPLINE_OVH_NetappAclRuleStatus_APPLYING = c"applying",
@@ -85,7 +85,7 @@ pub enum snapline_ovh_NetappNetworkStatus {
     SNAPLINE_OVH_NetappNetworkStatus_TO_CONFIGURE = 4,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappNetworkStatus, models::NetappNetworkStatus,
     SNAPLINE_OVH_NetappNetworkStatus_UNKNOWN,
     [SNAPLINE_OVH_NetappNetworkStatus_ASSOCIATED = c"associated",
@@ -104,7 +104,7 @@ pub enum snapline_ovh_NetappPerformanceLevel {
     SNAPLINE_OVH_NetappPerformanceLevel_PREMIUM = 1,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappPerformanceLevel, models::NetappPerformanceLevel,
     SNAPLINE_OVH_NetappPerformanceLevel_UNKNOWN,
     [SNAPLINE_OVH_NetappPerformanceLevel_PREMIUM = c"premium"]
@@ -120,7 +120,7 @@ pub enum snapline_ovh_NetappProtocol {
     SNAPLINE_OVH_NetappProtocol_NFS = 1,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappProtocol, models::NetappProtocol,
     SNAPLINE_OVH_NetappProtocol_UNKNOWN, [SNAPLINE_OVH_NetappProtocol_NFS = c"NFS"]
 );
@@ -143,7 +143,7 @@ pub enum snapline_ovh_NetappRegion {
     SNAPLINE_OVH_NetappRegion_EU_WEST_SBG = 5,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappRegion, models::NetappRegion, SNAPLINE_OVH_NetappRegion_UNKNOWN,
     [SNAPLINE_OVH_NetappRegion_CA_EAST_BHS = c"ca-east-bhs",
     SNAPLINE_OVH_NetappRegion_EU_WEST_GRA = c"eu-west-gra",
@@ -174,7 +174,7 @@ pub enum snapline_ovh_NetappServiceStatus {
     SNAPLINE_OVH_NetappServiceStatus_SUSPENDING = 7,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappServiceStatus, models::NetappServiceStatus,
     SNAPLINE_OVH_NetappServiceStatus_UNKNOWN, [SNAPLINE_OVH_NetappServiceStatus_CREATING
     = c"creating", SNAPLINE_OVH_NetappServiceStatus_DELETED = c"deleted",
@@ -199,7 +199,7 @@ pub enum snapline_ovh_NetappShareSnapshotPolicyStatus {
     SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_UPDATING = 3,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappShareSnapshotPolicyStatus,
     models::NetappShareSnapshotPolicyStatus,
     SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_UNKNOWN,
@@ -262,7 +262,7 @@ pub enum snapline_ovh_NetappShareStatus {
     SNAPLINE_OVH_NetappShareStatus_UNMANAGED = 23,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappShareStatus, models::NetappShareStatus,
     SNAPLINE_OVH_NetappShareStatus_UNKNOWN, [SNAPLINE_OVH_NetappShareStatus_AVAILABLE =
     c"available", SNAPLINE_OVH_NetappShareStatus_CREATING = c"creating",
@@ -307,7 +307,7 @@ pub enum snapline_ovh_NetappSnapshotPolicyStatus {
     SNAPLINE_OVH_NetappSnapshotPolicyStatus_UPDATING = 5,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappSnapshotPolicyStatus, models::NetappSnapshotPolicyStatus,
     SNAPLINE_OVH_NetappSnapshotPolicyStatus_UNKNOWN,
     [SNAPLINE_OVH_NetappSnapshotPolicyStatus_AVAILABLE = c"available",
@@ -331,7 +331,7 @@ pub enum snapline_ovh_NetappSnapshotReserveStatus {
     SNAPLINE_OVH_NetappSnapshotReserveStatus_UPDATING = 3,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappSnapshotReserveStatus, models::NetappSnapshotReserveStatus,
     SNAPLINE_OVH_NetappSnapshotReserveStatus_UNKNOWN,
     [SNAPLINE_OVH_NetappSnapshotReserveStatus_ACTIVE = c"active",
@@ -367,7 +367,7 @@ pub enum snapline_ovh_NetappSnapshotStatus {
     SNAPLINE_OVH_NetappSnapshotStatus_UNMANAGE_STARTING = 10,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappSnapshotStatus, models::NetappSnapshotStatus,
     SNAPLINE_OVH_NetappSnapshotStatus_UNKNOWN,
     [SNAPLINE_OVH_NetappSnapshotStatus_AVAILABLE = c"available",
@@ -396,7 +396,7 @@ pub enum snapline_ovh_NetappSnapshotType {
     SNAPLINE_OVH_NetappSnapshotType_SYSTEM = 3,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_NetappSnapshotType, models::NetappSnapshotType,
     SNAPLINE_OVH_NetappSnapshotType_UNKNOWN, [SNAPLINE_OVH_NetappSnapshotType_AUTOMATIC =
     c"automatic", SNAPLINE_OVH_NetappSnapshotType_MANUAL = c"manual",
@@ -425,7 +425,7 @@ pub enum snapline_ovh_ServiceRenewalType {
     SNAPLINE_OVH_ServiceRenewalType_OPTION = 7,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_ServiceRenewalType, models::ServiceRenewalType,
     SNAPLINE_OVH_ServiceRenewalType_UNKNOWN,
     [SNAPLINE_OVH_ServiceRenewalType_AUTOMATIC_FORCED_PRODUCT =
@@ -457,7 +457,7 @@ pub enum snapline_ovh_ServiceState {
     SNAPLINE_OVH_ServiceState_UN_PAID = 6,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_ServiceState, models::ServiceState, SNAPLINE_OVH_ServiceState_UNKNOWN,
     [SNAPLINE_OVH_ServiceState_AUTORENEW_IN_PROGRESS = c"autorenewInProgress",
     SNAPLINE_OVH_ServiceState_EXPIRED = c"expired", SNAPLINE_OVH_ServiceState_IN_CREATION
@@ -484,7 +484,7 @@ pub enum snapline_ovh_TerminationFutureUse {
     SNAPLINE_OVH_TerminationFutureUse_SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR = 5,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_TerminationFutureUse, models::TerminationFutureUse,
     SNAPLINE_OVH_TerminationFutureUse_UNKNOWN,
     [SNAPLINE_OVH_TerminationFutureUse_NOT_REPLACING_SERVICE = c"NOT_REPLACING_SERVICE",
@@ -533,7 +533,7 @@ pub enum snapline_ovh_TerminationReason {
     SNAPLINE_OVH_TerminationReason_UNSATIFIED_BY_CUSTOMER_SUPPORT = 14,
 }
 
-choices!(
+enum_entries!(
     snapline_ovh_TerminationReason, models::TerminationReason,
     SNAPLINE_OVH_TerminationReason_UNKNOWN,
     [SNAPLINE_OVH_TerminationReason_FEATURES_DONT_SUIT_ME = c"FEATURES_DONT_SUIT_ME",

@@ -21,7 +21,7 @@ shape!(
 /// A token that reads metrics.
 pub struct snapline_ovh_MetricsToken {
     pub(crate) endpoint: Option<Text>,
-    pub(crate) expiry: Option<Stamp>,
+    pub(crate) expiry: Option<Moment>,
     pub(crate) token: Option<Text>,
 }
 
@@ -67,7 +67,7 @@ pub struct snapline_ovh_NetappAccessPathList {
     pub(crate) items: Vec<snapline_ovh_NetappAccessPath>,
 }
 
-given!(
+output!(
     snapline_ovh_NetappAccessPathList, Vec < models::NetappAccessPath >, | items |
     Shape::from_rust(items)
 );
@@ -84,12 +84,12 @@ pub type snapline_ovh_NetappAccessPathList_callback = Option<
 
 /// A rule that lets clients mount a share.
 pub struct snapline_ovh_NetappAclRule {
-    pub(crate) access_level: Option<Choice<models::NetappAclAccessLevel>>,
+    pub(crate) access_level: Option<EnumValue<models::NetappAclAccessLevel>>,
     pub(crate) access_to: Option<Text>,
-    pub(crate) access_type: Option<Choice<models::NetappAclAccessType>>,
-    pub(crate) created_at: Option<Stamp>,
+    pub(crate) access_type: Option<EnumValue<models::NetappAclAccessType>>,
+    pub(crate) created_at: Option<Moment>,
     pub(crate) id: Text,
-    pub(crate) status: Option<Choice<models::NetappAclRuleStatus>>,
+    pub(crate) status: Option<EnumValue<models::NetappAclRuleStatus>>,
 }
 
 shape!(
@@ -112,7 +112,7 @@ pub struct snapline_ovh_NetappAclRuleList {
     pub(crate) items: Vec<snapline_ovh_NetappAclRule>,
 }
 
-given!(
+output!(
     snapline_ovh_NetappAclRuleList, Vec < models::NetappAclRule >, | items |
     Shape::from_rust(items)
 );
@@ -130,7 +130,7 @@ pub type snapline_ovh_NetappAclRuleList_callback = Option<
 /// A private network that shares are reached from.
 pub struct snapline_ovh_NetappNetwork {
     pub(crate) id: Text,
-    pub(crate) status: Option<Choice<models::NetappNetworkStatus>>,
+    pub(crate) status: Option<EnumValue<models::NetappNetworkStatus>>,
     pub(crate) v_rack_services_urn: Option<Text>,
 }
 
@@ -154,7 +154,7 @@ pub struct snapline_ovh_NetappNetworkList {
     pub(crate) items: Vec<snapline_ovh_NetappNetwork>,
 }
 
-given!(
+output!(
     snapline_ovh_NetappNetworkList, Vec < models::NetappNetwork >, | items |
     Shape::from_rust(items)
 );
@@ -171,14 +171,14 @@ pub type snapline_ovh_NetappNetworkList_callback = Option<
 
 /// A pool of file storage in one region.
 pub struct snapline_ovh_NetappService {
-    pub(crate) created_at: Option<Stamp>,
+    pub(crate) created_at: Option<Moment>,
     pub(crate) id: Text,
     pub(crate) name: Option<Text>,
-    pub(crate) performance_level: Option<Choice<models::NetappPerformanceLevel>>,
+    pub(crate) performance_level: Option<EnumValue<models::NetappPerformanceLevel>>,
     pub(crate) product: Option<Text>,
     pub(crate) quota: Option<i64>,
-    pub(crate) region: Option<Choice<models::NetappRegion>>,
-    pub(crate) status: Option<Choice<models::NetappServiceStatus>>,
+    pub(crate) region: Option<EnumValue<models::NetappRegion>>,
+    pub(crate) status: Option<EnumValue<models::NetappServiceStatus>>,
 }
 
 shape!(
@@ -198,15 +198,15 @@ pub type snapline_ovh_NetappService_callback = Option<
 
 /// A pool of file storage in one region, and how it stands in access management.
 pub struct snapline_ovh_NetappServiceWithIam {
-    pub(crate) created_at: Option<Stamp>,
+    pub(crate) created_at: Option<Moment>,
     pub(crate) iam: Option<snapline_ovh_IamMetadata>,
     pub(crate) id: Text,
     pub(crate) name: Option<Text>,
-    pub(crate) performance_level: Option<Choice<models::NetappPerformanceLevel>>,
+    pub(crate) performance_level: Option<EnumValue<models::NetappPerformanceLevel>>,
     pub(crate) product: Option<Text>,
     pub(crate) quota: Option<i64>,
-    pub(crate) region: Option<Choice<models::NetappRegion>>,
-    pub(crate) status: Option<Choice<models::NetappServiceStatus>>,
+    pub(crate) region: Option<EnumValue<models::NetappRegion>>,
+    pub(crate) status: Option<EnumValue<models::NetappServiceStatus>>,
 }
 
 shape!(
@@ -229,7 +229,7 @@ pub struct snapline_ovh_NetappServiceWithIamList {
     pub(crate) items: Vec<snapline_ovh_NetappServiceWithIam>,
 }
 
-given!(
+output!(
     snapline_ovh_NetappServiceWithIamList, Vec < models::NetappServiceWithIam >, | items
     | Shape::from_rust(items)
 );
@@ -246,15 +246,15 @@ pub type snapline_ovh_NetappServiceWithIamList_callback = Option<
 
 /// A file system that clients mount over the network.
 pub struct snapline_ovh_NetappShare {
-    pub(crate) created_at: Option<Stamp>,
+    pub(crate) created_at: Option<Moment>,
     pub(crate) description: Option<Text>,
     pub(crate) id: Text,
     pub(crate) mount_point_name: Option<Text>,
     pub(crate) name: Option<Text>,
-    pub(crate) protocol: Option<Choice<models::NetappProtocol>>,
+    pub(crate) protocol: Option<EnumValue<models::NetappProtocol>>,
     pub(crate) size: Option<i64>,
     pub(crate) snapshot_id: Option<Text>,
-    pub(crate) status: Option<Choice<models::NetappShareStatus>>,
+    pub(crate) status: Option<EnumValue<models::NetappShareStatus>>,
 }
 
 shape!(
@@ -277,7 +277,7 @@ pub struct snapline_ovh_NetappShareList {
     pub(crate) items: Vec<snapline_ovh_NetappShare>,
 }
 
-given!(
+output!(
     snapline_ovh_NetappShareList, Vec < models::NetappShare >, | items |
     Shape::from_rust(items)
 );
@@ -295,7 +295,7 @@ pub type snapline_ovh_NetappShareList_callback = Option<
 /// The policy that a share is under.
 pub struct snapline_ovh_NetappShareSnapshotPolicy {
     pub(crate) id: Option<Text>,
-    pub(crate) status: Option<Choice<models::NetappShareSnapshotPolicyStatus>>,
+    pub(crate) status: Option<EnumValue<models::NetappShareSnapshotPolicyStatus>>,
 }
 
 shape!(
@@ -315,13 +315,13 @@ pub type snapline_ovh_NetappShareSnapshotPolicy_callback = Option<
 
 /// What a share was at one moment.
 pub struct snapline_ovh_NetappSnapshot {
-    pub(crate) created_at: Option<Stamp>,
+    pub(crate) created_at: Option<Moment>,
     pub(crate) description: Option<Text>,
     pub(crate) id: Text,
     pub(crate) name: Option<Text>,
     pub(crate) path: Option<Text>,
-    pub(crate) status: Option<Choice<models::NetappSnapshotStatus>>,
-    pub(crate) type_: Option<Choice<models::NetappSnapshotType>>,
+    pub(crate) status: Option<EnumValue<models::NetappSnapshotStatus>>,
+    pub(crate) type_: Option<EnumValue<models::NetappSnapshotType>>,
 }
 
 shape!(
@@ -344,7 +344,7 @@ pub struct snapline_ovh_NetappSnapshotList {
     pub(crate) items: Vec<snapline_ovh_NetappSnapshot>,
 }
 
-given!(
+output!(
     snapline_ovh_NetappSnapshotList, Vec < models::NetappSnapshot >, | items |
     Shape::from_rust(items)
 );
@@ -361,13 +361,13 @@ pub type snapline_ovh_NetappSnapshotList_callback = Option<
 
 /// When snapshots are taken, and how many are kept.
 pub struct snapline_ovh_NetappSnapshotPolicy {
-    pub(crate) created_at: Option<Stamp>,
+    pub(crate) created_at: Option<Moment>,
     pub(crate) description: Option<Text>,
     pub(crate) id: Text,
     pub(crate) is_default: Option<bool>,
     pub(crate) name: Option<Text>,
     pub(crate) rules: Option<Vec<snapline_ovh_NetappSnapshotPolicyRule>>,
-    pub(crate) status: Option<Choice<models::NetappSnapshotPolicyStatus>>,
+    pub(crate) status: Option<EnumValue<models::NetappSnapshotPolicyStatus>>,
 }
 
 shape!(
@@ -390,7 +390,7 @@ pub struct snapline_ovh_NetappSnapshotPolicyList {
     pub(crate) items: Vec<snapline_ovh_NetappSnapshotPolicy>,
 }
 
-given!(
+output!(
     snapline_ovh_NetappSnapshotPolicyList, Vec < models::NetappSnapshotPolicy >, | items
     | Shape::from_rust(items)
 );
@@ -436,7 +436,7 @@ shape!(
 /// The part of a share that is set aside for its snapshots.
 pub struct snapline_ovh_NetappSnapshotReserve {
     pub(crate) percent: Option<i64>,
-    pub(crate) status: Option<Choice<models::NetappSnapshotReserveStatus>>,
+    pub(crate) status: Option<EnumValue<models::NetappSnapshotReserveStatus>>,
 }
 
 shape!(
@@ -466,9 +466,9 @@ pub struct snapline_ovh_ServiceInfos {
     pub(crate) expiration: Option<Text>,
     pub(crate) possible_renew_period: Option<Vec<i64>>,
     pub(crate) renew: Option<Nullable<snapline_ovh_ServiceRenewal>>,
-    pub(crate) renewal_type: Option<Choice<models::ServiceRenewalType>>,
+    pub(crate) renewal_type: Option<EnumValue<models::ServiceRenewalType>>,
     pub(crate) service_id: Option<i64>,
-    pub(crate) status: Option<Choice<models::ServiceState>>,
+    pub(crate) status: Option<EnumValue<models::ServiceState>>,
 }
 
 shape!(

@@ -118,7 +118,7 @@ impl DigitalOceanMethods {
             let call = async move {
                 client.request(&method, &path, body, options).await
             };
-            self.0.whole(py, call)
+            self.0.call_raw(py, call)
         })
     }
 
@@ -131,7 +131,7 @@ impl DigitalOceanMethods {
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let end = if slf.get().0.is_closed() { ", closed" } else { "" };
-        resource::shown(slf, end)
+        resource::repr(slf, end)
     }
 }
 

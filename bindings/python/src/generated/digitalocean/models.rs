@@ -93,12 +93,12 @@ impl DropletBackupPolicy {
             let mut inner = api::DropletBackupPolicy::new();
             if let Some(value) = plan {
                 inner.plan = Some(
-                    convert::listed::<api::DropletBackupPolicyPlan>("plan", value)?,
+                    convert::member::<api::DropletBackupPolicyPlan>("plan", value)?,
                 );
             }
             if let Some(value) = weekday {
                 inner.weekday = Some(
-                    convert::listed::<api::DropletBackupPolicyWeekday>("weekday", value)?,
+                    convert::member::<api::DropletBackupPolicyWeekday>("weekday", value)?,
                 );
             }
             if let Some(value) = hour {
@@ -324,9 +324,9 @@ impl NfsAccessPolicy {
                 convert::list(
                     "protocols",
                     protocols,
-                    convert::listed::<api::NfsProtocol>,
+                    convert::member::<api::NfsProtocol>,
                 )?,
-                convert::listed::<api::NfsSquashConfig>("squash_config", squash_config)?,
+                convert::member::<api::NfsSquashConfig>("squash_config", squash_config)?,
                 convert::boolean(
                     "identity_enforcement_enabled",
                     identity_enforcement_enabled,

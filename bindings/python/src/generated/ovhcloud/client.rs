@@ -123,7 +123,7 @@ impl OVHcloudMethods {
             let call = async move {
                 client.request(&method, &path, body, options).await
             };
-            self.0.whole(py, call)
+            self.0.call_raw(py, call)
         })
     }
 
@@ -136,7 +136,7 @@ impl OVHcloudMethods {
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let end = if slf.get().0.is_closed() { ", closed" } else { "" };
-        resource::shown(slf, end)
+        resource::repr(slf, end)
     }
 }
 

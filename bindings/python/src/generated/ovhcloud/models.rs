@@ -568,24 +568,24 @@ impl NetappSnapshotPolicySchedule {
         signature = (
             *,
             minutes,
-            days = Given::Unset,
-            hours = Given::Unset,
-            months = Given::Unset,
-            weekdays = Given::Unset
+            days = OptionalArgument::Unset,
+            hours = OptionalArgument::Unset,
+            months = OptionalArgument::Unset,
+            weekdays = OptionalArgument::Unset
         )
     )]
     fn new(
         minutes: &Bound<'_, PyAny>,
-        days: Given<'_>,
-        hours: Given<'_>,
-        months: Given<'_>,
-        weekdays: Given<'_>,
+        days: OptionalArgument<'_>,
+        hours: OptionalArgument<'_>,
+        months: OptionalArgument<'_>,
+        weekdays: OptionalArgument<'_>,
     ) -> PyResult<PyClassInitializer<Self>> {
         guard(|| {
             let mut inner = api::NetappSnapshotPolicySchedule::new(
                 convert::list("minutes", minutes, convert::integer)?,
             );
-            if let Given::Value(value) = days {
+            if let OptionalArgument::Value(value) = days {
                 inner.days = Some(
                     convert::nullable(
                         "days",
@@ -598,7 +598,7 @@ impl NetappSnapshotPolicySchedule {
                     )?,
                 );
             }
-            if let Given::Value(value) = hours {
+            if let OptionalArgument::Value(value) = hours {
                 inner.hours = Some(
                     convert::nullable(
                         "hours",
@@ -611,7 +611,7 @@ impl NetappSnapshotPolicySchedule {
                     )?,
                 );
             }
-            if let Given::Value(value) = months {
+            if let OptionalArgument::Value(value) = months {
                 inner.months = Some(
                     convert::nullable(
                         "months",
@@ -624,7 +624,7 @@ impl NetappSnapshotPolicySchedule {
                     )?,
                 );
             }
-            if let Given::Value(value) = weekdays {
+            if let OptionalArgument::Value(value) = weekdays {
                 inner.weekdays = Some(
                     convert::nullable(
                         "weekdays",
@@ -804,16 +804,16 @@ impl ServiceRenewal {
             automatic = None,
             delete_at_expiration = None,
             forced = None,
-            manual_payment = Given::Unset,
-            period = Given::Unset
+            manual_payment = OptionalArgument::Unset,
+            period = OptionalArgument::Unset
         )
     )]
     fn new(
         automatic: Option<&Bound<'_, PyAny>>,
         delete_at_expiration: Option<&Bound<'_, PyAny>>,
         forced: Option<&Bound<'_, PyAny>>,
-        manual_payment: Given<'_>,
-        period: Given<'_>,
+        manual_payment: OptionalArgument<'_>,
+        period: OptionalArgument<'_>,
     ) -> PyResult<PyClassInitializer<Self>> {
         guard(|| {
             let mut inner = api::ServiceRenewal::new();
@@ -828,12 +828,12 @@ impl ServiceRenewal {
             if let Some(value) = forced {
                 inner.forced = Some(convert::boolean("forced", value)?);
             }
-            if let Given::Value(value) = manual_payment {
+            if let OptionalArgument::Value(value) = manual_payment {
                 inner.manual_payment = Some(
                     convert::nullable("manual_payment", &value, convert::boolean)?,
                 );
             }
-            if let Given::Value(value) = period {
+            if let OptionalArgument::Value(value) = period {
                 inner.period = Some(
                     convert::nullable("period", &value, convert::integer)?,
                 );

@@ -18,7 +18,7 @@ pub extern "C" fn snapline_do_Action_id(action: Option<&snapline_do_Action>) -> 
 pub extern "C" fn snapline_do_Action_status(
     action: Option<&snapline_do_Action>,
 ) -> snapline_do_ActionStatus {
-    snapline_do_ActionStatus::of(read::choice(action, |it| &it.status))
+    snapline_do_ActionStatus::of(read::enum_number(action, |it| &it.status))
 }
 
 /// status as received.

@@ -30,7 +30,7 @@ pub extern "C" fn snapline_do_DropletBackupPolicy_set_plan(
     policy: Option<&mut snapline_do_DropletBackupPolicy>,
     plan: i32,
 ) -> snapline_status {
-    put_shaped(policy, |it| &mut it.plan, || choice("plan", plan))
+    put_shaped(policy, |it| &mut it.plan, || member("plan", plan))
 }
 
 /// Sets plan as a string, also one that is not listed.
@@ -53,7 +53,7 @@ pub extern "C" fn snapline_do_DropletBackupPolicy_set_weekday(
     policy: Option<&mut snapline_do_DropletBackupPolicy>,
     weekday: i32,
 ) -> snapline_status {
-    put_shaped(policy, |it| &mut it.weekday, || choice("weekday", weekday))
+    put_shaped(policy, |it| &mut it.weekday, || member("weekday", weekday))
 }
 
 /// Sets weekday as a string, also one that is not listed.
@@ -83,7 +83,7 @@ pub extern "C" fn snapline_do_DropletBackupPolicy_set_hour(
 pub extern "C" fn snapline_do_DropletBackupPolicy_plan(
     policy: Option<&snapline_do_DropletBackupPolicy>,
 ) -> snapline_do_DropletBackupPolicyPlan {
-    snapline_do_DropletBackupPolicyPlan::of(read::choice(policy, |it| &it.plan))
+    snapline_do_DropletBackupPolicyPlan::of(read::enum_number(policy, |it| &it.plan))
 }
 
 /// plan as received.
@@ -99,7 +99,9 @@ pub extern "C" fn snapline_do_DropletBackupPolicy_plan_string(
 pub extern "C" fn snapline_do_DropletBackupPolicy_weekday(
     policy: Option<&snapline_do_DropletBackupPolicy>,
 ) -> snapline_do_DropletBackupPolicyWeekday {
-    snapline_do_DropletBackupPolicyWeekday::of(read::choice(policy, |it| &it.weekday))
+    snapline_do_DropletBackupPolicyWeekday::of(
+        read::enum_number(policy, |it| &it.weekday),
+    )
 }
 
 /// weekday as received.
@@ -274,7 +276,7 @@ pub extern "C" fn snapline_do_DropletSnapshot_size_gigabytes(
 pub extern "C" fn snapline_do_DropletSnapshot_type(
     snapshot: Option<&snapline_do_DropletSnapshot>,
 ) -> snapline_do_DropletSnapshotType {
-    snapline_do_DropletSnapshotType::of(read::choice(snapshot, |it| &it.type_))
+    snapline_do_DropletSnapshotType::of(read::enum_number(snapshot, |it| &it.type_))
 }
 
 /// type as received.

@@ -76,7 +76,7 @@ pub extern "C" fn snapline_do_NfsAccessPoint_path_length(
 pub extern "C" fn snapline_do_NfsAccessPoint_status(
     point: Option<&snapline_do_NfsAccessPoint>,
 ) -> snapline_do_NfsAccessPointStatus {
-    snapline_do_NfsAccessPointStatus::of(read::choice(point, |it| &it.status))
+    snapline_do_NfsAccessPointStatus::of(read::enum_number(point, |it| &it.status))
 }
 
 /// status as received.
@@ -270,25 +270,26 @@ pub unsafe extern "C" fn snapline_do_NfsAccessPolicy_new(
         let mut fault_ = None;
         Some(snapline_do_NfsAccessPolicy {
             anonuid: Shape::from_rust(
-                keep(&mut fault_, Ok(anonuid))?.unwrap_or_default(),
+                accept(&mut fault_, Ok(anonuid))?.unwrap_or_default(),
             ),
             anongid: Shape::from_rust(
-                keep(&mut fault_, Ok(anongid))?.unwrap_or_default(),
+                accept(&mut fault_, Ok(anongid))?.unwrap_or_default(),
             ),
             protocols: Shape::from_rust(
-                keep(
+                accept(
                         &mut fault_,
                         list!(protocols, protocols_count, "protocols")
-                            .and_then(|numbers| choices("protocols", numbers)),
+                            .and_then(|numbers| members("protocols", numbers)),
                     )?
                     .unwrap_or_default(),
             ),
             squash_config: Shape::from_rust(
-                keep(&mut fault_, choice("squash_config", squash_config))?
+                accept(&mut fault_, member("squash_config", squash_config))?
                     .unwrap_or_default(),
             ),
             identity_enforcement_enabled: Shape::from_rust(
-                keep(&mut fault_, Ok(identity_enforcement_enabled))?.unwrap_or_default(),
+                accept(&mut fault_, Ok(identity_enforcement_enabled))?
+                    .unwrap_or_default(),
             ),
             fault_,
         })
@@ -325,7 +326,7 @@ pub unsafe extern "C" fn snapline_do_NfsAccessPolicy_set_protocols(
         |it| &mut it.protocols,
         || {
             list!(protocols, protocols_count, "protocols")
-                .and_then(|numbers| choices("protocols", numbers))
+                .and_then(|numbers| members("protocols", numbers))
         },
     )
 }
@@ -340,7 +341,7 @@ pub unsafe extern "C" fn snapline_do_NfsAccessPolicy_set_protocols_strings(
     put_shaped(
         policy,
         |it| &mut it.protocols,
-        || texts!(protocols, protocols_count, "protocols").map(named),
+        || texts!(protocols, protocols_count, "protocols").map(enum_texts),
     )
 }
 
@@ -353,7 +354,7 @@ pub extern "C" fn snapline_do_NfsAccessPolicy_set_squash_config(
     put_shaped(
         policy,
         |it| &mut it.squash_config,
-        || choice("squash_config", squash_config),
+        || member("squash_config", squash_config),
     )
 }
 
@@ -414,7 +415,7 @@ pub extern "C" fn snapline_do_NfsAccessPolicy_protocols_at(
     policy: Option<&snapline_do_NfsAccessPolicy>,
     index: usize,
 ) -> snapline_do_NfsProtocol {
-    snapline_do_NfsProtocol::of(read::choice_at(policy, index, |it| &it.protocols))
+    snapline_do_NfsProtocol::of(read::enum_number_at(policy, index, |it| &it.protocols))
 }
 
 /// One of protocols as received.
@@ -431,7 +432,7 @@ pub extern "C" fn snapline_do_NfsAccessPolicy_protocols_string_at(
 pub extern "C" fn snapline_do_NfsAccessPolicy_squash_config(
     policy: Option<&snapline_do_NfsAccessPolicy>,
 ) -> snapline_do_NfsSquashConfig {
-    snapline_do_NfsSquashConfig::of(read::choice(policy, |it| &it.squash_config))
+    snapline_do_NfsSquashConfig::of(read::enum_number(policy, |it| &it.squash_config))
 }
 
 /// squash_config as received.
@@ -531,7 +532,9 @@ pub extern "C" fn snapline_do_NfsAction_resource_id_length(
 pub extern "C" fn snapline_do_NfsAction_resource_type(
     action: Option<&snapline_do_NfsAction>,
 ) -> snapline_do_NfsActionResourceType {
-    snapline_do_NfsActionResourceType::of(read::choice(action, |it| &it.resource_type))
+    snapline_do_NfsActionResourceType::of(
+        read::enum_number(action, |it| &it.resource_type),
+    )
 }
 
 /// resource_type as received.
@@ -564,7 +567,7 @@ pub extern "C" fn snapline_do_NfsAction_started_at_ns(
 pub extern "C" fn snapline_do_NfsAction_status(
     action: Option<&snapline_do_NfsAction>,
 ) -> snapline_do_NfsActionStatus {
-    snapline_do_NfsActionStatus::of(read::choice(action, |it| &it.status))
+    snapline_do_NfsActionStatus::of(read::enum_number(action, |it| &it.status))
 }
 
 /// status as received.
@@ -680,7 +683,7 @@ pub extern "C" fn snapline_do_NfsShare_region_length(
 pub extern "C" fn snapline_do_NfsShare_status(
     share: Option<&snapline_do_NfsShare>,
 ) -> snapline_do_NfsShareStatus {
-    snapline_do_NfsShareStatus::of(read::choice(share, |it| &it.status))
+    snapline_do_NfsShareStatus::of(read::enum_number(share, |it| &it.status))
 }
 
 /// status as received.
@@ -927,7 +930,7 @@ pub extern "C" fn snapline_do_NfsSnapshot_region_length(
 pub extern "C" fn snapline_do_NfsSnapshot_status(
     snapshot: Option<&snapline_do_NfsSnapshot>,
 ) -> snapline_do_NfsSnapshotStatus {
-    snapline_do_NfsSnapshotStatus::of(read::choice(snapshot, |it| &it.status))
+    snapline_do_NfsSnapshotStatus::of(read::enum_number(snapshot, |it| &it.status))
 }
 
 /// status as received.

@@ -119,7 +119,7 @@ pub extern "C" fn snapline_do_Snapshot_resource_id_length(
 pub extern "C" fn snapline_do_Snapshot_resource_type(
     snapshot: Option<&snapline_do_Snapshot>,
 ) -> snapline_do_ResourceType {
-    snapline_do_ResourceType::of(read::choice(snapshot, |it| &it.resource_type))
+    snapline_do_ResourceType::of(read::enum_number(snapshot, |it| &it.resource_type))
 }
 
 /// resource_type as received.

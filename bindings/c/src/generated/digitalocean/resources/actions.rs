@@ -80,10 +80,10 @@ pub extern "C" fn snapline_do_actions_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn snapline_do_actions_list_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = list_request(session.client(), args)?.options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -115,7 +115,7 @@ pub extern "C" fn snapline_do_actions_list_iter(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionIter>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
         out.write(
@@ -139,10 +139,10 @@ pub extern "C" fn snapline_do_actions_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session.client().actions().get(action_id).options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn snapline_do_actions_get_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = session.client().actions().get(action_id).options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -174,10 +174,10 @@ pub extern "C" fn snapline_do_actions_wait_until_completed(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let waiter = session.client().actions().wait_until_completed(action_id).waiter();
-        session.wait(waiter, out, shaped)
+        session.wait(waiter, out, output)
     })
 }
 
@@ -194,7 +194,7 @@ pub unsafe extern "C" fn snapline_do_actions_wait_until_completed_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let waiter = session.client().actions().wait_until_completed(action_id).waiter();
-        session.begin_wait(waiter, caller, shaped)
+        session.begin_wait(waiter, caller, output)
     })
 }
 
@@ -209,14 +209,14 @@ pub extern "C" fn snapline_do_actions_wait_for(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let waiter = session
             .client()
             .actions()
             .wait_for(&object("action", action)?)
             .waiter();
-        session.wait(waiter, out, shaped)
+        session.wait(waiter, out, output)
     })
 }
 
@@ -237,7 +237,7 @@ pub unsafe extern "C" fn snapline_do_actions_wait_for_async(
             .actions()
             .wait_for(&object("action", action)?)
             .waiter();
-        session.begin_wait(waiter, caller, shaped)
+        session.begin_wait(waiter, caller, output)
     })
 }
 

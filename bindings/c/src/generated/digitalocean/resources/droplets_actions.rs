@@ -83,11 +83,11 @@ pub extern "C" fn snapline_do_droplets_actions_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_list_async(
     call.run(|session, caller| {
         let request = list_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -122,7 +122,7 @@ pub extern "C" fn snapline_do_droplets_actions_list_iter(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionIter>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), droplet_id, args)?
             .options(session.call());
@@ -150,7 +150,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsCreateArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsCreateArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsCreateArgs::default();
-        it.body = keep(
+        it.body = accept(
             &mut it.fault_,
             json::<models::DropletActionRequest>("body", text!(body_json, "body")),
         )?;
@@ -171,9 +171,9 @@ fn create_request(
     droplet_id: i64,
     args: Option<&snapline_do_DropletsActionsCreateArgs>,
 ) -> Result<resources::DropletsActionsCreateCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    Ok(client.droplets().actions().create(droplet_id, need("body", &args.body)?))
+    Ok(client.droplets().actions().create(droplet_id, arg("body", &args.body)?))
 }
 
 /// Start an action on a droplet. Starts one piece of work on a droplet, chosen by `type`; some types take
@@ -190,11 +190,11 @@ pub extern "C" fn snapline_do_droplets_actions_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = create_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -213,7 +213,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_create_async(
     call.run(|session, caller| {
         let request = create_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -277,11 +277,11 @@ pub extern "C" fn snapline_do_droplets_actions_enable_backups(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = enable_backups_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -300,7 +300,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_backups_async(
     call.run(|session, caller| {
         let request = enable_backups_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -315,7 +315,7 @@ pub extern "C" fn snapline_do_droplets_actions_disable_backups(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -323,7 +323,7 @@ pub extern "C" fn snapline_do_droplets_actions_disable_backups(
             .actions()
             .disable_backups(droplet_id)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -345,7 +345,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_disable_backups_async(
             .actions()
             .disable_backups(droplet_id)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -364,7 +364,10 @@ pub extern "C" fn snapline_do_DropletsActionsChangeBackupPolicyArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsChangeBackupPolicyArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsChangeBackupPolicyArgs::default();
-        it.backup_policy = keep(&mut it.fault_, object("backup_policy", backup_policy))?;
+        it.backup_policy = accept(
+            &mut it.fault_,
+            object("backup_policy", backup_policy),
+        )?;
         Some(it)
     })
 }
@@ -382,16 +385,13 @@ fn change_backup_policy_request(
     droplet_id: i64,
     args: Option<&snapline_do_DropletsActionsChangeBackupPolicyArgs>,
 ) -> Result<resources::DropletsActionsChangeBackupPolicyCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
             .droplets()
             .actions()
-            .change_backup_policy(
-                droplet_id,
-                need("backup_policy", &args.backup_policy)?,
-            ),
+            .change_backup_policy(droplet_id, arg("backup_policy", &args.backup_policy)?),
     )
 }
 
@@ -408,11 +408,11 @@ pub extern "C" fn snapline_do_droplets_actions_change_backup_policy(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = change_backup_policy_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -431,7 +431,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_backup_policy_async
     call.run(|session, caller| {
         let request = change_backup_policy_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -446,7 +446,7 @@ pub extern "C" fn snapline_do_droplets_actions_reboot(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -454,7 +454,7 @@ pub extern "C" fn snapline_do_droplets_actions_reboot(
             .actions()
             .reboot(droplet_id)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -476,7 +476,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_reboot_async(
             .actions()
             .reboot(droplet_id)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -491,7 +491,7 @@ pub extern "C" fn snapline_do_droplets_actions_power_cycle(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -499,7 +499,7 @@ pub extern "C" fn snapline_do_droplets_actions_power_cycle(
             .actions()
             .power_cycle(droplet_id)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -521,7 +521,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_cycle_async(
             .actions()
             .power_cycle(droplet_id)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -536,7 +536,7 @@ pub extern "C" fn snapline_do_droplets_actions_shutdown(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -544,7 +544,7 @@ pub extern "C" fn snapline_do_droplets_actions_shutdown(
             .actions()
             .shutdown(droplet_id)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -566,7 +566,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_shutdown_async(
             .actions()
             .shutdown(droplet_id)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -581,7 +581,7 @@ pub extern "C" fn snapline_do_droplets_actions_power_off(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -589,7 +589,7 @@ pub extern "C" fn snapline_do_droplets_actions_power_off(
             .actions()
             .power_off(droplet_id)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -611,7 +611,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_off_async(
             .actions()
             .power_off(droplet_id)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -626,7 +626,7 @@ pub extern "C" fn snapline_do_droplets_actions_power_on(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -634,7 +634,7 @@ pub extern "C" fn snapline_do_droplets_actions_power_on(
             .actions()
             .power_on(droplet_id)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -656,7 +656,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_power_on_async(
             .actions()
             .power_on(droplet_id)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -671,7 +671,7 @@ pub extern "C" fn snapline_do_droplets_actions_password_reset(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -679,7 +679,7 @@ pub extern "C" fn snapline_do_droplets_actions_password_reset(
             .actions()
             .password_reset(droplet_id)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -701,7 +701,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_password_reset_async(
             .actions()
             .password_reset(droplet_id)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -720,7 +720,7 @@ pub extern "C" fn snapline_do_DropletsActionsRestoreArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsRestoreArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsRestoreArgs::default();
-        it.image = keep(&mut it.fault_, Ok(image))?;
+        it.image = accept(&mut it.fault_, Ok(image))?;
         Some(it)
     })
 }
@@ -738,9 +738,9 @@ fn restore_request(
     droplet_id: i64,
     args: Option<&snapline_do_DropletsActionsRestoreArgs>,
 ) -> Result<resources::DropletsActionsRestoreCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    Ok(client.droplets().actions().restore(droplet_id, need("image", &args.image)?))
+    Ok(client.droplets().actions().restore(droplet_id, arg("image", &args.image)?))
 }
 
 /// Put the disk back to an earlier image of the same droplet.
@@ -756,11 +756,11 @@ pub extern "C" fn snapline_do_droplets_actions_restore(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = restore_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -779,7 +779,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_restore_async(
     call.run(|session, caller| {
         let request = restore_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -799,7 +799,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsResizeArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsResizeArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsResizeArgs::default();
-        it.size = keep(&mut it.fault_, text!(size))?;
+        it.size = accept(&mut it.fault_, text!(size))?;
         Some(it)
     })
 }
@@ -827,12 +827,12 @@ fn resize_request(
     droplet_id: i64,
     args: Option<&snapline_do_DropletsActionsResizeArgs>,
 ) -> Result<resources::DropletsActionsResizeCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     let mut request = client
         .droplets()
         .actions()
-        .resize(droplet_id, need("size", &args.size)?);
+        .resize(droplet_id, arg("size", &args.size)?);
     if let Some(value) = &args.disk {
         request = request.disk(*value);
     }
@@ -852,11 +852,11 @@ pub extern "C" fn snapline_do_droplets_actions_resize(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = resize_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -875,7 +875,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_resize_async(
     call.run(|session, caller| {
         let request = resize_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -895,7 +895,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsRebuildArgs_new(
     make(|| {
         let mut it = snapline_do_DropletsActionsRebuildArgs::default();
         if !image.is_null() {
-            it.image = keep(&mut it.fault_, text!(image).map(StringOrInteger::from))?;
+            it.image = accept(&mut it.fault_, text!(image).map(StringOrInteger::from))?;
         }
         Some(it)
     })
@@ -932,9 +932,9 @@ fn rebuild_request(
     droplet_id: i64,
     args: Option<&snapline_do_DropletsActionsRebuildArgs>,
 ) -> Result<resources::DropletsActionsRebuildCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    Ok(client.droplets().actions().rebuild(droplet_id, need("image", &args.image)?))
+    Ok(client.droplets().actions().rebuild(droplet_id, arg("image", &args.image)?))
 }
 
 /// Write the disk anew from an image.
@@ -950,11 +950,11 @@ pub extern "C" fn snapline_do_droplets_actions_rebuild(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = rebuild_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -973,7 +973,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rebuild_async(
     call.run(|session, caller| {
         let request = rebuild_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -992,7 +992,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsRenameArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsRenameArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsRenameArgs::default();
-        it.name = keep(&mut it.fault_, text!(name))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
         Some(it)
     })
 }
@@ -1010,9 +1010,9 @@ fn rename_request(
     droplet_id: i64,
     args: Option<&snapline_do_DropletsActionsRenameArgs>,
 ) -> Result<resources::DropletsActionsRenameCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    Ok(client.droplets().actions().rename(droplet_id, need("name", &args.name)?))
+    Ok(client.droplets().actions().rename(droplet_id, arg("name", &args.name)?))
 }
 
 /// Give the droplet another name.
@@ -1028,11 +1028,11 @@ pub extern "C" fn snapline_do_droplets_actions_rename(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = rename_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -1051,7 +1051,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_rename_async(
     call.run(|session, caller| {
         let request = rename_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -1070,7 +1070,7 @@ pub extern "C" fn snapline_do_DropletsActionsChangeKernelArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsChangeKernelArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsChangeKernelArgs::default();
-        it.kernel = keep(&mut it.fault_, Ok(kernel))?;
+        it.kernel = accept(&mut it.fault_, Ok(kernel))?;
         Some(it)
     })
 }
@@ -1088,13 +1088,13 @@ fn change_kernel_request(
     droplet_id: i64,
     args: Option<&snapline_do_DropletsActionsChangeKernelArgs>,
 ) -> Result<resources::DropletsActionsChangeKernelCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
             .droplets()
             .actions()
-            .change_kernel(droplet_id, need("kernel", &args.kernel)?),
+            .change_kernel(droplet_id, arg("kernel", &args.kernel)?),
     )
 }
 
@@ -1111,11 +1111,11 @@ pub extern "C" fn snapline_do_droplets_actions_change_kernel(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = change_kernel_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -1134,7 +1134,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_change_kernel_async(
     call.run(|session, caller| {
         let request = change_kernel_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -1149,7 +1149,7 @@ pub extern "C" fn snapline_do_droplets_actions_enable_ipv6(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -1157,7 +1157,7 @@ pub extern "C" fn snapline_do_droplets_actions_enable_ipv6(
             .actions()
             .enable_ipv6(droplet_id)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -1179,7 +1179,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_ipv6_async(
             .actions()
             .enable_ipv6(droplet_id)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -1244,11 +1244,11 @@ pub extern "C" fn snapline_do_droplets_actions_snapshot(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = snapshot_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -1267,7 +1267,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_async(
     call.run(|session, caller| {
         let request = snapshot_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -1282,7 +1282,7 @@ pub extern "C" fn snapline_do_droplets_actions_enable_private_networking(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -1290,7 +1290,7 @@ pub extern "C" fn snapline_do_droplets_actions_enable_private_networking(
             .actions()
             .enable_private_networking(droplet_id)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -1312,7 +1312,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_enable_private_networking_
             .actions()
             .enable_private_networking(droplet_id)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -1330,7 +1330,7 @@ pub extern "C" fn snapline_do_droplets_actions_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -1338,7 +1338,7 @@ pub extern "C" fn snapline_do_droplets_actions_get(
             .actions()
             .get(droplet_id, action_id)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -1361,7 +1361,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_get_async(
             .actions()
             .get(droplet_id, action_id)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -1378,7 +1378,7 @@ pub extern "C" fn snapline_do_droplets_actions_wait_until_completed(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let waiter = session
             .client()
@@ -1386,7 +1386,7 @@ pub extern "C" fn snapline_do_droplets_actions_wait_until_completed(
             .actions()
             .wait_until_completed(droplet_id, action_id)
             .waiter();
-        session.wait(waiter, out, shaped)
+        session.wait(waiter, out, output)
     })
 }
 
@@ -1409,7 +1409,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_wait_until_completed_async
             .actions()
             .wait_until_completed(droplet_id, action_id)
             .waiter();
-        session.begin_wait(waiter, caller, shaped)
+        session.begin_wait(waiter, caller, output)
     })
 }
 
@@ -1424,7 +1424,7 @@ pub extern "C" fn snapline_do_droplets_actions_wait_for(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_Action>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let waiter = session
             .client()
@@ -1432,7 +1432,7 @@ pub extern "C" fn snapline_do_droplets_actions_wait_for(
             .actions()
             .wait_for(&object("action", action)?)
             .waiter();
-        session.wait(waiter, out, shaped)
+        session.wait(waiter, out, output)
     })
 }
 
@@ -1454,7 +1454,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for_async(
             .actions()
             .wait_for(&object("action", action)?)
             .waiter();
-        session.begin_wait(waiter, caller, shaped)
+        session.begin_wait(waiter, caller, output)
     })
 }
 

@@ -26,8 +26,8 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagCreateArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsByTagCreateArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsByTagCreateArgs::default();
-        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
-        it.body = keep(
+        it.tag_name = accept(&mut it.fault_, text!(tag_name))?;
+        it.body = accept(
             &mut it.fault_,
             json::<models::DropletTagActionRequest>("body", text!(body_json, "body")),
         )?;
@@ -47,14 +47,14 @@ fn create_request(
     client: &Client,
     args: Option<&snapline_do_DropletsActionsByTagCreateArgs>,
 ) -> Result<resources::DropletsActionsByTagCreateCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
             .droplets()
             .actions()
             .by_tag()
-            .create(need("tag_name", &args.tag_name)?, need("body", &args.body)?),
+            .create(arg("tag_name", &args.tag_name)?, arg("body", &args.body)?),
     )
 }
 
@@ -71,10 +71,10 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = create_request(session.client(), args)?.options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_create_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = create_request(session.client(), args)?.options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagEnableBackupsArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsByTagEnableBackupsArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsByTagEnableBackupsArgs::default();
-        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        it.tag_name = accept(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
 }
@@ -128,14 +128,14 @@ fn enable_backups_request(
     client: &Client,
     args: Option<&snapline_do_DropletsActionsByTagEnableBackupsArgs>,
 ) -> Result<resources::DropletsActionsByTagEnableBackupsCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
             .droplets()
             .actions()
             .by_tag()
-            .enable_backups(need("tag_name", &args.tag_name)?),
+            .enable_backups(arg("tag_name", &args.tag_name)?),
     )
 }
 
@@ -150,11 +150,11 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = enable_backups_request(session.client(), args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -172,7 +172,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_backups_asyn
     call.run(|session, caller| {
         let request = enable_backups_request(session.client(), args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -192,7 +192,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagDisableBackupsArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsByTagDisableBackupsArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsByTagDisableBackupsArgs::default();
-        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        it.tag_name = accept(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
 }
@@ -209,14 +209,14 @@ fn disable_backups_request(
     client: &Client,
     args: Option<&snapline_do_DropletsActionsByTagDisableBackupsArgs>,
 ) -> Result<resources::DropletsActionsByTagDisableBackupsCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
             .droplets()
             .actions()
             .by_tag()
-            .disable_backups(need("tag_name", &args.tag_name)?),
+            .disable_backups(arg("tag_name", &args.tag_name)?),
     )
 }
 
@@ -231,11 +231,11 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = disable_backups_request(session.client(), args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -253,7 +253,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_disable_backups_asy
     call.run(|session, caller| {
         let request = disable_backups_request(session.client(), args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -273,7 +273,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerCycleArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsByTagPowerCycleArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsByTagPowerCycleArgs::default();
-        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        it.tag_name = accept(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
 }
@@ -290,14 +290,14 @@ fn power_cycle_request(
     client: &Client,
     args: Option<&snapline_do_DropletsActionsByTagPowerCycleArgs>,
 ) -> Result<resources::DropletsActionsByTagPowerCycleCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
             .droplets()
             .actions()
             .by_tag()
-            .power_cycle(need("tag_name", &args.tag_name)?),
+            .power_cycle(arg("tag_name", &args.tag_name)?),
     )
 }
 
@@ -312,11 +312,11 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = power_cycle_request(session.client(), args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -334,7 +334,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_cycle_async(
     call.run(|session, caller| {
         let request = power_cycle_request(session.client(), args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -354,7 +354,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagShutdownArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsByTagShutdownArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsByTagShutdownArgs::default();
-        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        it.tag_name = accept(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
 }
@@ -371,9 +371,9 @@ fn shutdown_request(
     client: &Client,
     args: Option<&snapline_do_DropletsActionsByTagShutdownArgs>,
 ) -> Result<resources::DropletsActionsByTagShutdownCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    Ok(client.droplets().actions().by_tag().shutdown(need("tag_name", &args.tag_name)?))
+    Ok(client.droplets().actions().by_tag().shutdown(arg("tag_name", &args.tag_name)?))
 }
 
 /// Stop in an orderly way, from within the system.
@@ -387,10 +387,10 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_shutdown(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = shutdown_request(session.client(), args)?.options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -407,7 +407,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_shutdown_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = shutdown_request(session.client(), args)?.options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -427,7 +427,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerOffArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsByTagPowerOffArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsByTagPowerOffArgs::default();
-        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        it.tag_name = accept(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
 }
@@ -444,9 +444,9 @@ fn power_off_request(
     client: &Client,
     args: Option<&snapline_do_DropletsActionsByTagPowerOffArgs>,
 ) -> Result<resources::DropletsActionsByTagPowerOffCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    Ok(client.droplets().actions().by_tag().power_off(need("tag_name", &args.tag_name)?))
+    Ok(client.droplets().actions().by_tag().power_off(arg("tag_name", &args.tag_name)?))
 }
 
 /// Cut the power at once.
@@ -460,10 +460,10 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_power_off(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = power_off_request(session.client(), args)?.options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -480,7 +480,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_off_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = power_off_request(session.client(), args)?.options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -500,7 +500,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagPowerOnArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsByTagPowerOnArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsByTagPowerOnArgs::default();
-        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        it.tag_name = accept(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
 }
@@ -517,9 +517,9 @@ fn power_on_request(
     client: &Client,
     args: Option<&snapline_do_DropletsActionsByTagPowerOnArgs>,
 ) -> Result<resources::DropletsActionsByTagPowerOnCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    Ok(client.droplets().actions().by_tag().power_on(need("tag_name", &args.tag_name)?))
+    Ok(client.droplets().actions().by_tag().power_on(arg("tag_name", &args.tag_name)?))
 }
 
 /// Switch the power on.
@@ -533,10 +533,10 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_power_on(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = power_on_request(session.client(), args)?.options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -553,7 +553,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_power_on_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = power_on_request(session.client(), args)?.options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -573,7 +573,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagEnableIpv6Args_new(
 ) -> Option<Box<snapline_do_DropletsActionsByTagEnableIpv6Args>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsByTagEnableIpv6Args::default();
-        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        it.tag_name = accept(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
 }
@@ -590,14 +590,14 @@ fn enable_ipv6_request(
     client: &Client,
     args: Option<&snapline_do_DropletsActionsByTagEnableIpv6Args>,
 ) -> Result<resources::DropletsActionsByTagEnableIpv6Call, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
             .droplets()
             .actions()
             .by_tag()
-            .enable_ipv6(need("tag_name", &args.tag_name)?),
+            .enable_ipv6(arg("tag_name", &args.tag_name)?),
     )
 }
 
@@ -612,11 +612,11 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = enable_ipv6_request(session.client(), args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -634,7 +634,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_enable_ipv6_async(
     call.run(|session, caller| {
         let request = enable_ipv6_request(session.client(), args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -655,7 +655,7 @@ pub unsafe extern "C" fn snapline_do_DropletsActionsByTagSnapshotArgs_new(
 ) -> Option<Box<snapline_do_DropletsActionsByTagSnapshotArgs>> {
     make(|| {
         let mut it = snapline_do_DropletsActionsByTagSnapshotArgs::default();
-        it.tag_name = keep(&mut it.fault_, text!(tag_name))?;
+        it.tag_name = accept(&mut it.fault_, text!(tag_name))?;
         Some(it)
     })
 }
@@ -682,13 +682,13 @@ fn snapshot_request(
     client: &Client,
     args: Option<&snapline_do_DropletsActionsByTagSnapshotArgs>,
 ) -> Result<resources::DropletsActionsByTagSnapshotCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     let mut request = client
         .droplets()
         .actions()
         .by_tag()
-        .snapshot(need("tag_name", &args.tag_name)?);
+        .snapshot(arg("tag_name", &args.tag_name)?);
     if let Some(value) = &args.name {
         request = request.name(value.clone());
     }
@@ -706,10 +706,10 @@ pub extern "C" fn snapline_do_droplets_actions_by_tag_snapshot(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = snapshot_request(session.client(), args)?.options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -726,7 +726,7 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_by_tag_snapshot_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = snapshot_request(session.client(), args)?.options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 

@@ -83,11 +83,11 @@ pub extern "C" fn snapline_do_droplets_snapshots_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn snapline_do_droplets_snapshots_list_async(
     call.run(|session, caller| {
         let request = list_request(session.client(), droplet_id, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -122,7 +122,7 @@ pub extern "C" fn snapline_do_droplets_snapshots_list_iter(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_DropletSnapshotIter>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), droplet_id, args)?
             .options(session.call());

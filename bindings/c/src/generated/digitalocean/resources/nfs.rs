@@ -63,10 +63,10 @@ pub extern "C" fn snapline_do_nfs_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn snapline_do_nfs_list_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = list_request(session.client(), args)?.options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -113,10 +113,10 @@ pub unsafe extern "C" fn snapline_do_NfsCreateArgs_new(
 ) -> Option<Box<snapline_do_NfsCreateArgs>> {
     make(|| {
         let mut it = snapline_do_NfsCreateArgs::default();
-        it.name = keep(&mut it.fault_, text!(name))?;
-        it.size_gib = keep(&mut it.fault_, Ok(size_gib))?;
-        it.region = keep(&mut it.fault_, text!(region))?;
-        it.vpc_ids = keep(&mut it.fault_, texts!(vpc_ids, vpc_ids_count, "vpc_ids"))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
+        it.size_gib = accept(&mut it.fault_, Ok(size_gib))?;
+        it.region = accept(&mut it.fault_, text!(region))?;
+        it.vpc_ids = accept(&mut it.fault_, texts!(vpc_ids, vpc_ids_count, "vpc_ids"))?;
         Some(it)
     })
 }
@@ -152,15 +152,15 @@ fn create_request(
     client: &Client,
     args: Option<&snapline_do_NfsCreateArgs>,
 ) -> Result<resources::NfsCreateCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     let mut request = client
         .nfs()
         .create(
-            need("name", &args.name)?,
-            need("size_gib", &args.size_gib)?,
-            need("region", &args.region)?,
-            need("vpc_ids", &args.vpc_ids)?,
+            arg("name", &args.name)?,
+            arg("size_gib", &args.size_gib)?,
+            arg("region", &args.region)?,
+            arg("vpc_ids", &args.vpc_ids)?,
         );
     if let Some(value) = &args.performance_tier {
         request = request.performance_tier(value.clone());
@@ -181,10 +181,10 @@ pub extern "C" fn snapline_do_nfs_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = create_request(session.client(), args)?.options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -201,7 +201,7 @@ pub unsafe extern "C" fn snapline_do_nfs_create_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = create_request(session.client(), args)?.options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -264,11 +264,11 @@ pub unsafe extern "C" fn snapline_do_nfs_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = get_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -287,7 +287,7 @@ pub unsafe extern "C" fn snapline_do_nfs_get_async(
     call.run(|session, caller| {
         let request = get_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -392,7 +392,7 @@ pub unsafe extern "C" fn snapline_do_NfsCreateActionArgs_new(
 ) -> Option<Box<snapline_do_NfsCreateActionArgs>> {
     make(|| {
         let mut it = snapline_do_NfsCreateActionArgs::default();
-        it.body = keep(
+        it.body = accept(
             &mut it.fault_,
             json::<models::NfsActionRequest>("body", text!(body_json, "body")),
         )?;
@@ -413,9 +413,9 @@ fn create_action_request(
     nfs_id: String,
     args: Option<&snapline_do_NfsCreateActionArgs>,
 ) -> Result<resources::NfsCreateActionCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    Ok(client.nfs().create_action(nfs_id, need("body", &args.body)?))
+    Ok(client.nfs().create_action(nfs_id, arg("body", &args.body)?))
 }
 
 /// Start an action on an NFS share. Starts one of six pieces of work on a share: resize it, take a snapshot,
@@ -434,11 +434,11 @@ pub unsafe extern "C" fn snapline_do_nfs_create_action(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = create_action_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -457,7 +457,7 @@ pub unsafe extern "C" fn snapline_do_nfs_create_action_async(
     call.run(|session, caller| {
         let request = create_action_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -477,7 +477,7 @@ pub extern "C" fn snapline_do_NfsResizeArgs_new(
 ) -> Option<Box<snapline_do_NfsResizeArgs>> {
     make(|| {
         let mut it = snapline_do_NfsResizeArgs::default();
-        it.size_gib = keep(&mut it.fault_, Ok(size_gib))?;
+        it.size_gib = accept(&mut it.fault_, Ok(size_gib))?;
         Some(it)
     })
 }
@@ -504,9 +504,9 @@ fn resize_request(
     nfs_id: String,
     args: Option<&snapline_do_NfsResizeArgs>,
 ) -> Result<resources::NfsResizeCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    let mut request = client.nfs().resize(nfs_id, need("size_gib", &args.size_gib)?);
+    let mut request = client.nfs().resize(nfs_id, arg("size_gib", &args.size_gib)?);
     if let Some(value) = &args.region {
         request = request.region(value.clone());
     }
@@ -526,11 +526,11 @@ pub unsafe extern "C" fn snapline_do_nfs_resize(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = resize_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -549,7 +549,7 @@ pub unsafe extern "C" fn snapline_do_nfs_resize_async(
     call.run(|session, caller| {
         let request = resize_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -570,7 +570,7 @@ pub unsafe extern "C" fn snapline_do_NfsSnapshotArgs_new(
 ) -> Option<Box<snapline_do_NfsSnapshotArgs>> {
     make(|| {
         let mut it = snapline_do_NfsSnapshotArgs::default();
-        it.name = keep(&mut it.fault_, text!(name))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
         Some(it)
     })
 }
@@ -597,9 +597,9 @@ fn snapshot_request(
     nfs_id: String,
     args: Option<&snapline_do_NfsSnapshotArgs>,
 ) -> Result<resources::NfsSnapshotCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    let mut request = client.nfs().snapshot(nfs_id, need("name", &args.name)?);
+    let mut request = client.nfs().snapshot(nfs_id, arg("name", &args.name)?);
     if let Some(value) = &args.region {
         request = request.region(value.clone());
     }
@@ -619,11 +619,11 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = snapshot_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -642,7 +642,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot_async(
     call.run(|session, caller| {
         let request = snapshot_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -662,7 +662,7 @@ pub unsafe extern "C" fn snapline_do_NfsAttachArgs_new(
 ) -> Option<Box<snapline_do_NfsAttachArgs>> {
     make(|| {
         let mut it = snapline_do_NfsAttachArgs::default();
-        it.vpc_id = keep(&mut it.fault_, text!(vpc_id))?;
+        it.vpc_id = accept(&mut it.fault_, text!(vpc_id))?;
         Some(it)
     })
 }
@@ -689,9 +689,9 @@ fn attach_request(
     nfs_id: String,
     args: Option<&snapline_do_NfsAttachArgs>,
 ) -> Result<resources::NfsAttachCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    let mut request = client.nfs().attach(nfs_id, need("vpc_id", &args.vpc_id)?);
+    let mut request = client.nfs().attach(nfs_id, arg("vpc_id", &args.vpc_id)?);
     if let Some(value) = &args.region {
         request = request.region(value.clone());
     }
@@ -711,11 +711,11 @@ pub unsafe extern "C" fn snapline_do_nfs_attach(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = attach_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -734,7 +734,7 @@ pub unsafe extern "C" fn snapline_do_nfs_attach_async(
     call.run(|session, caller| {
         let request = attach_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -754,7 +754,7 @@ pub unsafe extern "C" fn snapline_do_NfsDetachArgs_new(
 ) -> Option<Box<snapline_do_NfsDetachArgs>> {
     make(|| {
         let mut it = snapline_do_NfsDetachArgs::default();
-        it.vpc_id = keep(&mut it.fault_, text!(vpc_id))?;
+        it.vpc_id = accept(&mut it.fault_, text!(vpc_id))?;
         Some(it)
     })
 }
@@ -781,9 +781,9 @@ fn detach_request(
     nfs_id: String,
     args: Option<&snapline_do_NfsDetachArgs>,
 ) -> Result<resources::NfsDetachCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    let mut request = client.nfs().detach(nfs_id, need("vpc_id", &args.vpc_id)?);
+    let mut request = client.nfs().detach(nfs_id, arg("vpc_id", &args.vpc_id)?);
     if let Some(value) = &args.region {
         request = request.region(value.clone());
     }
@@ -803,11 +803,11 @@ pub unsafe extern "C" fn snapline_do_nfs_detach(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = detach_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -826,7 +826,7 @@ pub unsafe extern "C" fn snapline_do_nfs_detach_async(
     call.run(|session, caller| {
         let request = detach_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -849,8 +849,8 @@ pub unsafe extern "C" fn snapline_do_NfsReassignArgs_new(
 ) -> Option<Box<snapline_do_NfsReassignArgs>> {
     make(|| {
         let mut it = snapline_do_NfsReassignArgs::default();
-        it.old_vpc_id = keep(&mut it.fault_, text!(old_vpc_id))?;
-        it.new_vpc_id = keep(&mut it.fault_, text!(new_vpc_id))?;
+        it.old_vpc_id = accept(&mut it.fault_, text!(old_vpc_id))?;
+        it.new_vpc_id = accept(&mut it.fault_, text!(new_vpc_id))?;
         Some(it)
     })
 }
@@ -877,14 +877,14 @@ fn reassign_request(
     nfs_id: String,
     args: Option<&snapline_do_NfsReassignArgs>,
 ) -> Result<resources::NfsReassignCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     let mut request = client
         .nfs()
         .reassign(
             nfs_id,
-            need("old_vpc_id", &args.old_vpc_id)?,
-            need("new_vpc_id", &args.new_vpc_id)?,
+            arg("old_vpc_id", &args.old_vpc_id)?,
+            arg("new_vpc_id", &args.new_vpc_id)?,
         );
     if let Some(value) = &args.region {
         request = request.region(value.clone());
@@ -905,11 +905,11 @@ pub unsafe extern "C" fn snapline_do_nfs_reassign(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = reassign_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -928,7 +928,7 @@ pub unsafe extern "C" fn snapline_do_nfs_reassign_async(
     call.run(|session, caller| {
         let request = reassign_request(session.client(), text!(nfs_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -948,7 +948,7 @@ pub unsafe extern "C" fn snapline_do_NfsSwitchPerformanceTierArgs_new(
 ) -> Option<Box<snapline_do_NfsSwitchPerformanceTierArgs>> {
     make(|| {
         let mut it = snapline_do_NfsSwitchPerformanceTierArgs::default();
-        it.performance_tier = keep(&mut it.fault_, text!(performance_tier))?;
+        it.performance_tier = accept(&mut it.fault_, text!(performance_tier))?;
         Some(it)
     })
 }
@@ -975,13 +975,13 @@ fn switch_performance_tier_request(
     nfs_id: String,
     args: Option<&snapline_do_NfsSwitchPerformanceTierArgs>,
 ) -> Result<resources::NfsSwitchPerformanceTierCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     let mut request = client
         .nfs()
         .switch_performance_tier(
             nfs_id,
-            need("performance_tier", &args.performance_tier)?,
+            arg("performance_tier", &args.performance_tier)?,
         );
     if let Some(value) = &args.region {
         request = request.region(value.clone());
@@ -1002,7 +1002,7 @@ pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = switch_performance_tier_request(
                 session.client(),
@@ -1010,7 +1010,7 @@ pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier(
                 args,
             )?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -1033,7 +1033,7 @@ pub unsafe extern "C" fn snapline_do_nfs_switch_performance_tier_async(
                 args,
             )?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -1097,11 +1097,11 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_active(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsShare>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let waiter = wait_until_active_request(session.client(), text!(nfs_id)?, args)?
             .waiter();
-        session.wait(waiter, out, shaped)
+        session.wait(waiter, out, output)
     })
 }
 
@@ -1120,7 +1120,7 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_active_async(
     call.run(|session, caller| {
         let waiter = wait_until_active_request(session.client(), text!(nfs_id)?, args)?
             .waiter();
-        session.begin_wait(waiter, caller, shaped)
+        session.begin_wait(waiter, caller, output)
     })
 }
 

@@ -29,7 +29,7 @@ pub extern "C" fn snapline_do_NfsAccessPointsListArgs_set_status(
     args: Option<&mut snapline_do_NfsAccessPointsListArgs>,
     status: i32,
 ) -> snapline_status {
-    put_some(args, |it| &mut it.status, || choice("status", status))
+    put_some(args, |it| &mut it.status, || member("status", status))
 }
 
 /// Sets status as a string, also one that is not listed.
@@ -82,11 +82,11 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), text!(share_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_list_async(
     call.run(|session, caller| {
         let request = list_request(session.client(), text!(share_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -133,10 +133,13 @@ pub unsafe extern "C" fn snapline_do_NfsAccessPointsCreateArgs_new(
 ) -> Option<Box<snapline_do_NfsAccessPointsCreateArgs>> {
     make(|| {
         let mut it = snapline_do_NfsAccessPointsCreateArgs::default();
-        it.name = keep(&mut it.fault_, text!(name))?;
-        it.path = keep(&mut it.fault_, text!(path))?;
-        it.access_policy = keep(&mut it.fault_, object("access_policy", access_policy))?;
-        it.vpc_id = keep(&mut it.fault_, text!(vpc_id))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
+        it.path = accept(&mut it.fault_, text!(path))?;
+        it.access_policy = accept(
+            &mut it.fault_,
+            object("access_policy", access_policy),
+        )?;
+        it.vpc_id = accept(&mut it.fault_, text!(vpc_id))?;
         Some(it)
     })
 }
@@ -154,7 +157,7 @@ fn create_request(
     share_id: String,
     args: Option<&snapline_do_NfsAccessPointsCreateArgs>,
 ) -> Result<resources::NfsAccessPointsCreateCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
@@ -162,10 +165,10 @@ fn create_request(
             .access_points()
             .create(
                 share_id,
-                need("name", &args.name)?,
-                need("path", &args.path)?,
-                need("access_policy", &args.access_policy)?,
-                need("vpc_id", &args.vpc_id)?,
+                arg("name", &args.name)?,
+                arg("path", &args.path)?,
+                arg("access_policy", &args.access_policy)?,
+                arg("vpc_id", &args.vpc_id)?,
             ),
     )
 }
@@ -185,11 +188,11 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = create_request(session.client(), text!(share_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -208,7 +211,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create_async(
     call.run(|session, caller| {
         let request = create_request(session.client(), text!(share_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -223,7 +226,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -231,7 +234,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_get(
             .access_points()
             .get(text!(access_point_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -253,7 +256,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_get_async(
             .access_points()
             .get(text!(access_point_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -269,7 +272,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_delete(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -277,7 +280,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_delete(
             .access_points()
             .delete(text!(access_point_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -299,7 +302,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_delete_async(
             .access_points()
             .delete(text!(access_point_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -315,7 +318,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAccessPoint>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let waiter = session
             .client()
@@ -323,7 +326,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active(
             .access_points()
             .wait_until_active(text!(access_point_id)?)
             .waiter();
-        session.wait(waiter, out, shaped)
+        session.wait(waiter, out, output)
     })
 }
 
@@ -345,7 +348,7 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_active_async(
             .access_points()
             .wait_until_active(text!(access_point_id)?)
             .waiter();
-        session.begin_wait(waiter, caller, shaped)
+        session.begin_wait(waiter, caller, output)
     })
 }
 

@@ -78,10 +78,10 @@ pub extern "C" fn snapline_do_nfs_snapshots_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_list_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = list_request(session.client(), args)?.options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -162,11 +162,11 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = get_request(session.client(), text!(nfs_snapshot_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -185,7 +185,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_get_async(
     call.run(|session, caller| {
         let request = get_request(session.client(), text!(nfs_snapshot_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -294,8 +294,8 @@ pub unsafe extern "C" fn snapline_do_NfsSnapshotsWaitUntilActiveArgs_new(
 ) -> Option<Box<snapline_do_NfsSnapshotsWaitUntilActiveArgs>> {
     make(|| {
         let mut it = snapline_do_NfsSnapshotsWaitUntilActiveArgs::default();
-        it.share_id = keep(&mut it.fault_, text!(share_id))?;
-        it.name = keep(&mut it.fault_, text!(name))?;
+        it.share_id = accept(&mut it.fault_, text!(share_id))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
         Some(it)
     })
 }
@@ -322,15 +322,15 @@ fn wait_until_active_request(
     action: models::NfsAction,
     args: Option<&snapline_do_NfsSnapshotsWaitUntilActiveArgs>,
 ) -> Result<resources::NfsSnapshotsWaitUntilActive, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     let mut request = client
         .nfs()
         .snapshots()
         .wait_until_active(
             &action,
-            need("share_id", &args.share_id)?,
-            need("name", &args.name)?,
+            arg("share_id", &args.share_id)?,
+            arg("name", &args.name)?,
         );
     if let Some(value) = &args.region {
         request = request.region(value.clone());
@@ -352,7 +352,7 @@ pub extern "C" fn snapline_do_nfs_snapshots_wait_until_active(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsSnapshot>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let waiter = wait_until_active_request(
                 session.client(),
@@ -360,7 +360,7 @@ pub extern "C" fn snapline_do_nfs_snapshots_wait_until_active(
                 args,
             )?
             .waiter();
-        session.wait(waiter, out, shaped)
+        session.wait(waiter, out, output)
     })
 }
 
@@ -383,7 +383,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_async(
                 args,
             )?
             .waiter();
-        session.begin_wait(waiter, caller, shaped)
+        session.begin_wait(waiter, caller, output)
     })
 }
 
@@ -448,7 +448,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsSnapshot>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let waiter = wait_until_active_by_id_request(
                 session.client(),
@@ -456,7 +456,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id(
                 args,
             )?
             .waiter();
-        session.wait(waiter, out, shaped)
+        session.wait(waiter, out, output)
     })
 }
 
@@ -479,7 +479,7 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshots_wait_until_active_by_id_async
                 args,
             )?
             .waiter();
-        session.begin_wait(waiter, caller, shaped)
+        session.begin_wait(waiter, caller, output)
     })
 }
 

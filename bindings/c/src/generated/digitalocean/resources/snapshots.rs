@@ -48,7 +48,7 @@ pub extern "C" fn snapline_do_SnapshotsListArgs_set_resource_type(
     args: Option<&mut snapline_do_SnapshotsListArgs>,
     resource_type: i32,
 ) -> snapline_status {
-    put_some(args, |it| &mut it.resource_type, || choice("resource_type", resource_type))
+    put_some(args, |it| &mut it.resource_type, || member("resource_type", resource_type))
 }
 
 /// Sets resource_type as a string, also one that is not listed.
@@ -107,10 +107,10 @@ pub extern "C" fn snapline_do_snapshots_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -127,7 +127,7 @@ pub unsafe extern "C" fn snapline_do_snapshots_list_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = list_request(session.client(), args)?.options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -142,7 +142,7 @@ pub extern "C" fn snapline_do_snapshots_list_iter(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_SnapshotIter>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), args)?.options(session.call());
         out.write(
@@ -165,14 +165,14 @@ pub unsafe extern "C" fn snapline_do_snapshots_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
             .snapshots()
             .get(text!(snapshot_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -193,7 +193,7 @@ pub unsafe extern "C" fn snapline_do_snapshots_get_async(
             .snapshots()
             .get(text!(snapshot_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 

@@ -18,7 +18,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -26,7 +26,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_get(
             .snapshots()
             .get(text!(snapshot_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -48,7 +48,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_get_async(
             .snapshots()
             .get(text!(snapshot_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -173,11 +173,11 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), text!(volume_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_async(
     call.run(|session, caller| {
         let request = list_request(session.client(), text!(volume_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -212,7 +212,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_list_iter(
     out: Option<&mut MaybeUninit<Option<Box<snapline_do_SnapshotIter>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), text!(volume_id)?, args)?
             .options(session.call());
@@ -241,7 +241,7 @@ pub unsafe extern "C" fn snapline_do_VolumesSnapshotsCreateArgs_new(
 ) -> Option<Box<snapline_do_VolumesSnapshotsCreateArgs>> {
     make(|| {
         let mut it = snapline_do_VolumesSnapshotsCreateArgs::default();
-        it.name = keep(&mut it.fault_, text!(name))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
         Some(it)
     })
 }
@@ -281,12 +281,12 @@ fn create_request(
     volume_id: String,
     args: Option<&snapline_do_VolumesSnapshotsCreateArgs>,
 ) -> Result<resources::VolumesSnapshotsCreateCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     let mut request = client
         .volumes()
         .snapshots()
-        .create(volume_id, need("name", &args.name)?);
+        .create(volume_id, arg("name", &args.name)?);
     if let Some(value) = &args.tags {
         request = request.tags(value.clone());
     }
@@ -307,11 +307,11 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = create_request(session.client(), text!(volume_id)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -330,7 +330,7 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_async(
     call.run(|session, caller| {
         let request = create_request(session.client(), text!(volume_id)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 

@@ -113,7 +113,7 @@ pub extern "C" fn snapline_ovh_NetappAccessPathList_free(
 pub extern "C" fn snapline_ovh_NetappAclRule_access_level(
     rule: Option<&snapline_ovh_NetappAclRule>,
 ) -> snapline_ovh_NetappAclAccessLevel {
-    snapline_ovh_NetappAclAccessLevel::of(read::choice(rule, |it| &it.access_level))
+    snapline_ovh_NetappAclAccessLevel::of(read::enum_number(rule, |it| &it.access_level))
 }
 
 /// access_level as received.
@@ -145,7 +145,7 @@ pub extern "C" fn snapline_ovh_NetappAclRule_access_to_length(
 pub extern "C" fn snapline_ovh_NetappAclRule_access_type(
     rule: Option<&snapline_ovh_NetappAclRule>,
 ) -> snapline_ovh_NetappAclAccessType {
-    snapline_ovh_NetappAclAccessType::of(read::choice(rule, |it| &it.access_type))
+    snapline_ovh_NetappAclAccessType::of(read::enum_number(rule, |it| &it.access_type))
 }
 
 /// access_type as received.
@@ -194,7 +194,7 @@ pub extern "C" fn snapline_ovh_NetappAclRule_id_length(
 pub extern "C" fn snapline_ovh_NetappAclRule_status(
     rule: Option<&snapline_ovh_NetappAclRule>,
 ) -> snapline_ovh_NetappAclRuleStatus {
-    snapline_ovh_NetappAclRuleStatus::of(read::choice(rule, |it| &it.status))
+    snapline_ovh_NetappAclRuleStatus::of(read::enum_number(rule, |it| &it.status))
 }
 
 /// status as received.
@@ -279,7 +279,7 @@ pub extern "C" fn snapline_ovh_NetappNetwork_id_length(
 pub extern "C" fn snapline_ovh_NetappNetwork_status(
     network: Option<&snapline_ovh_NetappNetwork>,
 ) -> snapline_ovh_NetappNetworkStatus {
-    snapline_ovh_NetappNetworkStatus::of(read::choice(network, |it| &it.status))
+    snapline_ovh_NetappNetworkStatus::of(read::enum_number(network, |it| &it.status))
 }
 
 /// status as received.
@@ -414,7 +414,7 @@ pub extern "C" fn snapline_ovh_NetappService_performance_level(
     service: Option<&snapline_ovh_NetappService>,
 ) -> snapline_ovh_NetappPerformanceLevel {
     snapline_ovh_NetappPerformanceLevel::of(
-        read::choice(service, |it| &it.performance_level),
+        read::enum_number(service, |it| &it.performance_level),
     )
 }
 
@@ -463,7 +463,7 @@ pub extern "C" fn snapline_ovh_NetappService_has_quota(
 pub extern "C" fn snapline_ovh_NetappService_region(
     service: Option<&snapline_ovh_NetappService>,
 ) -> snapline_ovh_NetappRegion {
-    snapline_ovh_NetappRegion::of(read::choice(service, |it| &it.region))
+    snapline_ovh_NetappRegion::of(read::enum_number(service, |it| &it.region))
 }
 
 /// region as received.
@@ -479,7 +479,7 @@ pub extern "C" fn snapline_ovh_NetappService_region_string(
 pub extern "C" fn snapline_ovh_NetappService_status(
     service: Option<&snapline_ovh_NetappService>,
 ) -> snapline_ovh_NetappServiceStatus {
-    snapline_ovh_NetappServiceStatus::of(read::choice(service, |it| &it.status))
+    snapline_ovh_NetappServiceStatus::of(read::enum_number(service, |it| &it.status))
 }
 
 /// status as received.
@@ -581,7 +581,7 @@ pub extern "C" fn snapline_ovh_NetappServiceWithIam_performance_level(
     iam: Option<&snapline_ovh_NetappServiceWithIam>,
 ) -> snapline_ovh_NetappPerformanceLevel {
     snapline_ovh_NetappPerformanceLevel::of(
-        read::choice(iam, |it| &it.performance_level),
+        read::enum_number(iam, |it| &it.performance_level),
     )
 }
 
@@ -630,7 +630,7 @@ pub extern "C" fn snapline_ovh_NetappServiceWithIam_has_quota(
 pub extern "C" fn snapline_ovh_NetappServiceWithIam_region(
     iam: Option<&snapline_ovh_NetappServiceWithIam>,
 ) -> snapline_ovh_NetappRegion {
-    snapline_ovh_NetappRegion::of(read::choice(iam, |it| &it.region))
+    snapline_ovh_NetappRegion::of(read::enum_number(iam, |it| &it.region))
 }
 
 /// region as received.
@@ -646,7 +646,7 @@ pub extern "C" fn snapline_ovh_NetappServiceWithIam_region_string(
 pub extern "C" fn snapline_ovh_NetappServiceWithIam_status(
     iam: Option<&snapline_ovh_NetappServiceWithIam>,
 ) -> snapline_ovh_NetappServiceStatus {
-    snapline_ovh_NetappServiceStatus::of(read::choice(iam, |it| &it.status))
+    snapline_ovh_NetappServiceStatus::of(read::enum_number(iam, |it| &it.status))
 }
 
 /// status as received.
@@ -796,7 +796,7 @@ pub extern "C" fn snapline_ovh_NetappShare_name_length(
 pub extern "C" fn snapline_ovh_NetappShare_protocol(
     share: Option<&snapline_ovh_NetappShare>,
 ) -> snapline_ovh_NetappProtocol {
-    snapline_ovh_NetappProtocol::of(read::choice(share, |it| &it.protocol))
+    snapline_ovh_NetappProtocol::of(read::enum_number(share, |it| &it.protocol))
 }
 
 /// protocol as received.
@@ -844,7 +844,7 @@ pub extern "C" fn snapline_ovh_NetappShare_snapshot_id_length(
 pub extern "C" fn snapline_ovh_NetappShare_status(
     share: Option<&snapline_ovh_NetappShare>,
 ) -> snapline_ovh_NetappShareStatus {
-    snapline_ovh_NetappShareStatus::of(read::choice(share, |it| &it.status))
+    snapline_ovh_NetappShareStatus::of(read::enum_number(share, |it| &it.status))
 }
 
 /// status as received.
@@ -930,7 +930,7 @@ pub extern "C" fn snapline_ovh_NetappShareSnapshotPolicy_status(
     policy: Option<&snapline_ovh_NetappShareSnapshotPolicy>,
 ) -> snapline_ovh_NetappShareSnapshotPolicyStatus {
     snapline_ovh_NetappShareSnapshotPolicyStatus::of(
-        read::choice(policy, |it| &it.status),
+        read::enum_number(policy, |it| &it.status),
     )
 }
 
@@ -1056,7 +1056,7 @@ pub extern "C" fn snapline_ovh_NetappSnapshot_path_length(
 pub extern "C" fn snapline_ovh_NetappSnapshot_status(
     snapshot: Option<&snapline_ovh_NetappSnapshot>,
 ) -> snapline_ovh_NetappSnapshotStatus {
-    snapline_ovh_NetappSnapshotStatus::of(read::choice(snapshot, |it| &it.status))
+    snapline_ovh_NetappSnapshotStatus::of(read::enum_number(snapshot, |it| &it.status))
 }
 
 /// status as received.
@@ -1072,7 +1072,7 @@ pub extern "C" fn snapline_ovh_NetappSnapshot_status_string(
 pub extern "C" fn snapline_ovh_NetappSnapshot_type(
     snapshot: Option<&snapline_ovh_NetappSnapshot>,
 ) -> snapline_ovh_NetappSnapshotType {
-    snapline_ovh_NetappSnapshotType::of(read::choice(snapshot, |it| &it.type_))
+    snapline_ovh_NetappSnapshotType::of(read::enum_number(snapshot, |it| &it.type_))
 }
 
 /// type as received.
@@ -1247,7 +1247,9 @@ pub extern "C" fn snapline_ovh_NetappSnapshotPolicy_has_rules(
 pub extern "C" fn snapline_ovh_NetappSnapshotPolicy_status(
     policy: Option<&snapline_ovh_NetappSnapshotPolicy>,
 ) -> snapline_ovh_NetappSnapshotPolicyStatus {
-    snapline_ovh_NetappSnapshotPolicyStatus::of(read::choice(policy, |it| &it.status))
+    snapline_ovh_NetappSnapshotPolicyStatus::of(
+        read::enum_number(policy, |it| &it.status),
+    )
 }
 
 /// status as received.
@@ -1458,7 +1460,7 @@ pub unsafe extern "C" fn snapline_ovh_NetappSnapshotPolicySchedule_new(
             days: None,
             hours: None,
             minutes: Shape::from_rust(
-                keep(
+                accept(
                         &mut fault_,
                         list!(minutes, minutes_count, "minutes").map(<[_]>::to_vec),
                     )?
@@ -1743,7 +1745,9 @@ pub extern "C" fn snapline_ovh_NetappSnapshotReserve_has_percent(
 pub extern "C" fn snapline_ovh_NetappSnapshotReserve_status(
     reserve: Option<&snapline_ovh_NetappSnapshotReserve>,
 ) -> snapline_ovh_NetappSnapshotReserveStatus {
-    snapline_ovh_NetappSnapshotReserveStatus::of(read::choice(reserve, |it| &it.status))
+    snapline_ovh_NetappSnapshotReserveStatus::of(
+        read::enum_number(reserve, |it| &it.status),
+    )
 }
 
 /// status as received.

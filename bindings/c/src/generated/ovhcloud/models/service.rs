@@ -173,7 +173,7 @@ pub extern "C" fn snapline_ovh_ServiceInfos_renew(
 pub extern "C" fn snapline_ovh_ServiceInfos_renewal_type(
     infos: Option<&snapline_ovh_ServiceInfos>,
 ) -> snapline_ovh_ServiceRenewalType {
-    snapline_ovh_ServiceRenewalType::of(read::choice(infos, |it| &it.renewal_type))
+    snapline_ovh_ServiceRenewalType::of(read::enum_number(infos, |it| &it.renewal_type))
 }
 
 /// renewal_type as received.
@@ -205,7 +205,7 @@ pub extern "C" fn snapline_ovh_ServiceInfos_has_service_id(
 pub extern "C" fn snapline_ovh_ServiceInfos_status(
     infos: Option<&snapline_ovh_ServiceInfos>,
 ) -> snapline_ovh_ServiceState {
-    snapline_ovh_ServiceState::of(read::choice(infos, |it| &it.status))
+    snapline_ovh_ServiceState::of(read::enum_number(infos, |it| &it.status))
 }
 
 /// status as received.

@@ -17,10 +17,10 @@ pub extern "C" fn snapline_ovh_netapp_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session.client().netapp().list().options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_list_async(
     let call = Call::new(client, options, error).background(callback, user_data);
     call.run(|session, caller| {
         let request = session.client().netapp().list().options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -51,14 +51,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
             .netapp()
             .get(text!(service_name)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_async(
             .netapp()
             .get(text!(service_name)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn snapline_ovh_NetappUpdateArgs_new(
 ) -> Option<Box<snapline_ovh_NetappUpdateArgs>> {
     make(|| {
         let mut it = snapline_ovh_NetappUpdateArgs::default();
-        it.name = keep(&mut it.fault_, text!(name))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
         Some(it)
     })
 }
@@ -116,9 +116,9 @@ fn update_request(
     service_name: String,
     args: Option<&snapline_ovh_NetappUpdateArgs>,
 ) -> Result<resources::NetappUpdateCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    Ok(client.netapp().update(service_name, need("name", &args.name)?))
+    Ok(client.netapp().update(service_name, arg("name", &args.name)?))
 }
 
 /// Rename a service. Gives a service another name; nothing else of it can be changed.
@@ -134,11 +134,11 @@ pub unsafe extern "C" fn snapline_ovh_netapp_update(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = update_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_update_async(
     call.run(|session, caller| {
         let request = update_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -248,7 +248,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_change_contact(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = change_contact_request(
                 session.client(),
@@ -256,7 +256,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_change_contact(
                 args,
             )?
             .options(session.call());
-        session.send(request.send_raw(), out, response, give_json)
+        session.send(request.send_raw(), out, response, json_to_c)
     })
 }
 
@@ -279,7 +279,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_change_contact_async(
                 args,
             )?
             .options(session.call());
-        session.begin(request.send_raw(), caller, give_json)
+        session.begin(request.send_raw(), caller, json_to_c)
     })
 }
 
@@ -301,7 +301,7 @@ pub unsafe extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_new(
 ) -> Option<Box<snapline_ovh_NetappConfirmTerminationArgs>> {
     make(|| {
         let mut it = snapline_ovh_NetappConfirmTerminationArgs::default();
-        it.token = keep(&mut it.fault_, text!(token))?;
+        it.token = accept(&mut it.fault_, text!(token))?;
         Some(it)
     })
 }
@@ -321,7 +321,7 @@ pub extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_set_future_use(
     args: Option<&mut snapline_ovh_NetappConfirmTerminationArgs>,
     future_use: i32,
 ) -> snapline_status {
-    put_some(args, |it| &mut it.future_use, || choice("future_use", future_use))
+    put_some(args, |it| &mut it.future_use, || member("future_use", future_use))
 }
 
 /// Sets future_use as a string, also one that is not listed.
@@ -343,7 +343,7 @@ pub extern "C" fn snapline_ovh_NetappConfirmTerminationArgs_set_reason(
     args: Option<&mut snapline_ovh_NetappConfirmTerminationArgs>,
     reason: i32,
 ) -> snapline_status {
-    put_some(args, |it| &mut it.reason, || choice("reason", reason))
+    put_some(args, |it| &mut it.reason, || member("reason", reason))
 }
 
 /// Sets reason as a string, also one that is not listed.
@@ -372,11 +372,11 @@ fn confirm_termination_request(
     service_name: String,
     args: Option<&snapline_ovh_NetappConfirmTerminationArgs>,
 ) -> Result<resources::NetappConfirmTerminationCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     let mut request = client
         .netapp()
-        .confirm_termination(service_name, need("token", &args.token)?);
+        .confirm_termination(service_name, arg("token", &args.token)?);
     if let Some(value) = &args.commentary {
         request = request.commentary(value.clone());
     }
@@ -403,7 +403,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = confirm_termination_request(
                 session.client(),
@@ -411,7 +411,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination(
                 args,
             )?
             .options(session.call());
-        session.send(request.send_raw(), out, response, give_text)
+        session.send(request.send_raw(), out, response, text_to_c)
     })
 }
 
@@ -434,7 +434,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_confirm_termination_async(
                 args,
             )?
             .options(session.call());
-        session.begin(request.send_raw(), caller, give_text)
+        session.begin(request.send_raw(), caller, text_to_c)
     })
 }
 
@@ -449,14 +449,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
             .netapp()
             .get_metrics_token(text!(service_name)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -477,7 +477,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_get_metrics_token_async(
             .netapp()
             .get_metrics_token(text!(service_name)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -493,14 +493,14 @@ pub unsafe extern "C" fn snapline_ovh_netapp_terminate(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
             .netapp()
             .terminate(text!(service_name)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, give_text)
+        session.send(request.send_raw(), out, response, text_to_c)
     })
 }
 
@@ -521,7 +521,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_terminate_async(
             .netapp()
             .terminate(text!(service_name)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, give_text)
+        session.begin(request.send_raw(), caller, text_to_c)
     })
 }
 

@@ -67,11 +67,11 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_list_async(
     call.run(|session, caller| {
         let request = list_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get(
             .networks()
             .get(text!(service_name)?, text!(network_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_networks_get_async(
             .networks()
             .get(text!(service_name)?, text!(network_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 

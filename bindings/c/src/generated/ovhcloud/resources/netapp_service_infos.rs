@@ -19,7 +19,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get(
             .service_infos()
             .get(text!(service_name)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_service_infos_get_async(
             .service_infos()
             .get(text!(service_name)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 

@@ -80,11 +80,11 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_list_async(
     call.run(|session, caller| {
         let request = list_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -129,8 +129,8 @@ pub extern "C" fn snapline_ovh_NetappSharesCreateArgs_new(
 ) -> Option<Box<snapline_ovh_NetappSharesCreateArgs>> {
     make(|| {
         let mut it = snapline_ovh_NetappSharesCreateArgs::default();
-        it.protocol = keep(&mut it.fault_, choice("protocol", protocol))?;
-        it.size = keep(&mut it.fault_, Ok(size))?;
+        it.protocol = accept(&mut it.fault_, member("protocol", protocol))?;
+        it.size = accept(&mut it.fault_, Ok(size))?;
         Some(it)
     })
 }
@@ -141,7 +141,7 @@ pub extern "C" fn snapline_ovh_NetappSharesCreateArgs_set_protocol(
     args: Option<&mut snapline_ovh_NetappSharesCreateArgs>,
     protocol: i32,
 ) -> snapline_status {
-    put_some(args, |it| &mut it.protocol, || choice("protocol", protocol))
+    put_some(args, |it| &mut it.protocol, || member("protocol", protocol))
 }
 
 /// Sets protocol as a string, also one that is not listed.
@@ -207,15 +207,15 @@ fn create_request(
     service_name: String,
     args: Option<&snapline_ovh_NetappSharesCreateArgs>,
 ) -> Result<resources::NetappSharesCreateCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     let mut request = client
         .netapp()
         .shares()
         .create(
             service_name,
-            need("protocol", &args.protocol)?,
-            need("size", &args.size)?,
+            arg("protocol", &args.protocol)?,
+            arg("size", &args.size)?,
         );
     if let Some(value) = &args.name {
         request = request.name(value.clone());
@@ -246,11 +246,11 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = create_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -269,7 +269,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_async(
     call.run(|session, caller| {
         let request = create_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -286,7 +286,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -294,7 +294,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_get(
             .shares()
             .get(text!(service_name)?, text!(share_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -317,7 +317,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_get_async(
             .shares()
             .get(text!(service_name)?, text!(share_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -413,7 +413,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_update(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = update_request(
                 session.client(),
@@ -422,7 +422,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_update(
                 args,
             )?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -447,7 +447,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_update_async(
                 args,
             )?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -514,7 +514,7 @@ pub extern "C" fn snapline_ovh_NetappSharesExtendArgs_new(
 ) -> Option<Box<snapline_ovh_NetappSharesExtendArgs>> {
     make(|| {
         let mut it = snapline_ovh_NetappSharesExtendArgs::default();
-        it.size = keep(&mut it.fault_, Ok(size))?;
+        it.size = accept(&mut it.fault_, Ok(size))?;
         Some(it)
     })
 }
@@ -533,14 +533,9 @@ fn extend_request(
     share_id: String,
     args: Option<&snapline_ovh_NetappSharesExtendArgs>,
 ) -> Result<resources::NetappSharesExtendCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    Ok(
-        client
-            .netapp()
-            .shares()
-            .extend(service_name, share_id, need("size", &args.size)?),
-    )
+    Ok(client.netapp().shares().extend(service_name, share_id, arg("size", &args.size)?))
 }
 
 /// Make a share larger. Starts giving a share more room. It stays mounted meanwhile, with status `extending`.
@@ -610,7 +605,7 @@ pub unsafe extern "C" fn snapline_ovh_NetappSharesRevertArgs_new(
 ) -> Option<Box<snapline_ovh_NetappSharesRevertArgs>> {
     make(|| {
         let mut it = snapline_ovh_NetappSharesRevertArgs::default();
-        it.snapshot_id = keep(&mut it.fault_, text!(snapshot_id))?;
+        it.snapshot_id = accept(&mut it.fault_, text!(snapshot_id))?;
         Some(it)
     })
 }
@@ -629,13 +624,13 @@ fn revert_request(
     share_id: String,
     args: Option<&snapline_ovh_NetappSharesRevertArgs>,
 ) -> Result<resources::NetappSharesRevertCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
             .netapp()
             .shares()
-            .revert(service_name, share_id, need("snapshot_id", &args.snapshot_id)?),
+            .revert(service_name, share_id, arg("snapshot_id", &args.snapshot_id)?),
     )
 }
 
@@ -707,7 +702,7 @@ pub extern "C" fn snapline_ovh_NetappSharesShrinkArgs_new(
 ) -> Option<Box<snapline_ovh_NetappSharesShrinkArgs>> {
     make(|| {
         let mut it = snapline_ovh_NetappSharesShrinkArgs::default();
-        it.size = keep(&mut it.fault_, Ok(size))?;
+        it.size = accept(&mut it.fault_, Ok(size))?;
         Some(it)
     })
 }
@@ -726,14 +721,9 @@ fn shrink_request(
     share_id: String,
     args: Option<&snapline_ovh_NetappSharesShrinkArgs>,
 ) -> Result<resources::NetappSharesShrinkCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
-    Ok(
-        client
-            .netapp()
-            .shares()
-            .shrink(service_name, share_id, need("size", &args.size)?),
-    )
+    Ok(client.netapp().shares().shrink(service_name, share_id, arg("size", &args.size)?))
 }
 
 /// Make a share smaller. Starts taking room from a share. It fails if the data no longer fits.
@@ -803,7 +793,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available(
     out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappShare>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let waiter = session
             .client()
@@ -811,7 +801,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available(
             .shares()
             .wait_until_available(text!(service_name)?, text!(share_id)?)
             .waiter();
-        session.wait(waiter, out, shaped)
+        session.wait(waiter, out, output)
     })
 }
 
@@ -834,7 +824,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_available_async(
             .shares()
             .wait_until_available(text!(service_name)?, text!(share_id)?)
             .waiter();
-        session.begin_wait(waiter, caller, shaped)
+        session.begin_wait(waiter, caller, output)
     })
 }
 

@@ -20,7 +20,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -29,7 +29,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list(
             .access_paths()
             .list(text!(service_name)?, text!(share_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_list_async(
             .access_paths()
             .list(text!(service_name)?, text!(share_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get(
             .access_paths()
             .get(text!(service_name)?, text!(share_id)?, text!(access_path_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -106,6 +106,6 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_access_paths_get_async(
             .access_paths()
             .get(text!(service_name)?, text!(share_id)?, text!(access_path_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }

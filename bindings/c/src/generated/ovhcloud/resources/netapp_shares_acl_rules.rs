@@ -20,7 +20,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -29,7 +29,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list(
             .acl_rules()
             .list(text!(service_name)?, text!(share_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_list_async(
             .acl_rules()
             .list(text!(service_name)?, text!(share_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -75,8 +75,8 @@ pub unsafe extern "C" fn snapline_ovh_NetappSharesAclRulesCreateArgs_new(
 ) -> Option<Box<snapline_ovh_NetappSharesAclRulesCreateArgs>> {
     make(|| {
         let mut it = snapline_ovh_NetappSharesAclRulesCreateArgs::default();
-        it.access_level = keep(&mut it.fault_, choice("access_level", access_level))?;
-        it.access_to = keep(&mut it.fault_, text!(access_to))?;
+        it.access_level = accept(&mut it.fault_, member("access_level", access_level))?;
+        it.access_to = accept(&mut it.fault_, text!(access_to))?;
         Some(it)
     })
 }
@@ -87,7 +87,7 @@ pub extern "C" fn snapline_ovh_NetappSharesAclRulesCreateArgs_set_access_level(
     args: Option<&mut snapline_ovh_NetappSharesAclRulesCreateArgs>,
     access_level: i32,
 ) -> snapline_status {
-    put_some(args, |it| &mut it.access_level, || choice("access_level", access_level))
+    put_some(args, |it| &mut it.access_level, || member("access_level", access_level))
 }
 
 /// Sets access_level as a string, also one that is not listed.
@@ -117,7 +117,7 @@ fn create_request(
     share_id: String,
     args: Option<&snapline_ovh_NetappSharesAclRulesCreateArgs>,
 ) -> Result<resources::NetappSharesAclRulesCreateCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
@@ -127,8 +127,8 @@ fn create_request(
             .create(
                 service_name,
                 share_id,
-                need("access_level", &args.access_level)?,
-                need("access_to", &args.access_to)?,
+                arg("access_level", &args.access_level)?,
+                arg("access_to", &args.access_to)?,
             ),
     )
 }
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = create_request(
                 session.client(),
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create(
                 args,
             )?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_async(
                 args,
             )?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -201,7 +201,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -210,7 +210,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get(
             .acl_rules()
             .get(text!(service_name)?, text!(share_id)?, text!(acl_rule_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -235,7 +235,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_get_async(
             .acl_rules()
             .get(text!(service_name)?, text!(share_id)?, text!(acl_rule_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -306,7 +306,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active(
     out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappAclRule>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let waiter = session
             .client()
@@ -319,7 +319,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active(
                 text!(acl_rule_id)?,
             )
             .waiter();
-        session.wait(waiter, out, shaped)
+        session.wait(waiter, out, output)
     })
 }
 
@@ -348,7 +348,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_active_
                 text!(acl_rule_id)?,
             )
             .waiter();
-        session.begin_wait(waiter, caller, shaped)
+        session.begin_wait(waiter, caller, output)
     })
 }
 

@@ -20,7 +20,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -29,7 +29,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get(
             .snapshot_policy()
             .get(text!(service_name)?, text!(share_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_policy_get_async(
             .snapshot_policy()
             .get(text!(service_name)?, text!(share_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs_new(
 ) -> Option<Box<snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs>> {
     make(|| {
         let mut it = snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs::default();
-        it.snapshot_policy_id = keep(&mut it.fault_, text!(snapshot_policy_id))?;
+        it.snapshot_policy_id = accept(&mut it.fault_, text!(snapshot_policy_id))?;
         Some(it)
     })
 }
@@ -91,7 +91,7 @@ fn update_request(
     share_id: String,
     args: Option<&snapline_ovh_NetappSharesSnapshotPolicyUpdateArgs>,
 ) -> Result<resources::NetappSharesSnapshotPolicyUpdateCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
@@ -101,7 +101,7 @@ fn update_request(
             .update(
                 service_name,
                 share_id,
-                need("snapshot_policy_id", &args.snapshot_policy_id)?,
+                arg("snapshot_policy_id", &args.snapshot_policy_id)?,
             ),
     )
 }

@@ -20,7 +20,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -29,7 +29,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get(
             .snapshot_reserve()
             .get(text!(service_name)?, text!(share_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_snapshot_reserve_get_async(
             .snapshot_reserve()
             .get(text!(service_name)?, text!(share_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -72,7 +72,7 @@ pub extern "C" fn snapline_ovh_NetappSharesSnapshotReserveUpdateArgs_new(
 ) -> Option<Box<snapline_ovh_NetappSharesSnapshotReserveUpdateArgs>> {
     make(|| {
         let mut it = snapline_ovh_NetappSharesSnapshotReserveUpdateArgs::default();
-        it.percent = keep(&mut it.fault_, Ok(percent))?;
+        it.percent = accept(&mut it.fault_, Ok(percent))?;
         Some(it)
     })
 }
@@ -91,14 +91,14 @@ fn update_request(
     share_id: String,
     args: Option<&snapline_ovh_NetappSharesSnapshotReserveUpdateArgs>,
 ) -> Result<resources::NetappSharesSnapshotReserveUpdateCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     Ok(
         client
             .netapp()
             .shares()
             .snapshot_reserve()
-            .update(service_name, share_id, need("percent", &args.percent)?),
+            .update(service_name, share_id, arg("percent", &args.percent)?),
     )
 }
 

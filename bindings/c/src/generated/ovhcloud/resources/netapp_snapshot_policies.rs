@@ -19,7 +19,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list(
             .snapshot_policies()
             .list(text!(service_name)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_list_async(
             .snapshot_policies()
             .list(text!(service_name)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn snapline_ovh_NetappSnapshotPoliciesCreateArgs_new(
 ) -> Option<Box<snapline_ovh_NetappSnapshotPoliciesCreateArgs>> {
     make(|| {
         let mut it = snapline_ovh_NetappSnapshotPoliciesCreateArgs::default();
-        it.rules = keep(
+        it.rules = accept(
             &mut it.fault_,
             list!(rules, rules_count, "rules").and_then(|items| objects("rules", items)),
         )?;
@@ -124,12 +124,12 @@ fn create_request(
     service_name: String,
     args: Option<&snapline_ovh_NetappSnapshotPoliciesCreateArgs>,
 ) -> Result<resources::NetappSnapshotPoliciesCreateCall, Error> {
-    let args = needed("args", args)?;
+    let args = required("args", args)?;
     check(&args.fault_)?;
     let mut request = client
         .netapp()
         .snapshot_policies()
-        .create(service_name, need("rules", &args.rules)?);
+        .create(service_name, arg("rules", &args.rules)?);
     if let Some(value) = &args.name {
         request = request.name(value.clone());
     }
@@ -152,11 +152,11 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = create_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -175,7 +175,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_create_async(
     call.run(|session, caller| {
         let request = create_request(session.client(), text!(service_name)?, args)?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -192,7 +192,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get(
             .snapshot_policies()
             .get(text!(service_name)?, text!(snapshot_policy_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -223,7 +223,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_get_async(
             .snapshot_policies()
             .get(text!(service_name)?, text!(snapshot_policy_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 

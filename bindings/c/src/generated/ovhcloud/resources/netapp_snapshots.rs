@@ -70,7 +70,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = list_request(
                 session.client(),
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list(
                 args,
             )?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_list_async(
                 args,
             )?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -185,7 +185,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = create_request(
                 session.client(),
@@ -194,7 +194,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create(
                 args,
             )?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -219,7 +219,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_async(
                 args,
             )?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -246,7 +246,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get(
             .snapshots()
             .get(text!(service_name)?, text!(share_id)?, text!(snapshot_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -270,7 +270,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_get_async(
             .snapshots()
             .get(text!(service_name)?, text!(share_id)?, text!(snapshot_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -372,7 +372,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = update_request(
                 session.client(),
@@ -382,7 +382,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update(
                 args,
             )?
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -409,7 +409,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_update_async(
                 args,
             )?
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -480,7 +480,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold(
     response: Option<&mut MaybeUninit<Option<Box<snapline_response>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let request = session
             .client()
@@ -488,7 +488,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold(
             .snapshots()
             .hold(text!(service_name)?, text!(share_id)?, text!(snapshot_id)?)
             .options(session.call());
-        session.send(request.send_raw(), out, response, shaped)
+        session.send(request.send_raw(), out, response, output)
     })
 }
 
@@ -512,7 +512,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_hold_async(
             .snapshots()
             .hold(text!(service_name)?, text!(share_id)?, text!(snapshot_id)?)
             .options(session.call());
-        session.begin(request.send_raw(), caller, shaped)
+        session.begin(request.send_raw(), caller, output)
     })
 }
 
@@ -532,7 +532,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available(
     out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshot>>>>,
     error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
 ) -> snapline_status {
-    let call = Call::new(client, options, error).giving(out);
+    let call = Call::new(client, options, error).output(out);
     call.run(|session, out| {
         let waiter = session
             .client()
@@ -544,7 +544,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available(
                 text!(snapshot_id)?,
             )
             .waiter();
-        session.wait(waiter, out, shaped)
+        session.wait(waiter, out, output)
     })
 }
 
@@ -572,7 +572,7 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_available_asyn
                 text!(snapshot_id)?,
             )
             .waiter();
-        session.begin_wait(waiter, caller, shaped)
+        session.begin_wait(waiter, caller, output)
     })
 }
 

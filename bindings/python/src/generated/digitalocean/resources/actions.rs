@@ -146,6 +146,6 @@ impl ActionsMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }

@@ -47,7 +47,7 @@ impl DropletsMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -127,7 +127,7 @@ impl DropletsSnapshotsMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -238,7 +238,7 @@ impl DropletsActionsMethods {
                 .actions()
                 .create(
                     convert::integer("droplet_id", droplet_id)?,
-                    convert::decoded::<api::DropletActionRequest>("body", body)?,
+                    convert::from_mapping::<api::DropletActionRequest>("body", body)?,
                 );
             let call = call.options(self.0.options("droplets.actions.create", options)?);
             self.0.call(py, call.send_raw())
@@ -846,7 +846,7 @@ impl DropletsActionsMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -913,7 +913,7 @@ impl DropletsActionsByTagMethods {
                 .by_tag()
                 .create(
                     convert::text("tag_name", tag_name)?,
-                    convert::decoded::<api::DropletTagActionRequest>("body", body)?,
+                    convert::from_mapping::<api::DropletTagActionRequest>("body", body)?,
                 );
             let call = call
                 .options(self.0.options("droplets.actions.by_tag.create", options)?);
@@ -1136,6 +1136,6 @@ impl DropletsActionsByTagMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }

@@ -208,7 +208,7 @@ impl NfsMethods {
                 .nfs()
                 .create_action(
                     convert::text("nfs_id", nfs_id)?,
-                    convert::decoded::<api::NfsActionRequest>("body", body)?,
+                    convert::from_mapping::<api::NfsActionRequest>("body", body)?,
                 );
             let call = call.options(self.0.options("nfs.create_action", options)?);
             self.0.call(py, call.send_raw())
@@ -495,7 +495,7 @@ impl NfsMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -750,7 +750,7 @@ impl NfsSnapshotsMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -810,7 +810,7 @@ impl NfsAccessPointsMethods {
             if let Some(value) = status {
                 call = call
                     .status(
-                        convert::listed::<api::NfsAccessPointStatus>("status", value)?,
+                        convert::member::<api::NfsAccessPointStatus>("status", value)?,
                     );
             }
             let call = call.options(self.0.options("nfs.access_points.list", options)?);
@@ -983,6 +983,6 @@ impl NfsAccessPointsMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }

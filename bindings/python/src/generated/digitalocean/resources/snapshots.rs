@@ -69,7 +69,7 @@ impl SnapshotsMethods {
             if let Some(value) = resource_type {
                 call = call
                     .resource_type(
-                        convert::listed::<api::ResourceType>("resource_type", value)?,
+                        convert::member::<api::ResourceType>("resource_type", value)?,
                     );
             }
             let call = call.options(self.0.options("snapshots.list", options)?);
@@ -138,6 +138,6 @@ impl SnapshotsMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }

@@ -36,7 +36,7 @@ impl VolumesMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -183,13 +183,13 @@ impl VolumesSnapshotsMethods {
     ///
     /// Raises:
     ///     BadRequestError, NotFoundError: The service refuses.
-    #[pyo3(signature = (volume_id, *, name, tags = Given::Unset, **options))]
+    #[pyo3(signature = (volume_id, *, name, tags = OptionalArgument::Unset, **options))]
     fn create(
         &self,
         py: Python<'_>,
         volume_id: &Bound<'_, PyAny>,
         name: &Bound<'_, PyAny>,
-        tags: Given<'_>,
+        tags: OptionalArgument<'_>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
@@ -201,7 +201,7 @@ impl VolumesSnapshotsMethods {
                     convert::text("volume_id", volume_id)?,
                     convert::text("name", name)?,
                 );
-            if let Given::Value(value) = tags {
+            if let OptionalArgument::Value(value) = tags {
                 call = call
                     .tags(
                         convert::nullable(
@@ -222,6 +222,6 @@ impl VolumesSnapshotsMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }

@@ -235,14 +235,14 @@ impl NetappMethods {
             if let Some(value) = future_use {
                 call = call
                     .future_use(
-                        convert::listed::<
+                        convert::member::<
                             api::TerminationFutureUse,
                         >("future_use", value)?,
                     );
             }
             if let Some(value) = reason {
                 call = call
-                    .reason(convert::listed::<api::TerminationReason>("reason", value)?);
+                    .reason(convert::member::<api::TerminationReason>("reason", value)?);
             }
             let call = call
                 .options(self.0.options("netapp.confirm_termination", options)?);
@@ -304,7 +304,7 @@ impl NetappMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -402,7 +402,7 @@ impl NetappNetworksMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -474,12 +474,12 @@ impl NetappServiceInfosMethods {
     ///
     /// Raises:
     ///     PermissionDeniedError, NotFoundError: The service refuses.
-    #[pyo3(signature = (service_name, *, renew = Given::Unset, **options))]
+    #[pyo3(signature = (service_name, *, renew = OptionalArgument::Unset, **options))]
     fn update(
         &self,
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
-        renew: Given<'_>,
+        renew: OptionalArgument<'_>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
@@ -488,7 +488,7 @@ impl NetappServiceInfosMethods {
                 .netapp()
                 .service_infos()
                 .update(convert::text("service_name", service_name)?);
-            if let Given::Value(value) = renew {
+            if let OptionalArgument::Value(value) = renew {
                 call = call
                     .renew(
                         convert::nullable(
@@ -505,7 +505,7 @@ impl NetappServiceInfosMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -650,7 +650,7 @@ impl NetappSharesMethods {
                 .shares()
                 .create(
                     convert::text("service_name", service_name)?,
-                    convert::listed::<api::NetappProtocol>("protocol", protocol)?,
+                    convert::member::<api::NetappProtocol>("protocol", protocol)?,
                     convert::integer("size", size)?,
                 );
             if let Some(value) = name {
@@ -720,8 +720,8 @@ impl NetappSharesMethods {
             service_name,
             share_id,
             *,
-            description = Given::Unset,
-            name = Given::Unset,
+            description = OptionalArgument::Unset,
+            name = OptionalArgument::Unset,
             **options
         )
     )]
@@ -730,8 +730,8 @@ impl NetappSharesMethods {
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
-        description: Given<'_>,
-        name: Given<'_>,
+        description: OptionalArgument<'_>,
+        name: OptionalArgument<'_>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
@@ -743,13 +743,13 @@ impl NetappSharesMethods {
                     convert::text("service_name", service_name)?,
                     convert::text("share_id", share_id)?,
                 );
-            if let Given::Value(value) = description {
+            if let OptionalArgument::Value(value) = description {
                 call = call
                     .description(
                         convert::nullable("description", &value, convert::text)?,
                     );
             }
-            if let Given::Value(value) = name {
+            if let OptionalArgument::Value(value) = name {
                 call = call.name(convert::nullable("name", &value, convert::text)?);
             }
             let call = call.options(self.0.options("netapp.shares.update", options)?);
@@ -971,7 +971,7 @@ impl NetappSharesMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -1085,7 +1085,7 @@ impl NetappSharesAccessPathsMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -1184,7 +1184,7 @@ impl NetappSharesAclRulesMethods {
                 .create(
                     convert::text("service_name", service_name)?,
                     convert::text("share_id", share_id)?,
-                    convert::listed::<
+                    convert::member::<
                         api::NetappAclAccessLevel,
                     >("access_level", access_level)?,
                     convert::text("access_to", access_to)?,
@@ -1350,7 +1350,7 @@ impl NetappSharesAclRulesMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -1466,7 +1466,7 @@ impl NetappSharesSnapshotPolicyMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -1582,7 +1582,7 @@ impl NetappSharesSnapshotReserveMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -1759,8 +1759,8 @@ impl NetappSnapshotsMethods {
             share_id,
             snapshot_id,
             *,
-            description = Given::Unset,
-            name = Given::Unset,
+            description = OptionalArgument::Unset,
+            name = OptionalArgument::Unset,
             **options
         )
     )]
@@ -1770,8 +1770,8 @@ impl NetappSnapshotsMethods {
         service_name: &Bound<'_, PyAny>,
         share_id: &Bound<'_, PyAny>,
         snapshot_id: &Bound<'_, PyAny>,
-        description: Given<'_>,
-        name: Given<'_>,
+        description: OptionalArgument<'_>,
+        name: OptionalArgument<'_>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
@@ -1784,13 +1784,13 @@ impl NetappSnapshotsMethods {
                     convert::text("share_id", share_id)?,
                     convert::text("snapshot_id", snapshot_id)?,
                 );
-            if let Given::Value(value) = description {
+            if let OptionalArgument::Value(value) = description {
                 call = call
                     .description(
                         convert::nullable("description", &value, convert::text)?,
                     );
             }
-            if let Given::Value(value) = name {
+            if let OptionalArgument::Value(value) = name {
                 call = call.name(convert::nullable("name", &value, convert::text)?);
             }
             let call = call.options(self.0.options("netapp.snapshots.update", options)?);
@@ -1949,7 +1949,7 @@ impl NetappSnapshotsMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
 
@@ -2112,8 +2112,8 @@ impl NetappSnapshotPoliciesMethods {
             service_name,
             snapshot_policy_id,
             *,
-            description = Given::Unset,
-            name = Given::Unset,
+            description = OptionalArgument::Unset,
+            name = OptionalArgument::Unset,
             **options
         )
     )]
@@ -2122,8 +2122,8 @@ impl NetappSnapshotPoliciesMethods {
         py: Python<'_>,
         service_name: &Bound<'_, PyAny>,
         snapshot_policy_id: &Bound<'_, PyAny>,
-        description: Given<'_>,
-        name: Given<'_>,
+        description: OptionalArgument<'_>,
+        name: OptionalArgument<'_>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         guard(|| {
@@ -2135,13 +2135,13 @@ impl NetappSnapshotPoliciesMethods {
                     convert::text("service_name", service_name)?,
                     convert::text("snapshot_policy_id", snapshot_policy_id)?,
                 );
-            if let Given::Value(value) = description {
+            if let OptionalArgument::Value(value) = description {
                 call = call
                     .description(
                         convert::nullable("description", &value, convert::text)?,
                     );
             }
-            if let Given::Value(value) = name {
+            if let OptionalArgument::Value(value) = name {
                 call = call.name(convert::nullable("name", &value, convert::text)?);
             }
             let call = call
@@ -2184,6 +2184,6 @@ impl NetappSnapshotPoliciesMethods {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        resource::shown(slf, "")
+        resource::repr(slf, "")
     }
 }
