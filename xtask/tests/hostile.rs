@@ -214,12 +214,17 @@ fn o48_bindings_of_hostile_texts_compile() {
 }
 
 #[test]
-fn names_that_meet_compile_in_c() {
-    check(&workshop("meeting"), met(), &["meeting"], &["bindings/c"]);
+fn names_that_meet_compile() {
+    let bindings = ["bindings/c", "bindings/python"];
+    check(&workshop("meeting"), met(), &["meeting"], &bindings);
     let folder = met();
-    for (compiler, standard, name) in [("cc", "c11", "plain.c"), ("c++", "c++17", "plain.cpp")] {
+    for (compiler, standard, name, header) in [
+        ("cc", "c11", "plain.c", "snapline.h"),
+        ("c++", "c++17", "plain.cpp", "snapline.h"),
+        ("c++", "c++17", "whole.cpp", "snapline.hpp"),
+    ] {
         let plain = folder.join(name);
-        fs::write(&plain, "#include <snapline.h>\nint nothing;\n").unwrap();
+        fs::write(&plain, format!("#include <{header}>\nint nothing;\n")).unwrap();
         compile_in(folder, compiler, standard, &[plain]);
     }
     let agent = files(&folder.join("tests/conformance/c/generated"), ".c");
@@ -237,6 +242,9 @@ fn names_that_meet_compile_in_c() {
     assert!(share.contains("size_t snapline_me_Share_name_length2("));
     assert!(told("types.h").contains("typedef struct snapline_me_ShareList2 "));
     assert!(told("enums.h").contains("SNAPLINE_ME_Kind_UNKNOWN_VALUE2 = "));
+    // Of two calls the later yields, and of two resources that run together.
+    assert!(told("shares.h").contains("snapline_me_shares_shares_list_again("));
+    assert!(told("share_lists_2.h").contains("snapline_me_share_lists_2_list("));
 }
 
 /// Checks providers' crates and bindings as cargo does.

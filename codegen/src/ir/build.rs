@@ -21,8 +21,8 @@ use serde_json::Value;
 
 use crate::document::Document;
 use crate::error::Result;
-use crate::ir::{Api, Enum, Model, Resource, Union, sound};
-use placement::{placement, resource_at};
+use crate::ir::{Api, CallId, Enum, Model, Resource, Union, sound};
+use placement::{Names, placement, resource_at};
 use provider::provider_facts;
 
 /// Reads the IR out of a normalised document.
@@ -41,6 +41,9 @@ pub fn build(document: &Document) -> Result<Api> {
         .map(|(pointer, path, method, object)| builder.operation(&pointer, path, method, object))
         .collect::<Result<Vec<_>>>()?;
     let mut resources: Vec<Resource> = Vec::new();
+    let mut names = Names::default();
+    // The call that sends an operation and no form of it in particular.
+    let mut plain: BTreeMap<String, CallId> = BTreeMap::new();
     for ((pointer, path, method, object), operation) in
         document.operations().iter().zip(&operations)
     {
@@ -52,25 +55,21 @@ pub fn build(document: &Document) -> Result<Api> {
                 "give the operation an `x-snapline-resource` in the overlay",
             ));
         }
-        let resource = resource_at(&mut resources, &place.resource, &facts.resources);
-        let methods = builder.requests(pointer, object, operation, &place)?;
-        for method in methods {
-            if resource.calls.iter().any(|other| other.name == method.name) {
-                return Err(document.error(
-                    pointer.clone(),
-                    format!(
-                        "`{}.{}` is a method already",
-                        place.resource.join("."),
-                        method.name
-                    ),
-                    "give the operation an `x-snapline-verb` or `x-snapline-resource` in the overlay",
-                ));
+        let path = names.resource(&place.resource);
+        let resource = resource_at(&mut resources, &path, &place.resource, &facts.resources);
+        let calls = builder.requests(pointer, object, operation, &place.verb)?;
+        for (index, mut call) in calls.into_iter().enumerate() {
+            let own = (index == 0).then_some(operation.id.as_ref());
+            call.name = names.call(&path, &call.name, own);
+            call.resource.clone_from(&path);
+            if own.is_some() {
+                plain.insert(operation.id.to_string(), call.id());
             }
-            resource.calls.push(method);
+            resource.calls.push(call);
         }
         builder.bare(pointer, object, operation)?;
     }
-    builder.waits(&mut resources)?;
+    builder.waits(&mut resources, &mut names, &plain)?;
     builder.mark_uses(&operations, &resources);
     let api = Api {
         provider: facts.provider(document),

@@ -1,5 +1,5 @@
-//! What every emitter takes for granted of a finished IR, whatever its language: names that stay
-//! apart when they are run together, and objects of a bounded size.
+//! What every emitter takes for granted of a finished IR, whatever its language: names that are words, and objects of
+//! a bounded size.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ fn provider(document: &Document, api: &Api) -> Result<()> {
     let at = "/info/x-snapline-provider";
     let provider = &api.provider;
     for (field, name) in [("name", &provider.name), ("prefix", &provider.prefix)] {
-        if word(name).as_ref() != Some(name) {
+        if !is_word(name) {
             return Err(document.error(
                 format!("{at}/{field}"),
                 format!("`{name}` cannot name a module"),
@@ -41,7 +41,7 @@ fn provider(document: &Document, api: &Api) -> Result<()> {
     let mut seen = BTreeSet::from(["token".to_owned()]);
     for credential in &provider.credentials {
         let name = &credential.name;
-        let what = if word(name).as_ref() != Some(name) {
+        let what = if !is_word(name) {
             format!("`{name}` cannot name an argument")
         } else if is_setting(name) {
             format!("every client has a setting `{name}` of its own")
@@ -179,49 +179,34 @@ fn reaches_itself(holds: &BTreeMap<&str, Vec<&str>>, start: &str) -> bool {
 }
 
 fn names(document: &Document, api: &Api) -> Result<()> {
-    let mut flat: BTreeMap<String, String> = BTreeMap::new();
-    let mut add = |path: &[String], last: Option<&str>, at: &str| -> Result<()> {
-        let parts: Vec<&str> = path.iter().map(String::as_str).chain(last).collect();
-        if let Some(bad) = parts
-            .iter()
-            .find(|part| word(part).as_deref() != Some(**part))
-        {
-            return Err(document.error(
-                at,
-                format!("no name can be made of `{bad}` in `{}`", parts.join(".")),
-                "give the operation an `x-snapline-resource` or `x-snapline-verb` in the overlay",
-            ));
-        }
-        let dotted = parts.join(".");
-        if let Some(other) = flat.insert(parts.join("_"), dotted.clone()) {
-            return Err(document.error(
-                at,
-                if other == dotted {
-                    format!("there is a `{dotted}` already")
-                } else {
-                    format!("`{dotted}` cannot be told from `{other}` where the parts run together")
-                },
-                "give the operation an `x-snapline-resource` or `x-snapline-verb`, or the waiter another name, in the overlay",
-            ));
-        }
-        Ok(())
+    let check = |parts: &[&str], at: &str| match parts.iter().find(|part| !is_word(part)) {
+        Some(bad) => Err(document.error(
+            at,
+            format!("no name can be made of `{bad}` in `{}`", parts.join(".")),
+            "give the operation an `x-snapline-resource` or `x-snapline-verb` in the overlay",
+        )),
+        None => Ok(()),
     };
     for resource in api.all_resources() {
         let below = resource
             .walk()
             .into_iter()
             .find_map(|inner| inner.calls.first());
-        add(
-            &resource.path,
-            None,
-            &place(document, below.map_or("", |method| &method.operation)),
+        let path: Vec<&str> = resource.path.iter().map(String::as_str).collect();
+        check(
+            &path,
+            &place(document, below.map_or("", |call| &call.operation)),
         )?;
         for call in &resource.calls {
-            let at = place(document, &call.operation);
-            add(&resource.path, Some(&call.name), &at)?;
+            let whole: Vec<&str> = path.iter().copied().chain([&*call.name]).collect();
+            check(&whole, &place(document, &call.operation))?;
         }
     }
     Ok(())
+}
+
+fn is_word(text: &str) -> bool {
+    word(text).as_deref() == Some(text)
 }
 
 fn place(document: &Document, operation: &str) -> String {

@@ -28,7 +28,7 @@ pub(crate) fn acme() -> Source {
     }
 }
 
-/// The invented provider whose names meet in every way that C has.
+/// The invented provider whose names meet in every way that C has, and whose calls meet in every language.
 pub(crate) fn meeting() -> Source {
     Source {
         overlay: include_str!("../meeting/overlay.yaml").to_owned(),

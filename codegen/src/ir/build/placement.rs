@@ -1,12 +1,13 @@
 //! Where an operation hangs in the tree of resources, and how it is called there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToSnakeCase;
+use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value};
 
 use super::text::tidy;
 use crate::ir::Resource;
+use crate::normalise::shape::word;
 
 /// Where an operation hangs in the tree of resources.
 pub(super) struct Placement {
@@ -53,27 +54,71 @@ pub(super) fn placement(path: &str, method: &str, operation: &Map<String, Value>
     }
 }
 
+/// Gives each resource and each call a name of its own, also in languages where the parts of a name run together.
+/// Where two meet, the later one in the document yields: a call is then called as its operation, or gets a number,
+/// a resource a number. Waits come after all requests.
+#[derive(Default)]
+pub(super) struct Names {
+    taken: BTreeSet<String>,
+    resources: BTreeMap<Vec<String>, Vec<String>>,
+}
+
+impl Names {
+    /// The path of a resource, by the one that it would have alone.
+    pub(super) fn resource(&mut self, wanted: &[String]) -> Vec<String> {
+        let Some((last, above)) = wanted.split_last() else {
+            return Vec::new();
+        };
+        if let Some(known) = self.resources.get(wanted) {
+            return known.clone();
+        }
+        let mut path = self.resource(above);
+        let name = self.claim(&path, last, None);
+        path.push(name);
+        self.resources.insert(wanted.to_vec(), path.clone());
+        path
+    }
+
+    /// The name of a call, by the one that it would have alone and by its operation, where it is the one call
+    /// that can be called so.
+    pub(super) fn call(&mut self, at: &[String], wanted: &str, operation: Option<&str>) -> String {
+        self.claim(at, wanted, operation.and_then(word))
+    }
+
+    fn claim(&mut self, at: &[String], wanted: &str, instead: Option<String>) -> String {
+        let above = at.join("_");
+        let numbered = (2_u32..).map(|number| format!("{wanted}_{number}"));
+        std::iter::once(wanted.to_owned())
+            .chain(instead)
+            .chain(numbered)
+            .find(|name| {
+                let whole = format!("{above}_{name}");
+                self.taken.insert(whole.to_upper_camel_case())
+            })
+            .unwrap_or_default()
+    }
+}
+
+/// The resource of a path, made where it is not there; `wanted` is the path that it would have alone, by which the
+/// overlay may explain it.
 pub(super) fn resource_at<'a>(
     resources: &'a mut Vec<Resource>,
     path: &[String],
+    wanted: &[String],
     docs: &BTreeMap<String, String>,
 ) -> &'a mut Resource {
     fn descend<'a>(
         siblings: &'a mut Vec<Resource>,
         path: &[String],
         depth: usize,
-        docs: &BTreeMap<String, String>,
+        doc: &dyn Fn(usize) -> String,
     ) -> &'a mut Resource {
         let here: Vec<String> = path.iter().take(depth).cloned().collect();
         let index = match siblings.iter().position(|resource| resource.path == here) {
             Some(index) => index,
             None => {
-                let dotted = here.join(".");
                 siblings.push(Resource {
-                    doc: docs
-                        .get(&dotted)
-                        .map(|text| tidy(text))
-                        .unwrap_or_else(|| format!("The calls below `{dotted}`.")),
+                    doc: doc(depth),
                     path: here,
                     calls: Vec::new(),
                     children: Vec::new(),
@@ -89,10 +134,26 @@ pub(super) fn resource_at<'a>(
         if depth >= path.len() {
             resource
         } else {
-            descend(&mut resource.children, path, depth + 1, docs)
+            descend(&mut resource.children, path, depth + 1, doc)
         }
     }
-    descend(resources, path, 1, docs)
+    let doc = |depth: usize| {
+        let dotted = |path: &[String]| {
+            path.iter()
+                .take(depth)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(".")
+        };
+        let own = docs
+            .get(&dotted(path))
+            .or_else(|| docs.get(&dotted(wanted)));
+        own.map_or_else(
+            || format!("The calls below `{}`.", dotted(path)),
+            |text| tidy(text),
+        )
+    };
+    descend(resources, path, 1, &doc)
 }
 
 #[cfg(test)]
@@ -127,5 +188,90 @@ mod tests {
             ),
             "{error}"
         );
+    }
+
+    /// Operations without anything in them: path, method, id and what else is said.
+    fn dotted(operations: &[(&str, &str, &str, &str)]) -> Vec<String> {
+        let one = |(path, method, id, more): &(&str, &str, &str, &str)| {
+            format!("{path}:\n  {method}: {{operationId: {id}, {more}{NOTHING}}}\n")
+        };
+        let paths: Vec<String> = operations.iter().map(one).collect();
+        let api = tiny::build(&paths.concat(), "").unwrap();
+        api.calls().map(crate::ir::Call::dotted).collect()
+    }
+
+    #[test]
+    fn of_two_calls_of_one_name_the_later_is_called_as_its_operation() {
+        let calls = dotted(&[
+            ("/v1/things", "get", "things_list", ""),
+            ("/v2/things", "get", "things_listAgain", ""),
+            ("/things/seven", "get", "eight", ""),
+            ("/v4/things", "get", "seven", ""),
+        ]);
+        let names = ["list", "things_list_again", "list_2", "seven.list"];
+        assert_eq!(calls, names.map(|name| format!("things.{name}")));
+    }
+
+    #[test]
+    fn of_two_resources_that_run_together_the_later_gets_a_number() {
+        let calls = dotted(&[
+            ("/things/old", "get", "a", ""),
+            ("/things_old", "get", "b", ""),
+            ("/things_old/new", "get", "c", ""),
+            ("/thingsOld/new", "post", "d", ""),
+        ]);
+        let names = [
+            "things.old.list",
+            "things_old_2.list",
+            "things_old_2.new.list",
+            "things_old_2.new.create",
+        ];
+        assert_eq!(calls, names);
+    }
+
+    #[test]
+    fn a_call_and_a_resource_do_not_meet_either() {
+        let calls = dotted(&[
+            ("/a", "get", "a", "x-snapline-verb: b, "),
+            ("/a/b", "get", "b", ""),
+            ("/c/d", "get", "c", ""),
+            ("/c", "get", "e", "x-snapline-verb: d, "),
+            ("/f/list1", "get", "f", ""),
+            ("/f", "get", "g", "x-snapline-verb: list_1, "),
+        ]);
+        let names = [
+            "a.b",
+            "a.b_2.list",
+            "c.e",
+            "c.d.list",
+            "f.g",
+            "f.list1.list",
+        ];
+        assert_eq!(calls, names);
+    }
+
+    #[test]
+    fn waits_yield_to_requests_and_to_earlier_waits() {
+        let thing = "thing: {type: object, required: [state], properties: {name: {type: string}, state: {type: string, enum: [made, gone]}}}";
+        let paths = "
+/things/{id}:
+  get:
+    operationId: a
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    responses: {'200': {description: It., content: {application/json: {schema: {$ref: '#/components/schemas/thing'}}}}}
+    x-snapline-waiters:
+      - {name: made, status: state, ready: [made], summary: Waits}
+      - {name: made, status: state, ready: [gone], summary: Waits}
+/things/made:
+  get: {operationId: b, responses: {'204': {description: Done.}}}";
+        let api = tiny::build(paths, thing).unwrap();
+        let calls: Vec<String> = api.calls().map(crate::ir::Call::dotted).collect();
+        let names = [
+            "things.get",
+            "things.made_2",
+            "things.made_3",
+            "things.made.list",
+        ];
+        assert_eq!(calls, names);
     }
 }

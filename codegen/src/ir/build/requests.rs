@@ -4,7 +4,6 @@ use heck::ToSnakeCase;
 use serde_json::{Map, Value, json};
 
 use super::pages::explain_pages;
-use super::placement::Placement;
 use super::text::{sentence, split_sentence, text, tidy};
 use super::{Builder, names};
 use crate::document::join;
@@ -17,7 +16,7 @@ impl Builder<'_> {
         pointer: &str,
         object: &Map<String, Value>,
         operation: &Operation,
-        place: &Placement,
+        verb: &str,
     ) -> Result<Vec<Call>> {
         let returns = self.returns(pointer, object, operation)?;
         let method = |name: &str, body: Body, extra: Vec<Param>, summary: String, doc: String| {
@@ -35,7 +34,7 @@ impl Builder<'_> {
             names::settle(&mut params);
             Call {
                 name: name.to_owned(),
-                resource: place.resource.clone(),
+                resource: Vec::new(),
                 operation: operation.id.clone(),
                 params,
                 form: returns.form(),
@@ -50,7 +49,7 @@ impl Builder<'_> {
         let summary = sentence(&text(object, "summary"));
         let long = tidy(&text(object, "description"));
         let methods = match &operation.body {
-            None => vec![method(&place.verb, Body::None, Vec::new(), summary, long)],
+            None => vec![method(verb, Body::None, Vec::new(), summary, long)],
             Some(Type::Model(name)) => {
                 let fields = self
                     .models
@@ -59,7 +58,7 @@ impl Builder<'_> {
                     .unwrap_or_default();
                 let params = self.body_params(fields, &[], true);
                 vec![method(
-                    &place.verb,
+                    verb,
                     Body::Model(name.clone()),
                     params,
                     summary,
@@ -92,7 +91,7 @@ impl Builder<'_> {
                     }),
                 };
                 let mut all = vec![method(
-                    &place.verb,
+                    verb,
                     Body::Union(name.clone()),
                     vec![whole],
                     summary.clone(),

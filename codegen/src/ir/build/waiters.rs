@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::placement::placement;
+use super::placement::Names;
 use super::text::sentence;
 use super::{Builder, extension, names};
 use crate::document::join;
@@ -86,8 +86,14 @@ struct Entry {
 
 impl Builder<'_> {
     /// Adds the waits to the resources, whose requests are all there.
-    pub(super) fn waits(&self, resources: &mut [Resource]) -> Result<()> {
-        let entries = self.entries(resources)?;
+    pub(super) fn waits(
+        &self,
+        resources: &mut [Resource],
+        names: &mut Names,
+        plain: &BTreeMap<String, CallId>,
+    ) -> Result<()> {
+        let entries = self.entries(plain)?;
+        let mut built = Vec::new();
         for entry in &entries {
             let wait = Waiting {
                 builder: self,
@@ -95,18 +101,16 @@ impl Builder<'_> {
                 at: &entry.at,
                 facts: &entry.facts,
             };
-            let call = wait.build(entry.polled.as_ref())?;
+            let mut call = wait.build(entry.polled.as_ref())?;
+            call.name = names.call(&call.resource, &call.name, None);
+            built.push(call.id());
             if let Some(resource) = find_mut(resources, &call.resource) {
                 resource.calls.push(call);
             }
         }
         // A wait may go on in one that stands below it in the document.
-        for entry in &entries {
-            let own = entry
-                .polled
-                .as_ref()
-                .map(|polled| CallId::new(polled.resource(), &entry.facts.name));
-            let own = own.as_ref().and_then(|id| find(resources, id)?.as_wait());
+        for (entry, id) in entries.iter().zip(&built) {
+            let own = find(resources, id).and_then(Call::as_wait);
             let Some((resume, own)) = entry.facts.resume.as_ref().zip(own) else {
                 continue;
             };
@@ -131,17 +135,16 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn entries(&self, resources: &[Resource]) -> Result<Vec<Entry>> {
+    fn entries(&self, plain: &BTreeMap<String, CallId>) -> Result<Vec<Entry>> {
         let mut all = Vec::new();
-        for (pointer, path, method, object) in self.document.operations() {
-            let place = placement(path, method, object);
+        for (pointer, _, _, object) in self.document.operations() {
+            let id = object.get("operationId").and_then(Value::as_str);
             let entries = object.get("x-snapline-waiters").and_then(Value::as_array);
             for (index, facts) in entries.into_iter().flatten().enumerate() {
                 let at = join(&pointer, &["x-snapline-waiters", &index.to_string()]);
-                let polled = CallId::new(&place.resource, &place.verb);
                 all.push(Entry {
                     facts: extension(self.document, &at, facts)?,
-                    polled: find(resources, &polled).map(|_| polled),
+                    polled: id.and_then(|id| plain.get(id)).cloned(),
                     at,
                 });
             }
