@@ -6,6 +6,9 @@ use crate::pointer::operation_at;
 use serde::Serialize;
 use serde_json::Value;
 
+/// What to do about what the generator does wrong, also where a place of the document brings it out.
+pub(crate) const GENERATOR: &str = "report this with the document: it is a fault of the generator";
+
 /// Why a document cannot be turned into sources. Nothing was written when one is returned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Error {
@@ -37,6 +40,11 @@ impl Error {
             what: what.into(),
             help: help.into(),
         }
+    }
+
+    /// An error about a file that is made, for which no document can be blamed.
+    pub fn of_generator(file: impl Into<String>, what: impl Into<String>) -> Self {
+        Self::new(file, "", what, GENERATOR)
     }
 
     /// Names the operation that the pointer lies in, if it lies in one.

@@ -29,12 +29,8 @@ impl FileSet {
     /// When the template cannot be filled.
     pub(crate) fn render(&mut self, path: String, template: &dyn DynTemplate) -> Result<()> {
         let text = template.dyn_render().map_err(|error| {
-            Error::new(
-                &path,
-                "",
-                format!("its template cannot be filled: {error}"),
-                "report this with the document: it is a fault of the generator",
-            )
+            let what = format!("its template cannot be filled: {error}");
+            Error::of_generator(&path, what)
         })?;
         self.add(path, text.trim_end());
         Ok(())

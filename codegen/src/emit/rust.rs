@@ -44,12 +44,8 @@ pub(crate) fn doc_inner(text: &str) -> TokenStream {
 /// Formats tokens as a file with the banner on top.
 pub fn format(path: &str, tokens: TokenStream) -> Result<String> {
     let file = syn::parse2::<syn::File>(tokens).map_err(|error| {
-        Error::new(
-            path,
-            "",
-            format!("the emitter made Rust that does not parse: {error}"),
-            "report this with the document: it is a fault of the generator",
-        )
+        let what = format!("the emitter made Rust that does not parse: {error}");
+        Error::of_generator(path, what)
     })?;
     Ok(format_file(&file))
 }

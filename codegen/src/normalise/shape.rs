@@ -21,6 +21,7 @@ pub fn check(document: &Document) -> Result<()> {
         fits::<ReferenceOr<Schema>>(document, pointer)?;
         if let Some(schema) = document.root.pointer(pointer) {
             kind(document, schema, pointer)?;
+            negation(document, schema, pointer)?;
             fields(document, schema, pointer)?;
             values(document, schema, pointer)?;
         }
@@ -186,6 +187,18 @@ fn kind(document: &Document, schema: &Value, at: &str) -> Result<()> {
                 "use string, integer, number, boolean, array or object",
             )),
         _ => Ok(()),
+    }
+}
+
+/// No type can be made of what something is not.
+fn negation(document: &Document, schema: &Value, at: &str) -> Result<()> {
+    match schema.get("not") {
+        Some(_) => Err(document.error(
+            join(at, &["not"]),
+            "`not` is not supported",
+            "remove it in the overlay: the service still refuses what it forbids",
+        )),
+        None => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use openapiv3::{OpenAPI, ReferenceOr, StatusCode};
+use openapiv3::{OpenAPI, PathItem, ReferenceOr, StatusCode};
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, TypeImpl};
 use quote::{ToTokens, format_ident, quote};
@@ -14,11 +14,11 @@ use serde_json::Value;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 
-use crate::document::Document;
+use crate::document::{Document, join};
 use crate::emit::checks;
 use crate::emit::prose;
 use crate::emit::rust::{debug, doc, format_file, ident, rust_type, shown_fields, type_ident};
-use crate::error::{Error, Result};
+use crate::error::{Error, GENERATOR, Result};
 use crate::face::rust::names::wire_ident;
 use crate::file_set::FileSet;
 use crate::ir::words;
@@ -41,23 +41,17 @@ pub(crate) fn emit(document: &Document, api: &Api, folder: &str) -> Result<FileS
     Ok(files)
 }
 
-fn fault(document: &Document, what: String) -> Error {
-    Error::new(
-        &document.file,
-        "",
-        what,
-        "report this with the document: a pass of the generator left something behind",
-    )
+/// An error about a place of the document that a pass let through and should not have.
+fn fault(document: &Document, at: &str, what: String) -> Error {
+    document.error(at, what, GENERATOR)
 }
 
 fn progenitor(document: &Document, api: &Api) -> Result<syn::File> {
     let mut root = document.root.clone();
     make_safe(&mut root);
     let mut spec: OpenAPI = serde_json::from_value(root).map_err(|error| {
-        fault(
-            document,
-            format!("the normalised document is not OpenAPI 3.0: {error}"),
-        )
+        let what = format!("the normalised document is not OpenAPI 3.0: {error}");
+        fault(document, "", what)
     })?;
     forget_refusals(&mut spec);
     let mut settings = GenerationSettings::new();
@@ -74,19 +68,57 @@ fn progenitor(document: &Document, api: &Api) -> Result<syn::File> {
         let path = format!("crate::generated::enums::{}", type_ident(&item.name));
         settings.with_replacement(&item.name, path, impls());
     }
-    let tokens = Generator::new(&settings)
-        .generate_tokens(&spec)
-        .map_err(|error| {
-            fault(
-                document,
-                format!("progenitor refuses the normalised document: {error}"),
-            )
-        })?;
+    let tokens = made(document, &spec, &settings)?;
     syn::parse2(tokens).map_err(|error| {
-        fault(
-            document,
-            format!("progenitor made Rust that does not parse: {error}"),
-        )
+        let what = format!("progenitor made Rust that does not parse: {error}");
+        fault(document, "", what)
+    })
+}
+
+/// What progenitor makes of a document. Where it refuses it, the error leads to the first operation that it refuses
+/// alone as well.
+fn made(document: &Document, spec: &OpenAPI, settings: &GenerationSettings) -> Result<TokenStream> {
+    let make = |spec: &OpenAPI| Generator::new(settings).generate_tokens(spec);
+    make(spec).map_err(|error| {
+        let refused = document
+            .operations()
+            .into_iter()
+            .find(|(_, path, method, _)| {
+                let mut alone = spec.clone();
+                alone.paths.paths.retain(|other, _| other == path);
+                for item in alone.paths.paths.values_mut() {
+                    for (other, operation) in operations(item) {
+                        if other != *method {
+                            *operation = None;
+                        }
+                    }
+                }
+                make(&alone).is_err()
+            });
+        let at = refused.map_or_else(String::new, |(pointer, ..)| pointer);
+        fault(document, &at, format!("progenitor refuses this: {error}"))
+    })
+}
+
+/// The operations of a path, by their methods.
+fn operations(
+    item: &mut ReferenceOr<PathItem>,
+) -> impl Iterator<Item = (&'static str, &mut Option<openapiv3::Operation>)> {
+    let item = match item {
+        ReferenceOr::Item(item) => Some(item),
+        ReferenceOr::Reference { .. } => None,
+    };
+    item.into_iter().flat_map(|item| {
+        [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("delete", &mut item.delete),
+            ("options", &mut item.options),
+            ("head", &mut item.head),
+            ("patch", &mut item.patch),
+            ("trace", &mut item.trace),
+        ]
     })
 }
 
@@ -115,20 +147,7 @@ fn make_safe(value: &mut Value) {
 /// client could read it, and reading each one would be a third of every method.
 fn forget_refusals(spec: &mut OpenAPI) {
     for item in spec.paths.paths.values_mut() {
-        let ReferenceOr::Item(item) = item else {
-            continue;
-        };
-        let operations = [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.delete,
-            &mut item.options,
-            &mut item.head,
-            &mut item.patch,
-            &mut item.trace,
-        ];
-        for operation in operations.into_iter().flatten() {
+        for operation in operations(item).filter_map(|(_, operation)| operation.as_mut()) {
             let responses = &mut operation.responses;
             responses.default = None;
             responses
@@ -151,7 +170,7 @@ fn take_types(file: &mut syn::File, document: &Document) -> Result<Vec<syn::Item
             return Ok(items);
         }
     }
-    Err(fault(document, "progenitor made no types".to_owned()))
+    Err(fault(document, "", "progenitor made no types".to_owned()))
 }
 
 /// Points the client at the runtime's path encoding, which leaves nothing for a URL parser to
@@ -518,10 +537,8 @@ fn reshape_types(items: Vec<syn::Item>, api: &Api, document: &Document) -> Resul
                     .iter()
                     .find(|model| type_ident(&model.name) == item.ident)
                 else {
-                    return Err(fault(
-                        document,
-                        format!("typify made a type `{name}` that is no model"),
-                    ));
+                    let what = format!("typify made a type `{name}` that is no model");
+                    return Err(fault(document, &component(document, &name), what));
                 };
                 shaped.push(shape_model(item, model));
                 if model.requested && checks::bounded(api, &Type::Model(model.name.clone())) {
@@ -535,10 +552,8 @@ fn reshape_types(items: Vec<syn::Item>, api: &Api, document: &Document) -> Resul
                     .iter()
                     .find(|union| type_ident(&union.name) == item.ident)
                 else {
-                    return Err(fault(
-                        document,
-                        format!("typify made an enum `{name}` that is no union"),
-                    ));
+                    let what = format!("typify made an enum `{name}` that is no union");
+                    return Err(fault(document, &component(document, &name), what));
                 };
                 shaped.push(shape_union(item, union));
                 if checks::bounded(api, &Type::Union(union.name.clone())) {
@@ -556,11 +571,20 @@ fn reshape_types(items: Vec<syn::Item>, api: &Api, document: &Document) -> Resul
         #(#shaped)*
     })
     .map_err(|error| {
-        fault(
-            document,
-            format!("the reshaped types do not parse: {error}"),
-        )
+        let what = format!("the reshaped types do not parse: {error}");
+        fault(document, "", what)
     })
+}
+
+/// The component that a type is made of, by a name that may have more behind it.
+fn component(document: &Document, name: &str) -> String {
+    let schemas = document.root.pointer("/components/schemas");
+    let names = schemas.and_then(Value::as_object).into_iter().flatten();
+    let own = names
+        .map(|(schema, _)| schema)
+        .filter(|schema| name.starts_with(&type_ident(schema).to_string()))
+        .max_by_key(|schema| schema.len());
+    own.map_or_else(String::new, |schema| join("/components/schemas", &[schema]))
 }
 
 /// How a field is declared: its serde attribute and its type.
@@ -765,5 +789,52 @@ fn shape_union(item: syn::ItemEnum, union: &Union) -> TokenStream {
         pub enum #name { #(#variants),* }
         #shown
         ::snapline_runtime::json_text! { #name }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn document(root: Value) -> Document {
+        Document {
+            file: "tiny.yaml".to_owned(),
+            root,
+            origins: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn what_progenitor_refuses_is_named_with_its_place() {
+        let fine = json!({"operationId": "fine", "responses": {"2XX": {"description": "Done."}}});
+        let mut odd = fine.clone();
+        odd["operationId"] = json!("odd");
+        odd["requestBody"] = json!({"content": {"text/csv": {"schema": {"type": "object"}}}});
+        let document = document(json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Tiny", "version": "1"},
+            "paths": {"/a": {"get": fine, "post": odd}},
+        }));
+        let spec = serde_json::from_value(document.root.clone()).unwrap();
+        let error = made(&document, &spec, &GenerationSettings::new()).unwrap_err();
+        let (text, begin) = (
+            error.to_string(),
+            "tiny.yaml at /paths/~1a/post (operation odd): progenitor refuses",
+        );
+        assert!(
+            text.starts_with(begin) && text.ends_with(GENERATOR),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_type_leads_to_the_component_that_it_is_made_of() {
+        let schemas = json!({"share": {}, "share_list": {}, "other": {}});
+        let document = document(json!({"components": {"schemas": schemas}}));
+        let at = |name| component(&document, name);
+        assert_eq!(at("ShareListState"), "/components/schemas/share_list");
+        assert_eq!(at("Share"), "/components/schemas/share");
+        assert_eq!(at("Nothing"), "");
     }
 }
