@@ -8,7 +8,7 @@ use super::names::{
     Face, Functions, Getters, getters, is_given_as_json, is_read_as_json, members, of_client,
 };
 use super::options::member;
-use super::view::{Value, ordered, value};
+use super::view::{Value, input_type, ordered, value};
 use crate::emit::rust::BANNER;
 use crate::face::c::names::literal;
 use crate::ir::{Api, Call, EnumValue, Field, Form, Model, Param, Resource, Type};
@@ -221,16 +221,7 @@ fn read(face: &Face<'_>, ty: &Type, json: &str, name: &str) -> String {
 
 /// The type that a value is read as.
 fn given(face: &Face<'_>, ty: &Type) -> String {
-    match ty {
-        Type::Integer => "std::int64_t".to_owned(),
-        Type::Number => "double".to_owned(),
-        Type::Boolean => "bool".to_owned(),
-        Type::StringOrInteger => "snapline::StringOrInteger".to_owned(),
-        Type::Enum(of) => format!("snapline::Open<api::{}>", face.class(of)),
-        Type::Model(of) => format!("api::{}", face.input(of)),
-        Type::List(item) => format!("std::vector<{}>", given(face, item)),
-        _ => "std::string".to_owned(),
-    }
+    input_type(face, ty, "snapline::", "api::")
 }
 
 fn dispatched(face: &Face<'_>, resource: &Resource, call: &Call, name: &str) -> Dispatched {

@@ -640,8 +640,13 @@ impl Value<'_> {
     }
 }
 
-/// The type of a value that is given.
+/// The type of a value that is given, as the provider's own headers have it.
 fn given(face: &Face<'_>, ty: &Type) -> String {
+    input_type(face, ty, "", "")
+}
+
+/// The same with the namespaces of what all providers share and of what is the provider's own.
+pub(super) fn input_type(face: &Face<'_>, ty: &Type, shared: &str, own: &str) -> String {
     if is_given_as_json(ty) {
         return "std::string".to_owned();
     }
@@ -649,10 +654,10 @@ fn given(face: &Face<'_>, ty: &Type) -> String {
         Type::Integer => "std::int64_t".to_owned(),
         Type::Number => "double".to_owned(),
         Type::Boolean => "bool".to_owned(),
-        Type::StringOrInteger => "StringOrInteger".to_owned(),
-        Type::Enum(of) => format!("Open<{}>", face.class(of)),
-        Type::Model(of) => face.input(of),
-        Type::List(item) => format!("std::vector<{}>", given(face, item)),
+        Type::StringOrInteger => format!("{shared}StringOrInteger"),
+        Type::Enum(of) => format!("{shared}Open<{own}{}>", face.class(of)),
+        Type::Model(of) => format!("{own}{}", face.input(of)),
+        Type::List(item) => format!("std::vector<{}>", input_type(face, item, shared, own)),
         _ => "std::string".to_owned(),
     }
 }

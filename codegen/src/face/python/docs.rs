@@ -82,11 +82,7 @@ fn section(title: &str, entries: Vec<String>) -> Vec<String> {
 
 /// The first lines: what it does in a sentence, then the rest.
 fn opening(summary: &str, rest: &str) -> Vec<String> {
-    let mut summary = summary.trim().to_owned();
-    if !summary.ends_with('.') {
-        summary.push('.');
-    }
-    let mut lines = text(&summary);
+    let mut lines = text(summary);
     if !rest.trim().is_empty() {
         lines.push(String::new());
         lines.extend(text(rest));

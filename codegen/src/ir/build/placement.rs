@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value};
 
-use super::text::tidy;
+use super::text::sentence;
 use crate::ir::Resource;
 use crate::normalise::shape::word;
 
@@ -150,7 +150,7 @@ pub(super) fn resource_at<'a>(
             .or_else(|| docs.get(&dotted(wanted)));
         own.map_or_else(
             || format!("The calls below `{}`.", dotted(path)),
-            |text| tidy(text),
+            |text| sentence(text),
         )
     };
     descend(resources, path, 1, &doc)

@@ -6,7 +6,7 @@ use heck::ToSnakeCase;
 use serde_json::Value;
 
 use super::Builder;
-use super::text::{doc, flag, tidy};
+use super::text::{doc, doc_of_component, flag, tidy};
 use crate::document::{join, schema_name};
 use crate::error::Result;
 use crate::ir::{Enum, EnumId, EnumValue, Field, Model, ModelId, Type, Union, UnionId, Variant};
@@ -41,7 +41,7 @@ impl Builder<'_> {
                     Model {
                         name: ModelId::new(name),
                         fields: self.fields(schema, &at, None)?,
-                        doc: doc(schema),
+                        doc: doc_of_component(schema, name),
                         received: false,
                         sent: false,
                         requested: false,
@@ -94,7 +94,7 @@ impl Builder<'_> {
         Ok(Enum {
             name: EnumId::new(name),
             values,
-            doc: doc(schema),
+            doc: doc_of_component(schema, name),
         })
     }
 
@@ -122,7 +122,7 @@ impl Builder<'_> {
             name: UnionId::new(name),
             tag: tag.to_owned(),
             variants,
-            doc: doc(schema),
+            doc: doc_of_component(schema, name),
         })
     }
 
