@@ -21,6 +21,7 @@
     allow(
         dead_code,
         unused_imports,
+        unused_macros,
         reason = "no provider alone needs all that is here for them"
     )
 )]
