@@ -46,12 +46,7 @@ impl Builder<'_> {
                 })),
             }
         };
-        let summary = match sentence(&text(object, "summary")) {
-            said if said.is_empty() => {
-                format!("Sends `{} {}`.", operation.method, operation.path)
-            }
-            said => said,
-        };
+        let summary = sentence(&text(object, "summary"));
         let long = tidy(&text(object, "description"));
         let methods = match &operation.body {
             None => vec![method(verb, Body::None, Vec::new(), summary, long)],
@@ -221,6 +216,5 @@ mod tests {
             ]
         );
         assert_eq!(call.required().count(), 3);
-        assert_eq!(call.summary, "Sends `POST /things/{name}`.");
     }
 }
