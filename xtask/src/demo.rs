@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: a story of each provider, told from every language against the built-in mock.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -65,6 +65,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         println!("\nthe server is {}", mock.url());
         for environment in mock.environments() {
             if wanted.is_some_and(|wanted| wanted != environment.provider) {
+                continue;
+            }
+            // A provider that was begun by `new-provider` alone has nothing to tell yet.
+            let told = format!("crates/snapline/examples/story/{}.rs", environment.provider);
+            if !Path::new(&told).exists() {
+                println!(
+                    "\n{} has no story yet: {told} would tell it",
+                    environment.provider
+                );
                 continue;
             }
             stories.push(story(&tellers, &environment.provider, |command| {

@@ -12,6 +12,8 @@
 
 #[path = "../../codegen/tests/common/mod.rs"]
 mod common;
+#[path = "common/mod.rs"]
+mod ours;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,14 +21,11 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use common::write;
+use ours::root;
 use tempfile::TempDir;
 
 /// The invented providers.
 const PROVIDERS: [&str; 3] = ["acme", "hostile", "wire"];
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
 
 /// Runs a command that must succeed.
 fn run(command: &mut Command) {
@@ -183,19 +182,21 @@ fn manifest(binding: &str, providers: &[&str]) -> String {
         .iter()
         .map(|name| format!("snapline-{name} = {{ workspace = true, optional = true }}\n"))
         .collect();
-    // One of the real ones is replaced by all of the invented ones, the others go.
-    let mut first = true;
+    // The first of the real ones is replaced by all of the invented ones, the others go.
+    let real = ours::providers();
+    let (mut features, mut dependencies) = (Some(features), Some(dependencies));
     kept.lines()
         .map(|line| {
+            let is = |begin: &str, end: &str| {
+                let mut all = real.iter();
+                all.any(|name| line.starts_with(&format!("{begin}{name}{end}")))
+            };
             if line.starts_with("all = [") {
                 format!("all = {providers:?}\n")
-            } else if line.starts_with("digitalocean = [") {
-                features.clone()
-            } else if line.starts_with("snapline-digitalocean = ") && first {
-                first = false;
-                dependencies.clone()
-            } else if line.starts_with("ovhcloud = [") || line.starts_with("snapline-ovhcloud = ") {
-                String::new()
+            } else if is("", " = [") {
+                features.take().unwrap_or_default()
+            } else if is("snapline-", " = ") {
+                dependencies.take().unwrap_or_default()
             } else {
                 format!("{line}\n")
             }

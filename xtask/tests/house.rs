@@ -8,17 +8,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use common::{providers, root};
 use serde_json::Value;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
 
 struct Package {
     name: String,
@@ -386,16 +385,6 @@ fn tracked() -> Vec<(String, String)> {
         .collect()
 }
 
-/// The numbers of promises that a text cites: `B7`, `B07_a_name`, `b7_b8_a_name`, `test_b7_a_name`.
-/// The providers' names, as `spec/sources.toml` has them.
-fn providers() -> Vec<String> {
-    let sources = fs::read_to_string(root().join("spec/sources.toml")).unwrap();
-    let names = sources
-        .lines()
-        .filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
-    names.map(str::to_owned).collect()
-}
-
 /// The code of a source file in lower case: without what comments say, and without its tests.
 fn code(text: &str) -> impl Iterator<Item = (usize, String)> {
     text.lines()
@@ -441,6 +430,7 @@ fn what_providers_share_names_none() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// The numbers of promises that a text cites: `B7`, `B07_a_name`, `b7_b8_a_name`, `test_b7_a_name`.
 fn cited(text: &str) -> BTreeSet<u32> {
     let mut found = BTreeSet::new();
     // A number stands alone or is a part of a name, between underscores.

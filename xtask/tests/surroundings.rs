@@ -8,22 +8,19 @@
     reason = "a test fails by panicking"
 )]
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use common::{providers, root};
 use serde_json::Value;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
-
-/// What is shipped: everything by hand and generated, without tests.
-const SHIPPED: [&str; 8] = [
+/// What is shipped beside the providers' crates: everything by hand and generated, without tests.
+const SHIPPED: [&str; 6] = [
     "crates/runtime/src",
-    "crates/digitalocean/src",
-    "crates/ovhcloud/src",
     "crates/snapline/src",
     "bindings/c/src",
     "bindings/cpp/include",
@@ -118,15 +115,19 @@ fn quoted(text: &str) -> impl Iterator<Item = String> + '_ {
 
 /// Whether a text in the sources is a variable's name: words in upper case, or a proxy's.
 fn is_name(text: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_uppercase() || letter == '_';
-    (text.contains('_') && text.len() > 4 && text.chars().all(plain))
+    let plain =
+        |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
+    let begins = text.starts_with(|first: char| first.is_ascii_uppercase());
+    (begins && text.contains('_') && text.len() > 4 && text.chars().all(plain))
         || (text.ends_with("_proxy") && text.chars().all(|l| l.is_ascii_lowercase() || l == '_'))
 }
 
 #[test]
 fn b1_b5_the_environment_is_read_in_one_place() {
     let mut seen = 0;
-    for folder in SHIPPED {
+    let own = providers().into_iter();
+    let own = own.map(|name| format!("crates/{name}/src"));
+    for folder in SHIPPED.map(str::to_owned).into_iter().chain(own) {
         for path in files(&root().join(folder)) {
             seen += 1;
             let name = path.strip_prefix(root()).unwrap().display().to_string();
@@ -148,7 +149,7 @@ fn b1_b5_every_variable_that_is_read_is_listed() {
         .flat_map(|cells| quoted(&cells[1]).collect::<Vec<_>>())
         .collect();
     let mut read = BTreeSet::new();
-    for crate_ in ["runtime", "digitalocean", "ovhcloud"] {
+    for crate_ in providers().into_iter().chain(["runtime".to_owned()]) {
         for path in files(&root().join("crates").join(crate_).join("src")) {
             // Of what is generated, the tables of operations name variables; enums only look so.
             let generated = path.to_string_lossy().contains("/generated/");

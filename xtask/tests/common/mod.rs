@@ -11,6 +11,13 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
+/// The providers' names, as `spec/sources.toml` has them.
+pub(crate) fn providers() -> Vec<String> {
+    let sources = fs::read_to_string(root().join("spec/sources.toml")).unwrap();
+    let list: toml::Table = toml::from_str(&sources).unwrap();
+    list.into_iter().map(|(name, _)| name).collect()
+}
+
 pub(crate) fn xtask(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(arguments)
