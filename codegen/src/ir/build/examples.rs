@@ -31,6 +31,10 @@ impl Builder<'_> {
         if depth > 8 {
             return Value::Null;
         }
+        // Of several shapes the first is as good as any.
+        if let Some(first) = target.get("oneOf").and_then(|shapes| shapes.get(0)) {
+            return self.example_inside(first, depth + 1, inside);
+        }
         let bound = |key: &str| target.get(CONSTRAINTS).and_then(|bounds| bounds.get(key));
         let count = |key: &str| {
             bound(key)?
@@ -115,6 +119,7 @@ mod tests {
       - {name: more, in: query, schema: {type: integer, minimum: 5, exclusiveMinimum: true}}
       - {name: less, in: query, schema: {type: integer, maximum: -2}}
       - {name: one_of, in: query, schema: {type: string, enum: [b, a]}}
+      - {name: either, in: query, schema: {oneOf: [{type: string}, {type: integer}]}}
       - {name: many, in: query, schema: {type: array, items: {type: boolean}, minItems: 2}}
     responses: {'204': {description: Done.}}";
         let api = tiny::build(paths, "").unwrap();
@@ -126,7 +131,7 @@ mod tests {
             .collect();
         assert_eq!(
             json!(examples),
-            json!(["mine", "textte", 6, -2, "b", [true, true]])
+            json!(["mine", "textte", 6, -2, "b", "text", [true, true]])
         );
     }
 }
