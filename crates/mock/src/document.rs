@@ -125,23 +125,24 @@ impl Document {
             .map_err(|message| Error::Document(message.clone()))
     }
 
+    /// What the document says of its provider under a key.
+    pub(crate) fn provider(&self, key: &str) -> Option<&Value> {
+        self.raw.pointer("/info/x-snapline-provider")?.get(key)
+    }
+
     /// The provider's name.
-    pub(crate) fn provider(&self) -> &str {
-        self.of_provider("name").unwrap_or_default()
+    pub(crate) fn name(&self) -> &str {
+        let name = self.provider("name").and_then(Value::as_str);
+        name.unwrap_or_default()
     }
 
     /// The header of the provider's token, and the scheme in front of it; the token stands alone in a header of
     /// its own.
     pub(crate) fn token_header(&self) -> (&str, &str) {
-        match self.of_provider("token_header") {
+        match self.provider("token_header").and_then(Value::as_str) {
             Some(header) => (header, ""),
             None => BEARER,
         }
-    }
-
-    fn of_provider(&self, key: &str) -> Option<&str> {
-        let told = self.raw.pointer("/info/x-snapline-provider")?;
-        told.get(key)?.as_str()
     }
 
     /// Reads a normalised document; the message says what is wrong with it.

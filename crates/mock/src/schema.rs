@@ -195,6 +195,16 @@ fn read_only(document: &Value, field: &Value) -> bool {
 
 /// An example value for a schema: the document's own, or one put together from its parts.
 pub(crate) fn example(document: &Value, schema: &Value, direction: Direction) -> Value {
+    example_inside(document, schema, direction, &mut Vec::new())
+}
+
+/// The same inside of others: an object that may hold its own kind holds none.
+fn example_inside<'a>(
+    document: &'a Value,
+    schema: &'a Value,
+    direction: Direction,
+    inside: &mut Vec<*const Value>,
+) -> Value {
     if let Some(example) = schema.get("example") {
         return example.clone();
     }
@@ -202,35 +212,87 @@ pub(crate) fn example(document: &Value, schema: &Value, direction: Direction) ->
     if let Some(example) = schema.get("example") {
         return example.clone();
     }
-    if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
+    if let Some(first) = bound(schema, "enum").and_then(|values| values.get(0)) {
         return first.clone();
     }
-    if let Some(first) = ["oneOf", "anyOf"]
+    let choice = ["oneOf", "anyOf"]
         .iter()
-        .find_map(|key| schema.get(key)?.get(0))
-    {
-        return example(document, first, direction);
+        .find_map(|key| schema.get(key)?.get(0));
+    if let Some(first) = choice {
+        return example_inside(document, first, direction, inside);
     }
+    if inside.contains(&std::ptr::from_ref(schema)) {
+        return Value::Null;
+    }
+    inside.push(schema);
+    let made = made(document, schema, direction, inside);
+    inside.pop();
+    made
+}
+
+/// A bound of a schema, wherever it stands: those that the client generator chokes on stand aside.
+fn bound<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
+    let aside = schema
+        .get("x-snapline-constraints")
+        .and_then(|aside| aside.get(key));
+    aside.or_else(|| schema.get(key))
+}
+
+fn made<'a>(
+    document: &'a Value,
+    schema: &'a Value,
+    direction: Direction,
+    inside: &mut Vec<*const Value>,
+) -> Value {
     if let Some(fields) = schema.get("properties").and_then(Value::as_object) {
-        return Value::Object(
-            fields
-                .iter()
-                .filter(|(_, field)| {
-                    direction == Direction::Response || !read_only(document, field)
-                })
-                .map(|(name, field)| (name.clone(), example(document, field, direction)))
-                .collect(),
-        );
+        let sent = |field: &Value| direction == Direction::Response || !read_only(document, field);
+        let mut object = Map::new();
+        for (name, field) in fields.iter().filter(|(_, field)| sent(field)) {
+            let is_circle = inside.contains(&std::ptr::from_ref(follow(document, field)));
+            if !is_circle {
+                let value = example_inside(document, field, direction, inside);
+                object.insert(name.clone(), value);
+            }
+        }
+        return Value::Object(object);
     }
+    let whole = |key: &str| bound(schema, key).and_then(Value::as_u64);
     match schema.get("type").and_then(Value::as_str) {
         Some("array") => match schema.get("items") {
-            Some(items) => Value::Array(vec![example(document, items, direction)]),
-            None => json!([]),
+            Some(items) if !inside.contains(&std::ptr::from_ref(follow(document, items))) => {
+                let item = example_inside(document, items, direction, inside);
+                let count = whole("minItems").unwrap_or(1).clamp(1, 8);
+                (0..count).map(|_| item.clone()).collect()
+            }
+            _ => json!([]),
         },
-        Some("integer" | "number") => json!(1),
+        Some("integer" | "number") => {
+            let above = bound(schema, "exclusiveMinimum") == Some(&json!(true));
+            let least = bound(schema, "minimum").and_then(Value::as_f64);
+            let least = least.map(|least| if above { least + 1.0 } else { least });
+            let most = bound(schema, "maximum").and_then(Value::as_f64);
+            let fits = 1.0_f64
+                .max(least.unwrap_or(1.0))
+                .min(most.unwrap_or(f64::MAX));
+            match fits.fract() == 0.0 && fits.abs() < 9e15 {
+                true => json!(fits as i64),
+                false => json!(fits),
+            }
+        }
         Some("boolean") => json!(true),
         Some("object") => json!({}),
-        _ => json!("text"),
+        Some("string") if schema.get("format").and_then(Value::as_str) == Some("date-time") => {
+            json!("2026-03-04T05:06:07Z")
+        }
+        _ => {
+            let most = whole("maxLength").unwrap_or(u64::MAX);
+            let length = whole("minLength").unwrap_or(0).max(4).min(most);
+            let letters = "text"
+                .chars()
+                .cycle()
+                .take(usize::try_from(length).unwrap_or(4));
+            json!(letters.collect::<String>())
+        }
     }
 }
 
