@@ -22,6 +22,8 @@ pub struct Finding {
 pub enum Kind {
     /// No sources can be made of the document as it is.
     Error,
+    /// An operation that no sources can be made of, and that is left out.
+    Refused,
     /// An overlay's action matches nothing.
     StaleAction,
     /// There are words for a place that the document does not have.
@@ -30,6 +32,8 @@ pub enum Kind {
     UnknownState,
     /// A field that is required, and that an answer of the provider's own leaves out.
     LeftOut,
+    /// Something that was guessed for a new provider.
+    Guess,
     /// A place that has no words, and is described by its name.
     NoWords,
 }
@@ -39,10 +43,12 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
+            Self::Refused => "refused",
             Self::StaleAction => "stale action",
             Self::StaleWords => "stale words",
             Self::UnknownState => "unknown state",
             Self::LeftOut => "left out",
+            Self::Guess => "guess",
             Self::NoWords => "no words",
         }
     }

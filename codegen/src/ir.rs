@@ -15,6 +15,7 @@ use crate::document::Document;
 use crate::finding::{Finding, Kind as FindingKind};
 
 pub use build::build;
+pub(crate) use build::placed;
 pub use call::{
     Body, ById, Call, Form, Kind, Link, Origin, Pages, Pick, Request, RequestCall, Resume, Returns,
     Source, Wait, WaitCall,

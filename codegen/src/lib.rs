@@ -14,6 +14,7 @@ pub mod error;
 pub mod face;
 pub mod file_set;
 pub mod finding;
+pub mod guess;
 pub mod ir;
 mod keywords;
 mod left_out;

@@ -16,6 +16,7 @@ mod lines;
 mod mock;
 mod mutants;
 mod native;
+mod new_provider;
 mod null_matrix;
 mod package;
 mod python_env;
@@ -25,6 +26,7 @@ mod replace;
 mod run;
 mod sources;
 mod spec_diff;
+mod taking_in;
 mod test;
 mod tree;
 mod update_spec;
@@ -51,6 +53,8 @@ enum Command {
     Regenerate(regenerate::Arguments),
     /// Take a provider's newest document in, and say what it changes for whom.
     UpdateSpec(update_spec::Arguments),
+    /// Begin a provider: all that it needs to be generated, compiled and tested, with a first guess at its overlay.
+    NewProvider(new_provider::Arguments),
     /// Compare two OpenAPI documents by structure, limited to the operations of the first.
     SpecDiff(spec_diff::Arguments),
     /// Run the tests: all, or one part.
@@ -80,6 +84,7 @@ fn main() -> ExitCode {
         match arguments.command {
             Command::Regenerate(arguments) => regenerate::run(&arguments),
             Command::UpdateSpec(arguments) => update_spec::run(&arguments, &started_in),
+            Command::NewProvider(arguments) => new_provider::run(&arguments, &started_in),
             Command::SpecDiff(arguments) => spec_diff::run(&arguments, &started_in),
             Command::Test(arguments) => test::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),

@@ -17,7 +17,7 @@ use crate::fault::{Fault, Result};
 use crate::replace::replace;
 use crate::run::timed;
 use crate::sources::{self, existing};
-use crate::update_spec::{pretty, show};
+use crate::taking_in::{pretty, show};
 
 /// What `regenerate` takes.
 #[derive(clap::Args)]

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use snapline_codegen::{Selector, Source};
 
 use crate::fault::{Fault, Result};
+use crate::taking_in::WordsArgument;
 
 /// A provider's table in `sources.toml`.
 #[derive(Deserialize)]
@@ -17,6 +18,10 @@ pub(crate) struct Provider {
     document: Option<String>,
     /// The https address that `update-spec` reads it from, unless it is told another place.
     pub(crate) from: Option<String>,
+    /// The address that holds all of its files, where the entry does not lie at its top.
+    pub(crate) root: Option<String>,
+    /// What becomes of upstream's sentences, where it is not that they go.
+    pub(crate) words: Option<WordsArgument>,
     /// Extensions of upstream's that are facts, and stay when its sentences go.
     #[serde(default)]
     pub(crate) extensions: Vec<String>,

@@ -2,19 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-use serde_json::{Value, json};
-use snapline_codegen::bundle::bundle;
-use snapline_codegen::finding::Kind;
-use snapline_codegen::update::{self, Words};
-use snapline_codegen::{Finding, Source};
+use serde_json::json;
+use snapline_codegen::Source;
+use snapline_codegen::update;
 use toml_edit::{DocumentMut, value};
 
 use crate::fault::{Fault, Result};
 use crate::replace::replace;
-use crate::run;
 use crate::sources::{self, existing, sha256};
-use crate::tree::Tree;
+use crate::taking_in::{WordsArgument, pretty, show, today, whole};
 
 /// What `update-spec` takes.
 #[derive(clap::Args)]
@@ -25,12 +21,13 @@ pub(crate) struct Arguments {
     /// address that sources.toml has for it.
     #[arg(long, value_name = "PATH-or-URL")]
     from: Option<String>,
-    /// The folder or address that holds all files, where the entry does not lie at its top.
+    /// The folder or address that holds all files, where the entry does not lie at its top; else the one that
+    /// sources.toml has.
     #[arg(long, value_name = "DIR-or-URL")]
     root: Option<String>,
-    /// What becomes of the provider's own sentences and examples.
-    #[arg(long, value_enum, default_value = "strip")]
-    words: WordsArgument,
+    /// What becomes of the provider's own sentences and examples; else what sources.toml says, or they go.
+    #[arg(long, value_enum)]
+    words: Option<WordsArgument>,
     /// The commit of upstream's that this is; found out by itself where the files lie in a checkout.
     #[arg(long, value_name = "HASH")]
     commit: Option<String>,
@@ -51,17 +48,6 @@ pub(crate) struct Arguments {
     spec: PathBuf,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum WordsArgument {
-    /// They go: spec/ has structure alone, and words.yaml ours.
-    Strip,
-    /// They stay, for a document whose licence allows it.
-    Keep,
-}
-
-/// How many findings of a kind are shown.
-const SHOWN: usize = 20;
-
 pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
     let (spec, name) = (&arguments.spec, &arguments.provider);
     let provider = sources::provider(spec, name)?;
@@ -72,19 +58,15 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
             spec.join(sources::LIST).display()
         )));
     };
-    let mut tree = Tree::open(from, arguments.root.as_deref(), started_in)?;
-    let entry = tree.entry.clone();
-    let whole = bundle(&entry, &mut tree)?;
+    let root = arguments.root.as_ref().or(provider.root.as_ref());
+    let (tree, whole) = whole(from, root.map(String::as_str), started_in)?;
 
     let path = spec.join(provider.document(name));
     let old = existing(&path)?;
     let before = provider.source(spec, name, old.clone().unwrap_or_default())?;
-    let words = match arguments.words {
-        WordsArgument::Keep => Words::Keep,
-        WordsArgument::Strip => Words::Strip {
-            extensions: provider.extensions.clone(),
-        },
-    };
+    let words = arguments.words.or(provider.words);
+    let words = words.unwrap_or(WordsArgument::Strip);
+    let words = words.words(&provider.extensions);
     let taken = update::take(whole, &before, &words)?;
     let text = pretty(&taken.document.root)?;
     let after = Source {
@@ -155,31 +137,6 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
     Ok(())
 }
 
-/// JSON as it is committed.
-pub(crate) fn pretty(value: &Value) -> Result<String> {
-    let text = serde_json::to_string_pretty(value);
-    text.map(|text| text + "\n")
-        .map_err(|error| Fault::new(format!("the document cannot be written as JSON: {error}")))
-}
-
-/// Prints what was found, the worst first, and not all of what comes by the hundred.
-pub(crate) fn show(findings: &[Finding]) {
-    let mut kinds: Vec<Kind> = findings.iter().map(|finding| finding.kind).collect();
-    kinds.dedup();
-    for kind in kinds {
-        let all: Vec<&Finding> = findings.iter().filter(|one| one.kind == kind).collect();
-        for finding in all.iter().take(SHOWN) {
-            println!("{} {finding}", run::mark("-->"));
-        }
-        if let Some(more) = all.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-            println!(
-                "    and {more} more of the kind `{}`; `--json` lists all",
-                kind.name()
-            );
-        }
-    }
-}
-
 /// The list of providers with what is now known of this one; nothing where it says so already.
 fn noted(
     list: &Path,
@@ -212,14 +169,7 @@ fn noted(
     if same && told && arguments.date.is_none() {
         return Ok(None);
     }
-    let today = || {
-        jiff::Timestamp::now()
-            .to_string()
-            .chars()
-            .take(10)
-            .collect()
-    };
-    let date: String = arguments.date.clone().unwrap_or_else(today);
+    let date = arguments.date.clone().unwrap_or_else(today);
     for (key, text) in [
         ("commit", commit),
         ("date", Some(&date)),

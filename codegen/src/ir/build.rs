@@ -17,13 +17,23 @@ mod waiters;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::document::Document;
 use crate::error::Result;
 use crate::ir::{Api, CallId, Enum, Model, Resource, Union, sound};
 use placement::{Names, placement, resource_at};
 use provider::provider_facts;
+
+/// Where an operation hangs, and its verb: as its overlay says, else by path and method.
+pub(crate) fn placed(
+    path: &str,
+    method: &str,
+    operation: &Map<String, Value>,
+) -> (Vec<String>, String) {
+    let place = placement(path, method, operation);
+    (place.resource, place.verb)
+}
 
 /// Reads the IR out of a normalised document.
 pub fn build(document: &Document) -> Result<Api> {

@@ -11,7 +11,7 @@ use crate::normalise::hoist::wanted_name;
 use crate::select::prune;
 
 /// Names that every generated file takes for granted: a type called so would hide what is meant.
-const RESERVED: [&str; 10] = [
+pub(crate) const RESERVED: [&str; 10] = [
     "Box", "Default", "Err", "None", "Ok", "Option", "Result", "Some", "String", "Vec",
 ];
 

@@ -1,0 +1,278 @@
+//! A first overlay for a provider that nobody here has looked at yet: corrections without which no files can be
+//! made of its document, and a behaviour model by the names that APIs commonly use.
+//!
+//! All of it is for a person to look at, so every guess is a finding and has a remark beside it. Guesses of pages
+//! and waits are kept only where the generator takes them.
+
+mod action;
+mod compositions;
+mod errors;
+mod pages;
+mod parameters;
+mod places;
+mod responses;
+mod schemas;
+mod security;
+mod states;
+mod view;
+mod yaml;
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::{Value, json};
+
+use crate::document::{Document, join};
+use crate::error::Error;
+use crate::finding::{Finding, Kind};
+use crate::select::keep;
+use crate::{Source, update};
+use action::{Action, Section};
+use view::View;
+
+pub use places::{Ids, ids};
+
+/// Who the provider is, as it is asked for.
+#[derive(Debug, Clone)]
+pub struct Who {
+    /// The name of its module, in lower case.
+    pub name: String,
+    /// What its names in C begin with.
+    pub prefix: String,
+    /// The name of its client.
+    pub client: String,
+}
+
+/// What was guessed.
+#[derive(Debug)]
+pub struct Guessed {
+    /// The overlay.
+    pub overlay: String,
+    /// What a person should look at: guesses, and what no files can be made of.
+    pub findings: Vec<Finding>,
+    /// The ids of operations that the generator refuses: without them there is less to be refused.
+    pub refused: Vec<String>,
+    /// The header in which the token stands alone, where it is not `Authorization: Bearer`.
+    pub token_header: Option<String>,
+}
+
+/// An overlay that gives operations the ids that upstream left out, so that some can be selected by id.
+pub fn with_ids(who: &Who, ids: &Ids) -> String {
+    let actions: Vec<Action> = ids.iter().map(places::id_action).collect();
+    action::overlay(&who.client, &actions)
+}
+
+/// Guesses an overlay for what was taken in of a document; `source` has the names of its files and its text.
+pub fn guess(document: &Document, ids: &Ids, who: &Who, source: &Source) -> Guessed {
+    let view = View { document };
+    let there = |path: &str, method: &str| view.operation(path, method).is_some();
+    let own: Ids = ids
+        .iter()
+        .filter(|((path, method), _)| there(path, method))
+        .map(|(place, id)| (place.clone(), id.clone()))
+        .collect();
+    let security = security::guess(&view);
+    let mut actions: Vec<Action> = own.iter().map(places::id_action).collect();
+    actions.extend(server(&view, who));
+    actions.extend(security.actions);
+    actions.extend(parameters::guess(&view));
+    actions.extend(responses::guess(&view));
+    actions.extend(compositions::guess(&view));
+    actions.extend(schemas::guess(&view));
+    let placed = places::guess(&view, &own);
+    let resources = placed.resources;
+    actions.push(identity(
+        who,
+        security.token_header.as_deref(),
+        &view,
+        resources,
+    ));
+    actions.extend(placed.actions);
+    actions.extend(pages::guess(&view));
+    actions.extend(states::guess(&view));
+    let mut trial = Trial {
+        document: document.clone(),
+        who,
+        source,
+        found: Vec::new(),
+        refused: Vec::new(),
+    };
+    trial.run(&mut actions);
+    actions.sort_by_key(|action| action.section);
+    let mut findings = trial.found;
+    findings.extend(looks(&actions, document, source));
+    Guessed {
+        overlay: action::overlay(&who.client, &actions),
+        findings,
+        refused: trial.refused,
+        token_header: security.token_header,
+    }
+}
+
+/// The findings that the guesses among the actions are.
+fn looks(actions: &[Action], document: &Document, source: &Source) -> Vec<Finding> {
+    let numbered = actions.iter().enumerate();
+    let looks = numbered.filter_map(|(index, action)| Some((index, action, action.look.as_ref()?)));
+    looks
+        .map(|(index, action, look)| {
+            let at = join("/actions", &[&index.to_string()]);
+            let mut error = Error::new(&source.overlay_file, at, &look.what, &look.help);
+            error.operation = Error::new("", &action.place, "", "")
+                .in_document(&document.root)
+                .operation;
+            Finding::new(Kind::Guess, error)
+        })
+        .collect()
+}
+
+/// Who the provider is, and where it keeps what.
+fn identity(
+    who: &Who,
+    token_header: Option<&str>,
+    view: &View<'_>,
+    resources: BTreeMap<String, String>,
+) -> Action {
+    let shouting = who.name.to_uppercase();
+    let errors = errors::guess(view);
+    let mut facts = json!({
+        "name": who.name,
+        "prefix": who.prefix,
+        "client": who.client,
+        "url_variable": format!("SNAPLINE_{shouting}_URL"),
+        "token_variables": [format!("{shouting}_TOKEN")],
+    });
+    if let Some(facts) = facts.as_object_mut() {
+        if let Some(header) = token_header {
+            facts.insert("token_header".to_owned(), header.into());
+        }
+        facts.insert("errors".to_owned(), errors.shape);
+        facts.insert("resources".to_owned(), json!(resources));
+    }
+    let what = format!(
+        "the token is looked for in `{shouting}_TOKEN`, and a refusal's code and message in {}",
+        errors.told
+    );
+    Action::update(
+        Section::Provider,
+        "/info",
+        "Names, environment variables and the places an error body keeps things in.",
+        json!({"x-snapline-provider": facts}),
+    )
+    .look(
+        what,
+        "name the variables that the provider's own tools read, and correct where an error has what; say in a \
+         sentence what each resource is",
+    )
+}
+
+/// A server that a client can be sent to, where upstream names none.
+fn server(view: &View<'_>, who: &Who) -> Option<Action> {
+    let servers = view.document.root.get("servers").and_then(Value::as_array);
+    let url = crate::normalise::wire::server_url(view.document);
+    if url.starts_with("https://") || url.starts_with("http://") {
+        return None;
+    }
+    let path = match url.starts_with('/') {
+        true => url.as_str(),
+        false => "",
+    };
+    let whole = format!("https://api.{}.example{path}", who.name);
+    let (at, update) = match servers.is_some_and(|servers| !servers.is_empty()) {
+        true => ("/servers/0", json!({"url": whole})),
+        false => ("", json!({"servers": [{"url": whole}]})),
+    };
+    let action = Action::update(
+        Section::Corrections,
+        at,
+        "Upstream does not say to which host requests go.",
+        update,
+    );
+    let help =
+        "write the provider's address: it is where a client goes unless it is told otherwise";
+    Some(action.look(format!("`{whole}` is made up"), help))
+}
+
+/// Tries what was guessed on the generator: pages and waits that it does not take are dropped, and of what it
+/// refuses all is found, not the first alone.
+struct Trial<'g> {
+    /// Without the operations that were refused.
+    document: Document,
+    who: &'g Who,
+    source: &'g Source,
+    found: Vec<Finding>,
+    refused: Vec<String>,
+}
+
+/// How many operations are left out to look for more: each costs a run of the generator.
+const MOST_REFUSED: usize = 40;
+
+impl Trial<'_> {
+    fn run(&mut self, actions: &mut Vec<Action>) {
+        while let Some(finding) = self.first_error(actions) {
+            let operation = self.operation_of(&finding.error.pointer);
+            let before = actions.len();
+            if let Some((at, _)) = &operation {
+                let extension = |action: &Action| {
+                    action.optional
+                        && action.place == *at
+                        && finding.error.pointer.contains(action.key())
+                };
+                let one = actions.iter().position(extension);
+                match one {
+                    Some(index) => drop(actions.remove(index)),
+                    None => actions.retain(|action| !action.optional || action.place != *at),
+                }
+            }
+            if actions.len() < before {
+                continue;
+            }
+            let known = |other: &Finding| other.error == finding.error;
+            let going = self.refused.len() < MOST_REFUSED;
+            let id = finding.error.operation.clone();
+            if !self.found.iter().any(known) {
+                self.found.push(finding);
+            }
+            match operation.zip(id) {
+                Some(((_, place), id)) if going && self.leave_out(&place) => self.refused.push(id),
+                _ => return,
+            }
+        }
+    }
+
+    fn first_error(&self, actions: &[Action]) -> Option<Finding> {
+        let source = Source {
+            document: self.document.root.to_string(),
+            overlay: action::overlay(&self.who.client, actions),
+            words: None,
+            operations: Vec::new(),
+            ..self.source.clone()
+        };
+        let found = update::findings(&source);
+        let error = found.into_iter().find(|one| one.kind == Kind::Error);
+        // What the faces refuse is seen only when all is made.
+        error.or_else(|| {
+            let made = crate::generate(&[source]).err();
+            made.map(|error| Finding::new(Kind::Error, error))
+        })
+    }
+
+    /// The operation that a place lies in: its pointer, and its path and method.
+    fn operation_of(&self, pointer: &str) -> Option<(String, (String, String))> {
+        let operations = self.document.operations().into_iter();
+        let mut operations = operations.map(|(at, path, method, _)| (at, (path, method)));
+        let found = operations.find(|(at, _)| {
+            pointer == at
+                || pointer
+                    .strip_prefix(at)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        });
+        found.map(|(at, (path, method))| (at, (path.to_owned(), method.to_owned())))
+    }
+
+    /// Leaves an operation out, unless it is the last.
+    fn leave_out(&mut self, refused: &(String, String)) -> bool {
+        let operations = self.document.operations().into_iter();
+        let places = operations.map(|(_, path, method, _)| (path.to_owned(), method.to_owned()));
+        let kept: HashSet<_> = places.filter(|place| place != refused).collect();
+        !kept.is_empty() && keep(&mut self.document, &kept).is_ok()
+    }
+}

@@ -1,0 +1,108 @@
+//! Answers: one shape of success for each operation, and something to refusals.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::action::{Action, Section};
+use super::view::View;
+use crate::document::join;
+
+/// Guesses for every operation.
+pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
+    let operations = view.document.operations();
+    let mut actions = Vec::new();
+    for (pointer, _, _, operation) in &operations {
+        let at = join(pointer, &["responses"]);
+        let responses = view.responses(operation);
+        let successes: Vec<_> = responses
+            .iter()
+            .filter(|(status, _)| status.starts_with('2'))
+            .collect();
+        // The one with a body says most; the others would be a shape each.
+        let best = successes
+            .iter()
+            .find(|(_, response)| view.schema(response).is_some());
+        let kept = best.or_else(|| successes.first());
+        for (status, response) in &responses {
+            let place = join(&at, &[status]);
+            if *status != "default" && !status.starts_with(['2', '4', '5']) {
+                let reason = "A client is given neither what is on its way nor where else to go.";
+                actions.push(Action::remove(Section::Corrections, place, reason));
+            } else if let Some((first, success)) = kept
+                && status.starts_with('2')
+                && status != first
+                && view.schema(response) != view.schema(success)
+            {
+                let reason = "A call gives one shape of success.";
+                let action = Action::remove(Section::Corrections, place, reason);
+                let what =
+                    format!("of its successes {first} is kept, and {status} is not described");
+                let help = "keep the one that callers get; any 2xx is taken for a success";
+                actions.push(action.look(what, help));
+            }
+        }
+    }
+    actions.extend(refusals(view));
+    actions
+}
+
+/// A response to errors, where an operation has none: as others have it, or of our own.
+fn refusals(view: &View<'_>) -> Option<Action> {
+    let operations = view.document.operations();
+    let is_refusal = |status: &str| status.starts_with(['4', '5']) || status == "default";
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut without = Vec::new();
+    for (pointer, .., operation) in &operations {
+        let own = operation.get("responses").and_then(Value::as_object);
+        let refusals = own
+            .into_iter()
+            .flatten()
+            .filter(|(status, _)| is_refusal(status));
+        let mut any = false;
+        for (_, response) in refusals {
+            any = true;
+            if let Some(reference) = response.get("$ref").and_then(Value::as_str) {
+                *known.entry(reference).or_default() += 1;
+            }
+        }
+        if !any && own.is_some() {
+            without.push(pointer);
+        }
+    }
+    let first = without.first()?;
+    // Upstream tells of refusals somewhere, so that those without say that there are none.
+    if without.len() < operations.len() && known.is_empty() {
+        return None;
+    }
+    let response = match known.into_iter().max_by_key(|(_, count)| *count) {
+        Some((reference, _)) => json!({"$ref": reference}),
+        None => json!({
+            "description": "The service refused it.",
+            "content": {"application/json": {"schema": {
+                "type": "object",
+                "properties": {
+                    "code": {"type": "string", "description": "What kind of refusal it is."},
+                    "message": {"type": "string", "description": "Why it was refused."},
+                },
+            }}},
+        }),
+    };
+    let everywhere = without.len() == operations.len();
+    let what = match everywhere {
+        true => "refusals are taken to have a `code` and a `message`",
+        false => "operations are taken to refuse as others do where they do not say it",
+    };
+    let action = Action::update(
+        Section::Corrections,
+        join(first, &["responses"]),
+        "Upstream describes no refusal, and every service refuses something.",
+        json!({"default": response}),
+    );
+    let target = "$.paths[*][?@.responses && !@.responses.default].responses";
+    Some(
+        action
+            .at(target)
+            .look(what, "describe what a refusal looks like, or drop it"),
+    )
+}
