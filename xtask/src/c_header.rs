@@ -70,8 +70,13 @@ impl CFunction {
 impl CHeader {
     /// Reads all headers of the library.
     pub(crate) fn read() -> Result<Self> {
+        Self::below("bindings/c/include")
+    }
+
+    /// Reads all headers below a folder.
+    pub(crate) fn below(folder: &str) -> Result<Self> {
         let mut whole = String::new();
-        for path in files("bindings/c/include", "h")? {
+        for path in files(folder, "h")? {
             whole.push_str(&text(&path)?);
         }
         Ok(Self::parse(&whole))

@@ -1,6 +1,6 @@
 //! `cargo xtask test referees`: tools that are not ours judge what the tests rest on. Schemathesis
 //! judges the mock by the document; Prism judges every request of every face by upstream's document;
-//! the providers' own clients judge the mock by whether they can use it. What is special of a provider
+//! the providers' own clients judge the mock by whether they can use it; others judge the change report. What is special of a provider
 //! stands in `tests/referees/<provider>.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,19 +15,15 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::change_referees;
 use crate::conformance::{Face, build_runners, faces};
 use crate::fault::{Fault, Result};
 use crate::http::{Answer, ask};
 use crate::mock::{CASES, LIMIT, MockServer};
 use crate::python_env::PythonEnv;
-use crate::run::{limited, program, quiet, text, timed};
+use crate::referee_tools::{HERE, PINNED, install_npm, install_python, write};
+use crate::run::{limited, program, text, timed};
 use crate::sources;
-
-/// What is installed, and at which versions.
-const PINNED: &str = "tests/referees";
-
-/// Where it is installed, and where everything else lands.
-const HERE: &str = "target/referees";
 
 /// Upstream's documents, where they lie beside the checkout.
 const UPSTREAM: &str = "../shared/upstream";
@@ -119,13 +115,18 @@ const FRAMING: [&str; 5] = [
 /// All referees, or the one that is named, one after the other; the first that finds something ends it.
 pub(crate) fn run(only: &str) -> Result<()> {
     let wanted = |name: &str| only.is_empty() || only == name;
-    if !["peers", "schemathesis", "prism"].into_iter().any(wanted) {
+    if !["peers", "schemathesis", "prism", "changes"]
+        .into_iter()
+        .any(wanted)
+    {
         return Err(Fault::new(
-            "the referees are `peers`, `schemathesis` and `prism`",
+            "the referees are `peers`, `schemathesis`, `prism` and `changes`",
         ));
     }
     fs::create_dir_all(HERE).map_err(|error| Fault::path(Path::new(HERE), "made", &error))?;
-    MockServer::build()?;
+    if only != "changes" {
+        MockServer::build()?;
+    }
     if wanted("peers") {
         peers()?;
     }
@@ -134,6 +135,9 @@ pub(crate) fn run(only: &str) -> Result<()> {
     }
     if wanted("prism") {
         prism()?;
+    }
+    if wanted("changes") {
+        change_referees::run()?;
     }
     Ok(())
 }
@@ -293,65 +297,6 @@ fn config(things: &BTreeMap<String, Vec<String>>) -> String {
     out
 }
 
-/// A program of a virtual environment that has what a file pins.
-fn install_python(name: &str, requirements: &str, tool: &str) -> Result<PathBuf> {
-    let requirements = Path::new(PINNED).join(requirements);
-    let wanted = sources::text(&requirements)?;
-    let folder = Path::new(HERE).join(name);
-    let tool = folder.join("bin").join(tool);
-    installed(&folder, &wanted, &tool, || {
-        quiet(
-            &format!("make a virtual environment in {}", folder.display()),
-            &mut program("python3", ["-m", "venv", "--clear", &text(&folder)]),
-        )?;
-        quiet(
-            &format!("install what {} pins", requirements.display()),
-            program(
-                folder.join("bin/python"),
-                ["-m", "pip", "install", "--quiet", "--no-deps"],
-            )
-            .args(["--disable-pip-version-check", "-r", &text(&requirements)]),
-        )
-    })
-}
-
-fn install_prism() -> Result<PathBuf> {
-    let folder = Path::new(HERE).join("prism");
-    let mut wanted = String::new();
-    fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
-    for name in ["package.json", "package-lock.json"] {
-        let file = sources::text(&Path::new(PINNED).join(name))?;
-        write(&folder.join(name), &file)?;
-        wanted.push_str(&file);
-    }
-    let tool = folder.join("node_modules/@stoplight/prism-cli/dist/index.js");
-    installed(&folder, &wanted, &tool, || {
-        let npm = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
-        quiet(
-            "install the pinned Prism",
-            program("npm", npm).current_dir(&folder),
-        )
-    })
-}
-
-/// Installs unless just this is installed already.
-fn installed(
-    folder: &Path,
-    wanted: &str,
-    tool: &Path,
-    install: impl FnOnce() -> Result<()>,
-) -> Result<PathBuf> {
-    let stamp = folder.join("installed.stamp");
-    if !tool.exists()
-        || fs::read_to_string(&stamp).is_ok_and(|had| had != wanted)
-        || !stamp.exists()
-    {
-        install()?;
-        write(&stamp, wanted)?;
-    }
-    std::path::absolute(tool).map_err(|error| Fault::path(tool, "found", &error))
-}
-
 /// A request that a case took, as the mock keeps it.
 #[derive(Deserialize)]
 struct Kept {
@@ -394,7 +339,11 @@ impl Expected {
 
 /// The requests of every face against upstream's documents.
 fn prism() -> Result<()> {
-    let tool = install_prism()?;
+    let tool = install_npm(
+        "prism",
+        PINNED,
+        "node_modules/@stoplight/prism-cli/dist/index.js",
+    )?;
     let env = PythonEnv::prepare()?;
     env.install_wheel()?;
     let faces = faces(&env)?;
@@ -667,10 +616,6 @@ fn violations(answer: &Answer) -> Vec<String> {
         }
     }
     found
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).map_err(|error| Fault::path(path, "written", &error))
 }
 
 #[cfg(test)]

@@ -270,9 +270,11 @@ impl<'d> Graph<'d> {
             self.link(at.node, node, at.scope);
             return;
         }
-        if let (Some(old), Some(new)) = (resolve(self.old, old), resolve(self.new, new)) {
-            let trail = Trail::Words(at.trail, words);
-            self.held(kind, old, new, at.into(&trail));
+        let trail = Trail::Words(at.trail, words);
+        let at = at.into(&trail);
+        match (resolve(self.old, old), resolve(self.new, new)) {
+            (Some(old), Some(new)) => self.held(kind, old, new, at),
+            (old, new) => self.lost(old, new, at),
         }
     }
 
@@ -282,19 +284,23 @@ impl<'d> Graph<'d> {
             self.component(node, old, new);
             return;
         }
-        let (Some(old), Some(new)) = (self.old.pointer(old), self.new.pointer(new)) else {
-            return;
-        };
         let at = At {
             node,
             trail: &Trail::Root,
             scope: Scope::SAME,
         };
+        let (old, new) = match (self.old.pointer(old), self.new.pointer(new)) {
+            (Some(old), Some(new)) => (old, new),
+            (old, new) => return self.lost(old, new, at),
+        };
         if let (Some(from), Some(to)) = (reference(old), reference(new)) {
             let inner = self.pair(kind, from, to);
             self.link(node, inner, Scope::SAME);
-        } else if let (Some(old), Some(new)) = (resolve(self.old, old), resolve(self.new, new)) {
-            self.held(kind, old, new, at);
+            return;
+        }
+        match (resolve(self.old, old), resolve(self.new, new)) {
+            (Some(old), Some(new)) => self.held(kind, old, new, at),
+            (old, new) => self.lost(old, new, at),
         }
     }
 

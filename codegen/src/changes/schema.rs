@@ -91,15 +91,16 @@ impl<'d> Graph<'d> {
         };
         match (old_value, new_value) {
             (Some(old), Some(new)) => self.schema(old, new, at),
-            (None, None) => {}
-            (there, _) => {
-                let lost = || Some("nothing".to_owned());
-                let (old, new) = match there {
-                    Some(_) => (None, lost()),
-                    None => (lost(), None),
-                };
-                self.note(at, Fact::Value(rules::Kind::SchemaLost), old, new);
-            }
+            (old, new) => self.lost(old, new, at),
+        }
+    }
+
+    /// Notes that a reference leads nowhere in one of the documents alone.
+    pub(super) fn lost(&mut self, old: Option<&Value>, new: Option<&Value>, at: At<'_>) {
+        let nowhere = |there: Option<&Value>| there.is_none().then(|| "nothing".to_owned());
+        if old.is_some() != new.is_some() {
+            let fact = Fact::Always(rules::Kind::SchemaLost);
+            self.note(at, fact, nowhere(old), nowhere(new));
         }
     }
 
