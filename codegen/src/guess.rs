@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use crate::document::{Document, join};
 use crate::error::Error;
 use crate::finding::{Finding, Kind};
+use crate::pointer::operation_at;
 use crate::select::keep;
 use crate::{Source, update};
 use action::{Action, Section};
@@ -99,7 +100,7 @@ pub fn guess(document: &Document, ids: &Ids, who: &Who, source: &Source) -> Gues
     trial.run(&mut actions);
     actions.sort_by_key(|action| action.section);
     let mut findings = trial.found;
-    findings.extend(looks(&actions, document, source));
+    findings.extend(looks(&actions, document, &own, source));
     Guessed {
         overlay: action::overlay(&who.client, &actions),
         findings,
@@ -109,16 +110,22 @@ pub fn guess(document: &Document, ids: &Ids, who: &Who, source: &Source) -> Gues
 }
 
 /// The findings that the guesses among the actions are.
-fn looks(actions: &[Action], document: &Document, source: &Source) -> Vec<Finding> {
+fn looks(actions: &[Action], document: &Document, ids: &Ids, source: &Source) -> Vec<Finding> {
+    let mut called = document.clone();
+    for ((path, method), id) in ids {
+        let at = join("/paths", &[path, method]);
+        let operation = called.root.pointer_mut(&at).and_then(Value::as_object_mut);
+        if let Some(operation) = operation {
+            operation.insert("operationId".to_owned(), id.as_str().into());
+        }
+    }
     let numbered = actions.iter().enumerate();
     let looks = numbered.filter_map(|(index, action)| Some((index, action, action.look.as_ref()?)));
     looks
         .map(|(index, action, look)| {
             let at = join("/actions", &[&index.to_string()]);
             let mut error = Error::new(&source.overlay_file, at, &look.what, &look.help);
-            error.operation = Error::new("", &action.place, "", "")
-                .in_document(&document.root)
-                .operation;
+            error.operation = operation_at(&called.root, &action.place);
             Finding::new(Kind::Guess, error)
         })
         .collect()

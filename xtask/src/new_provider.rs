@@ -327,14 +327,10 @@ fn as_toml(selector: &Selector) -> Value {
     }
 }
 
-/// The list of providers with one more.
-fn listed(out: &Path, name: &str, mut table: Table) -> Result<String> {
-    let path = out.join("spec").join(sources::LIST);
-    let list = existing(&path)?.unwrap_or_default();
-    let mut document: DocumentMut = list
-        .parse()
-        .map_err(|error| Fault::new(format!("{}: {error}", path.display())))?;
-    table.decor_mut().set_prefix("\n");
-    document.insert(name, Item::Table(table));
-    Ok(document.to_string())
+/// The list of providers with one more, behind all that it says.
+fn listed(out: &Path, name: &str, table: Table) -> Result<String> {
+    let list = existing(&out.join("spec").join(sources::LIST))?.unwrap_or_default();
+    let mut added = DocumentMut::new();
+    added.insert(name, Item::Table(table));
+    Ok(format!("{}\n\n{added}", list.trim_end()))
 }

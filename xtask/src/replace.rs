@@ -10,8 +10,8 @@ use crate::fault::{Fault, Result};
 
 /// Writes everything beside its place first, then moves it there; a failure puts back what was.
 pub(crate) fn replace(write: &[(PathBuf, &str)], remove: &[PathBuf]) -> Result<()> {
-    let mut done = Vec::new();
-    let result = replace_all(write, remove, &mut done);
+    let (mut done, mut made) = (Vec::new(), Vec::new());
+    let result = replace_all(write, remove, &mut done, &mut made);
     if result.is_err() {
         for (path, old) in done.into_iter().rev() {
             // The way back is tried for each; the error that led here is the one to report.
@@ -20,6 +20,10 @@ pub(crate) fn replace(write: &[(PathBuf, &str)], remove: &[PathBuf]) -> Result<(
                 None => fs::remove_file(&path),
             };
         }
+        // A folder that somebody else has put something into since stays.
+        for folder in made.into_iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
     }
     result
 }
@@ -27,11 +31,16 @@ pub(crate) fn replace(write: &[(PathBuf, &str)], remove: &[PathBuf]) -> Result<(
 /// A file that was changed, and the bytes it held before, if it was there.
 type Step = (PathBuf, Option<Vec<u8>>);
 
-fn replace_all(write: &[(PathBuf, &str)], remove: &[PathBuf], done: &mut Vec<Step>) -> Result<()> {
+fn replace_all(
+    write: &[(PathBuf, &str)],
+    remove: &[PathBuf],
+    done: &mut Vec<Step>,
+    made: &mut Vec<PathBuf>,
+) -> Result<()> {
     let mut staged: Vec<(NamedTempFile, &PathBuf, Option<Vec<u8>>)> = Vec::new();
     for (target, contents) in write {
         let folder = target.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))?;
+        make(folder, made)?;
         let mut file = NamedTempFile::new_in(folder)
             .map_err(|error| Fault::path(folder, "written", &error))?;
         file.write_all(contents.as_bytes())
@@ -55,6 +64,15 @@ fn replace_all(write: &[(PathBuf, &str)], remove: &[PathBuf], done: &mut Vec<Ste
         done.push((path.clone(), Some(old)));
     }
     Ok(())
+}
+
+/// Makes a folder and those above it, and notes which were not there.
+fn make(folder: &Path, made: &mut Vec<PathBuf>) -> Result<()> {
+    let missing = folder.ancestors().take_while(|folder| !folder.exists());
+    let missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+    // Some of them may be made before one cannot be.
+    made.extend(missing.into_iter().rev());
+    fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -161,7 +161,7 @@ fn place<'d>(
     }) || view.operation(path, "get").is_some();
     let last = resource.last().cloned().unwrap_or_default();
     let verb = match (method, on_one) {
-        ("get", false) if !is_list(view, operation) => "get".to_owned(),
+        ("get", false) if !is_list(view, operation, &last) => "get".to_owned(),
         ("patch", _) if view.operation(path, "put").is_none() => "update".to_owned(),
         ("delete", false) if is_collection && last.ends_with('s') => "delete_all".to_owned(),
         // `/things/{id}/start` is something that is done with a thing.
@@ -176,10 +176,10 @@ fn place<'d>(
     (resource, verb)
 }
 
-/// Whether an answer is a list, or holds one.
-fn is_list<'d>(view: &View<'d>, operation: &'d Map<String, Value>) -> bool {
+/// Whether an answer is a list, or holds one; without an answer the name of the resource tells.
+fn is_list<'d>(view: &View<'d>, operation: &'d Map<String, Value>, name: &str) -> bool {
     let Some(schema) = view.success(operation) else {
-        return true;
+        return name.ends_with('s');
     };
     view.kind(schema) == "array"
         || view

@@ -108,6 +108,9 @@ const RESERVED: [&str; 96] = [
     "xtask",
 ];
 
+/// The longest name: it stands in names of everything that is generated.
+const LONGEST: usize = 24;
+
 /// Where something of a provider's name may be already.
 const PLACES: [&str; 8] = [
     "spec/{}",
@@ -127,9 +130,10 @@ pub(super) fn who(
     prefix: Option<&str>,
     client: Option<&str>,
 ) -> Result<Who> {
-    if !is_word(name) {
+    if !is_word(name) || name.len() > LONGEST {
         return Err(Fault::new(format!(
-            "`{name}` cannot name a provider; give a word of lower-case letters and digits, a letter first"
+            "`{name}` cannot name a provider; give a word of lower-case letters and digits, a letter first, and \
+             {LONGEST} at most"
         )));
     }
     if RESERVED.contains(&name) {
@@ -241,7 +245,8 @@ fn client_of(out: &Path, name: &str, asked: Option<&str>) -> Result<String> {
         false => String::new(),
     };
     let is_another = others(out, "client")?.contains(&client);
-    if is_another || package.contains(&format!("\"{client}\"")) {
+    let mut words = package.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    if is_another || words.any(|word| word == client) {
         return Err(Fault::new(format!(
             "there is a `{client}` already; give the client another name by `--client`"
         )));

@@ -120,8 +120,9 @@ fn mock(who: &Who) -> String {
          use crate::options::Options;\n\
          use crate::provider::Provider;\n\
          use crate::stateless::Stateless;\n\n\
-         static SERVICE: Stateless =\n    \
-         Stateless::new(include_str!(\"../../../../spec/{name}/normalised.json\"));\n\n\
+         /// The document this crate was built with.\n\
+         const DOCUMENT: &str = include_str!(\"../../../../spec/{name}/normalised.json\");\n\n\
+         static SERVICE: Stateless = Stateless::new(DOCUMENT);\n\n\
          /// The document this crate was built with.\n\
          ///\n\
          /// # Errors\n\
