@@ -300,7 +300,7 @@ fn blank(text: Option<&Value>) -> bool {
 }
 
 /// A name as words: `nfs_list_accessPoints` is `Nfs list access points`.
-fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     let words = name.to_snake_case().replace('_', " ");
     let mut letters = words.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());

@@ -36,11 +36,16 @@ pub(crate) fn emit(api: &Api, folder: &str) -> Result<FileSet> {
         )?;
     }
     add("resources/mod", resources::resource_index(api))?;
-    add("mod", index())?;
+    add("mod", index(api))?;
     Ok(files)
 }
 
-fn index() -> TokenStream {
+fn index(api: &Api) -> TokenStream {
+    let enums = (!api.enums.is_empty()).then(|| {
+        quote!(
+            pub use super::enums::*;
+        )
+    });
     quote! {
         //! Everything here follows from the document in `spec`.
 
@@ -61,5 +66,11 @@ fn index() -> TokenStream {
         pub(crate) mod operations;
         pub mod resources;
         pub(crate) mod types;
+
+        /// The objects and enums of the API.
+        pub mod models {
+            #enums
+            pub use super::types::*;
+        }
     }
 }

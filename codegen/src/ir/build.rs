@@ -22,8 +22,10 @@ use serde_json::{Map, Value};
 use crate::document::Document;
 use crate::error::Result;
 use crate::ir::{Api, CallId, Enum, Model, Resource, Union, sound};
+use crate::words;
 use placement::{Names, placement, resource_at};
 use provider::provider_facts;
+use text::sentence;
 
 /// Where an operation hangs, and its verb: as its overlay says, else by path and method.
 pub(crate) fn placed(
@@ -81,7 +83,7 @@ pub fn build(document: &Document) -> Result<Api> {
     }
     builder.waits(&mut resources, &mut names, &plain)?;
     builder.mark_uses(&operations, &resources);
-    let api = Api {
+    let mut api = Api {
         provider: facts.provider(document),
         resources,
         models: builder.models.into_values().collect(),
@@ -89,8 +91,39 @@ pub fn build(document: &Document) -> Result<Api> {
         unions: builder.unions.into_values().collect(),
         operations,
     };
+    say_something(&mut api);
     sound::check(document, &api)?;
     Ok(api)
+}
+
+/// Describes by its name what the document says nothing of, not even where it refers to.
+fn say_something(api: &mut Api) {
+    fn name(doc: &mut String, name: &str) {
+        if doc.trim().is_empty() {
+            *doc = sentence(&words::plain(name));
+        }
+    }
+    fn arguments(resource: &mut Resource) {
+        let params = resource.calls.iter_mut().flat_map(|call| &mut call.params);
+        params.for_each(|param| name(&mut param.doc, &param.name));
+        resource.children.iter_mut().for_each(arguments);
+    }
+    for model in &mut api.models {
+        name(&mut model.doc, &model.name);
+    }
+    for listed in &mut api.enums {
+        name(&mut listed.doc, &listed.name);
+    }
+    for union in &mut api.unions {
+        name(&mut union.doc, &union.name);
+    }
+    let models = api.models.iter_mut().map(|model| &mut model.fields);
+    let variants = api.unions.iter_mut().flat_map(|union| &mut union.variants);
+    let variants = variants.map(|variant| &mut variant.fields);
+    for field in models.chain(variants).flatten() {
+        name(&mut field.doc, &field.name);
+    }
+    api.resources.iter_mut().for_each(arguments);
 }
 
 /// Reads one of our extensions, naming the place when it does not fit.

@@ -16,14 +16,8 @@
 mod generated;
 
 pub use generated::entry::{Client, ClientBuilder};
-pub use generated::resources;
+pub use generated::{models, resources};
 pub use snapline_runtime::{
     CallOptions, Error, ErrorKind, Items, Nullable, Page, RateLimit, Response, StringOrInteger,
     Timestamp,
 };
-
-/// The objects and enums of the API.
-pub mod models {
-    pub use crate::generated::enums::*;
-    pub use crate::generated::types::*;
-}

@@ -19,14 +19,8 @@ mod cached;
 mod ini;
 
 pub use generated::entry::{Client, ClientBuilder};
-pub use generated::resources;
+pub use generated::{models, resources};
 pub use snapline_runtime::{
     CallOptions, Error, ErrorKind, Items, Nullable, Page, RateLimit, Response, StringOrInteger,
     Timestamp,
 };
-
-/// The objects and enums of the API.
-pub mod models {
-    pub use crate::generated::enums::*;
-    pub use crate::generated::types::*;
-}

@@ -98,16 +98,11 @@ fn library(who: &Who) -> String {
          #[rustfmt::skip]\n\
          mod generated;\n\n\
          pub use generated::entry::{{Client, ClientBuilder}};\n\
-         pub use generated::resources;\n\
+         pub use generated::{{models, resources}};\n\
          pub use snapline_runtime::{{\n    \
          CallOptions, Error, ErrorKind, Items, Nullable, Page, RateLimit, Response, StringOrInteger,\n    \
          Timestamp,\n\
-         }};\n\n\
-         /// The objects and enums of the API.\n\
-         pub mod models {{\n    \
-         pub use crate::generated::enums::*;\n    \
-         pub use crate::generated::types::*;\n\
-         }}\n"
+         }};\n"
     )
 }
 

@@ -243,7 +243,7 @@ fn optional_object(method: RequestCall<'_>, path: &[String], built: &TokenStream
             let name = ident(&param.name);
             quote!(self.#name.is_some())
         });
-    quote!(if false #(|| #set)* { Some(#built) } else { None })
+    quote!(if #(#set)||* { Some(#built) } else { None })
 }
 
 /// progenitor orders a method's arguments by name within path, then query, then the body.

@@ -6,7 +6,7 @@ use heck::ToSnakeCase;
 use serde_json::Value;
 
 use super::Builder;
-use super::text::{doc, doc_of_component, flag, tidy};
+use super::text::{doc, flag, tidy};
 use crate::document::{join, schema_name};
 use crate::error::Result;
 use crate::ir::{Enum, EnumId, EnumValue, Field, Model, ModelId, Type, Union, UnionId, Variant};
@@ -41,7 +41,7 @@ impl Builder<'_> {
                     Model {
                         name: ModelId::new(name),
                         fields: self.fields(schema, &at, None)?,
-                        doc: doc_of_component(schema, name),
+                        doc: doc(schema),
                         received: false,
                         sent: false,
                         requested: false,
@@ -94,7 +94,7 @@ impl Builder<'_> {
         Ok(Enum {
             name: EnumId::new(name),
             values,
-            doc: doc_of_component(schema, name),
+            doc: doc(schema),
         })
     }
 
@@ -122,7 +122,7 @@ impl Builder<'_> {
             name: UnionId::new(name),
             tag: tag.to_owned(),
             variants,
-            doc: doc_of_component(schema, name),
+            doc: doc(schema),
         })
     }
 
@@ -253,6 +253,33 @@ impl Builder<'_> {
 mod tests {
     use super::super::tiny;
     use crate::ir::Type;
+
+    #[test]
+    fn what_nothing_is_said_of_is_described_by_its_name() {
+        let paths = "
+/things:
+  get:
+    operationId: a
+    responses:
+      '200': {description: One., content: {application/json: {schema: {$ref: '#/components/schemas/bigThing'}}}}";
+        let schemas = "
+bigThing:
+  type: object
+  properties:
+    first_part: {$ref: '#/components/schemas/part'}
+    other: {type: string, description: Told.}
+part:
+  type: object
+  properties: {size: {type: number}}";
+        let api = tiny::build(paths, schemas).unwrap();
+        let thing = api.models.iter().find(|model| model.name == "BigThing");
+        let thing = thing.unwrap();
+        let docs: Vec<&str> = thing.fields.iter().map(|field| &*field.doc).collect();
+        assert_eq!(
+            (&*thing.doc, docs),
+            ("Big thing.", vec!["First part.", "Told."])
+        );
+    }
 
     #[test]
     fn a_field_is_what_its_schema_says() {

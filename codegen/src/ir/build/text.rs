@@ -25,14 +25,6 @@ pub(super) fn doc(schema: &Value) -> String {
     )
 }
 
-/// What is said of a component, and its name where nothing is: no documentation is empty.
-pub(super) fn doc_of_component(schema: &Value, name: &str) -> String {
-    match doc(schema) {
-        said if said.is_empty() => format!("`{name}`, which the document does not explain."),
-        said => said,
-    }
-}
-
 /// One space between words and no blank ends; paragraphs stay apart.
 pub(super) fn tidy(text: &str) -> String {
     text.replace("\r\n", "\n")
@@ -73,16 +65,6 @@ mod tests {
         assert_eq!(
             split_sentence("One. Two. Three"),
             ("One.".to_owned(), "Two. Three".to_owned())
-        );
-    }
-
-    #[test]
-    fn a_component_is_called_by_its_name_where_nothing_is_said_of_it() {
-        let said = |schema: Value| doc_of_component(&schema, "thing");
-        assert_eq!(said(serde_json::json!({"description": "It"})), "It.");
-        assert_eq!(
-            said(serde_json::json!({})),
-            "`thing`, which the document does not explain."
         );
     }
 }

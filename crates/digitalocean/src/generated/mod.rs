@@ -24,3 +24,9 @@ pub(crate) mod operations;
 pub mod resources;
 
 pub(crate) mod types;
+
+/// The objects and enums of the API.
+pub mod models {
+    pub use super::enums::*;
+    pub use super::types::*;
+}
