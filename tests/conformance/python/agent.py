@@ -50,7 +50,9 @@ READ: dict[str, Callable[[str], Any]] = {
 
 
 def named(name: str) -> str:
-    return f"{name}_" if keyword.iskeyword(name) else name
+    # The extension is written in Rust, which keeps a few names for itself even where it is told not to.
+    taken = keyword.iskeyword(name) or name in ("crate", "self", "super")
+    return f"{name}_" if taken else name
 
 
 def argument(name: str) -> str:

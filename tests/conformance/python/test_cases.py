@@ -72,7 +72,9 @@ def mock() -> str:
 def named(name: str) -> str:
     # On the wire a name may be written together: `createdAt`, `snapshotID`, `vRackServicesURN`.
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-    return f"{name}_" if keyword.iskeyword(name) else name
+    # The extension is written in Rust, which keeps a few names for itself even where it is told not to.
+    taken = keyword.iskeyword(name) or name in ("crate", "self", "super")
+    return f"{name}_" if taken else name
 
 
 def method(client: Any, case: Case) -> Any:

@@ -412,7 +412,7 @@ fn requests(
             let got = text("body").unwrap_or_default();
             let got: Value = serde_json::from_str(got).unwrap_or(Value::Null);
             // Nulls count here: a null that is sent is not nothing.
-            problems.must(*body == got, || {
+            problems.must(same_json(body, &got), || {
                 format!("{what}: expected body {body}, got {got}")
             });
         }
@@ -464,5 +464,24 @@ pub(crate) fn logged(
         problems.must(same, || {
             format!("warnings: expected {wanted:?}, got {warnings:?}")
         });
+    }
+}
+
+/// Whether two values are the same; a number is what it is worth, however it is written.
+fn same_json(one: &Value, two: &Value) -> bool {
+    match (one, two) {
+        (Value::Object(one), Value::Object(two)) => {
+            let same = |(key, value): (&String, &Value)| {
+                two.get(key).is_some_and(|other| same_json(value, other))
+            };
+            one.len() == two.len() && one.iter().all(same)
+        }
+        (Value::Array(one), Value::Array(two)) => {
+            one.len() == two.len() && one.iter().zip(two).all(|(one, two)| same_json(one, two))
+        }
+        (Value::Number(a), Value::Number(b)) if a.is_f64() != b.is_f64() => {
+            a.as_f64() == b.as_f64()
+        }
+        _ => one == two,
     }
 }
