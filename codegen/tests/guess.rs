@@ -1,0 +1,443 @@
+//! What is guessed for a provider that nobody here has looked at: on tiny documents, a matter each.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use snapline_codegen::finding::Kind;
+use snapline_codegen::guess::{self, Guessed, Who};
+use snapline_codegen::parse::parse_value;
+use snapline_codegen::update::{self, Words};
+use snapline_codegen::{Document, Source};
+
+fn who() -> Who {
+    Who {
+        name: "tiny".to_owned(),
+        prefix: "ti".to_owned(),
+        client: "Tiny".to_owned(),
+    }
+}
+
+/// What is guessed of a document with these parts; the overlay must be one that the generator takes.
+fn guessed(parts: &str) -> Guessed {
+    let guessed = tried(parts);
+    let errors = guessed
+        .findings
+        .iter()
+        .filter(|one| one.kind == Kind::Error);
+    let errors: Vec<String> = errors.map(ToString::to_string).collect();
+    assert!(errors.is_empty(), "{errors:?}\n{}", guessed.overlay);
+    guessed
+}
+
+fn tried(parts: &str) -> Guessed {
+    let servers = match parts.contains("servers:") {
+        true => "",
+        false => "servers: [{url: 'https://tiny.example'}]\n",
+    };
+    let text = format!("openapi: 3.0.3\ninfo: {{title: Tiny, version: '1'}}\n{servers}{parts}");
+    let whole = Document {
+        file: "upstream.json".to_owned(),
+        root: parse_value("tiny.yaml", &text).unwrap(),
+        origins: BTreeMap::new(),
+    };
+    let ids = guess::ids(&whole);
+    let source = Source {
+        document_file: "upstream.json".to_owned(),
+        overlay_file: "overlay.yaml".to_owned(),
+        overlay: guess::with_ids(&who(), &ids),
+        ..Source::default()
+    };
+    let strip = Words::Strip {
+        extensions: Vec::new(),
+    };
+    let taken = update::take(whole.root, &source, &strip).unwrap();
+    let source = Source {
+        document: taken.document.root.to_string(),
+        ..source
+    };
+    guess::guess(&taken.document, &ids, &who(), &source)
+}
+
+/// What the overlay updates at this target with.
+fn update(guessed: &Guessed, target: &str) -> Value {
+    let overlay = parse_value("overlay.yaml", &guessed.overlay).unwrap();
+    let actions = overlay["actions"].as_array().unwrap().clone();
+    let at = actions.iter().filter(|action| action["target"] == target);
+    let found: Vec<&Value> = at.map(|action| &action["update"]).collect();
+    assert!(!found.is_empty(), "{target} in\n{}", guessed.overlay);
+    found[found.len() - 1].clone()
+}
+
+/// The targets that the overlay removes.
+fn removed(guessed: &Guessed) -> Vec<String> {
+    let overlay = parse_value("overlay.yaml", &guessed.overlay).unwrap();
+    let actions = overlay["actions"].as_array().unwrap().clone();
+    let gone = actions.iter().filter(|action| action["remove"] == true);
+    gone.map(|action| action["target"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn told(guessed: &Guessed) -> String {
+    let all = guessed.findings.iter().map(|one| format!("{one}\n"));
+    all.collect()
+}
+
+/// A list and one of its things, with what stands beside and what a thing has.
+fn things(more: &str, fields: &str) -> String {
+    format!(
+        "paths:
+  /things:
+    get: {{responses: {{'200': {{description: All., content: {{application/json: {{schema: {{type: array, items: {{$ref: '#/components/schemas/thing'}}}}}}}}}}}}}}
+  /things/{{id}}:
+    parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]
+    get: {{responses: {{'200': {{description: One., content: {{application/json: {{schema: {{$ref: '#/components/schemas/thing'}}}}}}}}}}}}
+{more}
+components:
+  schemas:
+    thing: {{type: object, properties: {{id: {{type: string}}, {fields}}}}}
+"
+    )
+}
+
+#[test]
+fn ids_are_made_of_method_and_path() {
+    let guessed = guessed(
+        "paths:
+  /v1/bigThings:
+    get: {responses: {'204': {description: All.}}}
+    post: {responses: {'204': {description: Made.}}}
+    delete: {responses: {'204': {description: Gone.}}}
+  /v1/bigThings/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {responses: {'204': {description: One.}}}
+    put: {operationId: mine, responses: {'204': {description: Done.}}}
+    patch: {responses: {'204': {description: Done.}}}
+    delete: {responses: {'204': {description: Gone.}}}
+  /v1/bigThings/{id}/start:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    post: {responses: {'204': {description: Begun.}}}
+  /v1/limit:
+    get: {operationId: mine, responses: {'204': {description: One.}}}
+",
+    );
+    for (place, id) in [
+        ("$.paths['/v1/bigThings'].get", "big_things_list"),
+        ("$.paths['/v1/bigThings'].post", "big_things_create"),
+        ("$.paths['/v1/bigThings/{id}'].get", "big_things_get"),
+        ("$.paths['/v1/bigThings/{id}'].patch", "big_things_patch"),
+        ("$.paths['/v1/bigThings/{id}'].delete", "big_things_delete"),
+    ] {
+        assert_eq!(update(&guessed, place)["operationId"], id);
+    }
+    for (id, place) in [
+        ("big_things_delete_all", "$.paths['/v1/bigThings'].delete"),
+        (
+            "big_things_start",
+            "$.paths['/v1/bigThings/{id}/start'].post",
+        ),
+        // Its own is another's already.
+        ("limit_get", "$.paths['/v1/limit'].get"),
+    ] {
+        let action = format!(
+            "- target: {place}\n    description: Upstream gives the operation no id of its own.\n    update: {{operationId: {id}}}"
+        );
+        assert!(
+            guessed.overlay.contains(&action),
+            "{action} in\n{}",
+            guessed.overlay
+        );
+    }
+    let start = update(&guessed, "$.paths['/v1/bigThings/{id}/start'].post");
+    assert_eq!(
+        (&start["x-snapline-resource"], &start["x-snapline-verb"]),
+        (&"big_things".into(), &"start".into())
+    );
+    let facts = &update(&guessed, "$.info")["x-snapline-provider"];
+    assert_eq!(facts["resources"]["big_things"], "Big things.");
+}
+
+#[test]
+fn a_token_goes_where_most_operations_take_it() {
+    let with = |schemes: &str, security: &str| {
+        let parts = things("", "a: {type: string}");
+        tried(&format!(
+            "security: {security}\n{parts}  securitySchemes: {{{schemes}}}\n"
+        ))
+    };
+    let facts = |guessed: &Guessed| update(guessed, "$.info")["x-snapline-provider"].clone();
+    let bearer = with("a: {type: http, scheme: bearer}", "[{a: []}]");
+    assert_eq!(facts(&bearer).get("token_header"), None);
+    assert_eq!(facts(&bearer)["token_variables"][0], "TINY_TOKEN");
+    let oauth = with(
+        "a: {type: oauth2, flows: {}}, b: {type: apiKey, in: query, name: k}",
+        "[{b: []}, {a: []}]",
+    );
+    assert_eq!(facts(&oauth).get("token_header"), None);
+    assert!(
+        !oauth.overlay.contains("snaplineToken"),
+        "{}",
+        oauth.overlay
+    );
+    let key = with("a: {type: apiKey, in: header, name: X-Key}", "[{a: []}]");
+    assert_eq!(key.token_header.as_deref(), Some("X-Key"));
+    assert_eq!(facts(&key)["token_header"], "X-Key");
+    // What nothing sends is told, and a token takes its place.
+    let basic = with("a: {type: http, scheme: basic}", "[{a: []}]");
+    assert!(told(&basic).contains("upstream asks for HTTP's `basic`, and a token is sent in its place; describe the parts as `credentials`"), "{}", told(&basic));
+    let missing = with("", "[{a: []}]");
+    let defined = update(&missing, "$");
+    assert_eq!(
+        defined["components"]["securitySchemes"]["a"]["scheme"],
+        "bearer"
+    );
+    let both = with(
+        "a: {type: apiKey, in: header, name: A}, b: {type: apiKey, in: header, name: B}",
+        "[{a: [], b: []}]",
+    );
+    assert!(
+        told(&both).contains("upstream asks for A with B"),
+        "{}",
+        told(&both)
+    );
+    for guessed in [bearer, oauth, key, basic, missing, both] {
+        assert!(guessed.refused.is_empty(), "{}", told(&guessed));
+        assert!(!told(&guessed).contains("error: "), "{}", told(&guessed));
+    }
+}
+
+#[test]
+fn pages_go_by_a_number() {
+    let list = |parameters: &str, answer: &str| {
+        format!(
+            "paths:
+  /things:
+    get:
+      operationId: things_list
+      parameters: [{parameters}]
+      responses: {{'200': {{description: Some., content: {{application/json: {{schema: {{type: object, properties: {{
+        things: {{type: array, items: {{type: object, properties: {{id: {{type: string}}}}}}}}, {answer}}}}}}}}}}}}}
+"
+        )
+    };
+    let number = |name: &str| format!("{{name: {name}, in: query, schema: {{type: integer}}}}");
+    let both = format!("{}, {}", number("pageNumber"), number("per-page"));
+    let answer =
+        "meta: {type: object, properties: {next: {type: string}, totalCount: {type: integer}}}";
+    let pages = |guessed: &Guessed| {
+        update(guessed, "$.paths['/things'].get")["x-snapline-pages"].to_string()
+    };
+    assert_eq!(
+        pages(&guessed(&list(&both, answer))),
+        r#"{"page":"pageNumber","size":"per-page","next":"meta.next","total":"meta.totalCount"}"#
+    );
+    for (parameters, answer) in [
+        (number("page"), answer),
+        (format!("{}, {}", number("offset"), number("limit")), answer),
+        (
+            both.clone(),
+            "meta: {type: object, properties: {next: {type: integer}, total: {type: integer}}}",
+        ),
+        // Two lists are no page: the generator does not take it.
+        (
+            both.clone(),
+            "next: {type: string}, total: {type: integer}, others: {type: array, items: {type: string}}",
+        ),
+    ] {
+        let guessed = guessed(&list(&parameters, answer));
+        assert!(
+            !guessed.overlay.contains("x-snapline-pages"),
+            "{}",
+            guessed.overlay
+        );
+    }
+}
+
+#[test]
+fn states_make_waits() {
+    let waits = |guessed: &Guessed| {
+        update(guessed, "$.paths['/things/{id}'].get")["x-snapline-waiters"].clone()
+    };
+    let plain = guessed(&things(
+        "",
+        "status: {type: string, enum: [THING_CREATING, THING_ACTIVE, THING_ERROR, in-progress, Completed, deleted, odd]}",
+    ));
+    assert_eq!(waits(&plain).as_array().unwrap().len(), 1);
+    let wait = &waits(&plain)[0];
+    assert_eq!(
+        wait.to_string(),
+        r#"{"name":"wait_until_active","status":"status","ready":["THING_ACTIVE","Completed"],"failed":["THING_ERROR","deleted"],"pending":["THING_CREATING","in-progress"],"summary":"Waits until the thing is active"}"#
+    );
+    let deletable = guessed(&things(
+        "    delete: {responses: {'204': {description: Gone.}}}",
+        "state: {type: string, enum: [pending, ready, failed]}",
+    ));
+    assert_eq!(waits(&deletable)[1]["name"], "wait_until_deleted");
+    assert_eq!(waits(&deletable)[1]["gone"], true);
+    for fields in [
+        "status: {type: string}",
+        "status: {type: string, enum: [red, green]}",
+        "colour: {type: string, enum: [ready, failed]}",
+    ] {
+        let none = guessed(&things("", fields));
+        assert!(
+            !none.overlay.contains("x-snapline-waiters"),
+            "{}",
+            none.overlay
+        );
+    }
+}
+
+#[test]
+fn errors_and_secrets_go_by_their_names() {
+    let guessed = guessed(&things(
+        "  /others:
+    get:
+      responses:
+        '204': {description: Done.}
+        '400': {description: No., headers: {X-Request-Id: {schema: {type: string}}}, content: {application/json: {schema: {type: object, properties: {errorCode: {type: integer}, detail: {type: string}, request_id: {type: string}}}}}}",
+        "password: {type: string}, accessToken: {type: string}, next_page_token: {type: string}, token_kind: {type: string, enum: [a]}, secret: {type: string, format: password}",
+    ));
+    let facts = &update(&guessed, "$.info")["x-snapline-provider"];
+    assert_eq!(
+        facts["errors"].to_string(),
+        r#"{"code":["errorCode"],"message":["detail"],"request_id":["request_id"],"request_id_headers":["x-request-id"]}"#
+    );
+    let secrets: Vec<&str> = guessed
+        .overlay
+        .lines()
+        .filter_map(|line| line.strip_prefix("  - target: $.components.schemas.thing.properties."))
+        .collect();
+    assert_eq!(secrets, ["password", "accessToken"]);
+}
+
+#[test]
+fn refusals_are_added_where_none_is_described() {
+    let none = guessed(&things("", "a: {type: string}"));
+    let target = "$.paths[*][?@.responses && !@.responses.default].responses";
+    let schema = update(&none, target)["default"]["content"]["application/json"]["schema"].clone();
+    assert!(schema["properties"]["message"].is_object(), "{schema}");
+    assert!(told(&none).contains("refusals are taken to have a `code` and a `message`"));
+}
+
+#[test]
+fn what_is_not_sent_is_left_out_where_it_may_be() {
+    let list = |parameters: &str| {
+        format!(
+            "paths:
+  /things/{{id}}/parts/{{part}}:
+    get:
+      operationId: parts_get
+      parameters: [{{name: id, in: path, schema: {{type: string}}}}, {parameters}]
+      responses: {{'204': {{description: Done.}}, '304': {{description: Same.}}}}
+"
+        )
+    };
+    let guessed = guessed(&list(
+        "{name: Accept, in: header, required: true, schema: {type: string}}, {name: X-Trace, in: header, schema: {type: string}},
+         {name: filter, in: query, style: deepObject, schema: {type: object, properties: {a: {type: string}}}}, {name: ok, in: query, schema: {type: string}}",
+    ));
+    let at = "$.paths['/things/{id}/parts/{part}'].get";
+    assert_eq!(
+        removed(&guessed),
+        [
+            format!("{at}.parameters[?@.name == 'Accept' && @.in == 'header']"),
+            format!("{at}.parameters[?@.name == 'X-Trace' && @.in == 'header']"),
+            format!("{at}.parameters[?@.name == 'filter' && @.in == 'query']"),
+            format!("{at}.responses['304']"),
+        ]
+    );
+    let mended = update(
+        &guessed,
+        &format!("{at}.parameters[?@.name == 'id' && @.in == 'path']"),
+    );
+    assert_eq!(mended["required"], true);
+    assert!(
+        guessed
+            .overlay
+            .contains("{name: part, in: path, required: true")
+    );
+    // One that must be given is refused with its operation; it is the only one, so the error stays.
+    let refused = tried(&list(
+        "{name: part, in: path, required: true, schema: {type: string}}, {name: X-Sure, in: header, required: true, schema: {type: string}}",
+    ));
+    assert!(
+        told(&refused).contains("error: upstream.json at "),
+        "{}",
+        told(&refused)
+    );
+}
+
+#[test]
+fn what_one_operation_is_refused_for_is_found_beside_the_next() {
+    let guessed = tried(&things(
+        "  /pictures:
+    get: {operationId: pictures_get, responses: {'200': {description: It., content: {image/png: {schema: {type: string}}}}}}
+  /tables:
+    get: {operationId: tables_get, responses: {'200': {description: It., content: {text/csv: {schema: {type: string}}}}}}",
+        "a: {type: string}",
+    ));
+    assert_eq!(guessed.refused, ["pictures_get", "tables_get"]);
+    assert!(told(&guessed).contains("`image/png` is not supported"));
+    assert!(told(&guessed).contains("`text/csv` is not supported"));
+}
+
+#[test]
+fn schemas_come_as_near_as_they_can() {
+    let guessed = guessed(&things(
+        "",
+        "either: {oneOf: [{type: object, required: [a], properties: {a: {type: string}}}, {type: object, properties: {b: {type: string}}}]},
+         size: {oneOf: [{type: string, enum: [s]}, {type: string, enum: [old]}]},
+         label: {allOf: [{$ref: '#/components/schemas/label'}, {maxLength: 8}]},
+         many: {type: object, required: [gone], properties: {a: {type: string}}, anyOf: [{required: [a]}, {required: [gone]}]},
+         9lives: {type: string}, odd: {type: string, enum: [a, '*', A]}}}
+    label: {type: string, minLength: 2}
+    9th: {type: object, properties: {maybe: {type: string}}}
+    other: {type: object, properties: {maybe: {$ref: '#/components/schemas/thing'}",
+    ));
+    let field = |name: &str| format!("$.components.schemas.thing.properties.{name}");
+    assert_eq!(update(&guessed, &field("size"))["type"], "string");
+    assert_eq!(update(&guessed, &field("label"))["maxLength"], 8);
+    assert!(update(&guessed, &field("either"))["anyOf"].is_array());
+    for gone in [
+        field("either.oneOf"),
+        field("size.oneOf"),
+        field("label.allOf"),
+        field("many.anyOf"),
+        field("many.required[?@ == \"gone\"]"),
+        field("odd.enum[?@ == \"*\"]"),
+        field("odd.enum[?@ == \"A\"]"),
+        "$.components.schemas.thing.properties['9lives']".to_owned(),
+    ] {
+        assert!(
+            removed(&guessed).contains(&gone),
+            "{gone} in\n{}",
+            guessed.overlay
+        );
+    }
+}
+
+#[test]
+fn a_server_that_is_nowhere_is_made_up() {
+    let parts = things("", "a: {type: string}");
+    let relative = guessed(&format!("servers: [{{url: /api/v3}}]\n{parts}"));
+    assert_eq!(
+        update(&relative, "$.servers[0]")["url"],
+        "https://api.tiny.example/api/v3"
+    );
+    let none = guessed(&format!("servers: []\n{parts}"));
+    assert_eq!(
+        update(&none, "$")["servers"][0]["url"],
+        "https://api.tiny.example"
+    );
+    assert!(
+        told(&none).contains("`https://api.tiny.example` is made up; write the provider's address")
+    );
+}
