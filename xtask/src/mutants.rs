@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use crate::c_library::CLibrary;
+use crate::copy::copy;
 use crate::fault::{Fault, Result};
 use crate::mock::{CASES, MockServer};
 use crate::python_env::PythonEnv;
@@ -76,7 +77,7 @@ pub(crate) fn run(only: &str) -> Result<()> {
     }
     MockServer::build()?;
     let mock = MockServer::start(&["--cases", CASES])?;
-    timed("copy the tree to target/mutants", copy)?;
+    timed("copy the tree to target/mutants", || copy(Path::new(TREE)))?;
     let bench = Bench { mock: &mock };
     for face in [Face::Rust, Face::Python, Face::C] {
         if mutants.iter().any(|mutant| mutant.face == face) && bench.catches(face)? {
@@ -229,40 +230,6 @@ impl Bench<'_> {
         quiet("build", &mut command)
             .map_err(|_| Fault::new("the mutant does not compile; write another"))
     }
-}
-
-/// Copies what git knows of, as it stands in the tree.
-fn copy() -> Result<()> {
-    let output = program(
-        "git",
-        [
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ],
-    )
-    .output()
-    .map_err(|error| Fault::new(format!("git cannot be started: {error}")))?;
-    for path in String::from_utf8_lossy(&output.stdout).split('\0') {
-        let from = Path::new(path);
-        // A file that was removed and not yet committed is listed too.
-        if !from.is_file() {
-            continue;
-        }
-        let to = Path::new(TREE).join(from);
-        let good = fs::read(from).map_err(|error| Fault::path(from, "read", &error))?;
-        // Cargo goes by times: what is the same stays untouched.
-        if fs::read(&to).is_ok_and(|old| old == good) {
-            continue;
-        }
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))?;
-        }
-        fs::write(&to, good).map_err(|error| Fault::path(&to, "written", &error))?;
-    }
-    Ok(())
 }
 
 fn absolute(path: &str) -> Result<PathBuf> {

@@ -1,4 +1,4 @@
-//! `cargo xtask test [rust|python|c|cpp|sanitizers|conformance|mutants|referees]`.
+//! `cargo xtask test [rust|python|c|cpp|sanitizers|conformance|mutants|referees|new-provider]`.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -11,6 +11,7 @@ use crate::fault::{Fault, Result};
 use crate::mock::{CASES, LIMIT, MockServer, new_share, with_server};
 use crate::mutants;
 use crate::native;
+use crate::newcomer;
 use crate::python_env::PythonEnv;
 use crate::referees;
 use crate::run::{cargo, limited, program, quiet, step};
@@ -19,7 +20,7 @@ use crate::sources;
 /// What `test` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// One part alone; all but the sanitizers, the mutants and the referees when none is named.
+    /// One part alone; all but the sanitizers, the mutants, the referees and new-provider when none is named.
     part: Option<Part>,
     /// Run only the mutants with this in their names, or the referee of this name.
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -44,6 +45,8 @@ enum Part {
     Mutants,
     /// Tools that are not ours judge the mock and the requests of every language. Takes some minutes.
     Referees,
+    /// Begins providers in a copy of the tree, which must be generated, compile and pass their cases.
+    NewProvider,
 }
 
 /// For the Python tests, which make 50,000 calls of an unoptimised wheel and pack it into a program: that
@@ -56,6 +59,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     if arguments.part == Some(Part::Sanitizers) {
         return native::sanitizers();
+    }
+    if arguments.part == Some(Part::NewProvider) {
+        return newcomer::run();
     }
     if arguments.part == Some(Part::Referees) {
         return referees::run(&arguments.only);

@@ -1,0 +1,66 @@
+//! A copy of the tree to work in.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::fault::{Fault, Result};
+use crate::run::program;
+use crate::sources::entries;
+
+/// Copies what git knows of, as it stands in the tree.
+pub(crate) fn copy(tree: &Path) -> Result<()> {
+    for path in &known()? {
+        let from = Path::new(path);
+        let to = tree.join(from);
+        let good = fs::read(from).map_err(|error| Fault::path(from, "read", &error))?;
+        // Cargo goes by times: what is the same stays untouched.
+        if fs::read(&to).is_ok_and(|old| old == good) {
+            continue;
+        }
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))?;
+        }
+        fs::write(&to, good).map_err(|error| Fault::path(&to, "written", &error))?;
+    }
+    Ok(())
+}
+
+/// Copies it, and removes from an earlier copy what git does not know of.
+pub(crate) fn copy_anew(tree: &Path) -> Result<()> {
+    copy(tree)?;
+    let known = known()?;
+    let mut waiting = vec![tree.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for path in entries(&folder)? {
+            let below = path.strip_prefix(tree).unwrap_or(&path);
+            if path.is_dir() {
+                waiting.push(path);
+            } else if !known.contains(&*below.to_string_lossy()) {
+                fs::remove_file(&path).map_err(|error| Fault::path(&path, "removed", &error))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The files that git knows of and that are there.
+fn known() -> Result<BTreeSet<String>> {
+    let output = program(
+        "git",
+        [
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ],
+    )
+    .output()
+    .map_err(|error| Fault::new(format!("git cannot be started: {error}")))?;
+    let listed = String::from_utf8_lossy(&output.stdout);
+    let paths = listed.split('\0');
+    // A file that was removed and not yet committed is listed too.
+    let there = paths.filter(|path| Path::new(path).is_file());
+    Ok(there.map(str::to_owned).collect())
+}

@@ -1,0 +1,121 @@
+//! `cargo xtask test new-provider`: providers that are begun in a copy of the tree are generated, compile, and do
+//! what their cases say.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::copy::copy_anew;
+use crate::fault::{Fault, Result};
+use crate::run::{cargo, program, quiet, step, text, timed};
+use crate::sources::entries;
+
+/// Where the copy lies, and what is built of it; both stay, so that the next time is quick.
+const TREE: &str = "target/new-provider/tree";
+const BUILT: &str = "target/new-provider/target";
+
+/// The invented provider, under another name.
+const INVENTED: &str = "codegen/tests/acme/openapi.yaml";
+
+/// Where upstream's trees lie beside the checkout, each in a folder that ends in `-tree`, and a part of one.
+const UPSTREAM: &str = "../shared/upstream";
+const PART: &str = "tag=SSH Keys";
+
+pub(crate) fn run() -> Result<()> {
+    timed("copy the tree to target/new-provider", || {
+        copy_anew(Path::new(TREE))
+    })?;
+    begin("newcomer", Path::new(INVENTED), &[])?;
+    match upstream()? {
+        Some(entry) => begin("newpart", &entry, &["--select", PART])?,
+        None => {
+            println!("no tree of a real provider lies below {UPSTREAM}: a part of one is left out")
+        }
+    }
+    quiet(
+        "generate them",
+        ours()?
+            .args(["regenerate", "--out", TREE])
+            .args(["--spec"])
+            .arg(Path::new(TREE).join("spec")),
+    )?;
+    quiet(
+        "check the C library and the Python extension",
+        &mut inside([
+            "check",
+            "--quiet",
+            "-p",
+            "snapline-c",
+            "-p",
+            "snapline-python",
+        ])?,
+    )?;
+    step(
+        "run the cases in Rust",
+        &mut inside([
+            "test",
+            "--quiet",
+            "-p",
+            "snapline-conformance",
+            "-p",
+            "snapline",
+        ])?,
+    )?;
+    step(
+        "test the mock",
+        &mut inside([
+            "test",
+            "--quiet",
+            "-p",
+            "snapline-mock",
+            "--lib",
+            "--test",
+            "binary",
+        ])?,
+    )
+}
+
+/// This program.
+fn ours() -> Result<Command> {
+    let own = std::env::current_exe()
+        .map_err(|error| Fault::new(format!("the path of xtask is not known: {error}")))?;
+    Ok(program(own, [""; 0]))
+}
+
+fn begin(name: &str, from: &Path, more: &[&str]) -> Result<()> {
+    // It is read from where the command is started.
+    quiet(
+        &format!("begin the provider {name}"),
+        ours()?
+            .args(["new-provider", name, "--out", TREE, "--from", &text(from)])
+            .args(more),
+    )
+}
+
+/// The entry of a real provider's tree.
+fn upstream() -> Result<Option<PathBuf>> {
+    if !Path::new(UPSTREAM).is_dir() {
+        return Ok(None);
+    }
+    for folder in entries(Path::new(UPSTREAM))? {
+        if !folder.to_string_lossy().ends_with("-tree") {
+            continue;
+        }
+        let is_entry = |path: &PathBuf| {
+            path.extension()
+                .is_some_and(|end| end == "yaml" || end == "yml")
+        };
+        if let Some(entry) = entries(&folder)?.into_iter().find(is_entry) {
+            return Ok(Some(entry));
+        }
+    }
+    Ok(None)
+}
+
+/// cargo in the copy.
+fn inside<const N: usize>(arguments: [&str; N]) -> Result<Command> {
+    let built = std::path::absolute(BUILT)
+        .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
+    let mut command = cargo(arguments);
+    command.current_dir(TREE).env("CARGO_TARGET_DIR", built);
+    Ok(command)
+}
