@@ -2,12 +2,15 @@
 """The sets of strings that {{ provider.client }} uses. They may grow."""
 
 from .._open_enum import OpenEnum
-
+{% if exported.is_empty() %}
+__all__: list[str] = []
+{%- else %}
 __all__ = [
 {%- for name in exported %}
     "{{ name }}",
 {%- endfor %}
 ]
+{%- endif %}
 {%- for item in provider.enums %}
 
 

@@ -18,9 +18,11 @@ from ..{{ provider.module }}.enums import (
 )
 {%- endif %}
 from . import AsyncPage, Model, Page, PageCall, RateLimit, Response, Unset
+{%- if !provider.enums.is_empty() %}
 {% for item in provider.enums %}
 {{ item.alias() }}
 {%- endfor %}
+{%- endif %}
 {%- for model in provider.models %}
 
 @final
