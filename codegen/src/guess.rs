@@ -14,19 +14,19 @@ mod responses;
 mod schemas;
 mod security;
 mod states;
+mod trial;
 mod view;
 mod yaml;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::Source;
 use crate::document::{Document, join};
 use crate::error::Error;
 use crate::finding::{Finding, Kind};
 use crate::pointer::operation_at;
-use crate::select::keep;
-use crate::{Source, update};
 use action::{Action, Section};
 use view::View;
 
@@ -48,9 +48,11 @@ pub struct Who {
 pub struct Guessed {
     /// The overlay.
     pub overlay: String,
-    /// What a person should look at: guesses, and what no files can be made of.
+    /// What a person should look at: guesses, and what no files can be made of whatever is left out.
     pub findings: Vec<Finding>,
-    /// The ids of operations that the generator refuses: without them there is less to be refused.
+    /// What the generator refuses of some operations, and the ids of those: without them it is content.
+    pub refusals: Vec<Finding>,
+    /// The ids of the operations that it refuses.
     pub refused: Vec<String>,
     /// The header in which the token stands alone, where it is not `Authorization: Bearer`.
     pub token_header: Option<String>,
@@ -64,48 +66,78 @@ pub fn with_ids(who: &Who, ids: &Ids) -> String {
 
 /// Guesses an overlay for what was taken in of a document; `source` has the names of its files and its text.
 pub fn guess(document: &Document, ids: &Ids, who: &Who, source: &Source) -> Guessed {
-    let view = View { document };
-    let there = |path: &str, method: &str| view.operation(path, method).is_some();
-    let own: Ids = ids
-        .iter()
-        .filter(|((path, method), _)| there(path, method))
-        .map(|(place, id)| (place.clone(), id.clone()))
-        .collect();
-    let security = security::guess(&view);
-    let mut actions: Vec<Action> = own.iter().map(places::id_action).collect();
-    actions.extend(server(&view, who));
-    actions.extend(security.actions);
-    actions.extend(parameters::guess(&view));
-    actions.extend(responses::guess(&view));
-    actions.extend(compositions::guess(&view));
-    actions.extend(schemas::guess(&view));
-    let placed = places::guess(&view, &own);
-    let resources = placed.resources;
-    actions.push(identity(
-        who,
-        security.token_header.as_deref(),
-        &view,
-        resources,
-    ));
-    actions.extend(placed.actions);
-    actions.extend(pages::guess(&view));
-    actions.extend(states::guess(&view));
-    let mut trial = Trial {
-        document: document.clone(),
-        who,
-        source,
-        found: Vec::new(),
-        refused: Vec::new(),
-    };
-    trial.run(&mut actions);
-    actions.sort_by_key(|action| action.section);
-    let mut findings = trial.found;
-    findings.extend(looks(&actions, document, &own, source));
+    let (mut refusals, mut refused) = (Vec::new(), Vec::new());
+    let mut rest = document.clone();
+    let (first, mut error) = Attempt::make(&rest, ids, who, source);
+    let mut findings = Vec::new();
+    let mut actions = first.actions.clone();
+    while let Some(finding) = error {
+        let left = trial::left_out(&rest, &finding.error, &actions);
+        let Some((fewer, without)) = left.filter(|_| refusals.len() < MOST_REFUSED) else {
+            findings.push(finding);
+            break;
+        };
+        rest = fewer;
+        refusals.push(trial::refusal(finding, &without));
+        refused.extend(without);
+        let next = Attempt::make(&rest, ids, who, source);
+        (actions, error) = (next.0.actions, next.1);
+    }
+    findings.extend(looks(&first.actions, document, ids, source));
     Guessed {
-        overlay: action::overlay(&who.client, &actions),
+        overlay: action::overlay(&who.client, &first.actions),
         findings,
-        refused: trial.refused,
-        token_header: security.token_header,
+        refusals,
+        refused,
+        token_header: first.token_header,
+    }
+}
+
+/// How many operations are left out to look for more: each costs a run of the generator.
+const MOST_REFUSED: usize = 40;
+
+/// The actions for a document.
+struct Attempt {
+    actions: Vec<Action>,
+    token_header: Option<String>,
+}
+
+impl Attempt {
+    /// Guesses, and tries what was guessed on the generator; the error is what it refuses all the same.
+    fn make(document: &Document, ids: &Ids, who: &Who, source: &Source) -> (Self, Option<Finding>) {
+        let view = View { document };
+        let there = |path: &str, method: &str| view.operation(path, method).is_some();
+        let own: Ids = ids
+            .iter()
+            .filter(|((path, method), _)| there(path, method))
+            .map(|(place, id)| (place.clone(), id.clone()))
+            .collect();
+        let security = security::guess(&view);
+        let mut actions: Vec<Action> = own.iter().map(places::id_action).collect();
+        actions.extend(server(&view, who));
+        actions.extend(security.actions);
+        actions.extend(parameters::guess(&view));
+        actions.extend(responses::guess(&view));
+        actions.extend(compositions::guess(&view));
+        actions.extend(schemas::guess(&view));
+        let placed = places::guess(&view, &own);
+        let token_header = security.token_header;
+        actions.push(identity(
+            who,
+            token_header.as_deref(),
+            &view,
+            placed.resources,
+        ));
+        actions.extend(placed.actions);
+        actions.extend(pages::guess(&view));
+        actions.extend(states::guess(&view));
+        actions.sort_by_key(|action| action.section);
+        let error = trial::run(document, &mut actions, who, source);
+        let attempt = Self {
+            actions,
+            token_header,
+        };
+        (attempt, error)
     }
 }
 
@@ -196,90 +228,4 @@ fn server(view: &View<'_>, who: &Who) -> Option<Action> {
     let help =
         "write the provider's address: it is where a client goes unless it is told otherwise";
     Some(action.look(format!("`{whole}` is made up"), help))
-}
-
-/// Tries what was guessed on the generator: pages and waits that it does not take are dropped, and of what it
-/// refuses all is found, not the first alone.
-struct Trial<'g> {
-    /// Without the operations that were refused.
-    document: Document,
-    who: &'g Who,
-    source: &'g Source,
-    found: Vec<Finding>,
-    refused: Vec<String>,
-}
-
-/// How many operations are left out to look for more: each costs a run of the generator.
-const MOST_REFUSED: usize = 40;
-
-impl Trial<'_> {
-    fn run(&mut self, actions: &mut Vec<Action>) {
-        while let Some(finding) = self.first_error(actions) {
-            let operation = self.operation_of(&finding.error.pointer);
-            let before = actions.len();
-            if let Some((at, _)) = &operation {
-                let extension = |action: &Action| {
-                    action.optional
-                        && action.place == *at
-                        && finding.error.pointer.contains(action.key())
-                };
-                let one = actions.iter().position(extension);
-                match one {
-                    Some(index) => drop(actions.remove(index)),
-                    None => actions.retain(|action| !action.optional || action.place != *at),
-                }
-            }
-            if actions.len() < before {
-                continue;
-            }
-            let known = |other: &Finding| other.error == finding.error;
-            let going = self.refused.len() < MOST_REFUSED;
-            let id = finding.error.operation.clone();
-            if !self.found.iter().any(known) {
-                self.found.push(finding);
-            }
-            match operation.zip(id) {
-                Some(((_, place), id)) if going && self.leave_out(&place) => self.refused.push(id),
-                _ => return,
-            }
-        }
-    }
-
-    fn first_error(&self, actions: &[Action]) -> Option<Finding> {
-        let source = Source {
-            document: self.document.root.to_string(),
-            overlay: action::overlay(&self.who.client, actions),
-            words: None,
-            operations: Vec::new(),
-            ..self.source.clone()
-        };
-        let found = update::findings(&source);
-        let error = found.into_iter().find(|one| one.kind == Kind::Error);
-        // What the faces refuse is seen only when all is made.
-        error.or_else(|| {
-            let made = crate::generate(&[source]).err();
-            made.map(|error| Finding::new(Kind::Error, error))
-        })
-    }
-
-    /// The operation that a place lies in: its pointer, and its path and method.
-    fn operation_of(&self, pointer: &str) -> Option<(String, (String, String))> {
-        let operations = self.document.operations().into_iter();
-        let mut operations = operations.map(|(at, path, method, _)| (at, (path, method)));
-        let found = operations.find(|(at, _)| {
-            pointer == at
-                || pointer
-                    .strip_prefix(at)
-                    .is_some_and(|rest| rest.starts_with('/'))
-        });
-        found.map(|(at, (path, method))| (at, (path.to_owned(), method.to_owned())))
-    }
-
-    /// Leaves an operation out, unless it is the last.
-    fn leave_out(&mut self, refused: &(String, String)) -> bool {
-        let operations = self.document.operations().into_iter();
-        let places = operations.map(|(_, path, method, _)| (path.to_owned(), method.to_owned()));
-        let kept: HashSet<_> = places.filter(|place| place != refused).collect();
-        !kept.is_empty() && keep(&mut self.document, &kept).is_ok()
-    }
 }

@@ -86,8 +86,8 @@ fn removed(guessed: &Guessed) -> Vec<String> {
 }
 
 fn told(guessed: &Guessed) -> String {
-    let all = guessed.findings.iter().map(|one| format!("{one}\n"));
-    all.collect()
+    let all = guessed.findings.iter().chain(&guessed.refusals);
+    all.map(|one| format!("{one}\n")).collect()
 }
 
 /// A list and one of its things, with what stands beside and what a thing has.
@@ -381,10 +381,15 @@ fn what_one_operation_is_refused_for_is_found_beside_the_next() {
         "  /pictures:
     get: {operationId: pictures_get, responses: {'200': {description: It., content: {image/png: {schema: {type: string}}}}}}
   /tables:
-    get: {operationId: tables_get, responses: {'200': {description: It., content: {text/csv: {schema: {type: string}}}}}}",
-        "a: {type: string}",
+    get: {operationId: tables_get, responses: {'200': {description: It., content: {text/csv: {schema: {type: string}}}}}}
+  /bad:
+    get: {responses: {'200': {description: It., content: {application/json: {schema: {$ref: '#/components/schemas/uses'}}}}}}",
+        "a: {type: string}}}
+    uses: {type: object, properties: {bad: {$ref: '#/components/schemas/bad'}}}
+    bad: {type: object, properties: {it: {type: text}",
     ));
-    assert_eq!(guessed.refused, ["pictures_get", "tables_get"]);
+    assert_eq!(guessed.refused, ["bad_get", "pictures_get", "tables_get"]);
+    assert!(told(&guessed).contains("/components/schemas/bad/properties/it/type: the type `text` is not supported, in what `bad_get` takes or gives"), "{}", told(&guessed));
     assert!(told(&guessed).contains("`image/png` is not supported"));
     assert!(told(&guessed).contains("`text/csv` is not supported"));
 }

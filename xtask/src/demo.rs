@@ -67,13 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             if wanted.is_some_and(|wanted| wanted != environment.provider) {
                 continue;
             }
-            // A provider that was begun by `new-provider` alone has nothing to tell yet.
-            let told = format!("crates/snapline/examples/story/{}.rs", environment.provider);
-            if !Path::new(&told).exists() {
-                println!(
-                    "\n{} has no story yet: {told} would tell it",
-                    environment.provider
-                );
+            if !has_story(&environment.provider) {
                 continue;
             }
             stories.push(story(&tellers, &environment.provider, |command| {
@@ -125,6 +119,16 @@ fn story(tellers: &[Teller], provider: &str, prepare: impl Fn(&mut Command)) -> 
             Ok((teller.language, tell(&title, &mut command)?))
         })
         .collect()
+}
+
+/// Whether a provider has a story; one that was begun by `new-provider` alone has nothing to tell yet.
+pub(crate) fn has_story(provider: &str) -> bool {
+    let told = format!("crates/snapline/examples/story/{provider}.rs");
+    let there = Path::new(&told).exists();
+    if !there {
+        println!("\n{provider} has no story yet: {told} would tell it");
+    }
+    there
 }
 
 /// Compiles the stories in C.

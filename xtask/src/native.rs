@@ -144,6 +144,9 @@ pub(crate) fn c() -> Result<()> {
     let story = demo::c_stories(&library)?;
     for environment in mock.environments() {
         let provider = environment.provider.as_str();
+        if !demo::has_story(provider) {
+            continue;
+        }
         let mut command = program(&story, [provider]);
         environment.apply(&mut command);
         limited(

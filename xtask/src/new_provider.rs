@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
         match without(&source.operations, &guessed.refused) {
             Some(fewer) => {
                 source.operations = fewer;
-                findings.extend(refused(guessed.findings));
+                findings.extend(refused(guessed.refusals));
             }
             None => break (taken.left_out, guessed),
         }
@@ -102,7 +102,8 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
     source.overlay = guessed.overlay;
     source.words = Some(texts::words(&who));
     let found = update::findings(&source).into_iter().chain(left_out);
-    for finding in guessed.findings.into_iter().chain(found) {
+    let told = guessed.findings.into_iter().chain(guessed.refusals);
+    for finding in told.chain(found) {
         if !findings.contains(&finding) {
             findings.push(finding);
         }
@@ -251,10 +252,7 @@ fn without(selected: &[Selector], refused: &[String]) -> Option<Vec<Selector>> {
 
 /// What is said of operations that are left out.
 fn refused(findings: Vec<Finding>) -> impl Iterator<Item = Finding> {
-    let errors = findings
-        .into_iter()
-        .filter(|one| one.kind == Kind::Error && one.error.operation.is_some());
-    errors.map(|one| {
+    findings.into_iter().map(|one| {
         let mut error = one.error;
         error.help = format!(
             "it is left out by `except` in spec/{}; to have it, {}",

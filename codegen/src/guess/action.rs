@@ -106,6 +106,11 @@ impl Action {
         self
     }
 
+    /// What it adds under a key.
+    pub(super) fn given(&self, key: &str) -> Option<&Value> {
+        self.update.as_ref()?.get(key)
+    }
+
     /// The extension that it adds, or the first of what it adds.
     pub(super) fn key(&self) -> &str {
         let update = self.update.as_ref().and_then(Value::as_object);

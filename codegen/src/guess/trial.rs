@@ -1,0 +1,162 @@
+//! What was guessed, tried on the generator.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::Who;
+use super::action::{self, Action};
+use crate::document::{Document, each_reference, join};
+use crate::error::Error;
+use crate::finding::{Finding, Kind};
+use crate::select::keep;
+use crate::{Source, update};
+
+/// A path and a method.
+type Place = (String, String);
+
+/// Drops the pages and waits that the generator does not take; gives what it refuses all the same.
+pub(super) fn run(
+    document: &Document,
+    actions: &mut Vec<Action>,
+    who: &Who,
+    source: &Source,
+) -> Option<Finding> {
+    loop {
+        let finding = first_error(document, actions, who, source)?;
+        let before = actions.len();
+        if let Some((at, _)) = operation_of(document, &finding.error.pointer) {
+            let extension = |action: &Action| {
+                let is_its = action.optional && action.place == at;
+                is_its && finding.error.pointer.contains(action.key())
+            };
+            match actions.iter().position(extension) {
+                Some(index) => drop(actions.remove(index)),
+                None => actions.retain(|action| !action.optional || action.place != at),
+            }
+        }
+        if actions.len() == before {
+            return Some(finding);
+        }
+    }
+}
+
+fn first_error(
+    document: &Document,
+    actions: &[Action],
+    who: &Who,
+    source: &Source,
+) -> Option<Finding> {
+    let source = Source {
+        document: document.root.to_string(),
+        overlay: action::overlay(&who.client, actions),
+        words: None,
+        operations: Vec::new(),
+        ..source.clone()
+    };
+    let found = update::findings(&source);
+    let error = found.into_iter().find(|one| one.kind == Kind::Error);
+    // What the faces refuse is seen only when all is made.
+    error.or_else(|| {
+        let made = crate::generate(&[source]).err();
+        made.map(|error| Finding::new(Kind::Error, error))
+    })
+}
+
+/// The document without the operations that an error is about, and their ids; nothing where it is about all of
+/// them, or about none.
+pub(super) fn left_out(
+    document: &Document,
+    error: &Error,
+    actions: &[Action],
+) -> Option<(Document, Vec<String>)> {
+    let places = match operation_of(document, &error.pointer) {
+        Some((_, place)) => vec![place],
+        None => using(document, &error.pointer),
+    };
+    let all = document.operations().into_iter();
+    let all = all.map(|(_, path, method, _)| (path.to_owned(), method.to_owned()));
+    let kept: HashSet<Place> = all.filter(|place| !places.contains(place)).collect();
+    let mut fewer = document.clone();
+    if places.is_empty() || kept.is_empty() || keep(&mut fewer, &kept).is_err() {
+        return None;
+    }
+    Some((fewer, ids_of(document, &places, actions)))
+}
+
+/// What is told of operations that are left out.
+pub(super) fn refusal(mut finding: Finding, ids: &[String]) -> Finding {
+    if finding.error.operation.is_none() {
+        let names: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+        let what = &finding.error.what;
+        finding.error.what = format!("{what}, in what {} takes or gives", names.join(", "));
+    }
+    finding
+}
+
+/// The operation that a place lies in: its pointer, and its path and method.
+fn operation_of(document: &Document, pointer: &str) -> Option<(String, Place)> {
+    let operations = document.operations().into_iter();
+    let mut operations = operations.map(|(at, path, method, _)| (at, (path, method)));
+    let found = operations.find(|(at, _)| {
+        let rest = pointer.strip_prefix(at);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    found.map(|(at, (path, method))| (at, (path.to_owned(), method.to_owned())))
+}
+
+/// The operations that use the component which a place lies in, at first or at second hand.
+fn using(document: &Document, pointer: &str) -> Vec<Place> {
+    let mut parts = pointer.split('/').skip(1);
+    let (Some("components"), Some(kind), Some(name)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return Vec::new();
+    };
+    let mut known = HashSet::from([format!("#/components/{kind}/{name}")]);
+    let uses = |value: &Value, known: &HashSet<String>| {
+        let mut found = false;
+        // Nothing is asked of a reference but where it leads, so that none is an error.
+        let _ = each_reference(value, "", &mut |_, to| {
+            found |= known.contains(to);
+            Ok(())
+        });
+        found
+    };
+    let components = document.root.get("components").and_then(Value::as_object);
+    loop {
+        let before = known.len();
+        for (kind, members) in components.into_iter().flatten() {
+            for (name, member) in members.as_object().into_iter().flatten() {
+                if uses(member, &known) {
+                    known.insert(format!("#{}", join("/components", &[kind, name])));
+                }
+            }
+        }
+        if known.len() == before {
+            break;
+        }
+    }
+    let paths = document.root.get("paths");
+    let operations = document.operations().into_iter();
+    let using = operations.filter(|(_, path, _, operation)| {
+        let shared = paths.and_then(|paths| paths.get(path)?.get("parameters"));
+        let own = operation.values();
+        own.chain(shared).any(|value| uses(value, &known))
+    });
+    using
+        .map(|(_, path, method, _)| (path.to_owned(), method.to_owned()))
+        .collect()
+}
+
+/// The ids of operations, those that are guessed among them.
+fn ids_of(document: &Document, places: &[Place], actions: &[Action]) -> Vec<String> {
+    let id = |(path, method): &Place| {
+        let at = join("/paths", &[path, method]);
+        let guessed = actions.iter().filter(|action| action.place == at);
+        let mut guessed = guessed.filter_map(|action| action.given("operationId")?.as_str());
+        let own = document.root.pointer(&join(&at, &["operationId"]));
+        let id = guessed.next().or_else(|| own?.as_str());
+        id.map(str::to_owned)
+    };
+    places.iter().filter_map(id).collect()
+}
