@@ -382,13 +382,18 @@ fn what_one_operation_is_refused_for_is_found_beside_the_next() {
     get: {operationId: pictures_get, responses: {'200': {description: It., content: {image/png: {schema: {type: string}}}}}}
   /tables:
     get: {operationId: tables_get, responses: {'200': {description: It., content: {text/csv: {schema: {type: string}}}}}}
+  /<odd>:
+    get: {operationId: odd_get, responses: {'204': {description: It.}}}
   /bad:
     get: {responses: {'200': {description: It., content: {application/json: {schema: {$ref: '#/components/schemas/uses'}}}}}}",
         "a: {type: string}}}
     uses: {type: object, properties: {bad: {$ref: '#/components/schemas/bad'}}}
     bad: {type: object, properties: {it: {type: text}",
     ));
-    assert_eq!(guessed.refused, ["bad_get", "pictures_get", "tables_get"]);
+    assert_eq!(
+        guessed.refused,
+        ["bad_get", "odd_get", "pictures_get", "tables_get"]
+    );
     assert!(told(&guessed).contains("/components/schemas/bad/properties/it/type: the type `text` is not supported, in what `bad_get` takes or gives"), "{}", told(&guessed));
     assert!(told(&guessed).contains("`image/png` is not supported"));
     assert!(told(&guessed).contains("`text/csv` is not supported"));

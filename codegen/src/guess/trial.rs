@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Who;
 use super::action::{self, Action};
-use crate::document::{Document, each_reference, join};
+use crate::document::{Document, each_reference, join, unescape};
 use crate::error::Error;
 use crate::finding::{Finding, Kind};
 use crate::select::keep;
@@ -105,12 +105,20 @@ fn operation_of(document: &Document, pointer: &str) -> Option<(String, Place)> {
     found.map(|(at, (path, method))| (at, (path.to_owned(), method.to_owned())))
 }
 
-/// The operations that use the component which a place lies in, at first or at second hand.
+/// The operations of the path that a place lies in, or those that use its component, at first or at second hand.
 fn using(document: &Document, pointer: &str) -> Vec<Place> {
     let mut parts = pointer.split('/').skip(1);
-    let (Some("components"), Some(kind), Some(name)) = (parts.next(), parts.next(), parts.next())
-    else {
-        return Vec::new();
+    let (kind, name) = match (parts.next(), parts.next(), parts.next()) {
+        (Some("components"), Some(kind), Some(name)) => (kind, name),
+        (Some("paths"), Some(path), _) => {
+            let path = unescape(path);
+            let operations = document.operations().into_iter();
+            let own = operations.filter(|(_, other, ..)| **other == *path);
+            return own
+                .map(|(_, path, method, _)| (path.to_owned(), method.to_owned()))
+                .collect();
+        }
+        _ => return Vec::new(),
     };
     let mut known = HashSet::from([format!("#/components/{kind}/{name}")]);
     let uses = |value: &Value, known: &HashSet<String>| {
