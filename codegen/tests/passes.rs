@@ -70,6 +70,27 @@ fn with_schemas(schemas: Value) -> Document {
 }
 
 #[test]
+fn a_component_that_only_refers_to_another_is_passed_by() {
+    let mut document = with_schemas(json!({
+        "thing": {"type": "object", "properties": {
+            "a": {"$ref": "#/components/schemas/by"},
+            "b": {"description": "Noted.", "allOf": [{"$ref": "#/components/schemas/by"}]},
+        }},
+        "by": {"$ref": "#/components/schemas/way"},
+        "way": {"$ref": "#/components/schemas/part"},
+        "part": {"type": "object", "properties": {"day": {"type": "string"}}},
+    }));
+    run("aliases", &mut document).unwrap();
+    assert_eq!(
+        schema(&document, "thing")["properties"],
+        json!({
+            "a": {"$ref": "#/components/schemas/part"},
+            "b": {"description": "Noted.", "allOf": [{"$ref": "#/components/schemas/part"}]},
+        })
+    );
+}
+
+#[test]
 fn passes_run_in_this_order() {
     let order: Vec<&str> = PASSES.iter().map(|(name, _)| *name).collect();
     let wanted = "inline responses compositions aliases nullable unions hoist names constraints formats prune";

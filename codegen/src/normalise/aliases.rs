@@ -23,8 +23,21 @@ pub fn run(document: &mut Document) -> Result<()> {
             let Some(reference) = reference_of(schema) else {
                 continue;
             };
-            let (_, target) = source.resolve(reference, &pointer)?;
+            let (last, target) = source.resolve(reference, &pointer)?;
             if !is_alias(target) {
+                // A component that only refers to another would be a type of its own too.
+                if reference.strip_prefix('#') != Some(&last) {
+                    let at = if schema.get("$ref").is_some() {
+                        ""
+                    } else {
+                        "/allOf/0"
+                    };
+                    let place = document.root.pointer_mut(&format!("{pointer}{at}/$ref"));
+                    if let Some(place) = place {
+                        *place = format!("#{last}").into();
+                        changed = true;
+                    }
+                }
                 continue;
             }
             let mut inlined = target.as_object().cloned().unwrap_or_default();

@@ -235,14 +235,19 @@ fn literal(
 
 /// An optional object is sent when any of its fields is set.
 fn optional_object(method: RequestCall<'_>, path: &[String], built: &TokenStream) -> TokenStream {
-    let set = method
+    let set: Vec<TokenStream> = method
         .params
         .iter()
         .filter(|param| matches!(&param.location, Location::Body(place) if place.starts_with(path)))
         .map(|param| {
             let name = ident(&param.name);
             quote!(self.#name.is_some())
-        });
+        })
+        .collect();
+    // The service alone may set all that it has.
+    if set.is_empty() {
+        return quote!(None);
+    }
     quote!(if #(#set)||* { Some(#built) } else { None })
 }
 
