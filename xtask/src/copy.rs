@@ -34,11 +34,20 @@ pub(crate) fn copy_anew(tree: &Path) -> Result<()> {
     while let Some(folder) = waiting.pop() {
         for path in entries(&folder)? {
             let below = path.strip_prefix(tree).unwrap_or(&path);
-            if path.is_dir() {
-                waiting.push(path);
-            } else if !known.contains(&*below.to_string_lossy()) {
-                fs::remove_file(&path).map_err(|error| Fault::path(&path, "removed", &error))?;
-            }
+            let removed = if known
+                .iter()
+                .any(|known| Path::new(known).starts_with(below))
+            {
+                if path.is_dir() {
+                    waiting.push(path.clone());
+                }
+                Ok(())
+            } else if path.is_dir() {
+                fs::remove_dir_all(&path)
+            } else {
+                fs::remove_file(&path)
+            };
+            removed.map_err(|error| Fault::path(&path, "removed", &error))?;
         }
     }
     Ok(())
