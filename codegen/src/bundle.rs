@@ -12,7 +12,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::keywords::{Node, Shape, shape};
+use crate::keywords::{COMPONENTS, Node, Shape, shape};
 use crate::parse::parse_value;
 use crate::pointer::{fragment, join, unescape};
 
@@ -135,7 +135,7 @@ impl Bundler<'_> {
             return Ok(());
         };
         for (kind, members) in kinds {
-            let Some(kind) = COMPONENTS.iter().find(|known| *known == kind) else {
+            let Some((kind, _)) = COMPONENTS.iter().find(|(known, _)| known == kind) else {
                 continue;
             };
             for name in members.as_object().into_iter().flat_map(Map::keys) {
@@ -464,18 +464,6 @@ enum Inside {
     List(Node),
     Mapping,
 }
-
-const COMPONENTS: [&str; 9] = [
-    "schemas",
-    "responses",
-    "parameters",
-    "examples",
-    "requestBodies",
-    "headers",
-    "securitySchemes",
-    "links",
-    "callbacks",
-];
 
 fn circle(at: &Place) -> Error {
     at.error(

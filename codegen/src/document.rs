@@ -19,6 +19,15 @@ pub struct Document {
 }
 
 impl Document {
+    /// A document as it came from a file.
+    pub fn new(file: impl Into<String>, root: Value) -> Self {
+        Self {
+            file: file.into(),
+            root,
+            origins: BTreeMap::new(),
+        }
+    }
+
     /// The document as it is committed, with a field before all others that says who made it: JSON has no
     /// comments.
     pub fn marked(&self, banner: &str) -> String {

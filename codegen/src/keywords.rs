@@ -75,21 +75,24 @@ impl Shape {
     }
 }
 
+/// The maps among the components, and what stands in each.
+pub(crate) const COMPONENTS: [(&str, Node); 9] = [
+    ("schemas", Node::Schema),
+    ("responses", Node::Response),
+    ("parameters", Node::Parameter),
+    ("examples", Node::Example),
+    ("requestBodies", Node::RequestBody),
+    ("headers", Node::Header),
+    ("securitySchemes", Node::SecurityScheme),
+    ("links", Node::Link),
+    ("callbacks", Node::Callback),
+];
+
 impl Node {
     /// The map among the components in which such objects stand, for those that have one.
     pub(crate) fn components(self) -> Option<&'static str> {
-        match self {
-            Self::Schema => Some("schemas"),
-            Self::Response => Some("responses"),
-            Self::Parameter => Some("parameters"),
-            Self::Example => Some("examples"),
-            Self::RequestBody => Some("requestBodies"),
-            Self::Header => Some("headers"),
-            Self::SecurityScheme => Some("securitySchemes"),
-            Self::Link => Some("links"),
-            Self::Callback => Some("callbacks"),
-            _ => None,
-        }
+        let mut all = COMPONENTS.iter();
+        all.find(|(_, node)| *node == self).map(|(kind, _)| *kind)
     }
 }
 
@@ -103,17 +106,15 @@ pub(crate) fn shape(node: Node, key: &str) -> Shape {
         // The keys of these two are expressions and kinds of flow, so no word is a sentence there.
         (N::Callback, _) => Shape::One(N::PathItem),
         (N::Flows, _) => Shape::One(N::Flow),
-        (N::Components, "schemas") => Shape::Names(N::Schema),
-        (N::Components, "responses") => Shape::Names(N::Response),
-        (N::Components, "parameters") => Shape::Names(N::Parameter),
         (N::Components, "examples") | (N::MediaType | N::Parameter | N::Header, "examples") => {
             Shape::Examples
         }
-        (N::Components, "requestBodies") => Shape::Names(N::RequestBody),
-        (N::Components, "headers") => Shape::Names(N::Header),
-        (N::Components, "securitySchemes") => Shape::Names(N::SecurityScheme),
         (N::Components | N::Response, "links") => Shape::Links,
-        (N::Components, "callbacks") => Shape::Names(N::Callback),
+        (N::Components, kind) => {
+            let mut all = COMPONENTS.iter();
+            let known = all.find(|(known, _)| *known == kind);
+            known.map_or(Shape::Raw, |(_, node)| Shape::Names(*node))
+        }
         (N::Document, "info") => Shape::One(N::Info),
         (N::Document, "paths") => Shape::NamesAndExtensions(N::PathItem),
         (N::Document, "components") => Shape::One(N::Components),
@@ -151,16 +152,26 @@ pub(crate) fn shape(node: Node, key: &str) -> Shape {
     }
 }
 
+impl Shape {
+    /// What stands under a key or number of it.
+    pub(crate) fn inside(self, key: &str) -> Self {
+        match self {
+            Self::One(node) => shape(node, key),
+            Self::NamesAndExtensions(_) if key.starts_with("x-") => Self::Extension,
+            Self::Names(node) | Self::NamesAndExtensions(node) | Self::List(node) => {
+                Self::One(node)
+            }
+            Self::Parameters => Self::One(Node::Parameter),
+            Self::NamesOnly => Self::Words,
+            other => other,
+        }
+    }
+}
+
 /// What stands at a place of a document.
 pub(crate) fn at(pointer: &str) -> Shape {
     let tokens = pointer.split('/').skip(1);
-    tokens.fold(Shape::One(Node::Document), |outer, token| match outer {
-        Shape::One(node) => shape(node, &unescape(token)),
-        Shape::NamesAndExtensions(_) if token.starts_with("x-") => Shape::Extension,
-        Shape::Names(node) | Shape::NamesAndExtensions(node) | Shape::List(node) => {
-            Shape::One(node)
-        }
-        Shape::Parameters => Shape::One(Node::Parameter),
-        other => other,
+    tokens.fold(Shape::One(Node::Document), |outer, token| {
+        outer.inside(&unescape(token))
     })
 }

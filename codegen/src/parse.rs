@@ -1,6 +1,6 @@
 //! Text in, document out: YAML or JSON, OpenAPI 3.0, with every reference and id in order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -17,11 +17,7 @@ pub fn parse_document(file: &str, text: &str) -> Result<Document> {
     if let Some(root) = root.as_object_mut() {
         root.shift_remove(RECORD);
     }
-    Ok(Document {
-        file: file.to_owned(),
-        root,
-        origins: BTreeMap::new(),
-    })
+    Ok(Document::new(file, root))
 }
 
 /// Checks that it is a version of OpenAPI that is understood here.

@@ -38,11 +38,7 @@ pub struct Taken {
 /// What is selected is judged by the document as the overlay mends it, since upstream may lack ids, and what is
 /// kept is as upstream has it.
 pub fn take(whole: Value, source: &Source, words: &Words) -> Result<Taken> {
-    let mut raw = Document {
-        file: source.document_file.clone(),
-        root: whole,
-        origins: BTreeMap::new(),
-    };
+    let mut raw = Document::new(&source.document_file, whole);
     parse::check_version(&raw.file, &raw.root)?;
     let mut mended = raw.clone();
     overlay::lay_overlay(&mut mended, &source.overlay_file, &source.overlay)?;
@@ -78,11 +74,7 @@ pub fn changes(before: &Source, after: &Source) -> Result<Report> {
 
 fn parsed(source: &Source) -> Result<Document> {
     let root = parse::parse_value(&source.document_file, &source.document)?;
-    Ok(Document {
-        file: source.document_file.clone(),
-        root,
-        origins: BTreeMap::new(),
-    })
+    Ok(Document::new(&source.document_file, root))
 }
 
 /// The document as the overlay makes it, whether or not files can be made of it.

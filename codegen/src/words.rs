@@ -145,12 +145,7 @@ impl Laid<'_> {
         };
         for (key, value) in update {
             let at = join(at, &[key]);
-            let inner = match outer {
-                Shape::One(node) => shape(node, key),
-                Shape::Names(node) | Shape::NamesAndExtensions(node) => Shape::One(node),
-                Shape::NamesOnly => Shape::Words,
-                other => other,
-            };
+            let inner = outer.inside(key);
             let is_words = matches!(inner, Shape::Words | Shape::Examples)
                 || (inner == Shape::Extension && key == ENUM_DESCRIPTIONS);
             match target.get_mut(key) {

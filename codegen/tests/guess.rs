@@ -8,8 +8,6 @@
     reason = "a test fails by panicking"
 )]
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 use snapline_codegen::finding::Kind;
 use snapline_codegen::guess::{self, Guessed, Who};
@@ -43,11 +41,7 @@ fn tried(parts: &str) -> Guessed {
         false => "servers: [{url: 'https://tiny.example'}]\n",
     };
     let text = format!("openapi: 3.0.3\ninfo: {{title: Tiny, version: '1'}}\n{servers}{parts}");
-    let whole = Document {
-        file: "upstream.json".to_owned(),
-        root: parse_value("tiny.yaml", &text).unwrap(),
-        origins: BTreeMap::new(),
-    };
+    let whole = Document::new("upstream.json", parse_value("tiny.yaml", &text).unwrap());
     let ids = guess::ids(&whole);
     let source = Source {
         document_file: "upstream.json".to_owned(),

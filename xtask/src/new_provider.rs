@@ -5,7 +5,6 @@ mod manifests;
 mod names;
 mod texts;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -76,11 +75,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
         ..Source::default()
     };
     parse::check_version(&source.document_file, &whole)?;
-    let raw = Document {
-        file: source.document_file.clone(),
-        root: whole,
-        origins: BTreeMap::new(),
-    };
+    let raw = Document::new(&source.document_file, whole);
     let ids = guess::ids(&raw);
     let words = arguments.words.words(&[]);
     let mut findings = Vec::new();

@@ -798,11 +798,7 @@ mod tests {
     use serde_json::json;
 
     fn document(root: Value) -> Document {
-        Document {
-            file: "tiny.yaml".to_owned(),
-            root,
-            origins: BTreeMap::new(),
-        }
+        Document::new("tiny.yaml", root)
     }
 
     #[test]
