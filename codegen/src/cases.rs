@@ -213,6 +213,8 @@ impl Maker<'_> {
         expect: Expect,
     ) -> Case {
         let provider = &self.api.provider;
+        // The name stands in the path that the case is played on.
+        let suffix = suffix.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_");
         Case {
             name: format!(
                 "{}.{}.{method}.{suffix}",

@@ -29,7 +29,7 @@ from . import AsyncPage, Model, Page, PageCall, RateLimit, Response, Unset
 class {{ model.class }}(Model):
 {{ model.docstring() }}
 
-    __match_args__: tuple[{{ model.names() }}]
+    __match_args__: {{ model.names() }}
 {%- if let Some(constructor) = model.constructor() %}
 {{ constructor }}
 {%- endif %}

@@ -244,10 +244,19 @@ impl Model<'_> {
 
     /// The type of `__match_args__`.
     fn names(&self) -> String {
-        match self.model.fields.len() {
-            0 => "()".to_owned(),
-            count => vec!["str"; count].join(", "),
+        let names = match self.model.fields.len() {
+            0 => vec!["()"],
+            count => vec!["str"; count],
+        };
+        let name = "    __match_args__: ";
+        let all = format!("tuple[{}]", names.join(", "));
+        if name.len() + all.len() <= WIDTH {
+            return all;
         }
+        // As many of `str` as go on a line.
+        let lines = names.chunks((WIDTH - 8) / 5).map(|line| line.join(", "));
+        let lines: Vec<String> = lines.collect();
+        format!("tuple[\n        {},\n    ]", lines.join(",\n        "))
     }
 
     /// How a user makes one, where that can be.

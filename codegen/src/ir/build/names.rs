@@ -24,7 +24,6 @@ const OWN: &[&str] = &[
     "send",
     "send_raw",
     "this",
-    "user_data",
     "waiter",
 ];
 

@@ -15,6 +15,8 @@ struct PageFacts {
     size: String,
     next: String,
     total: String,
+    #[serde(default)]
+    id: Option<String>,
 }
 
 impl Builder<'_> {
@@ -93,6 +95,14 @@ impl Builder<'_> {
                     ));
                 }
             }
+            let id = self.id_of(item, facts.id.as_deref());
+            if let (None, Some(wanted)) = (&id, &facts.id) {
+                return Err(self.document.error(
+                    at,
+                    format!("the items have no text or integer field `{wanted}`"),
+                    "name the field that tells an item from all others, or leave `id` out",
+                ));
+            }
             return Ok(Returns::Page {
                 envelope: name.clone(),
                 field: field.wire.clone(),
@@ -101,7 +111,7 @@ impl Builder<'_> {
                     page: facts.page,
                     largest: largest(operation, &facts.size),
                     size: facts.size,
-                    id: self.id_of(item),
+                    id,
                     next: split(&facts.next),
                     total: split(&facts.total),
                 },
@@ -120,13 +130,15 @@ impl Builder<'_> {
         })
     }
 
-    /// The field of an item that tells it from all others.
-    fn id_of(&self, item: &Type) -> Option<String> {
+    /// The field of an item that tells it from all others: `id`, unless the overlay names another.
+    fn id_of(&self, item: &Type, named: Option<&str>) -> Option<String> {
         let Type::Model(name) = item else {
             return None;
         };
         let fields = &self.models.get(&**name)?.fields;
-        let id = fields.iter().find(|field| field.wire == "id")?;
+        let id = fields
+            .iter()
+            .find(|field| field.wire == named.unwrap_or("id"))?;
         matches!(id.ty, Type::String | Type::Integer | Type::StringOrInteger)
             .then(|| id.wire.clone())
     }
@@ -249,6 +261,15 @@ thing:
             tiny::build(&PAGED.replace("next: next", "next: no.such"), SCHEMAS).unwrap_err();
         assert!(
             error.contains("`Page` has no text field `no.such`"),
+            "{error}"
+        );
+        let error = tiny::build(
+            &PAGED.replace("page: page,", "page: page, id: no_such,"),
+            SCHEMAS,
+        )
+        .unwrap_err();
+        assert!(
+            error.contains("the items have no text or integer field `no_such`"),
             "{error}"
         );
     }
