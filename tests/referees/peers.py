@@ -152,7 +152,66 @@ def digitalocean(spec):
     call("dropletActions_post_byTag", actions.post_by_tag, {"type": "power_on"}, tag_name="nobody")
     call("actions_get", client.actions.get, action)
     call("actions_list", client.actions.list, per_page=2, page=1)
+    life_of_a_snapshot(client, call)
     judge.done("pydo")
+
+
+def life_of_a_snapshot(client, call):
+    """What is chosen by tag, and what becomes of a snapshot."""
+    call("account_get", client.account.get)
+    call("regions_list", client.regions.list, per_page=5)
+    call("sizes_list", client.sizes.list, per_page=5)
+    vpc = call("vpcs_list", client.vpcs.list)["vpcs"][0]["id"]
+    call("vpcs_get", client.vpcs.get, vpc)
+
+    call("tags_create", client.tags.create, {"name": "db"})
+    body = {"name": "db-01", "region": "fra1", "size": "s-1vcpu-1gb", "image": "debian-13-x64", "tags": ["db"]}
+    droplet = call("droplets_create", client.droplets.create, body)["droplet"]["id"]
+    found = call("droplets_list", client.droplets.list, tag_name="db")["droplets"]
+    if [one["id"] for one in found] != [droplet]:
+        raise AssertionError(f"the droplet {droplet} is not what carries its tag: {found}")
+    call("droplets_list", client.droplets.list, name="db-01")
+    call("droplets_get", client.droplets.get, droplet)
+    body = {"name": "db", "region": "fra1", "size_gigabytes": 10, "filesystem_type": "ext4"}
+    volume = call("volumes_create", client.volumes.create, body)["volume"]["id"]
+    carries = {"resources": [{"resource_id": volume, "resource_type": "volume"}]}
+    call("tags_assign_resources", client.tags.assign_resources, "db", carries)
+    if call("tags_get", client.tags.get, "db")["tag"]["resources"]["count"] != 2:
+        raise AssertionError("a droplet and a volume carry the tag")
+    call("tags_list", client.tags.list, per_page=5)
+
+    call("volumes_list", client.volumes.list, name="db", region="fra1")
+    call("volumes_get", client.volumes.get, volume)
+    work = client.volume_actions
+    # What starts or shows one action has no pages, whatever upstream's document says.
+    no_pages = {"per_page": None, "page": None}
+    for body in (
+        {"type": "resize", "size_gigabytes": 20, "region": "fra1"},
+        {"type": "attach", "droplet_id": droplet, "region": "fra1"},
+        {"type": "detach", "droplet_id": droplet, "region": "fra1"},
+    ):
+        action = call("volumeActions_post_byId", work.post_by_id, volume, body, **no_pages)["action"]["id"]
+        call("volumeActions_get", work.get, volume, action, **no_pages)
+    call("volumeActions_list", work.list, volume)
+
+    body = {"type": "snapshot", "name": "db-nightly"}
+    action = call("dropletActions_post", client.droplet_actions.post, droplet, body)["action"]["id"]
+    call("actions_get", client.actions.get, action)
+    image = call("images_list", client.images.list, private=True)["images"][-1]["id"]
+    call("images_get", client.images.get, image)
+    call("images_update", client.images.update, image, {"name": "db-kept"})
+    copy = {"type": "transfer", "region": "lon1"}
+    action = call("imageActions_post", client.image_actions.post, image, copy)["action"]["id"]
+    call("imageActions_get", client.image_actions.get, image, action)
+    call("imageActions_list", client.image_actions.list, image)
+    if "lon1" not in call("images_get", client.images.get, image)["image"]["regions"]:
+        raise AssertionError("the image was copied to lon1")
+    call("images_delete", client.images.delete, image)
+
+    call("tags_unassign_resources", client.tags.unassign_resources, "db", carries)
+    call("volumes_delete", client.volumes.delete, volume)
+    call("droplets_destroy", client.droplets.destroy, droplet)
+    call("tags_delete", client.tags.delete, "db")
 
 
 def ovhcloud(spec):

@@ -14,7 +14,13 @@ use serde_json::{Value, json};
 use snapline_mock::{Document, Mock, Operation, digitalocean};
 
 /// Things of the kinds that path parameters name, made fresh.
-fn id_for(parameter: &str, template: &str, mock: &Mock, client: &mut Client) -> String {
+fn id_for(
+    parameter: &str,
+    before: &str,
+    operation: &Operation,
+    mock: &Mock,
+    client: &mut Client,
+) -> String {
     match parameter {
         "nfs_id" | "share_id" => client.share("walk"),
         "nfs_snapshot_id" => {
@@ -40,32 +46,93 @@ fn id_for(parameter: &str, template: &str, mock: &Mock, client: &mut Client) -> 
                 .ok()
                 .at("/snapshot/id")
         }
-        "volume_id" => mock.volumes()[0].clone(),
-        "droplet_id" => mock.droplets()[0].to_string(),
-        "action_id" => {
-            let path = format!("/v2/droplets/{}/actions", mock.droplets()[0]);
-            client
-                .post(&path, json!({"type": "reboot"}))
-                .ok()
-                .at("/action/id")
+        "volume_id" => {
+            let others = client.get("/v2/volumes").ok().at("/meta/total");
+            let name = format!("walk-{}-{others}", operation.id());
+            let body = json!({"name": name, "size_gigabytes": 5, "region": "fra1"});
+            client.post("/v2/volumes", body).ok().at("/volume/id")
         }
-        other => panic!("teach this test to make a {other} for {template}"),
+        "droplet_id" => {
+            let body = json!({"name": "walk", "region": "fra1", "size": "s-2vcpu-4gb", "image": "debian-13-x64"});
+            client.post("/v2/droplets", body).ok().at("/droplet/id")
+        }
+        "image_id" => {
+            let droplet = mock.droplets()[0];
+            let body = json!({"type": "snapshot", "name": "walk"});
+            let path = format!("/v2/droplets/{droplet}/actions");
+            let action = client.post(&path, body).ok().at("/action/id");
+            client.get(&format!("/v2/actions/{action}")).ok();
+            client
+                .get("/v2/images?private=true")
+                .ok()
+                .at("/images/0/id")
+        }
+        "tag_id" => {
+            let name = format!("walk:{}", operation.id());
+            client
+                .post("/v2/tags", json!({"name": name}))
+                .ok()
+                .at("/tag/name")
+        }
+        "vpc_id" => client.get("/v2/vpcs").ok().at("/vpcs/0/id"),
+        "action_id" => {
+            let droplet = format!("/v2/droplets/{}/actions", mock.droplets()[0]);
+            let (path, body) = match before.split('/').nth(2) {
+                Some("volumes") => (before, json!({"type": "resize", "size_gigabytes": 9})),
+                Some("images") => (before, json!({"type": "convert"})),
+                Some("droplets") => (before, json!({"type": "reboot"})),
+                _ => (droplet.as_str(), json!({"type": "reboot"})),
+            };
+            client.post(path, body).ok().at("/action/id")
+        }
+        other => panic!(
+            "teach this test to make a {other} for {}",
+            operation.template()
+        ),
     }
 }
 
 /// The path with real ids in it.
 fn path(operation: &Operation, mock: &Mock, client: &mut Client) -> String {
-    let template = operation.template();
-    let segments = template.split('/').map(|segment| {
-        match segment
+    let mut path = String::new();
+    for segment in operation.template().split('/').skip(1) {
+        let name = segment
             .strip_prefix('{')
-            .and_then(|rest| rest.strip_suffix('}'))
-        {
-            Some(name) => id_for(name, template, mock, client),
+            .and_then(|rest| rest.strip_suffix('}'));
+        let own = match name {
+            Some(name) => id_for(name, &path, operation, mock, client),
             None => segment.to_owned(),
-        }
-    });
-    segments.collect::<Vec<_>>().join("/")
+        };
+        path = format!("{path}/{own}");
+    }
+    path
+}
+
+/// The example's body, with things that are there in place of those that it names.
+fn with_ids(
+    number: usize,
+    operation: &Operation,
+    mut body: Value,
+    mock: &Mock,
+    client: &mut Client,
+) -> Value {
+    let volume = &mock.volumes()[1];
+    if body.get("snapshot_id").is_some() {
+        let path = format!("/v2/volumes/{volume}/snapshots");
+        let made = client.post(&path, json!({"name": "walk"})).ok();
+        body["snapshot_id"] = made.at("/snapshot/id").into();
+    }
+    if operation.id() == "volumes_create" {
+        // Every example has the same name.
+        body["name"] = format!("walk-{number}").into();
+    }
+    if operation.id().starts_with("tags_") && body.get("resources").is_some() {
+        body["resources"] = json!([
+            {"resource_id": mock.droplets()[0].to_string(), "resource_type": "droplet"},
+            {"resource_id": volume, "resource_type": "volume"},
+        ]);
+    }
+    body
 }
 
 /// What has to be there before an action on a share can work.
@@ -89,7 +156,8 @@ fn every_operation_and_action_value_works_with_the_documents_examples() {
         let mut bodies: Vec<Option<Value>> = document
             .request_examples(operation)
             .into_iter()
-            .map(Some)
+            .enumerate()
+            .map(|(number, body)| Some(with_ids(number, operation, body, &mock, &mut client)))
             .collect();
         if bodies.is_empty() {
             bodies.push(None);
@@ -172,7 +240,7 @@ fn a_missing_thing_is_a_404_in_the_documented_shape() {
             .template()
             .split('/')
             .map(|segment| match segment {
-                "{droplet_id}" | "{action_id}" => "7",
+                "{droplet_id}" | "{action_id}" | "{image_id}" => "7",
                 other if other.starts_with('{') => "nobody",
                 other => other,
             })

@@ -6,10 +6,16 @@
 #ifndef SNAPLINE_DIGITALOCEAN_H
 #define SNAPLINE_DIGITALOCEAN_H
 
+#include <snapline/digitalocean/account.h>
 #include <snapline/digitalocean/actions.h>
 #include <snapline/digitalocean/droplets.h>
+#include <snapline/digitalocean/images.h>
 #include <snapline/digitalocean/nfs.h>
+#include <snapline/digitalocean/regions.h>
+#include <snapline/digitalocean/sizes.h>
 #include <snapline/digitalocean/snapshots.h>
+#include <snapline/digitalocean/tags.h>
 #include <snapline/digitalocean/volumes.h>
+#include <snapline/digitalocean/vpcs.h>
 
 #endif

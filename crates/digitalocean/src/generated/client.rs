@@ -57,6 +57,14 @@ const _: () = {
 
 #[allow(clippy::all)]
 impl Client {
+    pub async fn account_get<'a>(
+        &'a self,
+    ) -> Result<ResponseValue<types::AccountGetResponse>, Error<()>> {
+        let url = format!("{}/v2/account", self.baseurl,);
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "account_get").await
+    }
+
     pub async fn actions_list<'a>(
         &'a self,
         page: Option<i64>,
@@ -82,6 +90,60 @@ impl Client {
         );
         let mut request = self.client.get(url).build()?;
         self.send_and_read(request, "actions_get").await
+    }
+
+    pub async fn droplets_list<'a>(
+        &'a self,
+        name: Option<&'a str>,
+        page: Option<i64>,
+        per_page: Option<i64>,
+        tag_name: Option<&'a str>,
+        type_: Option<&'a crate::generated::enums::DropletKind>,
+    ) -> Result<ResponseValue<types::DropletsListResponse>, Error<()>> {
+        let url = format!("{}/v2/droplets", self.baseurl,);
+        let mut request = self
+            .client
+            .get(url)
+            .query(&progenitor_client::QueryParam::new("name", &name))
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .query(&progenitor_client::QueryParam::new("tag_name", &tag_name))
+            .query(&progenitor_client::QueryParam::new("type", &type_))
+            .build()?;
+        self.send_and_read(request, "droplets_list").await
+    }
+
+    pub async fn droplets_create<'a>(
+        &'a self,
+        body: &'a types::DropletRequest,
+    ) -> Result<ResponseValue<types::NewDroplet>, Error<()>> {
+        let url = format!("{}/v2/droplets", self.baseurl,);
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "droplets_create").await
+    }
+
+    pub async fn droplets_get<'a>(
+        &'a self,
+        droplet_id: i64,
+    ) -> Result<ResponseValue<types::DropletsGetResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/droplets/{}", self.baseurl, ::snapline_runtime::encode_path(&
+            droplet_id.to_string()),
+        );
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "droplets_get").await
+    }
+
+    pub async fn droplets_destroy<'a>(
+        &'a self,
+        droplet_id: i64,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/v2/droplets/{}", self.baseurl, ::snapline_runtime::encode_path(&
+            droplet_id.to_string()),
+        );
+        let mut request = self.client.delete(url).build()?;
+        self.send_only(request, "droplets_destroy").await
     }
 
     pub async fn droplets_list_snapshots<'a>(
@@ -162,6 +224,110 @@ impl Client {
         );
         let mut request = self.client.get(url).build()?;
         self.send_and_read(request, "droplet_actions_get").await
+    }
+
+    pub async fn images_list<'a>(
+        &'a self,
+        page: Option<i64>,
+        per_page: Option<i64>,
+        private: Option<bool>,
+        tag_name: Option<&'a str>,
+        type_: Option<&'a crate::generated::enums::ImageKind>,
+    ) -> Result<ResponseValue<types::ImagesListResponse>, Error<()>> {
+        let url = format!("{}/v2/images", self.baseurl,);
+        let mut request = self
+            .client
+            .get(url)
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .query(&progenitor_client::QueryParam::new("private", &private))
+            .query(&progenitor_client::QueryParam::new("tag_name", &tag_name))
+            .query(&progenitor_client::QueryParam::new("type", &type_))
+            .build()?;
+        self.send_and_read(request, "images_list").await
+    }
+
+    pub async fn images_get<'a>(
+        &'a self,
+        image_id: &'a ::snapline_runtime::StringOrInteger,
+    ) -> Result<ResponseValue<types::ImagesGetResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/images/{}", self.baseurl, ::snapline_runtime::encode_path(& image_id
+            .to_string()),
+        );
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "images_get").await
+    }
+
+    pub async fn images_update<'a>(
+        &'a self,
+        image_id: i64,
+        body: &'a types::ImageUpdate,
+    ) -> Result<ResponseValue<types::ImagesUpdateResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/images/{}", self.baseurl, ::snapline_runtime::encode_path(& image_id
+            .to_string()),
+        );
+        let mut request = self.client.put(url).json(&body).build()?;
+        self.send_and_read(request, "images_update").await
+    }
+
+    pub async fn images_delete<'a>(
+        &'a self,
+        image_id: i64,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/v2/images/{}", self.baseurl, ::snapline_runtime::encode_path(& image_id
+            .to_string()),
+        );
+        let mut request = self.client.delete(url).build()?;
+        self.send_only(request, "images_delete").await
+    }
+
+    pub async fn image_actions_list<'a>(
+        &'a self,
+        image_id: i64,
+        page: Option<i64>,
+        per_page: Option<i64>,
+    ) -> Result<ResponseValue<types::ImageActionsListResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/images/{}/actions", self.baseurl, ::snapline_runtime::encode_path(&
+            image_id.to_string()),
+        );
+        let mut request = self
+            .client
+            .get(url)
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .build()?;
+        self.send_and_read(request, "image_actions_list").await
+    }
+
+    pub async fn image_actions_post<'a>(
+        &'a self,
+        image_id: i64,
+        body: &'a types::ImageActionRequest,
+    ) -> Result<ResponseValue<types::ImageActionsPostResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/images/{}/actions", self.baseurl, ::snapline_runtime::encode_path(&
+            image_id.to_string()),
+        );
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "image_actions_post").await
+    }
+
+    pub async fn image_actions_get<'a>(
+        &'a self,
+        image_id: i64,
+        action_id: i64,
+    ) -> Result<ResponseValue<types::ImageActionsGetResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/images/{}/actions/{}", self.baseurl, ::snapline_runtime::encode_path(&
+            image_id.to_string()), ::snapline_runtime::encode_path(& action_id
+            .to_string()),
+        );
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "image_actions_get").await
     }
 
     pub async fn nfs_list<'a>(
@@ -336,6 +502,36 @@ impl Client {
         self.send_and_read(request, "nfs_delete_access_point").await
     }
 
+    pub async fn regions_list<'a>(
+        &'a self,
+        page: Option<i64>,
+        per_page: Option<i64>,
+    ) -> Result<ResponseValue<types::RegionsListResponse>, Error<()>> {
+        let url = format!("{}/v2/regions", self.baseurl,);
+        let mut request = self
+            .client
+            .get(url)
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .build()?;
+        self.send_and_read(request, "regions_list").await
+    }
+
+    pub async fn sizes_list<'a>(
+        &'a self,
+        page: Option<i64>,
+        per_page: Option<i64>,
+    ) -> Result<ResponseValue<types::SizesListResponse>, Error<()>> {
+        let url = format!("{}/v2/sizes", self.baseurl,);
+        let mut request = self
+            .client
+            .get(url)
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .build()?;
+        self.send_and_read(request, "sizes_list").await
+    }
+
     pub async fn snapshots_list<'a>(
         &'a self,
         page: Option<i64>,
@@ -377,6 +573,108 @@ impl Client {
         self.send_only(request, "snapshots_delete").await
     }
 
+    pub async fn tags_list<'a>(
+        &'a self,
+        page: Option<i64>,
+        per_page: Option<i64>,
+    ) -> Result<ResponseValue<types::TagsListResponse>, Error<()>> {
+        let url = format!("{}/v2/tags", self.baseurl,);
+        let mut request = self
+            .client
+            .get(url)
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .build()?;
+        self.send_and_read(request, "tags_list").await
+    }
+
+    pub async fn tags_create<'a>(
+        &'a self,
+        body: &'a types::TagsCreateRequest,
+    ) -> Result<ResponseValue<types::TagsCreateResponse>, Error<()>> {
+        let url = format!("{}/v2/tags", self.baseurl,);
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "tags_create").await
+    }
+
+    pub async fn tags_get<'a>(
+        &'a self,
+        tag_id: &'a str,
+    ) -> Result<ResponseValue<types::TagsGetResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/tags/{}", self.baseurl, ::snapline_runtime::encode_path(& tag_id
+            .to_string()),
+        );
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "tags_get").await
+    }
+
+    pub async fn tags_delete<'a>(
+        &'a self,
+        tag_id: &'a str,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/v2/tags/{}", self.baseurl, ::snapline_runtime::encode_path(& tag_id
+            .to_string()),
+        );
+        let mut request = self.client.delete(url).build()?;
+        self.send_only(request, "tags_delete").await
+    }
+
+    pub async fn tags_assign_resources<'a>(
+        &'a self,
+        tag_id: &'a str,
+        body: &'a types::TagAssignment,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/v2/tags/{}/resources", self.baseurl, ::snapline_runtime::encode_path(&
+            tag_id.to_string()),
+        );
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_only(request, "tags_assign_resources").await
+    }
+
+    pub async fn tags_unassign_resources<'a>(
+        &'a self,
+        tag_id: &'a str,
+        body: &'a types::TagAssignment,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/v2/tags/{}/resources", self.baseurl, ::snapline_runtime::encode_path(&
+            tag_id.to_string()),
+        );
+        let mut request = self.client.delete(url).json(&body).build()?;
+        self.send_only(request, "tags_unassign_resources").await
+    }
+
+    pub async fn volumes_list<'a>(
+        &'a self,
+        name: Option<&'a str>,
+        page: Option<i64>,
+        per_page: Option<i64>,
+        region: Option<&'a str>,
+    ) -> Result<ResponseValue<types::VolumesListResponse>, Error<()>> {
+        let url = format!("{}/v2/volumes", self.baseurl,);
+        let mut request = self
+            .client
+            .get(url)
+            .query(&progenitor_client::QueryParam::new("name", &name))
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .query(&progenitor_client::QueryParam::new("region", &region))
+            .build()?;
+        self.send_and_read(request, "volumes_list").await
+    }
+
+    pub async fn volumes_create<'a>(
+        &'a self,
+        body: &'a types::VolumeRequest,
+    ) -> Result<ResponseValue<types::VolumesCreateResponse>, Error<()>> {
+        let url = format!("{}/v2/volumes", self.baseurl,);
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "volumes_create").await
+    }
+
     pub async fn volume_snapshots_get_by_id<'a>(
         &'a self,
         snapshot_id: &'a str,
@@ -399,6 +697,76 @@ impl Client {
         );
         let mut request = self.client.delete(url).build()?;
         self.send_only(request, "volume_snapshots_delete_by_id").await
+    }
+
+    pub async fn volumes_get<'a>(
+        &'a self,
+        volume_id: &'a str,
+    ) -> Result<ResponseValue<types::VolumesGetResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/volumes/{}", self.baseurl, ::snapline_runtime::encode_path(& volume_id
+            .to_string()),
+        );
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "volumes_get").await
+    }
+
+    pub async fn volumes_delete<'a>(
+        &'a self,
+        volume_id: &'a str,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/v2/volumes/{}", self.baseurl, ::snapline_runtime::encode_path(& volume_id
+            .to_string()),
+        );
+        let mut request = self.client.delete(url).build()?;
+        self.send_only(request, "volumes_delete").await
+    }
+
+    pub async fn volume_actions_list<'a>(
+        &'a self,
+        volume_id: &'a str,
+        page: Option<i64>,
+        per_page: Option<i64>,
+    ) -> Result<ResponseValue<types::VolumeActionsListResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/volumes/{}/actions", self.baseurl, ::snapline_runtime::encode_path(&
+            volume_id.to_string()),
+        );
+        let mut request = self
+            .client
+            .get(url)
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .build()?;
+        self.send_and_read(request, "volume_actions_list").await
+    }
+
+    pub async fn volume_actions_post_by_id<'a>(
+        &'a self,
+        volume_id: &'a str,
+        body: &'a types::VolumeActionRequest,
+    ) -> Result<ResponseValue<types::VolumeActionsPostByIdResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/volumes/{}/actions", self.baseurl, ::snapline_runtime::encode_path(&
+            volume_id.to_string()),
+        );
+        let mut request = self.client.post(url).json(&body).build()?;
+        self.send_and_read(request, "volume_actions_post_by_id").await
+    }
+
+    pub async fn volume_actions_get<'a>(
+        &'a self,
+        volume_id: &'a str,
+        action_id: i64,
+    ) -> Result<ResponseValue<types::VolumeActionsGetResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/volumes/{}/actions/{}", self.baseurl,
+            ::snapline_runtime::encode_path(& volume_id.to_string()),
+            ::snapline_runtime::encode_path(& action_id.to_string()),
+        );
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "volume_actions_get").await
     }
 
     pub async fn volume_snapshots_list<'a>(
@@ -431,6 +799,33 @@ impl Client {
         );
         let mut request = self.client.post(url).json(&body).build()?;
         self.send_and_read(request, "volume_snapshots_create").await
+    }
+
+    pub async fn vpcs_list<'a>(
+        &'a self,
+        page: Option<i64>,
+        per_page: Option<i64>,
+    ) -> Result<ResponseValue<types::VpcsListResponse>, Error<()>> {
+        let url = format!("{}/v2/vpcs", self.baseurl,);
+        let mut request = self
+            .client
+            .get(url)
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .build()?;
+        self.send_and_read(request, "vpcs_list").await
+    }
+
+    pub async fn vpcs_get<'a>(
+        &'a self,
+        vpc_id: &'a str,
+    ) -> Result<ResponseValue<types::VpcsGetResponse>, Error<()>> {
+        let url = format!(
+            "{}/v2/vpcs/{}", self.baseurl, ::snapline_runtime::encode_path(& vpc_id
+            .to_string()),
+        );
+        let mut request = self.client.get(url).build()?;
+        self.send_and_read(request, "vpcs_get").await
     }
 }
 

@@ -3,6 +3,18 @@
 //! Sets of strings that may grow: a value that is not listed is kept as it came.
 
 ::snapline_runtime::open_enum! {
+    /// State of the account.
+    pub enum AccountStatus {
+        /// Nothing is the matter.
+        Active = "active",
+        /// Something needs attention; `status_message` says what.
+        Warning = "warning",
+        /// Locked: nothing new can be made.
+        Locked = "locked",
+    }
+}
+
+::snapline_runtime::open_enum! {
     /// How far the action is. `in-progress` when absent.
     pub enum ActionStatus {
         /// Still running.
@@ -11,6 +23,50 @@
         Completed = "completed",
         /// Given up after a failure.
         Errored = "errored",
+    }
+}
+
+::snapline_runtime::open_enum! {
+    /// Kind of the disk.
+    pub enum DiskInfoType {
+        /// Holds the system and all else.
+        Local = "local",
+        /// Holds the system, beside a disk for passing data.
+        Boot = "boot",
+        /// Holds passing data; no snapshot or backup takes it in.
+        Scratch = "scratch",
+    }
+}
+
+::snapline_runtime::open_enum! {
+    /// Operating system that an image is made from.
+    pub enum Distribution {
+        /// Arch Linux.
+        ArchLinux = "Arch Linux",
+        /// CentOS.
+        CentOs = "CentOS",
+        /// CoreOS, made for containers.
+        CoreOs = "CoreOS",
+        /// Debian.
+        Debian = "Debian",
+        /// Fedora.
+        Fedora = "Fedora",
+        /// The edition of Fedora for containers.
+        FedoraAtomic = "Fedora Atomic",
+        /// FreeBSD.
+        FreeBsd = "FreeBSD",
+        /// Gentoo.
+        Gentoo = "Gentoo",
+        /// openSUSE.
+        OpenSuse = "openSUSE",
+        /// RancherOS, made for containers.
+        RancherOs = "RancherOS",
+        /// Rocky Linux.
+        RockyLinux = "Rocky Linux",
+        /// Ubuntu.
+        Ubuntu = "Ubuntu",
+        /// Another one, or nobody knows which.
+        Unknown = "Unknown",
     }
 }
 
@@ -45,12 +101,96 @@
 }
 
 ::snapline_runtime::open_enum! {
+    /// Droplet kind.
+    pub enum DropletKind {
+        /// Those without a GPU.
+        Droplets = "droplets",
+        /// Those with a GPU.
+        Gpus = "gpus",
+    }
+}
+
+::snapline_runtime::open_enum! {
     /// How the snapshot came about.
     pub enum DropletSnapshotType {
         /// Somebody asked for it.
         Snapshot = "snapshot",
         /// The service took it as a regular backup.
         Backup = "backup",
+    }
+}
+
+::snapline_runtime::open_enum! {
+    /// State of the droplet.
+    pub enum DropletStatus {
+        /// Being made; it cannot be used yet.
+        New = "new",
+        /// Switched on.
+        Active = "active",
+        /// Switched off. It costs the same.
+        Off = "off",
+        /// Deleted. The service hardly ever tells of it.
+        Archive = "archive",
+    }
+}
+
+::snapline_runtime::open_enum! {
+    /// Image kind.
+    pub enum ImageKind {
+        /// Those with a program installed, ready to use.
+        Application = "application",
+        /// Those with an operating system alone.
+        Distribution = "distribution",
+    }
+}
+
+::snapline_runtime::open_enum! {
+    /// State of the image.
+    pub enum ImageStatus {
+        /// Just accepted; work on it has not begun.
+        New = "NEW",
+        /// Droplets can be made from it.
+        Available = "available",
+        /// Being worked on; it cannot be used yet.
+        Pending = "pending",
+        /// Gone, or it could not be brought in.
+        Deleted = "deleted",
+        /// Withdrawn: no new droplet can be made from it.
+        Retired = "retired",
+    }
+}
+
+::snapline_runtime::open_enum! {
+    /// Kind of the image.
+    pub enum ImageType {
+        /// A system or program that the service offers.
+        Base = "base",
+        /// A snapshot of a droplet.
+        Snapshot = "snapshot",
+        /// A regular backup of a droplet.
+        Backup = "backup",
+        /// A disk image that was brought in from outside.
+        Custom = "custom",
+        /// An image for what the service runs itself, such as nodes of a cluster.
+        Admin = "admin",
+    }
+}
+
+::snapline_runtime::open_enum! {
+    /// Who can reach it.
+    pub enum NetworkV4Type {
+        /// Everybody.
+        Public = "public",
+        /// What is in the same VPC network.
+        Private = "private",
+    }
+}
+
+::snapline_runtime::open_enum! {
+    /// Who can reach it.
+    pub enum NetworkV6Type {
+        /// Everybody.
+        Public = "public",
     }
 }
 
@@ -161,5 +301,19 @@
         Droplet = "droplet",
         /// A snapshot of a block storage volume.
         Volume = "volume",
+    }
+}
+
+::snapline_runtime::open_enum! {
+    /// Kind of the resource.
+    pub enum TaggedResourceType {
+        /// A droplet.
+        Droplet = "droplet",
+        /// An image of the account, which may be a snapshot of a droplet.
+        Image = "image",
+        /// A block storage volume.
+        Volume = "volume",
+        /// A snapshot of a volume.
+        VolumeSnapshot = "volume_snapshot",
     }
 }

@@ -11,7 +11,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     url_variable: "SNAPLINE_DIGITALOCEAN_URL",
     errors: ErrorShape {
         code: &["id", "code"],
-        message: &["message"],
+        message: &["message", "error"],
         request_id: &["request_id"],
         request_id_headers: &["x-request-id"],
     },
@@ -24,8 +24,13 @@ pub(crate) const TOKEN_VARIABLES: &[&str] = &[
 ];
 
 ::snapline_runtime::operations! {
+    ACCOUNT_GET = GET "/v2/account" as "account_get" idempotent;
     ACTIONS_LIST = GET "/v2/actions" as "actions_list" idempotent;
     ACTIONS_GET = GET "/v2/actions/{action_id}" as "actions_get" idempotent;
+    DROPLETS_LIST = GET "/v2/droplets" as "droplets_list" idempotent;
+    DROPLETS_CREATE = POST "/v2/droplets" as "droplets_create";
+    DROPLETS_GET = GET "/v2/droplets/{droplet_id}" as "droplets_get" idempotent;
+    DROPLETS_DESTROY = DELETE "/v2/droplets/{droplet_id}" as "droplets_destroy" idempotent;
     DROPLETS_LIST_SNAPSHOTS = GET "/v2/droplets/{droplet_id}/snapshots" as "droplets_list_snapshots"
         idempotent;
     DROPLET_ACTIONS_LIST = GET "/v2/droplets/{droplet_id}/actions" as "dropletActions_list" idempotent;
@@ -33,6 +38,13 @@ pub(crate) const TOKEN_VARIABLES: &[&str] = &[
     DROPLET_ACTIONS_POST_BY_TAG = POST "/v2/droplets/actions" as "dropletActions_post_byTag";
     DROPLET_ACTIONS_GET = GET "/v2/droplets/{droplet_id}/actions/{action_id}" as "dropletActions_get"
         idempotent;
+    IMAGES_LIST = GET "/v2/images" as "images_list" idempotent;
+    IMAGES_GET = GET "/v2/images/{image_id}" as "images_get" idempotent;
+    IMAGES_UPDATE = PUT "/v2/images/{image_id}" as "images_update" idempotent;
+    IMAGES_DELETE = DELETE "/v2/images/{image_id}" as "images_delete" idempotent;
+    IMAGE_ACTIONS_LIST = GET "/v2/images/{image_id}/actions" as "imageActions_list" idempotent;
+    IMAGE_ACTIONS_POST = POST "/v2/images/{image_id}/actions" as "imageActions_post";
+    IMAGE_ACTIONS_GET = GET "/v2/images/{image_id}/actions/{action_id}" as "imageActions_get" idempotent;
     NFS_LIST = GET "/v2/nfs" as "nfs_list" idempotent;
     NFS_CREATE = POST "/v2/nfs" as "nfs_create";
     NFS_GET = GET "/v2/nfs/{nfs_id}" as "nfs_get" idempotent;
@@ -47,13 +59,30 @@ pub(crate) const TOKEN_VARIABLES: &[&str] = &[
     NFS_GET_ACCESS_POINT = GET "/v2/nfs/access_points/{access_point_id}" as "nfs_get_access_point" idempotent;
     NFS_DELETE_ACCESS_POINT = DELETE "/v2/nfs/access_points/{access_point_id}" as "nfs_delete_access_point"
         idempotent;
+    REGIONS_LIST = GET "/v2/regions" as "regions_list" idempotent;
+    SIZES_LIST = GET "/v2/sizes" as "sizes_list" idempotent;
     SNAPSHOTS_LIST = GET "/v2/snapshots" as "snapshots_list" idempotent;
     SNAPSHOTS_GET = GET "/v2/snapshots/{snapshot_id}" as "snapshots_get" idempotent;
     SNAPSHOTS_DELETE = DELETE "/v2/snapshots/{snapshot_id}" as "snapshots_delete" idempotent;
+    TAGS_LIST = GET "/v2/tags" as "tags_list" idempotent;
+    TAGS_CREATE = POST "/v2/tags" as "tags_create";
+    TAGS_GET = GET "/v2/tags/{tag_id}" as "tags_get" idempotent;
+    TAGS_DELETE = DELETE "/v2/tags/{tag_id}" as "tags_delete" idempotent;
+    TAGS_ASSIGN_RESOURCES = POST "/v2/tags/{tag_id}/resources" as "tags_assign_resources" idempotent;
+    TAGS_UNASSIGN_RESOURCES = DELETE "/v2/tags/{tag_id}/resources" as "tags_unassign_resources" idempotent;
+    VOLUMES_LIST = GET "/v2/volumes" as "volumes_list" idempotent;
+    VOLUMES_CREATE = POST "/v2/volumes" as "volumes_create";
     VOLUME_SNAPSHOTS_GET_BY_ID = GET "/v2/volumes/snapshots/{snapshot_id}" as "volumeSnapshots_get_byId"
         idempotent;
     VOLUME_SNAPSHOTS_DELETE_BY_ID = DELETE "/v2/volumes/snapshots/{snapshot_id}" as
         "volumeSnapshots_delete_byId" idempotent;
+    VOLUMES_GET = GET "/v2/volumes/{volume_id}" as "volumes_get" idempotent;
+    VOLUMES_DELETE = DELETE "/v2/volumes/{volume_id}" as "volumes_delete" idempotent;
+    VOLUME_ACTIONS_LIST = GET "/v2/volumes/{volume_id}/actions" as "volumeActions_list" idempotent;
+    VOLUME_ACTIONS_POST_BY_ID = POST "/v2/volumes/{volume_id}/actions" as "volumeActions_post_byId";
+    VOLUME_ACTIONS_GET = GET "/v2/volumes/{volume_id}/actions/{action_id}" as "volumeActions_get" idempotent;
     VOLUME_SNAPSHOTS_LIST = GET "/v2/volumes/{volume_id}/snapshots" as "volumeSnapshots_list" idempotent;
     VOLUME_SNAPSHOTS_CREATE = POST "/v2/volumes/{volume_id}/snapshots" as "volumeSnapshots_create";
+    VPCS_LIST = GET "/v2/vpcs" as "vpcs_list" idempotent;
+    VPCS_GET = GET "/v2/vpcs/{vpc_id}" as "vpcs_get" idempotent;
 }

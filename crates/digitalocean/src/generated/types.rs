@@ -26,6 +26,71 @@ pub struct AccessPointListResponse {
     AccessPointListResponse { optional access_points : "access_points" }
 }
 
+/// The account that the token belongs to.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Account {
+    /// How many droplets there may be at once.
+    pub droplet_limit: i64,
+    /// How many reserved IP addresses there may be at once.
+    pub floating_ip_limit: i64,
+    /// Address that the account is registered with.
+    pub email: String,
+    /// Name that the account goes by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Id of the account, as text.
+    pub uuid: String,
+    /// Whether the address was confirmed.
+    pub email_verified: bool,
+    /// State of the account.
+    pub status: crate::models::AccountStatus,
+    /// What is the matter, for people. Empty when nothing is.
+    pub status_message: String,
+    /// Team that the token works for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<crate::models::AccountTeam>,
+}
+
+::snapline_runtime::model! {
+    Account { required droplet_limit : "droplet_limit", required floating_ip_limit :
+    "floating_ip_limit", required email : "email", optional name : "name", required uuid
+    : "uuid", required email_verified : "email_verified", required status : "status",
+    required status_message : "status_message", optional team : "team" }
+}
+
+::snapline_runtime::json_text!(lenient Account);
+
+/// The account.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct AccountGetResponse {
+    /// The account that the token belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<crate::models::Account>,
+}
+
+::snapline_runtime::model! {
+    AccountGetResponse { optional account : "account" }
+}
+
+/// Team that the token works for.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AccountTeam {
+    /// Id of the team, as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<String>,
+    /// Name of the team.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+::snapline_runtime::model! {
+    AccountTeam { optional uuid : "uuid", optional name : "name" }
+}
+
+::snapline_runtime::json_text!(lenient AccountTeam);
+
 /// A piece of work on a resource: what, on which, and how far it is.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -66,6 +131,27 @@ pub struct Action {
 }
 
 ::snapline_runtime::json_text!(lenient Action);
+
+/// A pointer to an action.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ActionLink {
+    /// Id of the action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<i64>,
+    /// What the action does to the resource, such as `create`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rel: Option<String>,
+    /// Full address that gives the action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub href: Option<String>,
+}
+
+::snapline_runtime::model! {
+    ActionLink { optional id : "id", optional rel : "rel", optional href : "href" }
+}
+
+::snapline_runtime::json_text!(lenient ActionLink);
 
 /// An action.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -109,6 +195,112 @@ pub struct ActionsListResponseMeta {
 ::snapline_runtime::model! {
     ActionsListResponseMeta { optional total : "total" }
 }
+
+/// A disk of a droplet.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DiskInfo {
+    /// Kind of the disk.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<crate::models::DiskInfoType>,
+    /// How large the disk is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<crate::models::DiskInfoSize>,
+}
+
+::snapline_runtime::model! {
+    DiskInfo { optional type_ : "type", optional size : "size" }
+}
+
+::snapline_runtime::json_text!(lenient DiskInfo);
+
+/// How large the disk is.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DiskInfoSize {
+    /// Number of units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<i64>,
+    /// Unit of the number, such as `gib` for GiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+::snapline_runtime::model! {
+    DiskInfoSize { optional amount : "amount", optional unit : "unit" }
+}
+
+::snapline_runtime::json_text!(lenient DiskInfoSize);
+
+/// A virtual machine.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Droplet {
+    /// Id of the droplet.
+    pub id: i64,
+    /// Name of the droplet.
+    pub name: String,
+    /// Size of the memory, in MiB. A multiple of 8.
+    pub memory: i64,
+    /// How many virtual processors it has.
+    pub vcpus: i64,
+    /// Size of the disk, in GiB.
+    pub disk: i64,
+    /// Disks of the droplet, one by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_info: Option<Vec<crate::models::DiskInfo>>,
+    /// Whether an action holds it, so that no other can be started.
+    pub locked: bool,
+    /// State of the droplet.
+    pub status: crate::models::DropletStatus,
+    /// Kernel that it boots with, where that is not on its disk. Null for most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<crate::models::Kernel>,
+    /// When it was made, in UTC.
+    pub created_at: ::snapline_runtime::Timestamp,
+    /// What is switched on for it.
+    pub features: Vec<String>,
+    /// Ids of its backups, which are images.
+    pub backup_ids: Vec<i64>,
+    /// When its next backup is taken. Null when backups are off.
+    pub next_backup_window: Option<crate::models::DropletNextBackupWindow>,
+    /// Ids of its snapshots, which are images.
+    pub snapshot_ids: Vec<i64>,
+    /// Image that it was made from.
+    pub image: crate::models::Image,
+    /// Ids of the volumes attached to it.
+    pub volume_ids: Vec<String>,
+    /// A size that a droplet can have: what it gets, and what that costs.
+    pub size: crate::models::Size,
+    /// Slug of its size.
+    pub size_slug: String,
+    /// Addresses of the droplet. Empty while it is being made.
+    pub networks: crate::models::DropletNetworks,
+    /// A place with data centres. Answers about older actions may hold it in part, or empty.
+    pub region: crate::models::Region,
+    /// Tags of the droplet.
+    pub tags: Vec<String>,
+    /// Id of the VPC network that it is in, a UUID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc_uuid: Option<String>,
+    /// GPUs of a droplet. Absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu_info: Option<crate::models::GpuInfo>,
+}
+
+::snapline_runtime::model! {
+    Droplet { required id : "id", required name : "name", required memory : "memory",
+    required vcpus : "vcpus", required disk : "disk", optional disk_info : "disk_info",
+    required locked : "locked", required status : "status", optional kernel : "kernel",
+    required created_at : "created_at", required features : "features", required
+    backup_ids : "backup_ids", optional next_backup_window : "next_backup_window",
+    required snapshot_ids : "snapshot_ids", required image : "image", required volume_ids
+    : "volume_ids", required size : "size", required size_slug : "size_slug", required
+    networks : "networks", required region : "region", required tags : "tags", optional
+    vpc_uuid : "vpc_uuid", optional gpu_info : "gpu_info" }
+}
+
+::snapline_runtime::json_text!(lenient Droplet);
 
 /// The action to start; `type` says which of the shapes it has.
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
@@ -375,6 +567,146 @@ impl DropletBackupPolicy {
     }
 }
 
+/// Addresses of the droplet. Empty while it is being made.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DropletNetworks {
+    /// Its IPv4 addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub v4: Option<Vec<crate::models::NetworkV4>>,
+    /// Its IPv6 addresses. Empty when it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub v6: Option<Vec<crate::models::NetworkV6>>,
+}
+
+::snapline_runtime::model! {
+    DropletNetworks { optional v4 : "v4", optional v6 : "v6" }
+}
+
+::snapline_runtime::json_text!(lenient DropletNetworks);
+
+/// When the next backup of a droplet is taken.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DropletNextBackupWindow {
+    /// When the window opens, in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<::snapline_runtime::Timestamp>,
+    /// When the window closes, in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<::snapline_runtime::Timestamp>,
+}
+
+::snapline_runtime::model! {
+    DropletNextBackupWindow { optional start : "start", optional end : "end" }
+}
+
+::snapline_runtime::json_text!(lenient DropletNextBackupWindow);
+
+/// What a new droplet is to be.
+#[derive(::serde::Serialize, Clone, PartialEq, ::serde::Deserialize)]
+pub struct DropletRequest {
+    /// Name of the droplet, which is also its host name. At least 1 character, at most 255 characters,
+    /// matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+    pub name: String,
+    /// Slug of the region to make it in. The service picks one when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Slug of its size, such as `s-2vcpu-4gb`.
+    pub size: String,
+    /// Image to make it from: slug of a public image, or id of any image or snapshot.
+    pub image: ::snapline_runtime::StringOrInteger,
+    /// Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a password
+    /// is sent by e-mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ssh_keys: Option<Vec<::snapline_runtime::StringOrInteger>>,
+    /// Whether regular backups are taken, which cost extra. They are not when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backups: Option<bool>,
+    /// When backups are taken. Weekly, at a time the service picks, when absent. It needs `backups`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_policy: Option<crate::models::DropletBackupPolicy>,
+    /// Whether it gets an IPv6 address. It does not when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipv6: Option<bool>,
+    /// Whether the agent for measurements is installed. It is not when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<bool>,
+    /// Tags to put on it. Null or absent for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<::snapline_runtime::Nullable<Vec<String>>>,
+    /// Script or cloud-init configuration to run at the first start, at most 64 KiB. Programs on the
+    /// droplet can read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_data: Option<String>,
+    /// Ids of volumes of the same region to attach.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<Vec<String>>,
+    /// Id of the VPC network to put it in, a UUID. The default one of the region when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc_uuid: Option<String>,
+    /// Whether the agent for the web console is installed; if true, it is an error where that fails.
+    /// It is tried without an error when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with_droplet_agent: Option<bool>,
+    /// Whether it gets a public address. It does when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_networking: Option<bool>,
+}
+
+impl ::std::fmt::Debug for DropletRequest {
+    /// Secrets are left out (B19).
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("DropletRequest")
+            .field("name", &self.name)
+            .field("region", &self.region)
+            .field("size", &self.size)
+            .field("image", &self.image)
+            .field("ssh_keys", &self.ssh_keys)
+            .field("backups", &self.backups)
+            .field("backup_policy", &self.backup_policy)
+            .field("ipv6", &self.ipv6)
+            .field("monitoring", &self.monitoring)
+            .field("tags", &self.tags)
+            .field("user_data", &format_args!("[redacted]"))
+            .field("volumes", &self.volumes)
+            .field("vpc_uuid", &self.vpc_uuid)
+            .field("with_droplet_agent", &self.with_droplet_agent)
+            .field("public_networking", &self.public_networking)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DropletRequest {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        {
+            let value = &self.name;
+            check::text(
+                &format!("{above}name"),
+                value,
+                &[
+                    Rule::MinLength(1u64),
+                    Rule::MaxLength(255u64),
+                    Rule::Pattern("^[a-zA-Z0-9]?[a-z0-9A-Z.\\-]*[a-z0-9A-Z]$"),
+                ],
+            )?;
+        }
+        if let Some(value) = &self.backup_policy {
+            value.check(&format!("{above}backup_policy."))?;
+        }
+        Ok(())
+    }
+}
+
 /// A snapshot or a backup of the disk of a droplet.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -471,6 +803,49 @@ impl DropletTagActionRequest {
     }
 }
 
+/// One droplet.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct DropletsGetResponse {
+    /// A virtual machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub droplet: Option<crate::models::Droplet>,
+}
+
+::snapline_runtime::model! {
+    DropletsGetResponse { optional droplet : "droplet" }
+}
+
+/// A page of droplets.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct DropletsListResponse {
+    /// Droplets. Empty on a page past the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub droplets: Option<Vec<crate::models::Droplet>>,
+    /// Where the other pages of the list are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<crate::models::PageLinks>,
+    /// Facts about the list as a whole, not only this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<crate::models::DropletsListResponseMeta>,
+}
+
+::snapline_runtime::model! {
+    DropletsListResponse { optional droplets : "droplets", optional links : "links",
+    optional meta : "meta" }
+}
+
+/// Facts about the list as a whole, not only this page.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct DropletsListResponseMeta {
+    /// How many items there are on all pages together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+::snapline_runtime::model! {
+    DropletsListResponseMeta { optional total : "total" }
+}
+
 /// A page of snapshots.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct DropletsListSnapshotsResponse {
@@ -517,7 +892,378 @@ pub struct ErrorBody {
     /// Short name of the kind of error, for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// What went wrong, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// More about it. May be null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Vec<String>>,
+    /// What lies behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_causes: Option<Vec<String>>,
 }
+
+/// GPUs of a droplet. Absent where there is none.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GpuInfo {
+    /// How many there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    /// Which model they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Memory of the GPUs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vram: Option<crate::models::GpuInfoVram>,
+}
+
+::snapline_runtime::model! {
+    GpuInfo { optional count : "count", optional model : "model", optional vram : "vram"
+    }
+}
+
+::snapline_runtime::json_text!(lenient GpuInfo);
+
+/// Memory of the GPUs.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GpuInfoVram {
+    /// Number of units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<i64>,
+    /// Unit of the number, such as `gib` for GiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+::snapline_runtime::model! {
+    GpuInfoVram { optional amount : "amount", optional unit : "unit" }
+}
+
+::snapline_runtime::json_text!(lenient GpuInfoVram);
+
+/// What droplets are made from: a public image, a snapshot, a backup or a custom image.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Image {
+    /// Id of the image.
+    pub id: i64,
+    /// Name of the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Kind of the image.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<crate::models::ImageType>,
+    /// Operating system that an image is made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<crate::models::Distribution>,
+    /// Name of a public image for programs. Null for others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// Whether everybody can use it, and not only the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public: Option<bool>,
+    /// Slugs of the regions where it can be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Vec<String>>,
+    /// When it was made, in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<::snapline_runtime::Timestamp>,
+    /// Smallest disk, in GiB, that a droplet made from it may have. May be null. At least 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_disk_size: Option<i64>,
+    /// Space it takes up, in GB, which is what is billed. May be null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_gigabytes: Option<f64>,
+    /// What it is, for people. May be empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Tags of the image. Null or empty when it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    /// State of the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<crate::models::ImageStatus>,
+    /// Why it could not be brought in. Empty when nothing went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_message: Option<String>,
+}
+
+::snapline_runtime::model! {
+    Image { required id : "id", optional name : "name", optional type_ : "type", optional
+    distribution : "distribution", optional slug : "slug", optional public : "public",
+    optional regions : "regions", optional created_at : "created_at", optional
+    min_disk_size : "min_disk_size", optional size_gigabytes : "size_gigabytes", optional
+    description : "description", optional tags : "tags", optional status : "status",
+    optional error_message : "error_message" }
+}
+
+::snapline_runtime::json_text!(lenient Image);
+
+/// The action to start; `type` says which of the shapes it has.
+#[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
+#[serde(tag = "type")]
+#[non_exhaustive]
+pub enum ImageActionRequest {
+    /// Turn a backup into a snapshot, which no later backup replaces.
+    #[serde(rename = "convert")]
+    Convert,
+    /// Copy the image to another region; it stays where it is as well.
+    #[serde(rename = "transfer")]
+    Transfer {
+        /// Slug of the region to copy it to.
+        region: String,
+    },
+}
+
+::snapline_runtime::json_text! {
+    ImageActionRequest
+}
+
+/// An action.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct ImageActionsGetResponse {
+    /// A piece of work on a resource: what, on which, and how far it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<crate::models::Action>,
+}
+
+::snapline_runtime::model! {
+    ImageActionsGetResponse { optional action : "action" }
+}
+
+/// A page of actions.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct ImageActionsListResponse {
+    /// Actions. Empty on a page past the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<crate::models::Action>>,
+    /// Where the other pages of the list are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<crate::models::PageLinks>,
+    /// Facts about the list as a whole, not only this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<crate::models::ImageActionsListResponseMeta>,
+}
+
+::snapline_runtime::model! {
+    ImageActionsListResponse { optional actions : "actions", optional links : "links",
+    optional meta : "meta" }
+}
+
+/// Facts about the list as a whole, not only this page.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct ImageActionsListResponseMeta {
+    /// How many items there are on all pages together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+::snapline_runtime::model! {
+    ImageActionsListResponseMeta { optional total : "total" }
+}
+
+/// An action.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct ImageActionsPostResponse {
+    /// A piece of work on a resource: what, on which, and how far it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<crate::models::Action>,
+}
+
+::snapline_runtime::model! {
+    ImageActionsPostResponse { optional action : "action" }
+}
+
+/// What to change about an image.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
+pub struct ImageUpdate {
+    /// New name of the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Operating system that an image is made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<crate::models::Distribution>,
+    /// New text on what it is, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+impl ImageUpdate {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        if let Some(value) = &self.distribution {
+            check::listed(&format!("{above}distribution"), value)?;
+        }
+        Ok(())
+    }
+}
+
+/// One image.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct ImagesGetResponse {
+    /// What droplets are made from: a public image, a snapshot, a backup or a custom image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<crate::models::Image>,
+}
+
+::snapline_runtime::model! {
+    ImagesGetResponse { optional image : "image" }
+}
+
+/// A page of images.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct ImagesListResponse {
+    /// Images. Empty on a page past the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub images: Option<Vec<crate::models::Image>>,
+    /// Where the other pages of the list are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<crate::models::PageLinks>,
+    /// Facts about the list as a whole, not only this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<crate::models::ImagesListResponseMeta>,
+}
+
+::snapline_runtime::model! {
+    ImagesListResponse { optional images : "images", optional links : "links", optional
+    meta : "meta" }
+}
+
+/// Facts about the list as a whole, not only this page.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct ImagesListResponseMeta {
+    /// How many items there are on all pages together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+::snapline_runtime::model! {
+    ImagesListResponseMeta { optional total : "total" }
+}
+
+/// One image.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct ImagesUpdateResponse {
+    /// What droplets are made from: a public image, a snapshot, a backup or a custom image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<crate::models::Image>,
+}
+
+::snapline_runtime::model! {
+    ImagesUpdateResponse { optional image : "image" }
+}
+
+/// A kernel that a droplet boots with from outside of its disk. Only old droplets have one.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Kernel {
+    /// Id of the kernel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<i64>,
+    /// Name of the kernel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Version of the kernel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+::snapline_runtime::model! {
+    Kernel { optional id : "id", optional name : "name", optional version : "version" }
+}
+
+::snapline_runtime::json_text!(lenient Kernel);
+
+/// An IPv4 address of a droplet.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NetworkV4 {
+    /// The address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<String>,
+    /// Mask of its network, as an address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub netmask: Option<String>,
+    /// Address of the way out of its network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<String>,
+    /// Who can reach it.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<crate::models::NetworkV4Type>,
+}
+
+::snapline_runtime::model! {
+    NetworkV4 { optional ip_address : "ip_address", optional netmask : "netmask",
+    optional gateway : "gateway", optional type_ : "type" }
+}
+
+::snapline_runtime::json_text!(lenient NetworkV4);
+
+/// An IPv6 address of a droplet.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NetworkV6 {
+    /// The address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<String>,
+    /// Length of the prefix of its network, in bits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub netmask: Option<i64>,
+    /// Address of the way out of its network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<String>,
+    /// Who can reach it.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<crate::models::NetworkV6Type>,
+}
+
+::snapline_runtime::model! {
+    NetworkV6 { optional ip_address : "ip_address", optional netmask : "netmask",
+    optional gateway : "gateway", optional type_ : "type" }
+}
+
+::snapline_runtime::json_text!(lenient NetworkV6);
+
+/// A droplet that is being made, and the action that makes it.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NewDroplet {
+    /// A virtual machine.
+    pub droplet: crate::models::Droplet,
+    /// Where to ask how far it is.
+    pub links: crate::models::NewDropletLinks,
+}
+
+::snapline_runtime::model! {
+    NewDroplet { required droplet : "droplet", required links : "links" }
+}
+
+::snapline_runtime::json_text!(lenient NewDroplet);
+
+/// Where to ask how far it is.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NewDropletLinks {
+    /// The action that makes the droplet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<crate::models::ActionLink>>,
+}
+
+::snapline_runtime::model! {
+    NewDropletLinks { optional actions : "actions" }
+}
+
+::snapline_runtime::json_text!(lenient NewDropletLinks);
 
 /// A way into an NFS share: a path of it, offered to one VPC network under its own policy.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
@@ -1133,6 +1879,111 @@ pub struct Region {
 
 ::snapline_runtime::json_text!(lenient Region);
 
+/// A page of regions.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct RegionsListResponse {
+    /// Regions. Empty on a page past the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Vec<crate::models::Region>>,
+    /// Where the other pages of the list are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<crate::models::PageLinks>,
+    /// Facts about the list as a whole, not only this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<crate::models::RegionsListResponseMeta>,
+}
+
+::snapline_runtime::model! {
+    RegionsListResponse { optional regions : "regions", optional links : "links",
+    optional meta : "meta" }
+}
+
+/// Facts about the list as a whole, not only this page.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct RegionsListResponseMeta {
+    /// How many items there are on all pages together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+::snapline_runtime::model! {
+    RegionsListResponseMeta { optional total : "total" }
+}
+
+/// A size that a droplet can have: what it gets, and what that costs.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Size {
+    /// Name for programs.
+    pub slug: String,
+    /// Size of the memory, in MiB. At least 8, a multiple of 8.
+    pub memory: i64,
+    /// How many virtual processors it has.
+    pub vcpus: i64,
+    /// Size of the disk, in GiB.
+    pub disk: i64,
+    /// Data that it may send to the internet in a month, in TB.
+    pub transfer: f64,
+    /// What a month costs, in US dollars.
+    pub price_monthly: f64,
+    /// What an hour costs, in US dollars.
+    pub price_hourly: f64,
+    /// Slugs of the regions that have it.
+    pub regions: Vec<String>,
+    /// Whether new droplets can have it.
+    pub available: bool,
+    /// Family that it belongs to, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Disks that come with it, one by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_info: Option<Vec<crate::models::DiskInfo>>,
+    /// GPUs of a droplet. Absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu_info: Option<crate::models::GpuInfo>,
+}
+
+::snapline_runtime::model! {
+    Size { required slug : "slug", required memory : "memory", required vcpus : "vcpus",
+    required disk : "disk", required transfer : "transfer", required price_monthly :
+    "price_monthly", required price_hourly : "price_hourly", required regions :
+    "regions", required available : "available", optional description : "description",
+    optional disk_info : "disk_info", optional gpu_info : "gpu_info" }
+}
+
+::snapline_runtime::json_text!(lenient Size);
+
+/// A page of sizes.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct SizesListResponse {
+    /// Sizes. Empty on a page past the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sizes: Option<Vec<crate::models::Size>>,
+    /// Where the other pages of the list are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<crate::models::PageLinks>,
+    /// Facts about the list as a whole, not only this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<crate::models::SizesListResponseMeta>,
+}
+
+::snapline_runtime::model! {
+    SizesListResponse { optional sizes : "sizes", optional links : "links", optional meta
+    : "meta" }
+}
+
+/// Facts about the list as a whole, not only this page.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct SizesListResponseMeta {
+    /// How many items there are on all pages together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+::snapline_runtime::model! {
+    SizesListResponseMeta { optional total : "total" }
+}
+
 /// A snapshot of a droplet or of a volume.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1209,12 +2060,484 @@ pub struct SnapshotsListResponseMeta {
     SnapshotsListResponseMeta { optional total : "total" }
 }
 
+/// A label on resources, by which they are found and acted on together.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Tag {
+    /// Name of the tag, which is also its id: letters, digits, hyphens, underscores and colons. At
+    /// least 1 character, at most 255 characters, matching `^[a-zA-Z0-9_\-\:]+$`.
+    pub name: String,
+    /// How many resources carry it, altogether and of each kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<crate::models::TagUsage>,
+}
+
+::snapline_runtime::model! {
+    Tag { required name : "name", optional resources : "resources" }
+}
+
+::snapline_runtime::json_text!(lenient Tag);
+
+/// Resources to put a tag on, or to take it off.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
+pub struct TagAssignment {
+    /// The resources.
+    pub resources: Vec<crate::models::TaggedResource>,
+}
+
+impl TagAssignment {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        {
+            let value = &self.resources;
+            for value in value {
+                value.check(&format!("{above}resources."))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many resources carry a tag.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct TagCount {
+    /// How many there are. At least 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    /// Full address of the one that was tagged last. Absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_tagged_uri: Option<String>,
+}
+
+::snapline_runtime::model! {
+    TagCount { optional count : "count", optional last_tagged_uri : "last_tagged_uri" }
+}
+
+::snapline_runtime::json_text!(lenient TagCount);
+
+/// How many resources carry it, altogether and of each kind.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct TagUsage {
+    /// How many there are. At least 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    /// Full address of the one that was tagged last. Absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_tagged_uri: Option<String>,
+    /// Droplets that carry it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub droplets: Option<crate::models::TagCount>,
+    /// Volumes that carry it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<crate::models::TagCount>,
+    /// Volume snapshots that carry it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_snapshots: Option<crate::models::TagCount>,
+    /// Databases that carry it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub databases: Option<crate::models::TagCount>,
+    /// Images that carry it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub images: Option<crate::models::TagCount>,
+}
+
+::snapline_runtime::model! {
+    TagUsage { optional count : "count", optional last_tagged_uri : "last_tagged_uri",
+    optional droplets : "droplets", optional volumes : "volumes", optional
+    volume_snapshots : "volume_snapshots", optional databases : "databases", optional
+    images : "images" }
+}
+
+::snapline_runtime::json_text!(lenient TagUsage);
+
+/// A resource, by its kind and id.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
+#[non_exhaustive]
+pub struct TaggedResource {
+    /// Id of the resource, always as text.
+    pub resource_id: String,
+    /// Kind of the resource.
+    pub resource_type: crate::models::TaggedResourceType,
+}
+
+::snapline_runtime::json_text!(TaggedResource);
+
+impl TaggedResource {
+    /// A value with what is required; the rest is left out until it is set.
+    #[must_use]
+    pub fn new(
+        resource_id: impl Into<String>,
+        resource_type: impl Into<crate::models::TaggedResourceType>,
+    ) -> Self {
+        Self {
+            resource_id: resource_id.into(),
+            resource_type: resource_type.into(),
+        }
+    }
+}
+
+impl TaggedResource {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        {
+            let value = &self.resource_type;
+            check::listed(&format!("{above}resource_type"), value)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the new tag is to be.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
+pub struct TagsCreateRequest {
+    /// Name of the tag: letters, digits, hyphens, underscores and colons. At least 1 character, at
+    /// most 255 characters, matching `^[a-zA-Z0-9_\-\:]+$`.
+    pub name: String,
+}
+
+impl TagsCreateRequest {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        {
+            let value = &self.name;
+            check::text(
+                &format!("{above}name"),
+                value,
+                &[
+                    Rule::MinLength(1u64),
+                    Rule::MaxLength(255u64),
+                    Rule::Pattern("^[a-zA-Z0-9_\\-\\:]+$"),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The new tag.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct TagsCreateResponse {
+    /// A label on resources, by which they are found and acted on together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<crate::models::Tag>,
+}
+
+::snapline_runtime::model! {
+    TagsCreateResponse { optional tag : "tag" }
+}
+
+/// One tag.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct TagsGetResponse {
+    /// A label on resources, by which they are found and acted on together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<crate::models::Tag>,
+}
+
+::snapline_runtime::model! {
+    TagsGetResponse { optional tag : "tag" }
+}
+
+/// A page of tags.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct TagsListResponse {
+    /// Tags. Empty on a page past the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<crate::models::Tag>>,
+    /// Where the other pages of the list are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<crate::models::PageLinks>,
+    /// Facts about the list as a whole, not only this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<crate::models::TagsListResponseMeta>,
+}
+
+::snapline_runtime::model! {
+    TagsListResponse { optional tags : "tags", optional links : "links", optional meta :
+    "meta" }
+}
+
+/// Facts about the list as a whole, not only this page.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct TagsListResponseMeta {
+    /// How many items there are on all pages together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+::snapline_runtime::model! {
+    TagsListResponseMeta { optional total : "total" }
+}
+
+/// A block storage volume: a disk that one droplet at a time can have.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Volume {
+    /// Id of the volume, a UUID.
+    pub id: String,
+    /// Ids of the droplets that it is attached to, one at most. Null or empty when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub droplet_ids: Option<Vec<i64>>,
+    /// Name of the volume.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is for, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Size in GiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_gigabytes: Option<i64>,
+    /// When it was made, in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<::snapline_runtime::Timestamp>,
+    /// Tags of the volume. Null or empty when it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    /// Region that it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<crate::models::Region>,
+    /// File system that it was made with, such as `ext4` or `xfs`. Empty when it was made without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filesystem_type: Option<String>,
+    /// Label of that file system. Empty when it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filesystem_label: Option<String>,
+}
+
+::snapline_runtime::model! {
+    Volume { required id : "id", optional droplet_ids : "droplet_ids", optional name :
+    "name", optional description : "description", optional size_gigabytes :
+    "size_gigabytes", optional created_at : "created_at", optional tags : "tags",
+    optional region : "region", optional filesystem_type : "filesystem_type", optional
+    filesystem_label : "filesystem_label" }
+}
+
+::snapline_runtime::json_text!(lenient Volume);
+
+/// The action to start; `type` says which of the shapes it has.
+#[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
+#[serde(tag = "type")]
+#[non_exhaustive]
+pub enum VolumeActionRequest {
+    /// Attach the volume to a droplet of the same region.
+    #[serde(rename = "attach")]
+    Attach {
+        /// Slug of the region that the volume is in. May be left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
+        /// Id of the droplet that gets the volume.
+        droplet_id: i64,
+        /// Tags to put on the volume. Null or absent for none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tags: Option<::snapline_runtime::Nullable<Vec<String>>>,
+    },
+    /// Detach the volume from a droplet, where it should be unmounted first.
+    #[serde(rename = "detach")]
+    Detach {
+        /// Slug of the region that the volume is in. May be left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
+        /// Id of the droplet that has the volume.
+        droplet_id: i64,
+    },
+    /// Make the volume larger; the file system on it has to be grown afterwards.
+    #[serde(rename = "resize")]
+    Resize {
+        /// Slug of the region that the volume is in. May be left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
+        /// New size in GiB, larger than the present one. At least 1, at most 16384.
+        size_gigabytes: i64,
+    },
+}
+
+::snapline_runtime::json_text! {
+    VolumeActionRequest
+}
+
+impl VolumeActionRequest {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        match self {
+            Self::Resize { size_gigabytes, .. } => {
+                let value = size_gigabytes;
+                check::integer(
+                    &format!("{above}size_gigabytes"),
+                    *value,
+                    &[Rule::Minimum(1f64), Rule::Maximum(16384f64)],
+                )?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// One action.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct VolumeActionsGetResponse {
+    /// A piece of work on a resource: what, on which, and how far it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<crate::models::Action>,
+}
+
+::snapline_runtime::model! {
+    VolumeActionsGetResponse { optional action : "action" }
+}
+
+/// A page of actions.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct VolumeActionsListResponse {
+    /// Actions. Empty on a page past the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<crate::models::Action>>,
+    /// Where the other pages of the list are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<crate::models::PageLinks>,
+    /// Facts about the list as a whole, not only this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<crate::models::VolumeActionsListResponseMeta>,
+}
+
+::snapline_runtime::model! {
+    VolumeActionsListResponse { optional actions : "actions", optional links : "links",
+    optional meta : "meta" }
+}
+
+/// Facts about the list as a whole, not only this page.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct VolumeActionsListResponseMeta {
+    /// How many items there are on all pages together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+::snapline_runtime::model! {
+    VolumeActionsListResponseMeta { optional total : "total" }
+}
+
+/// One action.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct VolumeActionsPostByIdResponse {
+    /// A piece of work on a resource: what, on which, and how far it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<crate::models::Action>,
+}
+
+::snapline_runtime::model! {
+    VolumeActionsPostByIdResponse { optional action : "action" }
+}
+
+/// What a new volume is to be.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
+pub struct VolumeRequest {
+    /// Id of the volume, a UUID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Ids of the droplets that it is attached to, one at most. Null or empty when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub droplet_ids: Option<Vec<i64>>,
+    /// Name of the volume: small letters, digits and hyphens. At least 1 character.
+    pub name: String,
+    /// What it is for, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Size in GiB. At least 1.
+    pub size_gigabytes: i64,
+    /// When it was made, in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<::snapline_runtime::Timestamp>,
+    /// Tags to put on it. Null or absent for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<::snapline_runtime::Nullable<Vec<String>>>,
+    /// Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot_id: Option<String>,
+    /// File system to format it with, `ext4` or `xfs`. It is left unformatted when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filesystem_type: Option<String>,
+    /// Slug of the region to make it in, which is that of the snapshot if there is one.
+    pub region: String,
+    /// Label of the file system, which for `xfs` has no more than 12 characters. At most 16
+    /// characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filesystem_label: Option<String>,
+}
+
+impl VolumeRequest {
+    /// Checks the bounds that the document states; `above` names what this is part of.
+    #[allow(
+        clippy::collapsible_match,
+        clippy::single_match,
+        reason = "one field and one shape after the other, as they come"
+    )]
+    pub(crate) fn check(&self, above: &str) -> Result<(), ::snapline_runtime::Error> {
+        #[allow(unused_imports, reason = "not every object has bounds")]
+        use ::snapline_runtime::check::{self, Rule};
+        let _ = above;
+        {
+            let value = &self.name;
+            check::text(&format!("{above}name"), value, &[Rule::MinLength(1u64)])?;
+        }
+        {
+            let value = &self.size_gigabytes;
+            check::integer(
+                &format!("{above}size_gigabytes"),
+                *value,
+                &[Rule::Minimum(1f64)],
+            )?;
+        }
+        if let Some(value) = &self.filesystem_label {
+            check::text(
+                &format!("{above}filesystem_label"),
+                value,
+                &[Rule::MaxLength(16u64)],
+            )?;
+        }
+        Ok(())
+    }
+}
+
 /// What the new snapshot is to be.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct VolumeSnapshotsCreateRequest {
     /// Name of the snapshot, for people. At least 1 character.
     pub name: String,
-    /// Tags to put on the new resource. Null or absent for none.
+    /// Tags of the resource. Null or absent for none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<::snapline_runtime::Nullable<Vec<String>>>,
 }
@@ -1291,4 +2614,140 @@ pub struct VolumeSnapshotsListResponseMeta {
 
 ::snapline_runtime::model! {
     VolumeSnapshotsListResponseMeta { optional total : "total" }
+}
+
+/// One volume.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct VolumesCreateResponse {
+    /// A block storage volume: a disk that one droplet at a time can have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume: Option<crate::models::Volume>,
+}
+
+::snapline_runtime::model! {
+    VolumesCreateResponse { optional volume : "volume" }
+}
+
+/// One volume.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct VolumesGetResponse {
+    /// A block storage volume: a disk that one droplet at a time can have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume: Option<crate::models::Volume>,
+}
+
+::snapline_runtime::model! {
+    VolumesGetResponse { optional volume : "volume" }
+}
+
+/// A page of volumes.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct VolumesListResponse {
+    /// Volumes. Empty on a page past the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<Vec<crate::models::Volume>>,
+    /// Where the other pages of the list are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<crate::models::PageLinks>,
+    /// Facts about the list as a whole, not only this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<crate::models::VolumesListResponseMeta>,
+}
+
+::snapline_runtime::model! {
+    VolumesListResponse { optional volumes : "volumes", optional links : "links",
+    optional meta : "meta" }
+}
+
+/// Facts about the list as a whole, not only this page.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct VolumesListResponseMeta {
+    /// How many items there are on all pages together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+::snapline_runtime::model! {
+    VolumesListResponseMeta { optional total : "total" }
+}
+
+/// A private network that droplets and NFS shares are in.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Vpc {
+    /// Name of the VPC network. Matching `^[a-zA-Z0-9\-\.]+$`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is for, for people. At most 255 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Slug of the region it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Range of its addresses, as CIDR.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_range: Option<String>,
+    /// Whether droplets of its region are put in it unless told otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<bool>,
+    /// Id of the VPC network, a UUID.
+    pub id: String,
+    /// Name that tells it from resources of all kinds, `do:vpc:` and its id. Matching
+    /// `^do:(dbaas|domain|droplet|floatingip|loadbalancer|space|volume|kubernetes|vpc):.*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub urn: Option<String>,
+    /// When it was made, in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<::snapline_runtime::Timestamp>,
+}
+
+::snapline_runtime::model! {
+    Vpc { optional name : "name", optional description : "description", optional region :
+    "region", optional ip_range : "ip_range", optional default : "default", required id :
+    "id", optional urn : "urn", optional created_at : "created_at" }
+}
+
+::snapline_runtime::json_text!(lenient Vpc);
+
+/// One VPC network.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct VpcsGetResponse {
+    /// A private network that droplets and NFS shares are in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<crate::models::Vpc>,
+}
+
+::snapline_runtime::model! {
+    VpcsGetResponse { optional vpc : "vpc" }
+}
+
+/// A page of VPC networks.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct VpcsListResponse {
+    /// VPC networks. Empty on a page past the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpcs: Option<Vec<crate::models::Vpc>>,
+    /// Where the other pages of the list are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<crate::models::PageLinks>,
+    /// Facts about the list as a whole, not only this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<crate::models::VpcsListResponseMeta>,
+}
+
+::snapline_runtime::model! {
+    VpcsListResponse { optional vpcs : "vpcs", optional links : "links", optional meta :
+    "meta" }
+}
+
+/// Facts about the list as a whole, not only this page.
+#[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct VpcsListResponseMeta {
+    /// How many items there are on all pages together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+::snapline_runtime::model! {
+    VpcsListResponseMeta { optional total : "total" }
 }

@@ -5,8 +5,24 @@
 
 #include "../agent.h"
 
+AGENT_DESCRIBES(snapline_do_Account);
+AGENT_DESCRIBES(snapline_do_AccountTeam);
 AGENT_DESCRIBES(snapline_do_Action);
+AGENT_DESCRIBES(snapline_do_ActionLink);
+AGENT_DESCRIBES(snapline_do_DiskInfo);
+AGENT_DESCRIBES(snapline_do_DiskInfoSize);
+AGENT_DESCRIBES(snapline_do_Droplet);
+AGENT_DESCRIBES(snapline_do_DropletNetworks);
+AGENT_DESCRIBES(snapline_do_DropletNextBackupWindow);
 AGENT_DESCRIBES(snapline_do_DropletSnapshot);
+AGENT_DESCRIBES(snapline_do_GpuInfo);
+AGENT_DESCRIBES(snapline_do_GpuInfoVram);
+AGENT_DESCRIBES(snapline_do_Image);
+AGENT_DESCRIBES(snapline_do_Kernel);
+AGENT_DESCRIBES(snapline_do_NetworkV4);
+AGENT_DESCRIBES(snapline_do_NetworkV6);
+AGENT_DESCRIBES(snapline_do_NewDroplet);
+AGENT_DESCRIBES(snapline_do_NewDropletLinks);
 AGENT_DESCRIBES(snapline_do_NfsAccessPoint);
 AGENT_DESCRIBES(snapline_do_NfsAccessPointAction);
 AGENT_DESCRIBES(snapline_do_NfsAccessPolicy);
@@ -14,7 +30,13 @@ AGENT_DESCRIBES(snapline_do_NfsAction);
 AGENT_DESCRIBES(snapline_do_NfsShare);
 AGENT_DESCRIBES(snapline_do_NfsSnapshot);
 AGENT_DESCRIBES(snapline_do_Region);
+AGENT_DESCRIBES(snapline_do_Size);
 AGENT_DESCRIBES(snapline_do_Snapshot);
+AGENT_DESCRIBES(snapline_do_Tag);
+AGENT_DESCRIBES(snapline_do_TagCount);
+AGENT_DESCRIBES(snapline_do_TagUsage);
+AGENT_DESCRIBES(snapline_do_Volume);
+AGENT_DESCRIBES(snapline_do_Vpc);
 AGENT_DESCRIBES(snapline_ovh_IamMetadata);
 AGENT_DESCRIBES(snapline_ovh_MetricsToken);
 AGENT_DESCRIBES(snapline_ovh_NetappAccessPath);

@@ -2,6 +2,13 @@
 
 #include "describe.h"
 
+static const agent_constant snapline_do_AccountStatus_constants[] = {
+    {"active", SNAPLINE_DO_AccountStatus_ACTIVE},
+    {"warning", SNAPLINE_DO_AccountStatus_WARNING},
+    {"locked", SNAPLINE_DO_AccountStatus_LOCKED},
+    {NULL, 0},
+};
+
 static const agent_constant snapline_do_ActionStatus_constants[] = {
     {"in-progress", SNAPLINE_DO_ActionStatus_IN_PROGRESS},
     {"completed", SNAPLINE_DO_ActionStatus_COMPLETED},
@@ -9,9 +16,70 @@ static const agent_constant snapline_do_ActionStatus_constants[] = {
     {NULL, 0},
 };
 
+static const agent_constant snapline_do_DiskInfoType_constants[] = {
+    {"local", SNAPLINE_DO_DiskInfoType_LOCAL},
+    {"boot", SNAPLINE_DO_DiskInfoType_BOOT},
+    {"scratch", SNAPLINE_DO_DiskInfoType_SCRATCH},
+    {NULL, 0},
+};
+
+static const agent_constant snapline_do_Distribution_constants[] = {
+    {"Arch Linux", SNAPLINE_DO_Distribution_ARCH_LINUX},
+    {"CentOS", SNAPLINE_DO_Distribution_CENT_OS},
+    {"CoreOS", SNAPLINE_DO_Distribution_CORE_OS},
+    {"Debian", SNAPLINE_DO_Distribution_DEBIAN},
+    {"Fedora", SNAPLINE_DO_Distribution_FEDORA},
+    {"Fedora Atomic", SNAPLINE_DO_Distribution_FEDORA_ATOMIC},
+    {"FreeBSD", SNAPLINE_DO_Distribution_FREE_BSD},
+    {"Gentoo", SNAPLINE_DO_Distribution_GENTOO},
+    {"openSUSE", SNAPLINE_DO_Distribution_OPEN_SUSE},
+    {"RancherOS", SNAPLINE_DO_Distribution_RANCHER_OS},
+    {"Rocky Linux", SNAPLINE_DO_Distribution_ROCKY_LINUX},
+    {"Ubuntu", SNAPLINE_DO_Distribution_UBUNTU},
+    {"Unknown", SNAPLINE_DO_Distribution_UNKNOWN_VALUE},
+    {NULL, 0},
+};
+
 static const agent_constant snapline_do_DropletSnapshotType_constants[] = {
     {"snapshot", SNAPLINE_DO_DropletSnapshotType_SNAPSHOT},
     {"backup", SNAPLINE_DO_DropletSnapshotType_BACKUP},
+    {NULL, 0},
+};
+
+static const agent_constant snapline_do_DropletStatus_constants[] = {
+    {"new", SNAPLINE_DO_DropletStatus_NEW},
+    {"active", SNAPLINE_DO_DropletStatus_ACTIVE},
+    {"off", SNAPLINE_DO_DropletStatus_OFF},
+    {"archive", SNAPLINE_DO_DropletStatus_ARCHIVE},
+    {NULL, 0},
+};
+
+static const agent_constant snapline_do_ImageStatus_constants[] = {
+    {"NEW", SNAPLINE_DO_ImageStatus_NEW},
+    {"available", SNAPLINE_DO_ImageStatus_AVAILABLE},
+    {"pending", SNAPLINE_DO_ImageStatus_PENDING},
+    {"deleted", SNAPLINE_DO_ImageStatus_DELETED},
+    {"retired", SNAPLINE_DO_ImageStatus_RETIRED},
+    {NULL, 0},
+};
+
+static const agent_constant snapline_do_ImageType_constants[] = {
+    {"base", SNAPLINE_DO_ImageType_BASE},
+    {"snapshot", SNAPLINE_DO_ImageType_SNAPSHOT},
+    {"backup", SNAPLINE_DO_ImageType_BACKUP},
+    {"custom", SNAPLINE_DO_ImageType_CUSTOM},
+    {"admin", SNAPLINE_DO_ImageType_ADMIN},
+    {NULL, 0},
+};
+
+static const agent_constant snapline_do_NetworkV4Type_constants[] = {
+    {"public", SNAPLINE_DO_NetworkV4Type_PUBLIC},
+    {"private", SNAPLINE_DO_NetworkV4Type_PRIVATE},
+    {NULL, 0},
+};
+
+static const agent_constant snapline_do_NetworkV6Type_constants[] = {
+    {"public", SNAPLINE_DO_NetworkV6Type_PUBLIC},
     {NULL, 0},
 };
 
@@ -78,6 +146,32 @@ static const agent_constant snapline_do_ResourceType_constants[] = {
     {NULL, 0},
 };
 
+AGENT_DESCRIBES(snapline_do_Account)
+{
+    agent_add(to, "{");
+    AGENT_INTEGER("droplet_limit", agent_always, snapline_do_Account_droplet_limit)
+    AGENT_INTEGER("floating_ip_limit", agent_always, snapline_do_Account_floating_ip_limit)
+    AGENT_TEXT("email", snapline_do_Account_email, snapline_do_Account_email_length)
+    AGENT_TEXT("name", snapline_do_Account_name, snapline_do_Account_name_length)
+    AGENT_TEXT("uuid", snapline_do_Account_uuid, snapline_do_Account_uuid_length)
+    AGENT_FLAG("email_verified", agent_always, snapline_do_Account_email_verified)
+    AGENT_CONSTANT("status",
+        snapline_do_Account_status,
+        snapline_do_Account_status_string,
+        snapline_do_AccountStatus_constants)
+    AGENT_TEXT("status_message", snapline_do_Account_status_message, snapline_do_Account_status_message_length)
+    AGENT_PART("team", snapline_do_Account_team, snapline_do_AccountTeam)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_AccountTeam)
+{
+    agent_add(to, "{");
+    AGENT_TEXT("uuid", snapline_do_AccountTeam_uuid, snapline_do_AccountTeam_uuid_length)
+    AGENT_TEXT("name", snapline_do_AccountTeam_name, snapline_do_AccountTeam_name_length)
+    agent_add(to, "}");
+}
+
 AGENT_DESCRIBES(snapline_do_Action)
 {
     agent_add(to, "{");
@@ -93,6 +187,112 @@ AGENT_DESCRIBES(snapline_do_Action)
     AGENT_TEXT("resource_type", snapline_do_Action_resource_type, snapline_do_Action_resource_type_length)
     AGENT_PART("region", snapline_do_Action_region, snapline_do_Region)
     AGENT_TEXT("region_slug", snapline_do_Action_region_slug, snapline_do_Action_region_slug_length)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_ActionLink)
+{
+    agent_add(to, "{");
+    AGENT_INTEGER("id", snapline_do_ActionLink_has_id, snapline_do_ActionLink_id)
+    AGENT_TEXT("rel", snapline_do_ActionLink_rel, snapline_do_ActionLink_rel_length)
+    AGENT_TEXT("href", snapline_do_ActionLink_href, snapline_do_ActionLink_href_length)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_DiskInfo)
+{
+    agent_add(to, "{");
+    AGENT_CONSTANT("type",
+        snapline_do_DiskInfo_type,
+        snapline_do_DiskInfo_type_string,
+        snapline_do_DiskInfoType_constants)
+    AGENT_PART("size", snapline_do_DiskInfo_size, snapline_do_DiskInfoSize)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_DiskInfoSize)
+{
+    agent_add(to, "{");
+    AGENT_INTEGER("amount", snapline_do_DiskInfoSize_has_amount, snapline_do_DiskInfoSize_amount)
+    AGENT_TEXT("unit", snapline_do_DiskInfoSize_unit, snapline_do_DiskInfoSize_unit_length)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_Droplet)
+{
+    agent_add(to, "{");
+    AGENT_INTEGER("id", agent_always, snapline_do_Droplet_id)
+    AGENT_TEXT("name", snapline_do_Droplet_name, snapline_do_Droplet_name_length)
+    AGENT_INTEGER("memory", agent_always, snapline_do_Droplet_memory)
+    AGENT_INTEGER("vcpus", agent_always, snapline_do_Droplet_vcpus)
+    AGENT_INTEGER("disk", agent_always, snapline_do_Droplet_disk)
+    AGENT_PARTS("disk_info",
+        snapline_do_Droplet_has_disk_info,
+        snapline_do_Droplet_disk_info_count,
+        snapline_do_Droplet_disk_info_at,
+        snapline_do_DiskInfo)
+    AGENT_FLAG("locked", agent_always, snapline_do_Droplet_locked)
+    AGENT_CONSTANT("status",
+        snapline_do_Droplet_status,
+        snapline_do_Droplet_status_string,
+        snapline_do_DropletStatus_constants)
+    AGENT_PART("kernel", snapline_do_Droplet_kernel, snapline_do_Kernel)
+    AGENT_INSTANT("created_at", snapline_do_Droplet_created_at, snapline_do_Droplet_created_at_ns)
+    AGENT_TEXTS("features",
+        agent_always,
+        snapline_do_Droplet_features_count,
+        snapline_do_Droplet_features_at,
+        snapline_do_Droplet_features_length_at)
+    AGENT_INTEGERS("backup_ids",
+        agent_always,
+        snapline_do_Droplet_backup_ids_count,
+        snapline_do_Droplet_backup_ids_at)
+    AGENT_PART("next_backup_window", snapline_do_Droplet_next_backup_window, snapline_do_DropletNextBackupWindow)
+    AGENT_INTEGERS("snapshot_ids",
+        agent_always,
+        snapline_do_Droplet_snapshot_ids_count,
+        snapline_do_Droplet_snapshot_ids_at)
+    AGENT_PART("image", snapline_do_Droplet_image, snapline_do_Image)
+    AGENT_TEXTS("volume_ids",
+        agent_always,
+        snapline_do_Droplet_volume_ids_count,
+        snapline_do_Droplet_volume_ids_at,
+        snapline_do_Droplet_volume_ids_length_at)
+    AGENT_PART("size", snapline_do_Droplet_size, snapline_do_Size)
+    AGENT_TEXT("size_slug", snapline_do_Droplet_size_slug, snapline_do_Droplet_size_slug_length)
+    AGENT_PART("networks", snapline_do_Droplet_networks, snapline_do_DropletNetworks)
+    AGENT_PART("region", snapline_do_Droplet_region, snapline_do_Region)
+    AGENT_TEXTS("tags",
+        agent_always,
+        snapline_do_Droplet_tags_count,
+        snapline_do_Droplet_tags_at,
+        snapline_do_Droplet_tags_length_at)
+    AGENT_TEXT("vpc_uuid", snapline_do_Droplet_vpc_uuid, snapline_do_Droplet_vpc_uuid_length)
+    AGENT_PART("gpu_info", snapline_do_Droplet_gpu_info, snapline_do_GpuInfo)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_DropletNetworks)
+{
+    agent_add(to, "{");
+    AGENT_PARTS("v4",
+        snapline_do_DropletNetworks_has_v4,
+        snapline_do_DropletNetworks_v4_count,
+        snapline_do_DropletNetworks_v4_at,
+        snapline_do_NetworkV4)
+    AGENT_PARTS("v6",
+        snapline_do_DropletNetworks_has_v6,
+        snapline_do_DropletNetworks_v6_count,
+        snapline_do_DropletNetworks_v6_at,
+        snapline_do_NetworkV6)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_DropletNextBackupWindow)
+{
+    agent_add(to, "{");
+    AGENT_INSTANT("start", snapline_do_DropletNextBackupWindow_start, snapline_do_DropletNextBackupWindow_start_ns)
+    AGENT_INSTANT("end", snapline_do_DropletNextBackupWindow_end, snapline_do_DropletNextBackupWindow_end_ns)
     agent_add(to, "}");
 }
 
@@ -113,6 +313,111 @@ AGENT_DESCRIBES(snapline_do_DropletSnapshot)
         snapline_do_DropletSnapshot_type,
         snapline_do_DropletSnapshot_type_string,
         snapline_do_DropletSnapshotType_constants)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_GpuInfo)
+{
+    agent_add(to, "{");
+    AGENT_INTEGER("count", snapline_do_GpuInfo_has_count, snapline_do_GpuInfo_count)
+    AGENT_TEXT("model", snapline_do_GpuInfo_model, snapline_do_GpuInfo_model_length)
+    AGENT_PART("vram", snapline_do_GpuInfo_vram, snapline_do_GpuInfoVram)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_GpuInfoVram)
+{
+    agent_add(to, "{");
+    AGENT_INTEGER("amount", snapline_do_GpuInfoVram_has_amount, snapline_do_GpuInfoVram_amount)
+    AGENT_TEXT("unit", snapline_do_GpuInfoVram_unit, snapline_do_GpuInfoVram_unit_length)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_Image)
+{
+    agent_add(to, "{");
+    AGENT_INTEGER("id", agent_always, snapline_do_Image_id)
+    AGENT_TEXT("name", snapline_do_Image_name, snapline_do_Image_name_length)
+    AGENT_CONSTANT("type", snapline_do_Image_type, snapline_do_Image_type_string, snapline_do_ImageType_constants)
+    AGENT_CONSTANT("distribution",
+        snapline_do_Image_distribution,
+        snapline_do_Image_distribution_string,
+        snapline_do_Distribution_constants)
+    AGENT_TEXT("slug", snapline_do_Image_slug, snapline_do_Image_slug_length)
+    AGENT_FLAG("public", snapline_do_Image_has_public, snapline_do_Image_public)
+    AGENT_TEXTS("regions",
+        snapline_do_Image_has_regions,
+        snapline_do_Image_regions_count,
+        snapline_do_Image_regions_at,
+        snapline_do_Image_regions_length_at)
+    AGENT_INSTANT("created_at", snapline_do_Image_created_at, snapline_do_Image_created_at_ns)
+    AGENT_INTEGER("min_disk_size", snapline_do_Image_has_min_disk_size, snapline_do_Image_min_disk_size)
+    AGENT_NUMBER("size_gigabytes", snapline_do_Image_has_size_gigabytes, snapline_do_Image_size_gigabytes)
+    AGENT_TEXT("description", snapline_do_Image_description, snapline_do_Image_description_length)
+    AGENT_TEXTS("tags",
+        snapline_do_Image_has_tags,
+        snapline_do_Image_tags_count,
+        snapline_do_Image_tags_at,
+        snapline_do_Image_tags_length_at)
+    AGENT_CONSTANT("status",
+        snapline_do_Image_status,
+        snapline_do_Image_status_string,
+        snapline_do_ImageStatus_constants)
+    AGENT_TEXT("error_message", snapline_do_Image_error_message, snapline_do_Image_error_message_length)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_Kernel)
+{
+    agent_add(to, "{");
+    AGENT_INTEGER("id", snapline_do_Kernel_has_id, snapline_do_Kernel_id)
+    AGENT_TEXT("name", snapline_do_Kernel_name, snapline_do_Kernel_name_length)
+    AGENT_TEXT("version", snapline_do_Kernel_version, snapline_do_Kernel_version_length)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_NetworkV4)
+{
+    agent_add(to, "{");
+    AGENT_TEXT("ip_address", snapline_do_NetworkV4_ip_address, snapline_do_NetworkV4_ip_address_length)
+    AGENT_TEXT("netmask", snapline_do_NetworkV4_netmask, snapline_do_NetworkV4_netmask_length)
+    AGENT_TEXT("gateway", snapline_do_NetworkV4_gateway, snapline_do_NetworkV4_gateway_length)
+    AGENT_CONSTANT("type",
+        snapline_do_NetworkV4_type,
+        snapline_do_NetworkV4_type_string,
+        snapline_do_NetworkV4Type_constants)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_NetworkV6)
+{
+    agent_add(to, "{");
+    AGENT_TEXT("ip_address", snapline_do_NetworkV6_ip_address, snapline_do_NetworkV6_ip_address_length)
+    AGENT_INTEGER("netmask", snapline_do_NetworkV6_has_netmask, snapline_do_NetworkV6_netmask)
+    AGENT_TEXT("gateway", snapline_do_NetworkV6_gateway, snapline_do_NetworkV6_gateway_length)
+    AGENT_CONSTANT("type",
+        snapline_do_NetworkV6_type,
+        snapline_do_NetworkV6_type_string,
+        snapline_do_NetworkV6Type_constants)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_NewDroplet)
+{
+    agent_add(to, "{");
+    AGENT_PART("droplet", snapline_do_NewDroplet_droplet, snapline_do_Droplet)
+    AGENT_PART("links", snapline_do_NewDroplet_links, snapline_do_NewDropletLinks)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_NewDropletLinks)
+{
+    agent_add(to, "{");
+    AGENT_PARTS("actions",
+        snapline_do_NewDropletLinks_has_actions,
+        snapline_do_NewDropletLinks_actions_count,
+        snapline_do_NewDropletLinks_actions_at,
+        snapline_do_ActionLink)
     agent_add(to, "}");
 }
 
@@ -246,6 +551,32 @@ AGENT_DESCRIBES(snapline_do_Region)
     agent_add(to, "}");
 }
 
+AGENT_DESCRIBES(snapline_do_Size)
+{
+    agent_add(to, "{");
+    AGENT_TEXT("slug", snapline_do_Size_slug, snapline_do_Size_slug_length)
+    AGENT_INTEGER("memory", agent_always, snapline_do_Size_memory)
+    AGENT_INTEGER("vcpus", agent_always, snapline_do_Size_vcpus)
+    AGENT_INTEGER("disk", agent_always, snapline_do_Size_disk)
+    AGENT_NUMBER("transfer", agent_always, snapline_do_Size_transfer)
+    AGENT_NUMBER("price_monthly", agent_always, snapline_do_Size_price_monthly)
+    AGENT_NUMBER("price_hourly", agent_always, snapline_do_Size_price_hourly)
+    AGENT_TEXTS("regions",
+        agent_always,
+        snapline_do_Size_regions_count,
+        snapline_do_Size_regions_at,
+        snapline_do_Size_regions_length_at)
+    AGENT_FLAG("available", agent_always, snapline_do_Size_available)
+    AGENT_TEXT("description", snapline_do_Size_description, snapline_do_Size_description_length)
+    AGENT_PARTS("disk_info",
+        snapline_do_Size_has_disk_info,
+        snapline_do_Size_disk_info_count,
+        snapline_do_Size_disk_info_at,
+        snapline_do_DiskInfo)
+    AGENT_PART("gpu_info", snapline_do_Size_gpu_info, snapline_do_GpuInfo)
+    agent_add(to, "}");
+}
+
 AGENT_DESCRIBES(snapline_do_Snapshot)
 {
     agent_add(to, "{");
@@ -269,5 +600,71 @@ AGENT_DESCRIBES(snapline_do_Snapshot)
         snapline_do_Snapshot_tags_count,
         snapline_do_Snapshot_tags_at,
         snapline_do_Snapshot_tags_length_at)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_Tag)
+{
+    agent_add(to, "{");
+    AGENT_TEXT("name", snapline_do_Tag_name, snapline_do_Tag_name_length)
+    AGENT_PART("resources", snapline_do_Tag_resources, snapline_do_TagUsage)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_TagCount)
+{
+    agent_add(to, "{");
+    AGENT_INTEGER("count", snapline_do_TagCount_has_count, snapline_do_TagCount_count)
+    AGENT_TEXT("last_tagged_uri", snapline_do_TagCount_last_tagged_uri, snapline_do_TagCount_last_tagged_uri_length)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_TagUsage)
+{
+    agent_add(to, "{");
+    AGENT_INTEGER("count", snapline_do_TagUsage_has_count, snapline_do_TagUsage_count)
+    AGENT_TEXT("last_tagged_uri", snapline_do_TagUsage_last_tagged_uri, snapline_do_TagUsage_last_tagged_uri_length)
+    AGENT_PART("droplets", snapline_do_TagUsage_droplets, snapline_do_TagCount)
+    AGENT_PART("volumes", snapline_do_TagUsage_volumes, snapline_do_TagCount)
+    AGENT_PART("volume_snapshots", snapline_do_TagUsage_volume_snapshots, snapline_do_TagCount)
+    AGENT_PART("databases", snapline_do_TagUsage_databases, snapline_do_TagCount)
+    AGENT_PART("images", snapline_do_TagUsage_images, snapline_do_TagCount)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_Volume)
+{
+    agent_add(to, "{");
+    AGENT_TEXT("id", snapline_do_Volume_id, snapline_do_Volume_id_length)
+    AGENT_INTEGERS("droplet_ids",
+        snapline_do_Volume_has_droplet_ids,
+        snapline_do_Volume_droplet_ids_count,
+        snapline_do_Volume_droplet_ids_at)
+    AGENT_TEXT("name", snapline_do_Volume_name, snapline_do_Volume_name_length)
+    AGENT_TEXT("description", snapline_do_Volume_description, snapline_do_Volume_description_length)
+    AGENT_INTEGER("size_gigabytes", snapline_do_Volume_has_size_gigabytes, snapline_do_Volume_size_gigabytes)
+    AGENT_INSTANT("created_at", snapline_do_Volume_created_at, snapline_do_Volume_created_at_ns)
+    AGENT_TEXTS("tags",
+        snapline_do_Volume_has_tags,
+        snapline_do_Volume_tags_count,
+        snapline_do_Volume_tags_at,
+        snapline_do_Volume_tags_length_at)
+    AGENT_PART("region", snapline_do_Volume_region, snapline_do_Region)
+    AGENT_TEXT("filesystem_type", snapline_do_Volume_filesystem_type, snapline_do_Volume_filesystem_type_length)
+    AGENT_TEXT("filesystem_label", snapline_do_Volume_filesystem_label, snapline_do_Volume_filesystem_label_length)
+    agent_add(to, "}");
+}
+
+AGENT_DESCRIBES(snapline_do_Vpc)
+{
+    agent_add(to, "{");
+    AGENT_TEXT("name", snapline_do_Vpc_name, snapline_do_Vpc_name_length)
+    AGENT_TEXT("description", snapline_do_Vpc_description, snapline_do_Vpc_description_length)
+    AGENT_TEXT("region", snapline_do_Vpc_region, snapline_do_Vpc_region_length)
+    AGENT_TEXT("ip_range", snapline_do_Vpc_ip_range, snapline_do_Vpc_ip_range_length)
+    AGENT_FLAG("default", snapline_do_Vpc_has_default, snapline_do_Vpc_default)
+    AGENT_TEXT("id", snapline_do_Vpc_id, snapline_do_Vpc_id_length)
+    AGENT_TEXT("urn", snapline_do_Vpc_urn, snapline_do_Vpc_urn_length)
+    AGENT_INSTANT("created_at", snapline_do_Vpc_created_at, snapline_do_Vpc_created_at_ns)
     agent_add(to, "}");
 }

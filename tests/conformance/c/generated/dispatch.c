@@ -2,8 +2,24 @@
 
 #include "../agent.h"
 
+AGENT_MODEL(snapline_do_Account)
+AGENT_MODEL(snapline_do_AccountTeam)
 AGENT_MODEL(snapline_do_Action)
+AGENT_MODEL(snapline_do_ActionLink)
+AGENT_MODEL(snapline_do_DiskInfo)
+AGENT_MODEL(snapline_do_DiskInfoSize)
+AGENT_MODEL(snapline_do_Droplet)
+AGENT_MODEL(snapline_do_DropletNetworks)
+AGENT_MODEL(snapline_do_DropletNextBackupWindow)
 AGENT_MODEL(snapline_do_DropletSnapshot)
+AGENT_MODEL(snapline_do_GpuInfo)
+AGENT_MODEL(snapline_do_GpuInfoVram)
+AGENT_MODEL(snapline_do_Image)
+AGENT_MODEL(snapline_do_Kernel)
+AGENT_MODEL(snapline_do_NetworkV4)
+AGENT_MODEL(snapline_do_NetworkV6)
+AGENT_MODEL(snapline_do_NewDroplet)
+AGENT_MODEL(snapline_do_NewDropletLinks)
 AGENT_MODEL(snapline_do_NfsAccessPoint)
 AGENT_MODEL(snapline_do_NfsAccessPointAction)
 AGENT_MODEL(snapline_do_NfsAccessPolicy)
@@ -11,10 +27,32 @@ AGENT_MODEL(snapline_do_NfsAction)
 AGENT_MODEL(snapline_do_NfsShare)
 AGENT_MODEL(snapline_do_NfsSnapshot)
 AGENT_MODEL(snapline_do_Region)
+AGENT_MODEL(snapline_do_Size)
 AGENT_MODEL(snapline_do_Snapshot)
+AGENT_MODEL(snapline_do_Tag)
+AGENT_MODEL(snapline_do_TagCount)
+AGENT_MODEL(snapline_do_TagUsage)
+AGENT_MODEL(snapline_do_Volume)
+AGENT_MODEL(snapline_do_Vpc)
 static const agent_model digitalocean_models[] = {
+    {"Account", again_snapline_do_Account},
+    {"AccountTeam", again_snapline_do_AccountTeam},
     {"Action", again_snapline_do_Action},
+    {"ActionLink", again_snapline_do_ActionLink},
+    {"DiskInfo", again_snapline_do_DiskInfo},
+    {"DiskInfoSize", again_snapline_do_DiskInfoSize},
+    {"Droplet", again_snapline_do_Droplet},
+    {"DropletNetworks", again_snapline_do_DropletNetworks},
+    {"DropletNextBackupWindow", again_snapline_do_DropletNextBackupWindow},
     {"DropletSnapshot", again_snapline_do_DropletSnapshot},
+    {"GpuInfo", again_snapline_do_GpuInfo},
+    {"GpuInfoVram", again_snapline_do_GpuInfoVram},
+    {"Image", again_snapline_do_Image},
+    {"Kernel", again_snapline_do_Kernel},
+    {"NetworkV4", again_snapline_do_NetworkV4},
+    {"NetworkV6", again_snapline_do_NetworkV6},
+    {"NewDroplet", again_snapline_do_NewDroplet},
+    {"NewDropletLinks", again_snapline_do_NewDropletLinks},
     {"NfsAccessPoint", again_snapline_do_NfsAccessPoint},
     {"NfsAccessPointAction", again_snapline_do_NfsAccessPointAction},
     {"NfsAccessPolicy", again_snapline_do_NfsAccessPolicy},
@@ -22,15 +60,28 @@ static const agent_model digitalocean_models[] = {
     {"NfsShare", again_snapline_do_NfsShare},
     {"NfsSnapshot", again_snapline_do_NfsSnapshot},
     {"Region", again_snapline_do_Region},
+    {"Size", again_snapline_do_Size},
     {"Snapshot", again_snapline_do_Snapshot},
+    {"Tag", again_snapline_do_Tag},
+    {"TagCount", again_snapline_do_TagCount},
+    {"TagUsage", again_snapline_do_TagUsage},
+    {"Volume", again_snapline_do_Volume},
+    {"Vpc", again_snapline_do_Vpc},
     {NULL, NULL},
 };
 
 AGENT_CLIENT(digitalocean, snapline_do_client)
+void agent_digitalocean_account_get(agent_call *call);
 void agent_digitalocean_actions_list(agent_call *call);
 void agent_digitalocean_actions_get(agent_call *call);
 void agent_digitalocean_actions_wait_until_completed(agent_call *call);
 void agent_digitalocean_actions_wait_for(agent_call *call);
+void agent_digitalocean_droplets_list(agent_call *call);
+void agent_digitalocean_droplets_create(agent_call *call);
+void agent_digitalocean_droplets_get(agent_call *call);
+void agent_digitalocean_droplets_delete(agent_call *call);
+void agent_digitalocean_droplets_wait_until_active(agent_call *call);
+void agent_digitalocean_droplets_wait_until_deleted(agent_call *call);
 void agent_digitalocean_droplets_snapshots_list(agent_call *call);
 void agent_digitalocean_droplets_actions_list(agent_call *call);
 void agent_digitalocean_droplets_actions_create(agent_call *call);
@@ -63,6 +114,18 @@ void agent_digitalocean_droplets_actions_by_tag_power_off(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_power_on(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_enable_ipv6(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_snapshot(agent_call *call);
+void agent_digitalocean_images_list(agent_call *call);
+void agent_digitalocean_images_get(agent_call *call);
+void agent_digitalocean_images_update(agent_call *call);
+void agent_digitalocean_images_delete(agent_call *call);
+void agent_digitalocean_images_wait_until_available(agent_call *call);
+void agent_digitalocean_images_actions_list(agent_call *call);
+void agent_digitalocean_images_actions_create(agent_call *call);
+void agent_digitalocean_images_actions_convert(agent_call *call);
+void agent_digitalocean_images_actions_transfer(agent_call *call);
+void agent_digitalocean_images_actions_get(agent_call *call);
+void agent_digitalocean_images_actions_wait_until_completed(agent_call *call);
+void agent_digitalocean_images_actions_wait_for(agent_call *call);
 void agent_digitalocean_nfs_list(agent_call *call);
 void agent_digitalocean_nfs_create(agent_call *call);
 void agent_digitalocean_nfs_get(agent_call *call);
@@ -88,18 +151,47 @@ void agent_digitalocean_nfs_access_points_get(agent_call *call);
 void agent_digitalocean_nfs_access_points_delete(agent_call *call);
 void agent_digitalocean_nfs_access_points_wait_until_active(agent_call *call);
 void agent_digitalocean_nfs_access_points_wait_until_deleted(agent_call *call);
+void agent_digitalocean_regions_list(agent_call *call);
+void agent_digitalocean_sizes_list(agent_call *call);
 void agent_digitalocean_snapshots_list(agent_call *call);
 void agent_digitalocean_snapshots_get(agent_call *call);
 void agent_digitalocean_snapshots_delete(agent_call *call);
+void agent_digitalocean_tags_list(agent_call *call);
+void agent_digitalocean_tags_create(agent_call *call);
+void agent_digitalocean_tags_get(agent_call *call);
+void agent_digitalocean_tags_delete(agent_call *call);
+void agent_digitalocean_tags_assign(agent_call *call);
+void agent_digitalocean_tags_unassign(agent_call *call);
+void agent_digitalocean_volumes_list(agent_call *call);
+void agent_digitalocean_volumes_create(agent_call *call);
+void agent_digitalocean_volumes_get(agent_call *call);
+void agent_digitalocean_volumes_delete(agent_call *call);
 void agent_digitalocean_volumes_snapshots_get(agent_call *call);
 void agent_digitalocean_volumes_snapshots_delete(agent_call *call);
 void agent_digitalocean_volumes_snapshots_list(agent_call *call);
 void agent_digitalocean_volumes_snapshots_create(agent_call *call);
+void agent_digitalocean_volumes_actions_list(agent_call *call);
+void agent_digitalocean_volumes_actions_create(agent_call *call);
+void agent_digitalocean_volumes_actions_attach(agent_call *call);
+void agent_digitalocean_volumes_actions_detach(agent_call *call);
+void agent_digitalocean_volumes_actions_resize(agent_call *call);
+void agent_digitalocean_volumes_actions_get(agent_call *call);
+void agent_digitalocean_volumes_actions_wait_until_completed(agent_call *call);
+void agent_digitalocean_volumes_actions_wait_for(agent_call *call);
+void agent_digitalocean_vpcs_list(agent_call *call);
+void agent_digitalocean_vpcs_get(agent_call *call);
 static const agent_method digitalocean_methods[] = {
+    {"account.get", agent_digitalocean_account_get},
     {"actions.list", agent_digitalocean_actions_list},
     {"actions.get", agent_digitalocean_actions_get},
     {"actions.wait_until_completed", agent_digitalocean_actions_wait_until_completed},
     {"actions.wait_for", agent_digitalocean_actions_wait_for},
+    {"droplets.list", agent_digitalocean_droplets_list},
+    {"droplets.create", agent_digitalocean_droplets_create},
+    {"droplets.get", agent_digitalocean_droplets_get},
+    {"droplets.delete", agent_digitalocean_droplets_delete},
+    {"droplets.wait_until_active", agent_digitalocean_droplets_wait_until_active},
+    {"droplets.wait_until_deleted", agent_digitalocean_droplets_wait_until_deleted},
     {"droplets.snapshots.list", agent_digitalocean_droplets_snapshots_list},
     {"droplets.actions.list", agent_digitalocean_droplets_actions_list},
     {"droplets.actions.create", agent_digitalocean_droplets_actions_create},
@@ -132,6 +224,18 @@ static const agent_method digitalocean_methods[] = {
     {"droplets.actions.by_tag.power_on", agent_digitalocean_droplets_actions_by_tag_power_on},
     {"droplets.actions.by_tag.enable_ipv6", agent_digitalocean_droplets_actions_by_tag_enable_ipv6},
     {"droplets.actions.by_tag.snapshot", agent_digitalocean_droplets_actions_by_tag_snapshot},
+    {"images.list", agent_digitalocean_images_list},
+    {"images.get", agent_digitalocean_images_get},
+    {"images.update", agent_digitalocean_images_update},
+    {"images.delete", agent_digitalocean_images_delete},
+    {"images.wait_until_available", agent_digitalocean_images_wait_until_available},
+    {"images.actions.list", agent_digitalocean_images_actions_list},
+    {"images.actions.create", agent_digitalocean_images_actions_create},
+    {"images.actions.convert", agent_digitalocean_images_actions_convert},
+    {"images.actions.transfer", agent_digitalocean_images_actions_transfer},
+    {"images.actions.get", agent_digitalocean_images_actions_get},
+    {"images.actions.wait_until_completed", agent_digitalocean_images_actions_wait_until_completed},
+    {"images.actions.wait_for", agent_digitalocean_images_actions_wait_for},
     {"nfs.list", agent_digitalocean_nfs_list},
     {"nfs.create", agent_digitalocean_nfs_create},
     {"nfs.get", agent_digitalocean_nfs_get},
@@ -157,13 +261,35 @@ static const agent_method digitalocean_methods[] = {
     {"nfs.access_points.delete", agent_digitalocean_nfs_access_points_delete},
     {"nfs.access_points.wait_until_active", agent_digitalocean_nfs_access_points_wait_until_active},
     {"nfs.access_points.wait_until_deleted", agent_digitalocean_nfs_access_points_wait_until_deleted},
+    {"regions.list", agent_digitalocean_regions_list},
+    {"sizes.list", agent_digitalocean_sizes_list},
     {"snapshots.list", agent_digitalocean_snapshots_list},
     {"snapshots.get", agent_digitalocean_snapshots_get},
     {"snapshots.delete", agent_digitalocean_snapshots_delete},
+    {"tags.list", agent_digitalocean_tags_list},
+    {"tags.create", agent_digitalocean_tags_create},
+    {"tags.get", agent_digitalocean_tags_get},
+    {"tags.delete", agent_digitalocean_tags_delete},
+    {"tags.assign", agent_digitalocean_tags_assign},
+    {"tags.unassign", agent_digitalocean_tags_unassign},
+    {"volumes.list", agent_digitalocean_volumes_list},
+    {"volumes.create", agent_digitalocean_volumes_create},
+    {"volumes.get", agent_digitalocean_volumes_get},
+    {"volumes.delete", agent_digitalocean_volumes_delete},
     {"volumes.snapshots.get", agent_digitalocean_volumes_snapshots_get},
     {"volumes.snapshots.delete", agent_digitalocean_volumes_snapshots_delete},
     {"volumes.snapshots.list", agent_digitalocean_volumes_snapshots_list},
     {"volumes.snapshots.create", agent_digitalocean_volumes_snapshots_create},
+    {"volumes.actions.list", agent_digitalocean_volumes_actions_list},
+    {"volumes.actions.create", agent_digitalocean_volumes_actions_create},
+    {"volumes.actions.attach", agent_digitalocean_volumes_actions_attach},
+    {"volumes.actions.detach", agent_digitalocean_volumes_actions_detach},
+    {"volumes.actions.resize", agent_digitalocean_volumes_actions_resize},
+    {"volumes.actions.get", agent_digitalocean_volumes_actions_get},
+    {"volumes.actions.wait_until_completed", agent_digitalocean_volumes_actions_wait_until_completed},
+    {"volumes.actions.wait_for", agent_digitalocean_volumes_actions_wait_for},
+    {"vpcs.list", agent_digitalocean_vpcs_list},
+    {"vpcs.get", agent_digitalocean_vpcs_get},
     {NULL, NULL},
 };
 

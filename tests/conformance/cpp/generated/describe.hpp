@@ -7,8 +7,24 @@
 
 #include <snapline.hpp>
 
+std::string described(const snapline::digitalocean::AccountView& it);
+std::string described(const snapline::digitalocean::AccountTeamView& it);
 std::string described(const snapline::digitalocean::ActionView& it);
+std::string described(const snapline::digitalocean::ActionLinkView& it);
+std::string described(const snapline::digitalocean::DiskInfoView& it);
+std::string described(const snapline::digitalocean::DiskInfoSizeView& it);
+std::string described(const snapline::digitalocean::DropletView& it);
+std::string described(const snapline::digitalocean::DropletNetworksView& it);
+std::string described(const snapline::digitalocean::DropletNextBackupWindowView& it);
 std::string described(const snapline::digitalocean::DropletSnapshotView& it);
+std::string described(const snapline::digitalocean::GpuInfoView& it);
+std::string described(const snapline::digitalocean::GpuInfoVramView& it);
+std::string described(const snapline::digitalocean::ImageView& it);
+std::string described(const snapline::digitalocean::KernelView& it);
+std::string described(const snapline::digitalocean::NetworkV4View& it);
+std::string described(const snapline::digitalocean::NetworkV6View& it);
+std::string described(const snapline::digitalocean::NewDropletView& it);
+std::string described(const snapline::digitalocean::NewDropletLinksView& it);
 std::string described(const snapline::digitalocean::NfsAccessPointView& it);
 std::string described(const snapline::digitalocean::NfsAccessPointActionView& it);
 std::string described(const snapline::digitalocean::NfsAccessPolicyView& it);
@@ -16,7 +32,13 @@ std::string described(const snapline::digitalocean::NfsActionView& it);
 std::string described(const snapline::digitalocean::NfsShareView& it);
 std::string described(const snapline::digitalocean::NfsSnapshotView& it);
 std::string described(const snapline::digitalocean::RegionView& it);
+std::string described(const snapline::digitalocean::SizeView& it);
 std::string described(const snapline::digitalocean::SnapshotView& it);
+std::string described(const snapline::digitalocean::TagView& it);
+std::string described(const snapline::digitalocean::TagCountView& it);
+std::string described(const snapline::digitalocean::TagUsageView& it);
+std::string described(const snapline::digitalocean::VolumeView& it);
+std::string described(const snapline::digitalocean::VpcView& it);
 std::string described(const snapline::ovhcloud::IamMetadataView& it);
 std::string described(const snapline::ovhcloud::MetricsTokenView& it);
 std::string described(const snapline::ovhcloud::NetappAccessPathView& it);

@@ -4,6 +4,27 @@
 
 namespace api = snapline::digitalocean;
 
+std::string described(const api::AccountView& it) {
+    Described object;
+    object.field("droplet_limit", it.droplet_limit());
+    object.field("floating_ip_limit", it.floating_ip_limit());
+    object.field("email", it.email());
+    object.field("name", it.name());
+    object.field("uuid", it.uuid());
+    object.field("email_verified", it.email_verified());
+    object.constant("status", it.status(), it.status_string(), {"active", "warning", "locked"});
+    object.field("status_message", it.status_message());
+    object.field("team", it.team());
+    return object.whole();
+}
+
+std::string described(const api::AccountTeamView& it) {
+    Described object;
+    object.field("uuid", it.uuid());
+    object.field("name", it.name());
+    return object.whole();
+}
+
 std::string described(const api::ActionView& it) {
     Described object;
     object.field("id", it.id());
@@ -18,6 +39,70 @@ std::string described(const api::ActionView& it) {
     return object.whole();
 }
 
+std::string described(const api::ActionLinkView& it) {
+    Described object;
+    object.field("id", it.id());
+    object.field("rel", it.rel());
+    object.field("href", it.href());
+    return object.whole();
+}
+
+std::string described(const api::DiskInfoView& it) {
+    Described object;
+    object.constant("type", it.type(), it.type_string(), {"local", "boot", "scratch"});
+    object.field("size", it.size());
+    return object.whole();
+}
+
+std::string described(const api::DiskInfoSizeView& it) {
+    Described object;
+    object.field("amount", it.amount());
+    object.field("unit", it.unit());
+    return object.whole();
+}
+
+std::string described(const api::DropletView& it) {
+    Described object;
+    object.field("id", it.id());
+    object.field("name", it.name());
+    object.field("memory", it.memory());
+    object.field("vcpus", it.vcpus());
+    object.field("disk", it.disk());
+    if (it.has_disk_info()) object.list("disk_info", it.disk_info());
+    object.field("locked", it.locked());
+    object.constant("status", it.status(), it.status_string(), {"new", "active", "off", "archive"});
+    object.field("kernel", it.kernel());
+    object.field("created_at", it.created_at());
+    object.list("features", it.features());
+    object.list("backup_ids", it.backup_ids());
+    object.field("next_backup_window", it.next_backup_window());
+    object.list("snapshot_ids", it.snapshot_ids());
+    object.field("image", it.image());
+    object.list("volume_ids", it.volume_ids());
+    object.field("size", it.size());
+    object.field("size_slug", it.size_slug());
+    object.field("networks", it.networks());
+    object.field("region", it.region());
+    object.list("tags", it.tags());
+    object.field("vpc_uuid", it.vpc_uuid());
+    object.field("gpu_info", it.gpu_info());
+    return object.whole();
+}
+
+std::string described(const api::DropletNetworksView& it) {
+    Described object;
+    if (it.has_v4()) object.list("v4", it.v4());
+    if (it.has_v6()) object.list("v6", it.v6());
+    return object.whole();
+}
+
+std::string described(const api::DropletNextBackupWindowView& it) {
+    Described object;
+    object.field("start", it.start());
+    object.field("end", it.end());
+    return object.whole();
+}
+
 std::string described(const api::DropletSnapshotView& it) {
     Described object;
     object.field("id", it.id());
@@ -27,6 +112,82 @@ std::string described(const api::DropletSnapshotView& it) {
     object.field("min_disk_size", it.min_disk_size());
     object.field("size_gigabytes", it.size_gigabytes());
     object.constant("type", it.type(), it.type_string(), {"snapshot", "backup"});
+    return object.whole();
+}
+
+std::string described(const api::GpuInfoView& it) {
+    Described object;
+    object.field("count", it.count());
+    object.field("model", it.model());
+    object.field("vram", it.vram());
+    return object.whole();
+}
+
+std::string described(const api::GpuInfoVramView& it) {
+    Described object;
+    object.field("amount", it.amount());
+    object.field("unit", it.unit());
+    return object.whole();
+}
+
+std::string described(const api::ImageView& it) {
+    Described object;
+    object.field("id", it.id());
+    object.field("name", it.name());
+    object.constant("type", it.type(), it.type_string(), {"base", "snapshot", "backup", "custom", "admin"});
+    object.constant(
+            "distribution", it.distribution(), it.distribution_string(), {"Arch Linux", "CentOS", "CoreOS", "Debian",
+            "Fedora", "Fedora Atomic", "FreeBSD", "Gentoo", "openSUSE", "RancherOS", "Rocky Linux", "Ubuntu",
+            "Unknown"});
+    object.field("slug", it.slug());
+    object.field("public", it.public_());
+    if (it.has_regions()) object.list("regions", it.regions());
+    object.field("created_at", it.created_at());
+    object.field("min_disk_size", it.min_disk_size());
+    object.field("size_gigabytes", it.size_gigabytes());
+    object.field("description", it.description());
+    if (it.has_tags()) object.list("tags", it.tags());
+    object.constant("status", it.status(), it.status_string(), {"NEW", "available", "pending", "deleted", "retired"});
+    object.field("error_message", it.error_message());
+    return object.whole();
+}
+
+std::string described(const api::KernelView& it) {
+    Described object;
+    object.field("id", it.id());
+    object.field("name", it.name());
+    object.field("version", it.version());
+    return object.whole();
+}
+
+std::string described(const api::NetworkV4View& it) {
+    Described object;
+    object.field("ip_address", it.ip_address());
+    object.field("netmask", it.netmask());
+    object.field("gateway", it.gateway());
+    object.constant("type", it.type(), it.type_string(), {"public", "private"});
+    return object.whole();
+}
+
+std::string described(const api::NetworkV6View& it) {
+    Described object;
+    object.field("ip_address", it.ip_address());
+    object.field("netmask", it.netmask());
+    object.field("gateway", it.gateway());
+    object.constant("type", it.type(), it.type_string(), {"public"});
+    return object.whole();
+}
+
+std::string described(const api::NewDropletView& it) {
+    Described object;
+    object.field("droplet", it.droplet());
+    object.field("links", it.links());
+    return object.whole();
+}
+
+std::string described(const api::NewDropletLinksView& it) {
+    Described object;
+    if (it.has_actions()) object.list("actions", it.actions());
     return object.whole();
 }
 
@@ -117,6 +278,23 @@ std::string described(const api::RegionView& it) {
     return object.whole();
 }
 
+std::string described(const api::SizeView& it) {
+    Described object;
+    object.field("slug", it.slug());
+    object.field("memory", it.memory());
+    object.field("vcpus", it.vcpus());
+    object.field("disk", it.disk());
+    object.field("transfer", it.transfer());
+    object.field("price_monthly", it.price_monthly());
+    object.field("price_hourly", it.price_hourly());
+    object.list("regions", it.regions());
+    object.field("available", it.available());
+    object.field("description", it.description());
+    if (it.has_disk_info()) object.list("disk_info", it.disk_info());
+    object.field("gpu_info", it.gpu_info());
+    return object.whole();
+}
+
 std::string described(const api::SnapshotView& it) {
     Described object;
     object.field("id", it.id());
@@ -128,5 +306,59 @@ std::string described(const api::SnapshotView& it) {
     object.field("resource_id", it.resource_id());
     object.constant("resource_type", it.resource_type(), it.resource_type_string(), {"droplet", "volume"});
     if (it.has_tags()) object.list("tags", it.tags());
+    return object.whole();
+}
+
+std::string described(const api::TagView& it) {
+    Described object;
+    object.field("name", it.name());
+    object.field("resources", it.resources());
+    return object.whole();
+}
+
+std::string described(const api::TagCountView& it) {
+    Described object;
+    object.field("count", it.count());
+    object.field("last_tagged_uri", it.last_tagged_uri());
+    return object.whole();
+}
+
+std::string described(const api::TagUsageView& it) {
+    Described object;
+    object.field("count", it.count());
+    object.field("last_tagged_uri", it.last_tagged_uri());
+    object.field("droplets", it.droplets());
+    object.field("volumes", it.volumes());
+    object.field("volume_snapshots", it.volume_snapshots());
+    object.field("databases", it.databases());
+    object.field("images", it.images());
+    return object.whole();
+}
+
+std::string described(const api::VolumeView& it) {
+    Described object;
+    object.field("id", it.id());
+    if (it.has_droplet_ids()) object.list("droplet_ids", it.droplet_ids());
+    object.field("name", it.name());
+    object.field("description", it.description());
+    object.field("size_gigabytes", it.size_gigabytes());
+    object.field("created_at", it.created_at());
+    if (it.has_tags()) object.list("tags", it.tags());
+    object.field("region", it.region());
+    object.field("filesystem_type", it.filesystem_type());
+    object.field("filesystem_label", it.filesystem_label());
+    return object.whole();
+}
+
+std::string described(const api::VpcView& it) {
+    Described object;
+    object.field("name", it.name());
+    object.field("description", it.description());
+    object.field("region", it.region());
+    object.field("ip_range", it.ip_range());
+    object.field("default", it.default_());
+    object.field("id", it.id());
+    object.field("urn", it.urn());
+    object.field("created_at", it.created_at());
     return object.whole();
 }

@@ -27,6 +27,16 @@ struct Read<api::NfsAccessPolicyInput> {
     }
 };
 
+template <>
+struct Read<api::TaggedResourceInput> {
+    static api::TaggedResourceInput from(const Json& json) {
+        api::TaggedResourceInput made{
+                required<std::string>(json, "resource_id"),
+                required<snapline::Open<api::TaggedResourceType>>(json, "resource_type")};
+        return made;
+    }
+};
+
 namespace {
 
 const api::Client& client(const Call& call) { return call.client<api::Client>(); }
@@ -36,6 +46,9 @@ const api::Client& client(const Call& call) { return call.client<api::Client>();
 Provider digitalocean() {
     Provider all = provider<api::Client>();
     all.methods.insert({
+    {"account.get", [](Call& call) {
+        call.value([&] { return client(call).account().try_get(call.options, call.response()); });
+    }},
     {"actions.list", [](Call& call) {
         api::ActionsListArgs args{};
         read(call.arguments, "per_page", args.per_page);
@@ -56,6 +69,52 @@ Provider digitalocean() {
     {"actions.wait_for", [](Call& call) {
         call.value([&] { return client(call).actions().try_wait_for(
                 call.object<api::Action>("action"), call.waiting()); });
+    }},
+    {"droplets.list", [](Call& call) {
+        api::DropletsListArgs args{};
+        read(call.arguments, "per_page", args.per_page);
+        read(call.arguments, "page", args.page);
+        read(call.arguments, "tag_name", args.tag_name);
+        read(call.arguments, "name", args.name);
+        read(call.arguments, "type", args.type);
+        if (call.mode == Mode::items) {
+            return call.items([&] { return client(call).droplets().try_list(args, call.options); });
+        }
+        call.value([&] { return client(call).droplets().try_list_page(args, call.options, call.response()); });
+    }},
+    {"droplets.create", [](Call& call) {
+        api::DropletsCreateArgs args{
+                required<std::string>(call.arguments, "name"), required<std::string>(call.arguments, "size"),
+                required<snapline::StringOrInteger>(call.arguments, "image")};
+        read(call.arguments, "region", args.region);
+        read_json(call.arguments, "ssh_keys", args.ssh_keys_json);
+        read(call.arguments, "backups", args.backups);
+        read(call.arguments, "backup_policy", args.backup_policy);
+        read(call.arguments, "ipv6", args.ipv6);
+        read(call.arguments, "monitoring", args.monitoring);
+        read(call.arguments, "tags", args.tags);
+        read(call.arguments, "user_data", args.user_data);
+        read(call.arguments, "volumes", args.volumes);
+        read(call.arguments, "vpc_uuid", args.vpc_uuid);
+        read(call.arguments, "with_droplet_agent", args.with_droplet_agent);
+        read(call.arguments, "public_networking", args.public_networking);
+        call.value([&] { return client(call).droplets().try_create(args, call.options, call.response()); });
+    }},
+    {"droplets.get", [](Call& call) {
+        call.value([&] { return client(call).droplets().try_get(
+                call.get<std::int64_t>("droplet_id"), call.options, call.response()); });
+    }},
+    {"droplets.delete", [](Call& call) {
+        call.value([&] { return client(call).droplets().try_delete(
+                call.get<std::int64_t>("droplet_id"), call.options, call.response()); });
+    }},
+    {"droplets.wait_until_active", [](Call& call) {
+        call.value([&] { return client(call).droplets().try_wait_until_active(
+                call.get<std::int64_t>("droplet_id"), call.waiting()); });
+    }},
+    {"droplets.wait_until_deleted", [](Call& call) {
+        call.value([&] { return client(call).droplets().try_wait_until_deleted(
+                call.get<std::int64_t>("droplet_id"), call.waiting()); });
     }},
     {"droplets.snapshots.list", [](Call& call) {
         api::DropletsSnapshotsListArgs args{};
@@ -224,6 +283,76 @@ Provider digitalocean() {
         call.value([&] { return client(call).droplets().actions().by_tag().try_snapshot(
                 args, call.options, call.response()); });
     }},
+    {"images.list", [](Call& call) {
+        api::ImagesListArgs args{};
+        read(call.arguments, "type", args.type);
+        read(call.arguments, "private", args.private_);
+        read(call.arguments, "tag_name", args.tag_name);
+        read(call.arguments, "per_page", args.per_page);
+        read(call.arguments, "page", args.page);
+        if (call.mode == Mode::items) {
+            return call.items([&] { return client(call).images().try_list(args, call.options); });
+        }
+        call.value([&] { return client(call).images().try_list_page(args, call.options, call.response()); });
+    }},
+    {"images.get", [](Call& call) {
+        call.value([&] { return client(call).images().try_get(
+                call.get<snapline::StringOrInteger>("image_id"), call.options, call.response()); });
+    }},
+    {"images.update", [](Call& call) {
+        api::ImagesUpdateArgs args{};
+        read(call.arguments, "name", args.name);
+        read(call.arguments, "distribution", args.distribution);
+        read(call.arguments, "description", args.description);
+        call.value([&] { return client(call).images().try_update(
+                call.get<std::int64_t>("image_id"), args, call.options, call.response()); });
+    }},
+    {"images.delete", [](Call& call) {
+        call.value([&] { return client(call).images().try_delete(
+                call.get<std::int64_t>("image_id"), call.options, call.response()); });
+    }},
+    {"images.wait_until_available", [](Call& call) {
+        call.value([&] { return client(call).images().try_wait_until_available(
+                call.get<snapline::StringOrInteger>("image_id"), call.waiting()); });
+    }},
+    {"images.actions.list", [](Call& call) {
+        api::ImagesActionsListArgs args{};
+        read(call.arguments, "per_page", args.per_page);
+        read(call.arguments, "page", args.page);
+        if (call.mode == Mode::items) {
+            return call.items([&] { return client(call).images().actions().try_list(
+                    call.get<std::int64_t>("image_id"), args, call.options); });
+        }
+        call.value([&] { return client(call).images().actions().try_list_page(
+                call.get<std::int64_t>("image_id"), args, call.options, call.response()); });
+    }},
+    {"images.actions.create", [](Call& call) {
+        api::ImagesActionsCreateArgs args{call.arguments.at("body").written()};
+        call.value([&] { return client(call).images().actions().try_create(
+                call.get<std::int64_t>("image_id"), args, call.options, call.response()); });
+    }},
+    {"images.actions.convert", [](Call& call) {
+        call.value([&] { return client(call).images().actions().try_convert(
+                call.get<std::int64_t>("image_id"), call.options, call.response()); });
+    }},
+    {"images.actions.transfer", [](Call& call) {
+        api::ImagesActionsTransferArgs args{required<std::string>(call.arguments, "region")};
+        call.value([&] { return client(call).images().actions().try_transfer(
+                call.get<std::int64_t>("image_id"), args, call.options, call.response()); });
+    }},
+    {"images.actions.get", [](Call& call) {
+        call.value([&] { return client(call).images().actions().try_get(
+                call.get<std::int64_t>("image_id"), call.get<std::int64_t>("action_id"), call.options,
+                call.response()); });
+    }},
+    {"images.actions.wait_until_completed", [](Call& call) {
+        call.value([&] { return client(call).images().actions().try_wait_until_completed(
+                call.get<std::int64_t>("image_id"), call.get<std::int64_t>("action_id"), call.waiting()); });
+    }},
+    {"images.actions.wait_for", [](Call& call) {
+        call.value([&] { return client(call).images().actions().try_wait_for(
+                call.object<api::Action>("action"), call.waiting()); });
+    }},
     {"nfs.list", [](Call& call) {
         api::NfsListArgs args{};
         read(call.arguments, "region", args.region);
@@ -370,6 +499,24 @@ Provider digitalocean() {
         call.value([&] { return client(call).nfs().access_points().try_wait_until_deleted(
                 call.text("access_point_id"), call.waiting()); });
     }},
+    {"regions.list", [](Call& call) {
+        api::RegionsListArgs args{};
+        read(call.arguments, "per_page", args.per_page);
+        read(call.arguments, "page", args.page);
+        if (call.mode == Mode::items) {
+            return call.items([&] { return client(call).regions().try_list(args, call.options); });
+        }
+        call.value([&] { return client(call).regions().try_list_page(args, call.options, call.response()); });
+    }},
+    {"sizes.list", [](Call& call) {
+        api::SizesListArgs args{};
+        read(call.arguments, "per_page", args.per_page);
+        read(call.arguments, "page", args.page);
+        if (call.mode == Mode::items) {
+            return call.items([&] { return client(call).sizes().try_list(args, call.options); });
+        }
+        call.value([&] { return client(call).sizes().try_list_page(args, call.options, call.response()); });
+    }},
     {"snapshots.list", [](Call& call) {
         api::SnapshotsListArgs args{};
         read(call.arguments, "per_page", args.per_page);
@@ -387,6 +534,65 @@ Provider digitalocean() {
     {"snapshots.delete", [](Call& call) {
         call.value([&] { return client(call).snapshots().try_delete(
                 call.get<snapline::StringOrInteger>("snapshot_id"), call.options, call.response()); });
+    }},
+    {"tags.list", [](Call& call) {
+        api::TagsListArgs args{};
+        read(call.arguments, "per_page", args.per_page);
+        read(call.arguments, "page", args.page);
+        if (call.mode == Mode::items) {
+            return call.items([&] { return client(call).tags().try_list(args, call.options); });
+        }
+        call.value([&] { return client(call).tags().try_list_page(args, call.options, call.response()); });
+    }},
+    {"tags.create", [](Call& call) {
+        api::TagsCreateArgs args{required<std::string>(call.arguments, "name")};
+        call.value([&] { return client(call).tags().try_create(args, call.options, call.response()); });
+    }},
+    {"tags.get", [](Call& call) {
+        call.value([&] { return client(call).tags().try_get(call.text("tag_id"), call.options, call.response()); });
+    }},
+    {"tags.delete", [](Call& call) {
+        call.value([&] { return client(call).tags().try_delete(call.text("tag_id"), call.options, call.response()); });
+    }},
+    {"tags.assign", [](Call& call) {
+        api::TagsAssignArgs args{required<std::vector<api::TaggedResourceInput>>(call.arguments, "resources")};
+        call.value([&] { return client(call).tags().try_assign(
+                call.text("tag_id"), args, call.options, call.response()); });
+    }},
+    {"tags.unassign", [](Call& call) {
+        api::TagsUnassignArgs args{required<std::vector<api::TaggedResourceInput>>(call.arguments, "resources")};
+        call.value([&] { return client(call).tags().try_unassign(
+                call.text("tag_id"), args, call.options, call.response()); });
+    }},
+    {"volumes.list", [](Call& call) {
+        api::VolumesListArgs args{};
+        read(call.arguments, "name", args.name);
+        read(call.arguments, "region", args.region);
+        read(call.arguments, "per_page", args.per_page);
+        read(call.arguments, "page", args.page);
+        if (call.mode == Mode::items) {
+            return call.items([&] { return client(call).volumes().try_list(args, call.options); });
+        }
+        call.value([&] { return client(call).volumes().try_list_page(args, call.options, call.response()); });
+    }},
+    {"volumes.create", [](Call& call) {
+        api::VolumesCreateArgs args{
+                required<std::string>(call.arguments, "name"), required<std::int64_t>(call.arguments, "size_gigabytes"),
+                required<std::string>(call.arguments, "region")};
+        read(call.arguments, "description", args.description);
+        read(call.arguments, "tags", args.tags);
+        read(call.arguments, "snapshot_id", args.snapshot_id);
+        read(call.arguments, "filesystem_type", args.filesystem_type);
+        read(call.arguments, "filesystem_label", args.filesystem_label);
+        call.value([&] { return client(call).volumes().try_create(args, call.options, call.response()); });
+    }},
+    {"volumes.get", [](Call& call) {
+        call.value([&] { return client(call).volumes().try_get(
+                call.text("volume_id"), call.options, call.response()); });
+    }},
+    {"volumes.delete", [](Call& call) {
+        call.value([&] { return client(call).volumes().try_delete(
+                call.text("volume_id"), call.options, call.response()); });
     }},
     {"volumes.snapshots.get", [](Call& call) {
         call.value([&] { return client(call).volumes().snapshots().try_get(
@@ -413,10 +619,85 @@ Provider digitalocean() {
         call.value([&] { return client(call).volumes().snapshots().try_create(
                 call.text("volume_id"), args, call.options, call.response()); });
     }},
+    {"volumes.actions.list", [](Call& call) {
+        api::VolumesActionsListArgs args{};
+        read(call.arguments, "per_page", args.per_page);
+        read(call.arguments, "page", args.page);
+        if (call.mode == Mode::items) {
+            return call.items([&] { return client(call).volumes().actions().try_list(
+                    call.text("volume_id"), args, call.options); });
+        }
+        call.value([&] { return client(call).volumes().actions().try_list_page(
+                call.text("volume_id"), args, call.options, call.response()); });
+    }},
+    {"volumes.actions.create", [](Call& call) {
+        api::VolumesActionsCreateArgs args{call.arguments.at("body").written()};
+        call.value([&] { return client(call).volumes().actions().try_create(
+                call.text("volume_id"), args, call.options, call.response()); });
+    }},
+    {"volumes.actions.attach", [](Call& call) {
+        api::VolumesActionsAttachArgs args{required<std::int64_t>(call.arguments, "droplet_id")};
+        read(call.arguments, "region", args.region);
+        read(call.arguments, "tags", args.tags);
+        call.value([&] { return client(call).volumes().actions().try_attach(
+                call.text("volume_id"), args, call.options, call.response()); });
+    }},
+    {"volumes.actions.detach", [](Call& call) {
+        api::VolumesActionsDetachArgs args{required<std::int64_t>(call.arguments, "droplet_id")};
+        read(call.arguments, "region", args.region);
+        call.value([&] { return client(call).volumes().actions().try_detach(
+                call.text("volume_id"), args, call.options, call.response()); });
+    }},
+    {"volumes.actions.resize", [](Call& call) {
+        api::VolumesActionsResizeArgs args{required<std::int64_t>(call.arguments, "size_gigabytes")};
+        read(call.arguments, "region", args.region);
+        call.value([&] { return client(call).volumes().actions().try_resize(
+                call.text("volume_id"), args, call.options, call.response()); });
+    }},
+    {"volumes.actions.get", [](Call& call) {
+        call.value([&] { return client(call).volumes().actions().try_get(
+                call.text("volume_id"), call.get<std::int64_t>("action_id"), call.options, call.response()); });
+    }},
+    {"volumes.actions.wait_until_completed", [](Call& call) {
+        call.value([&] { return client(call).volumes().actions().try_wait_until_completed(
+                call.text("volume_id"), call.get<std::int64_t>("action_id"), call.waiting()); });
+    }},
+    {"volumes.actions.wait_for", [](Call& call) {
+        call.value([&] { return client(call).volumes().actions().try_wait_for(
+                call.object<api::Action>("action"), call.text("volume_id"), call.waiting()); });
+    }},
+    {"vpcs.list", [](Call& call) {
+        api::VpcsListArgs args{};
+        read(call.arguments, "per_page", args.per_page);
+        read(call.arguments, "page", args.page);
+        if (call.mode == Mode::items) {
+            return call.items([&] { return client(call).vpcs().try_list(args, call.options); });
+        }
+        call.value([&] { return client(call).vpcs().try_list_page(args, call.options, call.response()); });
+    }},
+    {"vpcs.get", [](Call& call) {
+        call.value([&] { return client(call).vpcs().try_get(call.text("vpc_id"), call.options, call.response()); });
+    }},
     });
     all.models = {
+        {"Account", again<api::Account>},
+        {"AccountTeam", again<api::AccountTeam>},
         {"Action", again<api::Action>},
+        {"ActionLink", again<api::ActionLink>},
+        {"DiskInfo", again<api::DiskInfo>},
+        {"DiskInfoSize", again<api::DiskInfoSize>},
+        {"Droplet", again<api::Droplet>},
+        {"DropletNetworks", again<api::DropletNetworks>},
+        {"DropletNextBackupWindow", again<api::DropletNextBackupWindow>},
         {"DropletSnapshot", again<api::DropletSnapshot>},
+        {"GpuInfo", again<api::GpuInfo>},
+        {"GpuInfoVram", again<api::GpuInfoVram>},
+        {"Image", again<api::Image>},
+        {"Kernel", again<api::Kernel>},
+        {"NetworkV4", again<api::NetworkV4>},
+        {"NetworkV6", again<api::NetworkV6>},
+        {"NewDroplet", again<api::NewDroplet>},
+        {"NewDropletLinks", again<api::NewDropletLinks>},
         {"NfsAccessPoint", again<api::NfsAccessPoint>},
         {"NfsAccessPointAction", again<api::NfsAccessPointAction>},
         {"NfsAccessPolicy", again<api::NfsAccessPolicy>},
@@ -424,7 +705,13 @@ Provider digitalocean() {
         {"NfsShare", again<api::NfsShare>},
         {"NfsSnapshot", again<api::NfsSnapshot>},
         {"Region", again<api::Region>},
+        {"Size", again<api::Size>},
         {"Snapshot", again<api::Snapshot>},
+        {"Tag", again<api::Tag>},
+        {"TagCount", again<api::TagCount>},
+        {"TagUsage", again<api::TagUsage>},
+        {"Volume", again<api::Volume>},
+        {"Vpc", again<api::Vpc>},
     };
     return all;
 }

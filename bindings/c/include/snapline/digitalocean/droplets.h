@@ -10,8 +10,15 @@
 #include <snapline/digitalocean/enums.h>
 #include <snapline/digitalocean/types.h>
 #include <snapline/digitalocean/models/action.h>
+#include <snapline/digitalocean/models/disk.h>
 #include <snapline/digitalocean/models/droplet.h>
+#include <snapline/digitalocean/models/gpu.h>
+#include <snapline/digitalocean/models/image.h>
+#include <snapline/digitalocean/models/kernel.h>
+#include <snapline/digitalocean/models/network.h>
+#include <snapline/digitalocean/models/new.h>
 #include <snapline/digitalocean/models/region.h>
+#include <snapline/digitalocean/models/size.h>
 
 /// Arguments of snapline_do_droplets_actions_by_tag_create, for any number of calls.
 typedef struct snapline_do_DropletsActionsByTagCreateArgs snapline_do_DropletsActionsByTagCreateArgs;
@@ -70,12 +77,195 @@ typedef struct snapline_do_DropletsActionsRestoreArgs snapline_do_DropletsAction
 /// Arguments of snapline_do_droplets_actions_snapshot, for any number of calls.
 typedef struct snapline_do_DropletsActionsSnapshotArgs snapline_do_DropletsActionsSnapshotArgs;
 
+/// Arguments of snapline_do_droplets_create, for any number of calls.
+typedef struct snapline_do_DropletsCreateArgs snapline_do_DropletsCreateArgs;
+
+/// Arguments of snapline_do_droplets_list, for any number of calls.
+typedef struct snapline_do_DropletsListArgs snapline_do_DropletsListArgs;
+
 /// Arguments of snapline_do_droplets_snapshots_list, for any number of calls.
 typedef struct snapline_do_DropletsSnapshotsListArgs snapline_do_DropletsSnapshotsListArgs;
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/// Makes arguments where nothing is set.
+snapline_do_DropletsListArgs *snapline_do_DropletsListArgs_new(void);
+
+/// Sets per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+snapline_status snapline_do_DropletsListArgs_set_per_page(snapline_do_DropletsListArgs *args, int64_t per_page);
+
+/// Sets page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+snapline_status snapline_do_DropletsListArgs_set_page(snapline_do_DropletsListArgs *args, int64_t page);
+
+/// Sets tag_name: Tag to look for: gives only what carries it. Capital and small letters count as the same. At
+/// least 1 character.
+snapline_status snapline_do_DropletsListArgs_set_tag_name(snapline_do_DropletsListArgs *args, const char *tag_name);
+
+/// Sets name: Name to look for: gives only droplets that are called exactly so. Capital and small letters count
+/// as the same. At least 1 character.
+snapline_status snapline_do_DropletsListArgs_set_name(snapline_do_DropletsListArgs *args, const char *name);
+
+/// Sets type: Which droplets to give. Those without a GPU when absent. A value of snapline_do_DropletKind.
+snapline_status snapline_do_DropletsListArgs_set_type(snapline_do_DropletsListArgs *args, int32_t type_);
+
+/// Sets type as a string, also one that is not listed.
+snapline_status snapline_do_DropletsListArgs_set_type_string(snapline_do_DropletsListArgs *args, const char *type_);
+
+/// Frees arguments.
+void snapline_do_DropletsListArgs_free(snapline_do_DropletsListArgs *args);
+
+/// List droplets. Gives droplets of the account, page by page: those without a GPU unless `type` says otherwise.
+/// A tag cannot be combined with a name or a type.
+///
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
+/// not be among them.
+/// - args: NULL where nothing is set.
+snapline_status snapline_do_droplets_list(
+    const snapline_do_client *client, const snapline_do_DropletsListArgs *args, const snapline_options *options,
+    snapline_do_DropletPage **out, snapline_response **response, snapline_error **error);
+
+/// As snapline_do_droplets_list, in the background.
+snapline_status snapline_do_droplets_list_async(
+    const snapline_do_client *client, const snapline_do_DropletsListArgs *args, const snapline_options *options,
+    snapline_do_DropletPage_callback callback, void *user_data, snapline_error **error);
+
+/// Walks all items, page by page, from the one that the arguments name or the first; nothing is sent before
+/// snapline_do_DropletIter_next. Walking gives each item once, also while the items given are deleted. What is
+/// created meanwhile may or may not be among them.
+snapline_status snapline_do_droplets_list_iter(
+    const snapline_do_client *client, const snapline_do_DropletsListArgs *args, const snapline_options *options,
+    snapline_do_DropletIter **out, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - name: Name of the droplet, which is also its host name. At least 1 character, at most 255 characters,
+///   matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+/// - size: Slug of its size, such as `s-2vcpu-4gb`.
+/// - image: Image to make it from: slug of a public image, or id of any image or snapshot. NULL if it is set
+///   with `_set_image_integer`.
+snapline_do_DropletsCreateArgs *snapline_do_DropletsCreateArgs_new(
+    const char *name, const char *size, const char *image);
+
+/// Sets image: Image to make it from: slug of a public image, or id of any image or snapshot.
+snapline_status snapline_do_DropletsCreateArgs_set_image(snapline_do_DropletsCreateArgs *args, const char *image);
+
+/// Sets image as an integer.
+snapline_status snapline_do_DropletsCreateArgs_set_image_integer(snapline_do_DropletsCreateArgs *args, int64_t image);
+
+/// Sets region: Slug of the region to make it in. The service picks one when absent.
+snapline_status snapline_do_DropletsCreateArgs_set_region(snapline_do_DropletsCreateArgs *args, const char *region);
+
+/// Sets ssh_keys: Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a password
+/// is sent by e-mail. JSON text.
+snapline_status snapline_do_DropletsCreateArgs_set_ssh_keys(
+    snapline_do_DropletsCreateArgs *args, const char *ssh_keys_json);
+
+/// Sets backups: Whether regular backups are taken, which cost extra. They are not when absent.
+snapline_status snapline_do_DropletsCreateArgs_set_backups(snapline_do_DropletsCreateArgs *args, bool backups);
+
+/// Sets backup_policy: When backups are taken. Weekly, at a time the service picks, when absent. It needs
+/// `backups`.
+snapline_status snapline_do_DropletsCreateArgs_set_backup_policy(
+    snapline_do_DropletsCreateArgs *args, const snapline_do_DropletBackupPolicy *backup_policy);
+
+/// Sets ipv6: Whether it gets an IPv6 address. It does not when absent.
+snapline_status snapline_do_DropletsCreateArgs_set_ipv6(snapline_do_DropletsCreateArgs *args, bool ipv6);
+
+/// Sets monitoring: Whether the agent for measurements is installed. It is not when absent.
+snapline_status snapline_do_DropletsCreateArgs_set_monitoring(snapline_do_DropletsCreateArgs *args, bool monitoring);
+
+/// Sets tags: Tags to put on it. Null or absent for none.
+snapline_status snapline_do_DropletsCreateArgs_set_tags(
+    snapline_do_DropletsCreateArgs *args, const char *const *tags, size_t tags_count);
+
+/// Sets tags to null, which is not the same as leaving it out.
+snapline_status snapline_do_DropletsCreateArgs_set_tags_null(snapline_do_DropletsCreateArgs *args);
+
+/// Sets user_data: Script or cloud-init configuration to run at the first start, at most 64 KiB. Programs on the
+/// droplet can read it.
+snapline_status snapline_do_DropletsCreateArgs_set_user_data(
+    snapline_do_DropletsCreateArgs *args, const char *user_data_);
+
+/// Sets volumes: Ids of volumes of the same region to attach.
+snapline_status snapline_do_DropletsCreateArgs_set_volumes(
+    snapline_do_DropletsCreateArgs *args, const char *const *volumes, size_t volumes_count);
+
+/// Sets vpc_uuid: Id of the VPC network to put it in, a UUID. The default one of the region when absent.
+snapline_status snapline_do_DropletsCreateArgs_set_vpc_uuid(
+    snapline_do_DropletsCreateArgs *args, const char *vpc_uuid);
+
+/// Sets with_droplet_agent: Whether the agent for the web console is installed; if true, it is an error where
+/// that fails. It is tried without an error when absent.
+snapline_status snapline_do_DropletsCreateArgs_set_with_droplet_agent(
+    snapline_do_DropletsCreateArgs *args, bool with_droplet_agent);
+
+/// Sets public_networking: Whether it gets a public address. It does when absent.
+snapline_status snapline_do_DropletsCreateArgs_set_public_networking(
+    snapline_do_DropletsCreateArgs *args, bool public_networking);
+
+/// Frees arguments.
+void snapline_do_DropletsCreateArgs_free(snapline_do_DropletsCreateArgs *args);
+
+/// Create a droplet. Starts making a droplet from an image. The answer comes at once with status `new`, and
+/// names the action that makes it; the droplet can be used when it is `active`. Sending the request twice makes
+/// two. A droplet costs money from then on, also while it is switched off.
+/// - args: not NULL.
+snapline_status snapline_do_droplets_create(
+    const snapline_do_client *client, const snapline_do_DropletsCreateArgs *args, const snapline_options *options,
+    snapline_do_NewDroplet **out, snapline_response **response, snapline_error **error);
+
+/// As snapline_do_droplets_create, in the background.
+snapline_status snapline_do_droplets_create_async(
+    const snapline_do_client *client, const snapline_do_DropletsCreateArgs *args, const snapline_options *options,
+    snapline_do_NewDroplet_callback callback, void *user_data, snapline_error **error);
+
+/// Get a droplet. Gives one droplet with its state, its addresses and the ids of its backups and snapshots. Ask
+/// again to follow a droplet that is being made.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+snapline_status snapline_do_droplets_get(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_do_Droplet **out,
+    snapline_response **response, snapline_error **error);
+
+/// As snapline_do_droplets_get, in the background.
+snapline_status snapline_do_droplets_get_async(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_options *options,
+    snapline_do_Droplet_callback callback, void *user_data, snapline_error **error);
+
+/// Delete a droplet. Destroys a droplet and all data on its disk. Its snapshots and the volumes attached to it
+/// stay. This cannot be undone.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+snapline_status snapline_do_droplets_delete(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_options *options,
+    snapline_response **response, snapline_error **error);
+
+/// As snapline_do_droplets_delete, in the background.
+snapline_status snapline_do_droplets_delete_async(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_options *options,
+    snapline_done_callback callback, void *user_data, snapline_error **error);
+
+/// Waits until a droplet is switched on and can be used. Done when "status" is "active"; "archive" ends it with
+/// SNAPLINE_WAIT_FAILED. Its bound is 1 h unless the options say otherwise.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+snapline_status snapline_do_droplets_wait_until_active(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_do_Droplet **out,
+    snapline_error **error);
+
+/// As snapline_do_droplets_wait_until_active, in the background.
+snapline_status snapline_do_droplets_wait_until_active_async(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_options *options,
+    snapline_do_Droplet_callback callback, void *user_data, snapline_error **error);
+
+/// Waits until a droplet is gone. Done when "status" is "archive", or when the service answers 404. Its bound is
+/// 10 min unless the options say otherwise.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+snapline_status snapline_do_droplets_wait_until_deleted(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_options *options, snapline_error **error);
+
+/// As snapline_do_droplets_wait_until_deleted, in the background.
+snapline_status snapline_do_droplets_wait_until_deleted_async(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_options *options,
+    snapline_done_callback callback, void *user_data, snapline_error **error);
 
 /// Makes arguments where nothing is set.
 snapline_do_DropletsSnapshotsListArgs *snapline_do_DropletsSnapshotsListArgs_new(void);

@@ -8,6 +8,29 @@
 
 #include <snapline/core.h>
 
+/// State of the account.
+enum snapline_do_AccountStatus
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A value that is not listed.
+    SNAPLINE_DO_AccountStatus_UNKNOWN = 0,
+    /// Nothing is the matter.
+    SNAPLINE_DO_AccountStatus_ACTIVE = 1,
+    /// Something needs attention; `status_message` says what.
+    SNAPLINE_DO_AccountStatus_WARNING = 2,
+    /// Locked: nothing new can be made.
+    SNAPLINE_DO_AccountStatus_LOCKED = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_do_AccountStatus snapline_do_AccountStatus;
+#else
+typedef int32_t snapline_do_AccountStatus;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 /// How far the action is. `in-progress` when absent.
 enum snapline_do_ActionStatus
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -28,6 +51,72 @@ enum snapline_do_ActionStatus
 typedef enum snapline_do_ActionStatus snapline_do_ActionStatus;
 #else
 typedef int32_t snapline_do_ActionStatus;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// Kind of the disk.
+enum snapline_do_DiskInfoType
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A value that is not listed.
+    SNAPLINE_DO_DiskInfoType_UNKNOWN = 0,
+    /// Holds the system and all else.
+    SNAPLINE_DO_DiskInfoType_LOCAL = 1,
+    /// Holds the system, beside a disk for passing data.
+    SNAPLINE_DO_DiskInfoType_BOOT = 2,
+    /// Holds passing data; no snapshot or backup takes it in.
+    SNAPLINE_DO_DiskInfoType_SCRATCH = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_do_DiskInfoType snapline_do_DiskInfoType;
+#else
+typedef int32_t snapline_do_DiskInfoType;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// Operating system that an image is made from.
+enum snapline_do_Distribution
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A value that is not listed.
+    SNAPLINE_DO_Distribution_UNKNOWN = 0,
+    /// "Arch Linux": Arch Linux.
+    SNAPLINE_DO_Distribution_ARCH_LINUX = 1,
+    /// "CentOS": CentOS.
+    SNAPLINE_DO_Distribution_CENT_OS = 2,
+    /// "CoreOS": CoreOS, made for containers.
+    SNAPLINE_DO_Distribution_CORE_OS = 3,
+    /// Debian.
+    SNAPLINE_DO_Distribution_DEBIAN = 4,
+    /// Fedora.
+    SNAPLINE_DO_Distribution_FEDORA = 5,
+    /// "Fedora Atomic": The edition of Fedora for containers.
+    SNAPLINE_DO_Distribution_FEDORA_ATOMIC = 6,
+    /// "FreeBSD": FreeBSD.
+    SNAPLINE_DO_Distribution_FREE_BSD = 7,
+    /// Gentoo.
+    SNAPLINE_DO_Distribution_GENTOO = 8,
+    /// "openSUSE": openSUSE.
+    SNAPLINE_DO_Distribution_OPEN_SUSE = 9,
+    /// "RancherOS": RancherOS, made for containers.
+    SNAPLINE_DO_Distribution_RANCHER_OS = 10,
+    /// "Rocky Linux": Rocky Linux.
+    SNAPLINE_DO_Distribution_ROCKY_LINUX = 11,
+    /// Ubuntu.
+    SNAPLINE_DO_Distribution_UBUNTU = 12,
+    /// "Unknown": Another one, or nobody knows which.
+    SNAPLINE_DO_Distribution_UNKNOWN_VALUE = 13,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_do_Distribution snapline_do_Distribution;
+#else
+typedef int32_t snapline_do_Distribution;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -83,6 +172,27 @@ typedef int32_t snapline_do_DropletBackupPolicyWeekday;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+/// Droplet kind.
+enum snapline_do_DropletKind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A value that is not listed.
+    SNAPLINE_DO_DropletKind_UNKNOWN = 0,
+    /// Those without a GPU.
+    SNAPLINE_DO_DropletKind_DROPLETS = 1,
+    /// Those with a GPU.
+    SNAPLINE_DO_DropletKind_GPUS = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_do_DropletKind snapline_do_DropletKind;
+#else
+typedef int32_t snapline_do_DropletKind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 /// How the snapshot came about.
 enum snapline_do_DropletSnapshotType
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -101,6 +211,146 @@ enum snapline_do_DropletSnapshotType
 typedef enum snapline_do_DropletSnapshotType snapline_do_DropletSnapshotType;
 #else
 typedef int32_t snapline_do_DropletSnapshotType;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// State of the droplet.
+enum snapline_do_DropletStatus
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A value that is not listed.
+    SNAPLINE_DO_DropletStatus_UNKNOWN = 0,
+    /// Being made; it cannot be used yet.
+    SNAPLINE_DO_DropletStatus_NEW = 1,
+    /// Switched on.
+    SNAPLINE_DO_DropletStatus_ACTIVE = 2,
+    /// Switched off. It costs the same.
+    SNAPLINE_DO_DropletStatus_OFF = 3,
+    /// Deleted. The service hardly ever tells of it.
+    SNAPLINE_DO_DropletStatus_ARCHIVE = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_do_DropletStatus snapline_do_DropletStatus;
+#else
+typedef int32_t snapline_do_DropletStatus;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// Image kind.
+enum snapline_do_ImageKind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A value that is not listed.
+    SNAPLINE_DO_ImageKind_UNKNOWN = 0,
+    /// Those with a program installed, ready to use.
+    SNAPLINE_DO_ImageKind_APPLICATION = 1,
+    /// Those with an operating system alone.
+    SNAPLINE_DO_ImageKind_DISTRIBUTION = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_do_ImageKind snapline_do_ImageKind;
+#else
+typedef int32_t snapline_do_ImageKind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// State of the image.
+enum snapline_do_ImageStatus
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A value that is not listed.
+    SNAPLINE_DO_ImageStatus_UNKNOWN = 0,
+    /// Just accepted; work on it has not begun.
+    SNAPLINE_DO_ImageStatus_NEW = 1,
+    /// Droplets can be made from it.
+    SNAPLINE_DO_ImageStatus_AVAILABLE = 2,
+    /// Being worked on; it cannot be used yet.
+    SNAPLINE_DO_ImageStatus_PENDING = 3,
+    /// Gone, or it could not be brought in.
+    SNAPLINE_DO_ImageStatus_DELETED = 4,
+    /// Withdrawn: no new droplet can be made from it.
+    SNAPLINE_DO_ImageStatus_RETIRED = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_do_ImageStatus snapline_do_ImageStatus;
+#else
+typedef int32_t snapline_do_ImageStatus;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// Kind of the image.
+enum snapline_do_ImageType
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A value that is not listed.
+    SNAPLINE_DO_ImageType_UNKNOWN = 0,
+    /// A system or program that the service offers.
+    SNAPLINE_DO_ImageType_BASE = 1,
+    /// A snapshot of a droplet.
+    SNAPLINE_DO_ImageType_SNAPSHOT = 2,
+    /// A regular backup of a droplet.
+    SNAPLINE_DO_ImageType_BACKUP = 3,
+    /// A disk image that was brought in from outside.
+    SNAPLINE_DO_ImageType_CUSTOM = 4,
+    /// An image for what the service runs itself, such as nodes of a cluster.
+    SNAPLINE_DO_ImageType_ADMIN = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_do_ImageType snapline_do_ImageType;
+#else
+typedef int32_t snapline_do_ImageType;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// Who can reach it.
+enum snapline_do_NetworkV4Type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A value that is not listed.
+    SNAPLINE_DO_NetworkV4Type_UNKNOWN = 0,
+    /// Everybody.
+    SNAPLINE_DO_NetworkV4Type_PUBLIC = 1,
+    /// What is in the same VPC network.
+    SNAPLINE_DO_NetworkV4Type_PRIVATE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_do_NetworkV4Type snapline_do_NetworkV4Type;
+#else
+typedef int32_t snapline_do_NetworkV4Type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// Who can reach it.
+enum snapline_do_NetworkV6Type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A value that is not listed.
+    SNAPLINE_DO_NetworkV6Type_UNKNOWN = 0,
+    /// Everybody.
+    SNAPLINE_DO_NetworkV6Type_PUBLIC = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_do_NetworkV6Type snapline_do_NetworkV6Type;
+#else
+typedef int32_t snapline_do_NetworkV6Type;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -299,6 +549,31 @@ enum snapline_do_ResourceType
 typedef enum snapline_do_ResourceType snapline_do_ResourceType;
 #else
 typedef int32_t snapline_do_ResourceType;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// Kind of the resource.
+enum snapline_do_TaggedResourceType
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A value that is not listed.
+    SNAPLINE_DO_TaggedResourceType_UNKNOWN = 0,
+    /// A droplet.
+    SNAPLINE_DO_TaggedResourceType_DROPLET = 1,
+    /// An image of the account, which may be a snapshot of a droplet.
+    SNAPLINE_DO_TaggedResourceType_IMAGE = 2,
+    /// A block storage volume.
+    SNAPLINE_DO_TaggedResourceType_VOLUME = 3,
+    /// A snapshot of a volume.
+    SNAPLINE_DO_TaggedResourceType_VOLUME_SNAPSHOT = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum snapline_do_TaggedResourceType snapline_do_TaggedResourceType;
+#else
+typedef int32_t snapline_do_TaggedResourceType;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 

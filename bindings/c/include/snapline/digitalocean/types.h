@@ -8,11 +8,20 @@
 
 #include <snapline/core.h>
 
+/// The account that the token belongs to.
+typedef struct snapline_do_Account snapline_do_Account;
+
+/// Team that the token works for.
+typedef struct snapline_do_AccountTeam snapline_do_AccountTeam;
+
 /// A piece of work on a resource: what, on which, and how far it is.
 typedef struct snapline_do_Action snapline_do_Action;
 
 /// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
 typedef struct snapline_do_ActionIter snapline_do_ActionIter;
+
+/// A pointer to an action.
+typedef struct snapline_do_ActionLink snapline_do_ActionLink;
 
 /// Items that a call gave.
 typedef struct snapline_do_ActionList snapline_do_ActionList;
@@ -20,8 +29,29 @@ typedef struct snapline_do_ActionList snapline_do_ActionList;
 /// One page of a list.
 typedef struct snapline_do_ActionPage snapline_do_ActionPage;
 
+/// A disk of a droplet.
+typedef struct snapline_do_DiskInfo snapline_do_DiskInfo;
+
+/// How large the disk is.
+typedef struct snapline_do_DiskInfoSize snapline_do_DiskInfoSize;
+
+/// A virtual machine.
+typedef struct snapline_do_Droplet snapline_do_Droplet;
+
 /// When backups of a droplet are taken and how long they are kept.
 typedef struct snapline_do_DropletBackupPolicy snapline_do_DropletBackupPolicy;
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+typedef struct snapline_do_DropletIter snapline_do_DropletIter;
+
+/// Addresses of the droplet. Empty while it is being made.
+typedef struct snapline_do_DropletNetworks snapline_do_DropletNetworks;
+
+/// When the next backup of a droplet is taken.
+typedef struct snapline_do_DropletNextBackupWindow snapline_do_DropletNextBackupWindow;
+
+/// One page of a list.
+typedef struct snapline_do_DropletPage snapline_do_DropletPage;
 
 /// A snapshot or a backup of the disk of a droplet.
 typedef struct snapline_do_DropletSnapshot snapline_do_DropletSnapshot;
@@ -31,6 +61,36 @@ typedef struct snapline_do_DropletSnapshotIter snapline_do_DropletSnapshotIter;
 
 /// One page of a list.
 typedef struct snapline_do_DropletSnapshotPage snapline_do_DropletSnapshotPage;
+
+/// GPUs of a droplet. Absent where there is none.
+typedef struct snapline_do_GpuInfo snapline_do_GpuInfo;
+
+/// Memory of the GPUs.
+typedef struct snapline_do_GpuInfoVram snapline_do_GpuInfoVram;
+
+/// What droplets are made from: a public image, a snapshot, a backup or a custom image.
+typedef struct snapline_do_Image snapline_do_Image;
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+typedef struct snapline_do_ImageIter snapline_do_ImageIter;
+
+/// One page of a list.
+typedef struct snapline_do_ImagePage snapline_do_ImagePage;
+
+/// A kernel that a droplet boots with from outside of its disk. Only old droplets have one.
+typedef struct snapline_do_Kernel snapline_do_Kernel;
+
+/// An IPv4 address of a droplet.
+typedef struct snapline_do_NetworkV4 snapline_do_NetworkV4;
+
+/// An IPv6 address of a droplet.
+typedef struct snapline_do_NetworkV6 snapline_do_NetworkV6;
+
+/// A droplet that is being made, and the action that makes it.
+typedef struct snapline_do_NewDroplet snapline_do_NewDroplet;
+
+/// Where to ask how far it is.
+typedef struct snapline_do_NewDropletLinks snapline_do_NewDropletLinks;
 
 /// A way into an NFS share: a path of it, offered to one VPC network under its own policy.
 typedef struct snapline_do_NfsAccessPoint snapline_do_NfsAccessPoint;
@@ -63,6 +123,21 @@ typedef struct snapline_do_NfsSnapshotList snapline_do_NfsSnapshotList;
 /// A place with data centres. Answers about older actions may hold it in part, or empty.
 typedef struct snapline_do_Region snapline_do_Region;
 
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+typedef struct snapline_do_RegionIter snapline_do_RegionIter;
+
+/// One page of a list.
+typedef struct snapline_do_RegionPage snapline_do_RegionPage;
+
+/// A size that a droplet can have: what it gets, and what that costs.
+typedef struct snapline_do_Size snapline_do_Size;
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+typedef struct snapline_do_SizeIter snapline_do_SizeIter;
+
+/// One page of a list.
+typedef struct snapline_do_SizePage snapline_do_SizePage;
+
 /// A snapshot of a droplet or of a volume.
 typedef struct snapline_do_Snapshot snapline_do_Snapshot;
 
@@ -71,6 +146,46 @@ typedef struct snapline_do_SnapshotIter snapline_do_SnapshotIter;
 
 /// One page of a list.
 typedef struct snapline_do_SnapshotPage snapline_do_SnapshotPage;
+
+/// A label on resources, by which they are found and acted on together.
+typedef struct snapline_do_Tag snapline_do_Tag;
+
+/// How many resources carry a tag.
+typedef struct snapline_do_TagCount snapline_do_TagCount;
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+typedef struct snapline_do_TagIter snapline_do_TagIter;
+
+/// One page of a list.
+typedef struct snapline_do_TagPage snapline_do_TagPage;
+
+/// How many resources carry it, altogether and of each kind.
+typedef struct snapline_do_TagUsage snapline_do_TagUsage;
+
+/// A resource, by its kind and id.
+typedef struct snapline_do_TaggedResource snapline_do_TaggedResource;
+
+/// A block storage volume: a disk that one droplet at a time can have.
+typedef struct snapline_do_Volume snapline_do_Volume;
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+typedef struct snapline_do_VolumeIter snapline_do_VolumeIter;
+
+/// One page of a list.
+typedef struct snapline_do_VolumePage snapline_do_VolumePage;
+
+/// A private network that droplets and NFS shares are in.
+typedef struct snapline_do_Vpc snapline_do_Vpc;
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+typedef struct snapline_do_VpcIter snapline_do_VpcIter;
+
+/// One page of a list.
+typedef struct snapline_do_VpcPage snapline_do_VpcPage;
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_Account_callback)(
+    void *user_data, snapline_status status, snapline_do_Account *out, snapline_error *error);
 
 /// Gets the outcome of a call in the background.
 typedef void (*snapline_do_Action_callback)(
@@ -85,8 +200,28 @@ typedef void (*snapline_do_ActionPage_callback)(
     void *user_data, snapline_status status, snapline_do_ActionPage *out, snapline_error *error);
 
 /// Gets the outcome of a call in the background.
+typedef void (*snapline_do_Droplet_callback)(
+    void *user_data, snapline_status status, snapline_do_Droplet *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_DropletPage_callback)(
+    void *user_data, snapline_status status, snapline_do_DropletPage *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
 typedef void (*snapline_do_DropletSnapshotPage_callback)(
     void *user_data, snapline_status status, snapline_do_DropletSnapshotPage *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_Image_callback)(
+    void *user_data, snapline_status status, snapline_do_Image *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_ImagePage_callback)(
+    void *user_data, snapline_status status, snapline_do_ImagePage *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_NewDroplet_callback)(
+    void *user_data, snapline_status status, snapline_do_NewDroplet *out, snapline_error *error);
 
 /// Gets the outcome of a call in the background.
 typedef void (*snapline_do_NfsAccessPoint_callback)(
@@ -121,11 +256,43 @@ typedef void (*snapline_do_NfsSnapshotList_callback)(
     void *user_data, snapline_status status, snapline_do_NfsSnapshotList *out, snapline_error *error);
 
 /// Gets the outcome of a call in the background.
+typedef void (*snapline_do_RegionPage_callback)(
+    void *user_data, snapline_status status, snapline_do_RegionPage *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_SizePage_callback)(
+    void *user_data, snapline_status status, snapline_do_SizePage *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
 typedef void (*snapline_do_Snapshot_callback)(
     void *user_data, snapline_status status, snapline_do_Snapshot *out, snapline_error *error);
 
 /// Gets the outcome of a call in the background.
 typedef void (*snapline_do_SnapshotPage_callback)(
     void *user_data, snapline_status status, snapline_do_SnapshotPage *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_Tag_callback)(
+    void *user_data, snapline_status status, snapline_do_Tag *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_TagPage_callback)(
+    void *user_data, snapline_status status, snapline_do_TagPage *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_Volume_callback)(
+    void *user_data, snapline_status status, snapline_do_Volume *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_VolumePage_callback)(
+    void *user_data, snapline_status status, snapline_do_VolumePage *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_Vpc_callback)(
+    void *user_data, snapline_status status, snapline_do_Vpc *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_VpcPage_callback)(
+    void *user_data, snapline_status status, snapline_do_VpcPage *out, snapline_error *error);
 
 #endif  /* SNAPLINE_DIGITALOCEAN_TYPES_H */

@@ -9,7 +9,31 @@
 #include <snapline/digitalocean/client.h>
 #include <snapline/digitalocean/enums.h>
 #include <snapline/digitalocean/types.h>
+#include <snapline/digitalocean/models/action.h>
+#include <snapline/digitalocean/models/region.h>
 #include <snapline/digitalocean/models/snapshot.h>
+#include <snapline/digitalocean/models/volume.h>
+
+/// Arguments of snapline_do_volumes_actions_attach, for any number of calls.
+typedef struct snapline_do_VolumesActionsAttachArgs snapline_do_VolumesActionsAttachArgs;
+
+/// Arguments of snapline_do_volumes_actions_create, for any number of calls.
+typedef struct snapline_do_VolumesActionsCreateArgs snapline_do_VolumesActionsCreateArgs;
+
+/// Arguments of snapline_do_volumes_actions_detach, for any number of calls.
+typedef struct snapline_do_VolumesActionsDetachArgs snapline_do_VolumesActionsDetachArgs;
+
+/// Arguments of snapline_do_volumes_actions_list, for any number of calls.
+typedef struct snapline_do_VolumesActionsListArgs snapline_do_VolumesActionsListArgs;
+
+/// Arguments of snapline_do_volumes_actions_resize, for any number of calls.
+typedef struct snapline_do_VolumesActionsResizeArgs snapline_do_VolumesActionsResizeArgs;
+
+/// Arguments of snapline_do_volumes_create, for any number of calls.
+typedef struct snapline_do_VolumesCreateArgs snapline_do_VolumesCreateArgs;
+
+/// Arguments of snapline_do_volumes_list, for any number of calls.
+typedef struct snapline_do_VolumesListArgs snapline_do_VolumesListArgs;
 
 /// Arguments of snapline_do_volumes_snapshots_create, for any number of calls.
 typedef struct snapline_do_VolumesSnapshotsCreateArgs snapline_do_VolumesSnapshotsCreateArgs;
@@ -20,6 +44,115 @@ typedef struct snapline_do_VolumesSnapshotsListArgs snapline_do_VolumesSnapshots
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/// Makes arguments where nothing is set.
+snapline_do_VolumesListArgs *snapline_do_VolumesListArgs_new(void);
+
+/// Sets name: Name to look for: gives only volumes that are called exactly so. At least 1 character.
+snapline_status snapline_do_VolumesListArgs_set_name(snapline_do_VolumesListArgs *args, const char *name);
+
+/// Sets region: Slug of the region to look in. All regions when absent.
+snapline_status snapline_do_VolumesListArgs_set_region(snapline_do_VolumesListArgs *args, const char *region);
+
+/// Sets per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+snapline_status snapline_do_VolumesListArgs_set_per_page(snapline_do_VolumesListArgs *args, int64_t per_page);
+
+/// Sets page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+snapline_status snapline_do_VolumesListArgs_set_page(snapline_do_VolumesListArgs *args, int64_t page);
+
+/// Frees arguments.
+void snapline_do_VolumesListArgs_free(snapline_do_VolumesListArgs *args);
+
+/// List volumes. Gives the block storage volumes of the account, page by page: all, or those of a name, a region
+/// or both.
+///
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
+/// not be among them.
+/// - args: NULL where nothing is set.
+snapline_status snapline_do_volumes_list(
+    const snapline_do_client *client, const snapline_do_VolumesListArgs *args, const snapline_options *options,
+    snapline_do_VolumePage **out, snapline_response **response, snapline_error **error);
+
+/// As snapline_do_volumes_list, in the background.
+snapline_status snapline_do_volumes_list_async(
+    const snapline_do_client *client, const snapline_do_VolumesListArgs *args, const snapline_options *options,
+    snapline_do_VolumePage_callback callback, void *user_data, snapline_error **error);
+
+/// Walks all items, page by page, from the one that the arguments name or the first; nothing is sent before
+/// snapline_do_VolumeIter_next. Walking gives each item once, also while the items given are deleted. What is
+/// created meanwhile may or may not be among them.
+snapline_status snapline_do_volumes_list_iter(
+    const snapline_do_client *client, const snapline_do_VolumesListArgs *args, const snapline_options *options,
+    snapline_do_VolumeIter **out, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - name: Name of the volume: small letters, digits and hyphens. At least 1 character.
+/// - size_gigabytes: Size in GiB. At least 1.
+/// - region: Slug of the region to make it in, which is that of the snapshot if there is one.
+snapline_do_VolumesCreateArgs *snapline_do_VolumesCreateArgs_new(
+    const char *name, int64_t size_gigabytes, const char *region);
+
+/// Sets description: What it is for, for people.
+snapline_status snapline_do_VolumesCreateArgs_set_description(
+    snapline_do_VolumesCreateArgs *args, const char *description);
+
+/// Sets tags: Tags to put on it. Null or absent for none.
+snapline_status snapline_do_VolumesCreateArgs_set_tags(
+    snapline_do_VolumesCreateArgs *args, const char *const *tags, size_t tags_count);
+
+/// Sets tags to null, which is not the same as leaving it out.
+snapline_status snapline_do_VolumesCreateArgs_set_tags_null(snapline_do_VolumesCreateArgs *args);
+
+/// Sets snapshot_id: Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+snapline_status snapline_do_VolumesCreateArgs_set_snapshot_id(
+    snapline_do_VolumesCreateArgs *args, const char *snapshot_id);
+
+/// Sets filesystem_type: File system to format it with, `ext4` or `xfs`. It is left unformatted when absent.
+snapline_status snapline_do_VolumesCreateArgs_set_filesystem_type(
+    snapline_do_VolumesCreateArgs *args, const char *filesystem_type);
+
+/// Sets filesystem_label: Label of the file system, which for `xfs` has no more than 12 characters. At most 16
+/// characters.
+snapline_status snapline_do_VolumesCreateArgs_set_filesystem_label(
+    snapline_do_VolumesCreateArgs *args, const char *filesystem_label);
+
+/// Frees arguments.
+void snapline_do_VolumesCreateArgs_free(snapline_do_VolumesCreateArgs *args);
+
+/// Create a volume. Makes a volume, empty or from a snapshot, and answers when it is there. No droplet has it
+/// yet: an action attaches it. A volume costs money from then on.
+/// - args: not NULL.
+snapline_status snapline_do_volumes_create(
+    const snapline_do_client *client, const snapline_do_VolumesCreateArgs *args, const snapline_options *options,
+    snapline_do_Volume **out, snapline_response **response, snapline_error **error);
+
+/// As snapline_do_volumes_create, in the background.
+snapline_status snapline_do_volumes_create_async(
+    const snapline_do_client *client, const snapline_do_VolumesCreateArgs *args, const snapline_options *options,
+    snapline_do_Volume_callback callback, void *user_data, snapline_error **error);
+
+/// Get a volume. Gives one volume with the droplet that it is attached to.
+/// - volume_id: Id of the volume, a UUID.
+snapline_status snapline_do_volumes_get(
+    const snapline_do_client *client, const char *volume_id, const snapline_options *options,
+    snapline_do_Volume **out, snapline_response **response, snapline_error **error);
+
+/// As snapline_do_volumes_get, in the background.
+snapline_status snapline_do_volumes_get_async(
+    const snapline_do_client *client, const char *volume_id, const snapline_options *options,
+    snapline_do_Volume_callback callback, void *user_data, snapline_error **error);
+
+/// Delete a volume. Deletes a volume that is attached to no droplet, and all data on it. Its snapshots stay.
+/// This cannot be undone.
+/// - volume_id: Id of the volume, a UUID.
+snapline_status snapline_do_volumes_delete(
+    const snapline_do_client *client, const char *volume_id, const snapline_options *options,
+    snapline_response **response, snapline_error **error);
+
+/// As snapline_do_volumes_delete, in the background.
+snapline_status snapline_do_volumes_delete_async(
+    const snapline_do_client *client, const char *volume_id, const snapline_options *options,
+    snapline_done_callback callback, void *user_data, snapline_error **error);
 
 /// Get a volume snapshot. Gives one snapshot of a volume.
 /// - snapshot_id: Id of the volume snapshot, a UUID.
@@ -86,7 +219,7 @@ snapline_status snapline_do_volumes_snapshots_list_iter(
 /// - name: Name of the snapshot, for people. At least 1 character.
 snapline_do_VolumesSnapshotsCreateArgs *snapline_do_VolumesSnapshotsCreateArgs_new(const char *name);
 
-/// Sets tags: Tags to put on the new resource. Null or absent for none.
+/// Sets tags: Tags of the resource. Null or absent for none.
 snapline_status snapline_do_VolumesSnapshotsCreateArgs_set_tags(
     snapline_do_VolumesSnapshotsCreateArgs *args, const char *const *tags, size_t tags_count);
 
@@ -110,6 +243,179 @@ snapline_status snapline_do_volumes_snapshots_create_async(
     const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesSnapshotsCreateArgs *args,
     const snapline_options *options, snapline_do_Snapshot_callback callback, void *user_data,
     snapline_error **error);
+
+/// Makes arguments where nothing is set.
+snapline_do_VolumesActionsListArgs *snapline_do_VolumesActionsListArgs_new(void);
+
+/// Sets per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+snapline_status snapline_do_VolumesActionsListArgs_set_per_page(
+    snapline_do_VolumesActionsListArgs *args, int64_t per_page);
+
+/// Sets page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+snapline_status snapline_do_VolumesActionsListArgs_set_page(snapline_do_VolumesActionsListArgs *args, int64_t page);
+
+/// Frees arguments.
+void snapline_do_VolumesActionsListArgs_free(snapline_do_VolumesActionsListArgs *args);
+
+/// List the actions of a volume. Gives what was done to one volume and what is still running, page by page.
+///
+/// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or may
+/// not be among them.
+/// - volume_id: Id of the volume, a UUID.
+/// - args: NULL where nothing is set.
+snapline_status snapline_do_volumes_actions_list(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesActionsListArgs *args,
+    const snapline_options *options, snapline_do_ActionPage **out, snapline_response **response,
+    snapline_error **error);
+
+/// As snapline_do_volumes_actions_list, in the background.
+snapline_status snapline_do_volumes_actions_list_async(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesActionsListArgs *args,
+    const snapline_options *options, snapline_do_ActionPage_callback callback, void *user_data,
+    snapline_error **error);
+
+/// Walks all items, page by page, from the one that the arguments name or the first; nothing is sent before
+/// snapline_do_ActionIter_next. Walking gives each item once, also while the items given are deleted. What is
+/// created meanwhile may or may not be among them.
+snapline_status snapline_do_volumes_actions_list_iter(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesActionsListArgs *args,
+    const snapline_options *options, snapline_do_ActionIter **out, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - body_json: What to do, in its general form. JSON text.
+snapline_do_VolumesActionsCreateArgs *snapline_do_VolumesActionsCreateArgs_new(const char *body_json);
+
+/// Frees arguments.
+void snapline_do_VolumesActionsCreateArgs_free(snapline_do_VolumesActionsCreateArgs *args);
+
+/// Start an action on a volume. Starts one of three pieces of work on a volume: attach it to a droplet, detach
+/// it from one, or make it larger. The answer describes the action as it starts. Ask for the action by its id to
+/// follow it.
+/// - volume_id: Id of the volume, a UUID.
+/// - args: not NULL.
+snapline_status snapline_do_volumes_actions_create(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesActionsCreateArgs *args,
+    const snapline_options *options, snapline_do_Action **out, snapline_response **response, snapline_error **error);
+
+/// As snapline_do_volumes_actions_create, in the background.
+snapline_status snapline_do_volumes_actions_create_async(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesActionsCreateArgs *args,
+    const snapline_options *options, snapline_do_Action_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - droplet_id: Id of the droplet that gets the volume.
+snapline_do_VolumesActionsAttachArgs *snapline_do_VolumesActionsAttachArgs_new(int64_t droplet_id);
+
+/// Sets region: Slug of the region that the volume is in. May be left out.
+snapline_status snapline_do_VolumesActionsAttachArgs_set_region(
+    snapline_do_VolumesActionsAttachArgs *args, const char *region);
+
+/// Sets tags: Tags to put on the volume. Null or absent for none.
+snapline_status snapline_do_VolumesActionsAttachArgs_set_tags(
+    snapline_do_VolumesActionsAttachArgs *args, const char *const *tags, size_t tags_count);
+
+/// Sets tags to null, which is not the same as leaving it out.
+snapline_status snapline_do_VolumesActionsAttachArgs_set_tags_null(snapline_do_VolumesActionsAttachArgs *args);
+
+/// Frees arguments.
+void snapline_do_VolumesActionsAttachArgs_free(snapline_do_VolumesActionsAttachArgs *args);
+
+/// Attach the volume to a droplet of the same region.
+/// - volume_id: Id of the volume, a UUID.
+/// - args: not NULL.
+snapline_status snapline_do_volumes_actions_attach(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesActionsAttachArgs *args,
+    const snapline_options *options, snapline_do_Action **out, snapline_response **response, snapline_error **error);
+
+/// As snapline_do_volumes_actions_attach, in the background.
+snapline_status snapline_do_volumes_actions_attach_async(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesActionsAttachArgs *args,
+    const snapline_options *options, snapline_do_Action_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - droplet_id: Id of the droplet that has the volume.
+snapline_do_VolumesActionsDetachArgs *snapline_do_VolumesActionsDetachArgs_new(int64_t droplet_id);
+
+/// Sets region: Slug of the region that the volume is in. May be left out.
+snapline_status snapline_do_VolumesActionsDetachArgs_set_region(
+    snapline_do_VolumesActionsDetachArgs *args, const char *region);
+
+/// Frees arguments.
+void snapline_do_VolumesActionsDetachArgs_free(snapline_do_VolumesActionsDetachArgs *args);
+
+/// Detach the volume from a droplet, where it should be unmounted first.
+/// - volume_id: Id of the volume, a UUID.
+/// - args: not NULL.
+snapline_status snapline_do_volumes_actions_detach(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesActionsDetachArgs *args,
+    const snapline_options *options, snapline_do_Action **out, snapline_response **response, snapline_error **error);
+
+/// As snapline_do_volumes_actions_detach, in the background.
+snapline_status snapline_do_volumes_actions_detach_async(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesActionsDetachArgs *args,
+    const snapline_options *options, snapline_do_Action_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - size_gigabytes: New size in GiB, larger than the present one. At least 1, at most 16384.
+snapline_do_VolumesActionsResizeArgs *snapline_do_VolumesActionsResizeArgs_new(int64_t size_gigabytes);
+
+/// Sets region: Slug of the region that the volume is in. May be left out.
+snapline_status snapline_do_VolumesActionsResizeArgs_set_region(
+    snapline_do_VolumesActionsResizeArgs *args, const char *region);
+
+/// Frees arguments.
+void snapline_do_VolumesActionsResizeArgs_free(snapline_do_VolumesActionsResizeArgs *args);
+
+/// Make the volume larger; the file system on it has to be grown afterwards.
+/// - volume_id: Id of the volume, a UUID.
+/// - args: not NULL.
+snapline_status snapline_do_volumes_actions_resize(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesActionsResizeArgs *args,
+    const snapline_options *options, snapline_do_Action **out, snapline_response **response, snapline_error **error);
+
+/// As snapline_do_volumes_actions_resize, in the background.
+snapline_status snapline_do_volumes_actions_resize_async(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesActionsResizeArgs *args,
+    const snapline_options *options, snapline_do_Action_callback callback, void *user_data, snapline_error **error);
+
+/// Get an action of a volume. Gives one action of a volume. Ask again until its status is `completed` or
+/// `errored`.
+/// - volume_id: Id of the volume, a UUID.
+/// - action_id: Id of the action, a whole number. At least 1.
+snapline_status snapline_do_volumes_actions_get(
+    const snapline_do_client *client, const char *volume_id, int64_t action_id, const snapline_options *options,
+    snapline_do_Action **out, snapline_response **response, snapline_error **error);
+
+/// As snapline_do_volumes_actions_get, in the background.
+snapline_status snapline_do_volumes_actions_get_async(
+    const snapline_do_client *client, const char *volume_id, int64_t action_id, const snapline_options *options,
+    snapline_do_Action_callback callback, void *user_data, snapline_error **error);
+
+/// Waits until an action is done. Done when "status" is "completed"; "errored" ends it with
+/// SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options say otherwise.
+/// - volume_id: Id of the volume, a UUID.
+/// - action_id: Id of the action, a whole number. At least 1.
+snapline_status snapline_do_volumes_actions_wait_until_completed(
+    const snapline_do_client *client, const char *volume_id, int64_t action_id, const snapline_options *options,
+    snapline_do_Action **out, snapline_error **error);
+
+/// As snapline_do_volumes_actions_wait_until_completed, in the background.
+snapline_status snapline_do_volumes_actions_wait_until_completed_async(
+    const snapline_do_client *client, const char *volume_id, int64_t action_id, const snapline_options *options,
+    snapline_do_Action_callback callback, void *user_data, snapline_error **error);
+
+/// Waits until an action is done, and gives it as it ended. Done when "status" is "completed"; "errored" ends it
+/// with SNAPLINE_WAIT_FAILED. Its bound is 10 min unless the options say otherwise.
+/// - action: What a volume's call answered.
+/// - volume_id: Id of the volume, a UUID.
+snapline_status snapline_do_volumes_actions_wait_for(
+    const snapline_do_client *client, const snapline_do_Action *action, const char *volume_id,
+    const snapline_options *options, snapline_do_Action **out, snapline_error **error);
+
+/// As snapline_do_volumes_actions_wait_for, in the background.
+snapline_status snapline_do_volumes_actions_wait_for_async(
+    const snapline_do_client *client, const snapline_do_Action *action, const char *volume_id,
+    const snapline_options *options, snapline_do_Action_callback callback, void *user_data, snapline_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

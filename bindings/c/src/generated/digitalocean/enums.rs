@@ -5,6 +5,26 @@
 use snapline_digitalocean::models;
 use crate::macros::enum_entries;
 
+/// State of the account.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum snapline_do_AccountStatus {
+    /// A value that is not listed.
+    SNAPLINE_DO_AccountStatus_UNKNOWN = 0,
+    /// Nothing is the matter.
+    SNAPLINE_DO_AccountStatus_ACTIVE = 1,
+    /// Something needs attention; `status_message` says what.
+    SNAPLINE_DO_AccountStatus_WARNING = 2,
+    /// Locked: nothing new can be made.
+    SNAPLINE_DO_AccountStatus_LOCKED = 3,
+}
+
+enum_entries!(
+    snapline_do_AccountStatus, models::AccountStatus, SNAPLINE_DO_AccountStatus_UNKNOWN,
+    [SNAPLINE_DO_AccountStatus_ACTIVE = c"active", SNAPLINE_DO_AccountStatus_WARNING =
+    c"warning", SNAPLINE_DO_AccountStatus_LOCKED = c"locked"]
+);
+
 /// How far the action is. `in-progress` when absent.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +44,74 @@ enum_entries!(
     [SNAPLINE_DO_ActionStatus_IN_PROGRESS = c"in-progress",
     SNAPLINE_DO_ActionStatus_COMPLETED = c"completed", SNAPLINE_DO_ActionStatus_ERRORED =
     c"errored"]
+);
+
+/// Kind of the disk.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum snapline_do_DiskInfoType {
+    /// A value that is not listed.
+    SNAPLINE_DO_DiskInfoType_UNKNOWN = 0,
+    /// Holds the system and all else.
+    SNAPLINE_DO_DiskInfoType_LOCAL = 1,
+    /// Holds the system, beside a disk for passing data.
+    SNAPLINE_DO_DiskInfoType_BOOT = 2,
+    /// Holds passing data; no snapshot or backup takes it in.
+    SNAPLINE_DO_DiskInfoType_SCRATCH = 3,
+}
+
+enum_entries!(
+    snapline_do_DiskInfoType, models::DiskInfoType, SNAPLINE_DO_DiskInfoType_UNKNOWN,
+    [SNAPLINE_DO_DiskInfoType_LOCAL = c"local", SNAPLINE_DO_DiskInfoType_BOOT = c"boot",
+    SNAPLINE_DO_DiskInfoType_SCRATCH = c"scratch"]
+);
+
+/// Operating system that an image is made from.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum snapline_do_Distribution {
+    /// A value that is not listed.
+    SNAPLINE_DO_Distribution_UNKNOWN = 0,
+    /// "Arch Linux": Arch Linux.
+    SNAPLINE_DO_Distribution_ARCH_LINUX = 1,
+    /// "CentOS": CentOS.
+    SNAPLINE_DO_Distribution_CENT_OS = 2,
+    /// "CoreOS": CoreOS, made for containers.
+    SNAPLINE_DO_Distribution_CORE_OS = 3,
+    /// Debian.
+    SNAPLINE_DO_Distribution_DEBIAN = 4,
+    /// Fedora.
+    SNAPLINE_DO_Distribution_FEDORA = 5,
+    /// "Fedora Atomic": The edition of Fedora for containers.
+    SNAPLINE_DO_Distribution_FEDORA_ATOMIC = 6,
+    /// "FreeBSD": FreeBSD.
+    SNAPLINE_DO_Distribution_FREE_BSD = 7,
+    /// Gentoo.
+    SNAPLINE_DO_Distribution_GENTOO = 8,
+    /// "openSUSE": openSUSE.
+    SNAPLINE_DO_Distribution_OPEN_SUSE = 9,
+    /// "RancherOS": RancherOS, made for containers.
+    SNAPLINE_DO_Distribution_RANCHER_OS = 10,
+    /// "Rocky Linux": Rocky Linux.
+    SNAPLINE_DO_Distribution_ROCKY_LINUX = 11,
+    /// Ubuntu.
+    SNAPLINE_DO_Distribution_UBUNTU = 12,
+    /// "Unknown": Another one, or nobody knows which.
+    SNAPLINE_DO_Distribution_UNKNOWN_VALUE = 13,
+}
+
+enum_entries!(
+    snapline_do_Distribution, models::Distribution, SNAPLINE_DO_Distribution_UNKNOWN,
+    [SNAPLINE_DO_Distribution_ARCH_LINUX = c"Arch Linux",
+    SNAPLINE_DO_Distribution_CENT_OS = c"CentOS", SNAPLINE_DO_Distribution_CORE_OS =
+    c"CoreOS", SNAPLINE_DO_Distribution_DEBIAN = c"Debian",
+    SNAPLINE_DO_Distribution_FEDORA = c"Fedora", SNAPLINE_DO_Distribution_FEDORA_ATOMIC =
+    c"Fedora Atomic", SNAPLINE_DO_Distribution_FREE_BSD = c"FreeBSD",
+    SNAPLINE_DO_Distribution_GENTOO = c"Gentoo", SNAPLINE_DO_Distribution_OPEN_SUSE =
+    c"openSUSE", SNAPLINE_DO_Distribution_RANCHER_OS = c"RancherOS",
+    SNAPLINE_DO_Distribution_ROCKY_LINUX = c"Rocky Linux",
+    SNAPLINE_DO_Distribution_UBUNTU = c"Ubuntu", SNAPLINE_DO_Distribution_UNKNOWN_VALUE =
+    c"Unknown"]
 );
 
 /// How often a backup is taken.
@@ -79,6 +167,24 @@ enum_entries!(
     SNAPLINE_DO_DropletBackupPolicyWeekday_SAT = c"SAT"]
 );
 
+/// Droplet kind.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum snapline_do_DropletKind {
+    /// A value that is not listed.
+    SNAPLINE_DO_DropletKind_UNKNOWN = 0,
+    /// Those without a GPU.
+    SNAPLINE_DO_DropletKind_DROPLETS = 1,
+    /// Those with a GPU.
+    SNAPLINE_DO_DropletKind_GPUS = 2,
+}
+
+enum_entries!(
+    snapline_do_DropletKind, models::DropletKind, SNAPLINE_DO_DropletKind_UNKNOWN,
+    [SNAPLINE_DO_DropletKind_DROPLETS = c"droplets", SNAPLINE_DO_DropletKind_GPUS =
+    c"gpus"]
+);
+
 /// How the snapshot came about.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +201,131 @@ enum_entries!(
     snapline_do_DropletSnapshotType, models::DropletSnapshotType,
     SNAPLINE_DO_DropletSnapshotType_UNKNOWN, [SNAPLINE_DO_DropletSnapshotType_SNAPSHOT =
     c"snapshot", SNAPLINE_DO_DropletSnapshotType_BACKUP = c"backup"]
+);
+
+/// State of the droplet.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum snapline_do_DropletStatus {
+    /// A value that is not listed.
+    SNAPLINE_DO_DropletStatus_UNKNOWN = 0,
+    /// Being made; it cannot be used yet.
+    SNAPLINE_DO_DropletStatus_NEW = 1,
+    /// Switched on.
+    SNAPLINE_DO_DropletStatus_ACTIVE = 2,
+    /// Switched off. It costs the same.
+    SNAPLINE_DO_DropletStatus_OFF = 3,
+    /// Deleted. The service hardly ever tells of it.
+    SNAPLINE_DO_DropletStatus_ARCHIVE = 4,
+}
+
+enum_entries!(
+    snapline_do_DropletStatus, models::DropletStatus, SNAPLINE_DO_DropletStatus_UNKNOWN,
+    [SNAPLINE_DO_DropletStatus_NEW = c"new", SNAPLINE_DO_DropletStatus_ACTIVE =
+    c"active", SNAPLINE_DO_DropletStatus_OFF = c"off", SNAPLINE_DO_DropletStatus_ARCHIVE
+    = c"archive"]
+);
+
+/// Image kind.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum snapline_do_ImageKind {
+    /// A value that is not listed.
+    SNAPLINE_DO_ImageKind_UNKNOWN = 0,
+    /// Those with a program installed, ready to use.
+    SNAPLINE_DO_ImageKind_APPLICATION = 1,
+    /// Those with an operating system alone.
+    SNAPLINE_DO_ImageKind_DISTRIBUTION = 2,
+}
+
+enum_entries!(
+    snapline_do_ImageKind, models::ImageKind, SNAPLINE_DO_ImageKind_UNKNOWN,
+    [SNAPLINE_DO_ImageKind_APPLICATION = c"application",
+    SNAPLINE_DO_ImageKind_DISTRIBUTION = c"distribution"]
+);
+
+/// State of the image.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum snapline_do_ImageStatus {
+    /// A value that is not listed.
+    SNAPLINE_DO_ImageStatus_UNKNOWN = 0,
+    /// Just accepted; work on it has not begun.
+    SNAPLINE_DO_ImageStatus_NEW = 1,
+    /// Droplets can be made from it.
+    SNAPLINE_DO_ImageStatus_AVAILABLE = 2,
+    /// Being worked on; it cannot be used yet.
+    SNAPLINE_DO_ImageStatus_PENDING = 3,
+    /// Gone, or it could not be brought in.
+    SNAPLINE_DO_ImageStatus_DELETED = 4,
+    /// Withdrawn: no new droplet can be made from it.
+    SNAPLINE_DO_ImageStatus_RETIRED = 5,
+}
+
+enum_entries!(
+    snapline_do_ImageStatus, models::ImageStatus, SNAPLINE_DO_ImageStatus_UNKNOWN,
+    [SNAPLINE_DO_ImageStatus_NEW = c"NEW", SNAPLINE_DO_ImageStatus_AVAILABLE =
+    c"available", SNAPLINE_DO_ImageStatus_PENDING = c"pending",
+    SNAPLINE_DO_ImageStatus_DELETED = c"deleted", SNAPLINE_DO_ImageStatus_RETIRED =
+    c"retired"]
+);
+
+/// Kind of the image.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum snapline_do_ImageType {
+    /// A value that is not listed.
+    SNAPLINE_DO_ImageType_UNKNOWN = 0,
+    /// A system or program that the service offers.
+    SNAPLINE_DO_ImageType_BASE = 1,
+    /// A snapshot of a droplet.
+    SNAPLINE_DO_ImageType_SNAPSHOT = 2,
+    /// A regular backup of a droplet.
+    SNAPLINE_DO_ImageType_BACKUP = 3,
+    /// A disk image that was brought in from outside.
+    SNAPLINE_DO_ImageType_CUSTOM = 4,
+    /// An image for what the service runs itself, such as nodes of a cluster.
+    SNAPLINE_DO_ImageType_ADMIN = 5,
+}
+
+enum_entries!(
+    snapline_do_ImageType, models::ImageType, SNAPLINE_DO_ImageType_UNKNOWN,
+    [SNAPLINE_DO_ImageType_BASE = c"base", SNAPLINE_DO_ImageType_SNAPSHOT = c"snapshot",
+    SNAPLINE_DO_ImageType_BACKUP = c"backup", SNAPLINE_DO_ImageType_CUSTOM = c"custom",
+    SNAPLINE_DO_ImageType_ADMIN = c"admin"]
+);
+
+/// Who can reach it.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum snapline_do_NetworkV4Type {
+    /// A value that is not listed.
+    SNAPLINE_DO_NetworkV4Type_UNKNOWN = 0,
+    /// Everybody.
+    SNAPLINE_DO_NetworkV4Type_PUBLIC = 1,
+    /// What is in the same VPC network.
+    SNAPLINE_DO_NetworkV4Type_PRIVATE = 2,
+}
+
+enum_entries!(
+    snapline_do_NetworkV4Type, models::NetworkV4Type, SNAPLINE_DO_NetworkV4Type_UNKNOWN,
+    [SNAPLINE_DO_NetworkV4Type_PUBLIC = c"public", SNAPLINE_DO_NetworkV4Type_PRIVATE =
+    c"private"]
+);
+
+/// Who can reach it.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum snapline_do_NetworkV6Type {
+    /// A value that is not listed.
+    SNAPLINE_DO_NetworkV6Type_UNKNOWN = 0,
+    /// Everybody.
+    SNAPLINE_DO_NetworkV6Type_PUBLIC = 1,
+}
+
+enum_entries!(
+    snapline_do_NetworkV6Type, models::NetworkV6Type, SNAPLINE_DO_NetworkV6Type_UNKNOWN,
+    [SNAPLINE_DO_NetworkV6Type_PUBLIC = c"public"]
 );
 
 /// State of the access point.
@@ -283,4 +514,28 @@ enum_entries!(
     snapline_do_ResourceType, models::ResourceType, SNAPLINE_DO_ResourceType_UNKNOWN,
     [SNAPLINE_DO_ResourceType_DROPLET = c"droplet", SNAPLINE_DO_ResourceType_VOLUME =
     c"volume"]
+);
+
+/// Kind of the resource.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum snapline_do_TaggedResourceType {
+    /// A value that is not listed.
+    SNAPLINE_DO_TaggedResourceType_UNKNOWN = 0,
+    /// A droplet.
+    SNAPLINE_DO_TaggedResourceType_DROPLET = 1,
+    /// An image of the account, which may be a snapshot of a droplet.
+    SNAPLINE_DO_TaggedResourceType_IMAGE = 2,
+    /// A block storage volume.
+    SNAPLINE_DO_TaggedResourceType_VOLUME = 3,
+    /// A snapshot of a volume.
+    SNAPLINE_DO_TaggedResourceType_VOLUME_SNAPSHOT = 4,
+}
+
+enum_entries!(
+    snapline_do_TaggedResourceType, models::TaggedResourceType,
+    SNAPLINE_DO_TaggedResourceType_UNKNOWN, [SNAPLINE_DO_TaggedResourceType_DROPLET =
+    c"droplet", SNAPLINE_DO_TaggedResourceType_IMAGE = c"image",
+    SNAPLINE_DO_TaggedResourceType_VOLUME = c"volume",
+    SNAPLINE_DO_TaggedResourceType_VOLUME_SNAPSHOT = c"volume_snapshot"]
 );

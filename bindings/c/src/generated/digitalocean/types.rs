@@ -5,6 +5,42 @@
 use snapline_digitalocean::{Client, models};
 use crate::prelude::*;
 
+/// The account that the token belongs to.
+pub struct snapline_do_Account {
+    pub(crate) droplet_limit: i64,
+    pub(crate) floating_ip_limit: i64,
+    pub(crate) email: Text,
+    pub(crate) name: Option<Text>,
+    pub(crate) uuid: Text,
+    pub(crate) email_verified: bool,
+    pub(crate) status: EnumValue<models::AccountStatus>,
+    pub(crate) status_message: Text,
+    pub(crate) team: Option<snapline_do_AccountTeam>,
+}
+
+shape!(
+    snapline_do_Account, models::Account, default(), set(droplet_limit,
+    floating_ip_limit, email, name, uuid, email_verified, status, status_message, team)
+);
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_Account_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_Account>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// Team that the token works for.
+pub struct snapline_do_AccountTeam {
+    pub(crate) uuid: Option<Text>,
+    pub(crate) name: Option<Text>,
+}
+
+shape!(snapline_do_AccountTeam, models::AccountTeam, default(), set(uuid, name));
+
 /// A piece of work on a resource: what, on which, and how far it is.
 pub struct snapline_do_Action {
     pub(crate) id: i64,
@@ -82,6 +118,99 @@ pub type snapline_do_ActionPage_callback = Option<
     ),
 >;
 
+/// A pointer to an action.
+pub struct snapline_do_ActionLink {
+    pub(crate) id: Option<i64>,
+    pub(crate) rel: Option<Text>,
+    pub(crate) href: Option<Text>,
+}
+
+shape!(snapline_do_ActionLink, models::ActionLink, default(), set(id, rel, href));
+
+/// A disk of a droplet.
+pub struct snapline_do_DiskInfo {
+    pub(crate) type_: Option<EnumValue<models::DiskInfoType>>,
+    pub(crate) size: Option<snapline_do_DiskInfoSize>,
+}
+
+shape!(snapline_do_DiskInfo, models::DiskInfo, default(), set(type_, size));
+
+/// How large the disk is.
+pub struct snapline_do_DiskInfoSize {
+    pub(crate) amount: Option<i64>,
+    pub(crate) unit: Option<Text>,
+}
+
+shape!(snapline_do_DiskInfoSize, models::DiskInfoSize, default(), set(amount, unit));
+
+/// A virtual machine.
+pub struct snapline_do_Droplet {
+    pub(crate) id: i64,
+    pub(crate) name: Text,
+    pub(crate) memory: i64,
+    pub(crate) vcpus: i64,
+    pub(crate) disk: i64,
+    pub(crate) disk_info: Option<Vec<snapline_do_DiskInfo>>,
+    pub(crate) locked: bool,
+    pub(crate) status: EnumValue<models::DropletStatus>,
+    pub(crate) kernel: Option<snapline_do_Kernel>,
+    pub(crate) created_at: Moment,
+    pub(crate) features: Vec<Text>,
+    pub(crate) backup_ids: Vec<i64>,
+    pub(crate) next_backup_window: Option<snapline_do_DropletNextBackupWindow>,
+    pub(crate) snapshot_ids: Vec<i64>,
+    pub(crate) image: snapline_do_Image,
+    pub(crate) volume_ids: Vec<Text>,
+    pub(crate) size: snapline_do_Size,
+    pub(crate) size_slug: Text,
+    pub(crate) networks: snapline_do_DropletNetworks,
+    pub(crate) region: snapline_do_Region,
+    pub(crate) tags: Vec<Text>,
+    pub(crate) vpc_uuid: Option<Text>,
+    pub(crate) gpu_info: Option<snapline_do_GpuInfo>,
+}
+
+shape!(
+    snapline_do_Droplet, models::Droplet, default(), set(id, name, memory, vcpus, disk,
+    disk_info, locked, status, kernel, created_at, features, backup_ids,
+    next_backup_window, snapshot_ids, image, volume_ids, size, size_slug, networks,
+    region, tags, vpc_uuid, gpu_info)
+);
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_Droplet_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_Droplet>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// One page of a list.
+pub struct snapline_do_DropletPage {
+    pub(crate) page: Paged<snapline_do_Droplet>,
+}
+
+output!(
+    snapline_do_DropletPage, Page < models::Droplet >, | page | Paged::from_value(page)
+);
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+pub struct snapline_do_DropletIter {
+    pub(crate) walk: Walk<Client, snapline_do_Droplet>,
+}
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_DropletPage_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_DropletPage>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
 /// When backups of a droplet are taken and how long they are kept.
 pub struct snapline_do_DropletBackupPolicy {
     pub(crate) plan: Option<EnumValue<models::DropletBackupPolicyPlan>>,
@@ -95,6 +224,25 @@ pub struct snapline_do_DropletBackupPolicy {
 shape!(
     snapline_do_DropletBackupPolicy, models::DropletBackupPolicy, new(), set(plan,
     weekday, hour, window_length_hours, retention_period_days), fault_
+);
+
+/// Addresses of the droplet. Empty while it is being made.
+pub struct snapline_do_DropletNetworks {
+    pub(crate) v4: Option<Vec<snapline_do_NetworkV4>>,
+    pub(crate) v6: Option<Vec<snapline_do_NetworkV6>>,
+}
+
+shape!(snapline_do_DropletNetworks, models::DropletNetworks, default(), set(v4, v6));
+
+/// When the next backup of a droplet is taken.
+pub struct snapline_do_DropletNextBackupWindow {
+    pub(crate) start: Option<Moment>,
+    pub(crate) end: Option<Moment>,
+}
+
+shape!(
+    snapline_do_DropletNextBackupWindow, models::DropletNextBackupWindow, default(),
+    set(start, end)
 );
 
 /// A snapshot or a backup of the disk of a droplet.
@@ -137,6 +285,139 @@ pub type snapline_do_DropletSnapshotPage_callback = Option<
         error: Option<Box<snapline_error>>,
     ),
 >;
+
+/// GPUs of a droplet. Absent where there is none.
+pub struct snapline_do_GpuInfo {
+    pub(crate) count: Option<i64>,
+    pub(crate) model: Option<Text>,
+    pub(crate) vram: Option<snapline_do_GpuInfoVram>,
+}
+
+shape!(snapline_do_GpuInfo, models::GpuInfo, default(), set(count, model, vram));
+
+/// Memory of the GPUs.
+pub struct snapline_do_GpuInfoVram {
+    pub(crate) amount: Option<i64>,
+    pub(crate) unit: Option<Text>,
+}
+
+shape!(snapline_do_GpuInfoVram, models::GpuInfoVram, default(), set(amount, unit));
+
+/// What droplets are made from: a public image, a snapshot, a backup or a custom image.
+pub struct snapline_do_Image {
+    pub(crate) id: i64,
+    pub(crate) name: Option<Text>,
+    pub(crate) type_: Option<EnumValue<models::ImageType>>,
+    pub(crate) distribution: Option<EnumValue<models::Distribution>>,
+    pub(crate) slug: Option<Text>,
+    pub(crate) public: Option<bool>,
+    pub(crate) regions: Option<Vec<Text>>,
+    pub(crate) created_at: Option<Moment>,
+    pub(crate) min_disk_size: Option<i64>,
+    pub(crate) size_gigabytes: Option<f64>,
+    pub(crate) description: Option<Text>,
+    pub(crate) tags: Option<Vec<Text>>,
+    pub(crate) status: Option<EnumValue<models::ImageStatus>>,
+    pub(crate) error_message: Option<Text>,
+}
+
+shape!(
+    snapline_do_Image, models::Image, default(), set(id, name, type_, distribution, slug,
+    public, regions, created_at, min_disk_size, size_gigabytes, description, tags,
+    status, error_message)
+);
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_Image_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_Image>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// One page of a list.
+pub struct snapline_do_ImagePage {
+    pub(crate) page: Paged<snapline_do_Image>,
+}
+
+output!(snapline_do_ImagePage, Page < models::Image >, | page | Paged::from_value(page));
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+pub struct snapline_do_ImageIter {
+    pub(crate) walk: Walk<Client, snapline_do_Image>,
+}
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_ImagePage_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_ImagePage>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// A kernel that a droplet boots with from outside of its disk. Only old droplets have one.
+pub struct snapline_do_Kernel {
+    pub(crate) id: Option<i64>,
+    pub(crate) name: Option<Text>,
+    pub(crate) version: Option<Text>,
+}
+
+shape!(snapline_do_Kernel, models::Kernel, default(), set(id, name, version));
+
+/// An IPv4 address of a droplet.
+pub struct snapline_do_NetworkV4 {
+    pub(crate) ip_address: Option<Text>,
+    pub(crate) netmask: Option<Text>,
+    pub(crate) gateway: Option<Text>,
+    pub(crate) type_: Option<EnumValue<models::NetworkV4Type>>,
+}
+
+shape!(
+    snapline_do_NetworkV4, models::NetworkV4, default(), set(ip_address, netmask,
+    gateway, type_)
+);
+
+/// An IPv6 address of a droplet.
+pub struct snapline_do_NetworkV6 {
+    pub(crate) ip_address: Option<Text>,
+    pub(crate) netmask: Option<i64>,
+    pub(crate) gateway: Option<Text>,
+    pub(crate) type_: Option<EnumValue<models::NetworkV6Type>>,
+}
+
+shape!(
+    snapline_do_NetworkV6, models::NetworkV6, default(), set(ip_address, netmask,
+    gateway, type_)
+);
+
+/// A droplet that is being made, and the action that makes it.
+pub struct snapline_do_NewDroplet {
+    pub(crate) droplet: snapline_do_Droplet,
+    pub(crate) links: snapline_do_NewDropletLinks,
+}
+
+shape!(snapline_do_NewDroplet, models::NewDroplet, default(), set(droplet, links));
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_NewDroplet_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_NewDroplet>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// Where to ask how far it is.
+pub struct snapline_do_NewDropletLinks {
+    pub(crate) actions: Option<Vec<snapline_do_ActionLink>>,
+}
+
+shape!(snapline_do_NewDropletLinks, models::NewDropletLinks, default(), set(actions));
 
 /// A way into an NFS share: a path of it, offered to one VPC network under its own policy.
 pub struct snapline_do_NfsAccessPoint {
@@ -365,6 +646,73 @@ shape!(
     sizes)
 );
 
+/// One page of a list.
+pub struct snapline_do_RegionPage {
+    pub(crate) page: Paged<snapline_do_Region>,
+}
+
+output!(
+    snapline_do_RegionPage, Page < models::Region >, | page | Paged::from_value(page)
+);
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+pub struct snapline_do_RegionIter {
+    pub(crate) walk: Walk<Client, snapline_do_Region>,
+}
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_RegionPage_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_RegionPage>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// A size that a droplet can have: what it gets, and what that costs.
+pub struct snapline_do_Size {
+    pub(crate) slug: Text,
+    pub(crate) memory: i64,
+    pub(crate) vcpus: i64,
+    pub(crate) disk: i64,
+    pub(crate) transfer: f64,
+    pub(crate) price_monthly: f64,
+    pub(crate) price_hourly: f64,
+    pub(crate) regions: Vec<Text>,
+    pub(crate) available: bool,
+    pub(crate) description: Option<Text>,
+    pub(crate) disk_info: Option<Vec<snapline_do_DiskInfo>>,
+    pub(crate) gpu_info: Option<snapline_do_GpuInfo>,
+}
+
+shape!(
+    snapline_do_Size, models::Size, default(), set(slug, memory, vcpus, disk, transfer,
+    price_monthly, price_hourly, regions, available, description, disk_info, gpu_info)
+);
+
+/// One page of a list.
+pub struct snapline_do_SizePage {
+    pub(crate) page: Paged<snapline_do_Size>,
+}
+
+output!(snapline_do_SizePage, Page < models::Size >, | page | Paged::from_value(page));
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+pub struct snapline_do_SizeIter {
+    pub(crate) walk: Walk<Client, snapline_do_Size>,
+}
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_SizePage_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_SizePage>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
 /// A snapshot of a droplet or of a volume.
 pub struct snapline_do_Snapshot {
     pub(crate) id: Text,
@@ -413,6 +761,185 @@ pub type snapline_do_SnapshotPage_callback = Option<
         user_data: *mut c_void,
         status: snapline_status,
         out: Option<Box<snapline_do_SnapshotPage>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// A label on resources, by which they are found and acted on together.
+pub struct snapline_do_Tag {
+    pub(crate) name: Text,
+    pub(crate) resources: Option<snapline_do_TagUsage>,
+}
+
+shape!(snapline_do_Tag, models::Tag, default(), set(name, resources));
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_Tag_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_Tag>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// One page of a list.
+pub struct snapline_do_TagPage {
+    pub(crate) page: Paged<snapline_do_Tag>,
+}
+
+output!(snapline_do_TagPage, Page < models::Tag >, | page | Paged::from_value(page));
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+pub struct snapline_do_TagIter {
+    pub(crate) walk: Walk<Client, snapline_do_Tag>,
+}
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_TagPage_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_TagPage>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// How many resources carry a tag.
+pub struct snapline_do_TagCount {
+    pub(crate) count: Option<i64>,
+    pub(crate) last_tagged_uri: Option<Text>,
+}
+
+shape!(snapline_do_TagCount, models::TagCount, default(), set(count, last_tagged_uri));
+
+/// How many resources carry it, altogether and of each kind.
+pub struct snapline_do_TagUsage {
+    pub(crate) count: Option<i64>,
+    pub(crate) last_tagged_uri: Option<Text>,
+    pub(crate) droplets: Option<snapline_do_TagCount>,
+    pub(crate) volumes: Option<snapline_do_TagCount>,
+    pub(crate) volume_snapshots: Option<snapline_do_TagCount>,
+    pub(crate) databases: Option<snapline_do_TagCount>,
+    pub(crate) images: Option<snapline_do_TagCount>,
+}
+
+shape!(
+    snapline_do_TagUsage, models::TagUsage, default(), set(count, last_tagged_uri,
+    droplets, volumes, volume_snapshots, databases, images)
+);
+
+/// A resource, by its kind and id.
+pub struct snapline_do_TaggedResource {
+    pub(crate) resource_id: Text,
+    pub(crate) resource_type: EnumValue<models::TaggedResourceType>,
+    pub(crate) fault_: Option<Error>,
+}
+
+shape!(
+    snapline_do_TaggedResource, models::TaggedResource, new(resource_id, resource_type),
+    set(), fault_
+);
+
+/// A block storage volume: a disk that one droplet at a time can have.
+pub struct snapline_do_Volume {
+    pub(crate) id: Text,
+    pub(crate) droplet_ids: Option<Vec<i64>>,
+    pub(crate) name: Option<Text>,
+    pub(crate) description: Option<Text>,
+    pub(crate) size_gigabytes: Option<i64>,
+    pub(crate) created_at: Option<Moment>,
+    pub(crate) tags: Option<Vec<Text>>,
+    pub(crate) region: Option<snapline_do_Region>,
+    pub(crate) filesystem_type: Option<Text>,
+    pub(crate) filesystem_label: Option<Text>,
+}
+
+shape!(
+    snapline_do_Volume, models::Volume, default(), set(id, droplet_ids, name,
+    description, size_gigabytes, created_at, tags, region, filesystem_type,
+    filesystem_label)
+);
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_Volume_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_Volume>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// One page of a list.
+pub struct snapline_do_VolumePage {
+    pub(crate) page: Paged<snapline_do_Volume>,
+}
+
+output!(
+    snapline_do_VolumePage, Page < models::Volume >, | page | Paged::from_value(page)
+);
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+pub struct snapline_do_VolumeIter {
+    pub(crate) walk: Walk<Client, snapline_do_Volume>,
+}
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_VolumePage_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_VolumePage>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// A private network that droplets and NFS shares are in.
+pub struct snapline_do_Vpc {
+    pub(crate) name: Option<Text>,
+    pub(crate) description: Option<Text>,
+    pub(crate) region: Option<Text>,
+    pub(crate) ip_range: Option<Text>,
+    pub(crate) default: Option<bool>,
+    pub(crate) id: Text,
+    pub(crate) urn: Option<Text>,
+    pub(crate) created_at: Option<Moment>,
+}
+
+shape!(
+    snapline_do_Vpc, models::Vpc, default(), set(name, description, region, ip_range,
+    default, id, urn, created_at)
+);
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_Vpc_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_Vpc>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// One page of a list.
+pub struct snapline_do_VpcPage {
+    pub(crate) page: Paged<snapline_do_Vpc>,
+}
+
+output!(snapline_do_VpcPage, Page < models::Vpc >, | page | Paged::from_value(page));
+
+/// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
+pub struct snapline_do_VpcIter {
+    pub(crate) walk: Walk<Client, snapline_do_Vpc>,
+}
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_VpcPage_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_VpcPage>>,
         error: Option<Box<snapline_error>>,
     ),
 >;

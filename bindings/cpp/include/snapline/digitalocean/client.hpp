@@ -7,11 +7,17 @@
 
 #include "../call.hpp"
 
+#include "account.hpp"
 #include "actions.hpp"
 #include "droplets.hpp"
+#include "images.hpp"
 #include "nfs.hpp"
+#include "regions.hpp"
+#include "sizes.hpp"
 #include "snapshots.hpp"
+#include "tags.hpp"
 #include "volumes.hpp"
+#include "vpcs.hpp"
 
 #include <snapline/digitalocean/client.h>
 
@@ -51,20 +57,38 @@ public:
     /// Takes over a client of the C library.
     explicit Client(snapline_do_client* owned) noexcept : handle_(owned) {}
 
+    /// The account that the token belongs to.
+    AccountResource account() const noexcept { return AccountResource(handle()); }
+
     /// Work in progress on all resources of the account.
     ActionsResource actions() const noexcept { return ActionsResource(handle()); }
 
     /// Virtual machines.
     DropletsResource droplets() const noexcept { return DropletsResource(handle()); }
 
+    /// What droplets are made from: public images, snapshots, backups and custom images.
+    ImagesResource images() const noexcept { return ImagesResource(handle()); }
+
     /// Network file shares, their snapshots and their access points.
     NfsResource nfs() const noexcept { return NfsResource(handle()); }
+
+    /// Places with data centres, and what each of them offers.
+    RegionsResource regions() const noexcept { return RegionsResource(handle()); }
+
+    /// Sizes that a droplet can have, and what they cost.
+    SizesResource sizes() const noexcept { return SizesResource(handle()); }
 
     /// Snapshots of volumes and droplets, whichever they were taken of.
     SnapshotsResource snapshots() const noexcept { return SnapshotsResource(handle()); }
 
+    /// Labels on resources, by which they are found and acted on together.
+    TagsResource tags() const noexcept { return TagsResource(handle()); }
+
     /// Block storage volumes.
     VolumesResource volumes() const noexcept { return VolumesResource(handle()); }
+
+    /// Private networks that droplets and NFS shares are in.
+    VpcsResource vpcs() const noexcept { return VpcsResource(handle()); }
 
     /// Sends any method and path with the same credentials, retries and errors.
     Result<Response> try_request(const std::string& method, const std::string& path,

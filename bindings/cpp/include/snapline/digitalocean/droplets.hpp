@@ -1093,6 +1093,96 @@ private:
     const snapline_do_client* client_;
 };
 
+/// Arguments of droplets.list.
+struct DropletsListArgs {
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    std::optional<std::int64_t> per_page{};
+    /// Which page of the list to give, counted from 1. The first when absent. At least 1.
+    std::optional<std::int64_t> page{};
+    /// Tag to look for: gives only what carries it. Capital and small letters count as the same. At
+    /// least 1 character.
+    std::optional<std::string> tag_name{};
+    /// Name to look for: gives only droplets that are called exactly so. Capital and small letters
+    /// count as the same. At least 1 character.
+    std::optional<std::string> name{};
+    /// Which droplets to give. Those without a GPU when absent.
+    std::optional<Open<DropletKind>> type{};
+};
+
+inline auto to_c(const DropletsListArgs& from, detail::Input& input) {
+    auto* to = snapline_do_DropletsListArgs_new();
+    detail::Handle<snapline_do_DropletsListArgs_free> made(to);
+    if (from.per_page) snapline_do_DropletsListArgs_set_per_page(to, *from.per_page);
+    if (from.page) snapline_do_DropletsListArgs_set_page(to, *from.page);
+    if (from.tag_name) snapline_do_DropletsListArgs_set_tag_name(to, input.text(*from.tag_name, "tag_name"));
+    if (from.name) snapline_do_DropletsListArgs_set_name(to, input.text(*from.name, "name"));
+    if (from.type) snapline_do_DropletsListArgs_set_type_string(to, input.text(from.type->text(), "type"));
+    return made;
+}
+
+/// Arguments of droplets.create.
+struct DropletsCreateArgs {
+    /// Name of the droplet, which is also its host name. At least 1 character, at most 255 characters,
+    /// matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+    Required<std::string> name;
+    /// Slug of its size, such as `s-2vcpu-4gb`.
+    Required<std::string> size;
+    /// Image to make it from: slug of a public image, or id of any image or snapshot.
+    Required<StringOrInteger> image;
+    /// Slug of the region to make it in. The service picks one when absent.
+    std::optional<std::string> region{};
+    /// Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a password
+    /// is sent by e-mail.
+    std::optional<std::string> ssh_keys_json{};
+    /// Whether regular backups are taken, which cost extra. They are not when absent.
+    std::optional<bool> backups{};
+    /// When backups are taken. Weekly, at a time the service picks, when absent. It needs `backups`.
+    std::optional<DropletBackupPolicyInput> backup_policy{};
+    /// Whether it gets an IPv6 address. It does not when absent.
+    std::optional<bool> ipv6{};
+    /// Whether the agent for measurements is installed. It is not when absent.
+    std::optional<bool> monitoring{};
+    /// Tags to put on it. Null or absent for none.
+    Nullable<std::vector<std::string>> tags{};
+    /// Script or cloud-init configuration to run at the first start, at most 64 KiB. Programs on the
+    /// droplet can read it.
+    std::optional<std::string> user_data{};
+    /// Ids of volumes of the same region to attach.
+    std::optional<std::vector<std::string>> volumes{};
+    /// Id of the VPC network to put it in, a UUID. The default one of the region when absent.
+    std::optional<std::string> vpc_uuid{};
+    /// Whether the agent for the web console is installed; if true, it is an error where that fails.
+    /// It is tried without an error when absent.
+    std::optional<bool> with_droplet_agent{};
+    /// Whether it gets a public address. It does when absent.
+    std::optional<bool> public_networking{};
+};
+
+inline auto to_c(const DropletsCreateArgs& from, detail::Input& input) {
+    auto* to = snapline_do_DropletsCreateArgs_new(
+            input.text(*from.name, "name"), input.text(*from.size, "size"), nullptr);
+    detail::Handle<snapline_do_DropletsCreateArgs_free> made(to);
+    input.set_either(
+            to, snapline_do_DropletsCreateArgs_set_image, snapline_do_DropletsCreateArgs_set_image_integer, *from.image,
+            "image");
+    if (from.region) snapline_do_DropletsCreateArgs_set_region(to, input.text(*from.region, "region"));
+    if (from.ssh_keys_json) {
+        snapline_do_DropletsCreateArgs_set_ssh_keys(to, input.text(*from.ssh_keys_json, "ssh_keys"));
+    }
+    if (from.backups) snapline_do_DropletsCreateArgs_set_backups(to, *from.backups);
+    if (from.backup_policy) snapline_do_DropletsCreateArgs_set_backup_policy(to, input.make(*from.backup_policy).get());
+    if (from.ipv6) snapline_do_DropletsCreateArgs_set_ipv6(to, *from.ipv6);
+    if (from.monitoring) snapline_do_DropletsCreateArgs_set_monitoring(to, *from.monitoring);
+    if (from.tags.has_value()) input.set_texts(to, snapline_do_DropletsCreateArgs_set_tags, *from.tags, "tags");
+    if (from.tags.is_null()) snapline_do_DropletsCreateArgs_set_tags_null(to);
+    if (from.user_data) snapline_do_DropletsCreateArgs_set_user_data(to, input.text(*from.user_data, "user_data"));
+    if (from.volumes) input.set_texts(to, snapline_do_DropletsCreateArgs_set_volumes, *from.volumes, "volumes");
+    if (from.vpc_uuid) snapline_do_DropletsCreateArgs_set_vpc_uuid(to, input.text(*from.vpc_uuid, "vpc_uuid"));
+    if (from.with_droplet_agent) snapline_do_DropletsCreateArgs_set_with_droplet_agent(to, *from.with_droplet_agent);
+    if (from.public_networking) snapline_do_DropletsCreateArgs_set_public_networking(to, *from.public_networking);
+    return made;
+}
+
 /// Virtual machines.
 class DropletsResource {
 public:
@@ -1103,6 +1193,132 @@ public:
 
     /// Work on one droplet, such as taking a snapshot, and how far it is.
     DropletsActionsResource actions() const noexcept { return DropletsActionsResource(client_); }
+
+    /// List droplets. Gives one page.
+    Result<DropletPage> try_list_page(
+            const DropletsListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<DropletPage>(response, snapline_do_droplets_list, client_, call.make(args).get());
+    }
+
+    /// `done` gets a Result<DropletPage>.
+    template <class Done>
+    Result<void> list_page_async(const DropletsListArgs& args, const CallOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<DropletPage>(
+                std::move(done), snapline_do_droplets_list_async, client_, call.make(args).get());
+    }
+
+    /// List droplets. Gives all items, page by page; nothing is sent before the first is asked for.
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
+    Result<DropletItems> try_list(const DropletsListArgs& args = {}, const CallOptions& options = {}) const {
+        detail::Call call(options);
+        return call.walk<DropletItems>(snapline_do_droplets_list_iter, client_, call.make(args).get());
+    }
+
+    /// Create a droplet.
+    Result<NewDroplet> try_create(
+            const DropletsCreateArgs& args, const CallOptions& options = {}, Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<NewDroplet>(response, snapline_do_droplets_create, client_, call.make(args).get());
+    }
+
+    /// `done` gets a Result<NewDroplet>.
+    template <class Done>
+    Result<void> create_async(const DropletsCreateArgs& args, const CallOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<NewDroplet>(
+                std::move(done), snapline_do_droplets_create_async, client_, call.make(args).get());
+    }
+
+    /// Get a droplet.
+    Result<Droplet> try_get(
+            std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<Droplet>(response, snapline_do_droplets_get, client_, droplet_id);
+    }
+
+    /// `done` gets a Result<Droplet>.
+    template <class Done>
+    Result<void> get_async(std::int64_t droplet_id, const CallOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Droplet>(std::move(done), snapline_do_droplets_get_async, client_, droplet_id);
+    }
+
+    /// Delete a droplet.
+    Result<void> try_delete(
+            std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<void>(response, snapline_do_droplets_delete, client_, droplet_id);
+    }
+
+    /// `done` gets a Result<void>.
+    template <class Done>
+    Result<void> delete_async(std::int64_t droplet_id, const CallOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<void>(std::move(done), snapline_do_droplets_delete_async, client_, droplet_id);
+    }
+
+    /// Waits until a droplet is switched on and can be used. At most 1 h, unless its options say
+    /// otherwise.
+    Result<Droplet> try_wait_until_active(std::int64_t droplet_id, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Droplet>(snapline_do_droplets_wait_until_active, client_, droplet_id);
+    }
+
+    /// `done` gets a Result<Droplet>.
+    template <class Done>
+    Result<void> wait_until_active_async(std::int64_t droplet_id, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Droplet>(std::move(done), snapline_do_droplets_wait_until_active_async, client_, droplet_id);
+    }
+
+    /// Waits until a droplet is gone. At most 10 min, unless its options say otherwise.
+    Result<void> try_wait_until_deleted(std::int64_t droplet_id, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<void>(snapline_do_droplets_wait_until_deleted, client_, droplet_id);
+    }
+
+    /// `done` gets a Result<void>.
+    template <class Done>
+    Result<void> wait_until_deleted_async(std::int64_t droplet_id, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<void>(std::move(done), snapline_do_droplets_wait_until_deleted_async, client_, droplet_id);
+    }
+
+#if SNAPLINE_EXCEPTIONS
+
+    DropletPage list_page(
+            const DropletsListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
+        return try_list_page(args, options, response).value();
+    }
+
+    DropletItems list(const DropletsListArgs& args = {}, const CallOptions& options = {}) const {
+        return try_list(args, options).value();
+    }
+
+    NewDroplet create(
+            const DropletsCreateArgs& args, const CallOptions& options = {}, Response* response = nullptr) const {
+        return try_create(args, options, response).value();
+    }
+
+    Droplet get(std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
+        return try_get(droplet_id, options, response).value();
+    }
+
+    void delete_(std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
+        return try_delete(droplet_id, options, response).value();
+    }
+
+    Droplet wait_until_active(std::int64_t droplet_id, const WaitOptions& options = {}) const {
+        return try_wait_until_active(droplet_id, options).value();
+    }
+
+    void wait_until_deleted(std::int64_t droplet_id, const WaitOptions& options = {}) const {
+        return try_wait_until_deleted(droplet_id, options).value();
+    }
+#endif
 
 private:
     const snapline_do_client* client_;

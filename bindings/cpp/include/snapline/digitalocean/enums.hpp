@@ -12,6 +12,24 @@
 
 namespace snapline::digitalocean {
 
+/// State of the account.
+enum class AccountStatus : std::int32_t {
+    unknown = SNAPLINE_DO_AccountStatus_UNKNOWN,
+    active = SNAPLINE_DO_AccountStatus_ACTIVE,  ///< "active": Nothing is the matter.
+    warning = SNAPLINE_DO_AccountStatus_WARNING,  ///< "warning": Something needs attention; `status_message` says what.
+    locked = SNAPLINE_DO_AccountStatus_LOCKED,  ///< "locked": Locked: nothing new can be made.
+};
+
+inline const char* to_string(AccountStatus value) noexcept {
+    switch (value) {
+        case AccountStatus::active: return "active";
+        case AccountStatus::warning: return "warning";
+        case AccountStatus::locked: return "locked";
+        case AccountStatus::unknown: break;
+    }
+    return "";
+}
+
 /// How far the action is. `in-progress` when absent.
 enum class ActionStatus : std::int32_t {
     unknown = SNAPLINE_DO_ActionStatus_UNKNOWN,
@@ -26,6 +44,62 @@ inline const char* to_string(ActionStatus value) noexcept {
         case ActionStatus::completed: return "completed";
         case ActionStatus::errored: return "errored";
         case ActionStatus::unknown: break;
+    }
+    return "";
+}
+
+/// Kind of the disk.
+enum class DiskInfoType : std::int32_t {
+    unknown = SNAPLINE_DO_DiskInfoType_UNKNOWN,
+    local = SNAPLINE_DO_DiskInfoType_LOCAL,  ///< "local": Holds the system and all else.
+    boot = SNAPLINE_DO_DiskInfoType_BOOT,  ///< "boot": Holds the system, beside a disk for passing data.
+    scratch = SNAPLINE_DO_DiskInfoType_SCRATCH,  ///< "scratch": Holds passing data; no snapshot or backup takes it in.
+};
+
+inline const char* to_string(DiskInfoType value) noexcept {
+    switch (value) {
+        case DiskInfoType::local: return "local";
+        case DiskInfoType::boot: return "boot";
+        case DiskInfoType::scratch: return "scratch";
+        case DiskInfoType::unknown: break;
+    }
+    return "";
+}
+
+/// Operating system that an image is made from.
+enum class Distribution : std::int32_t {
+    unknown = SNAPLINE_DO_Distribution_UNKNOWN,
+    arch_linux = SNAPLINE_DO_Distribution_ARCH_LINUX,  ///< "Arch Linux": Arch Linux.
+    cent_os = SNAPLINE_DO_Distribution_CENT_OS,  ///< "CentOS": CentOS.
+    core_os = SNAPLINE_DO_Distribution_CORE_OS,  ///< "CoreOS": CoreOS, made for containers.
+    debian = SNAPLINE_DO_Distribution_DEBIAN,  ///< "Debian": Debian.
+    fedora = SNAPLINE_DO_Distribution_FEDORA,  ///< "Fedora": Fedora.
+    fedora_atomic = SNAPLINE_DO_Distribution_FEDORA_ATOMIC,  ///< "Fedora Atomic": The edition of Fedora for containers.
+    free_bsd = SNAPLINE_DO_Distribution_FREE_BSD,  ///< "FreeBSD": FreeBSD.
+    gentoo = SNAPLINE_DO_Distribution_GENTOO,  ///< "Gentoo": Gentoo.
+    open_suse = SNAPLINE_DO_Distribution_OPEN_SUSE,  ///< "openSUSE": openSUSE.
+    rancher_os = SNAPLINE_DO_Distribution_RANCHER_OS,  ///< "RancherOS": RancherOS, made for containers.
+    rocky_linux = SNAPLINE_DO_Distribution_ROCKY_LINUX,  ///< "Rocky Linux": Rocky Linux.
+    ubuntu = SNAPLINE_DO_Distribution_UBUNTU,  ///< "Ubuntu": Ubuntu.
+    unknown_value = SNAPLINE_DO_Distribution_UNKNOWN_VALUE,  ///< "Unknown": Another one, or nobody knows which.
+};
+
+inline const char* to_string(Distribution value) noexcept {
+    switch (value) {
+        case Distribution::arch_linux: return "Arch Linux";
+        case Distribution::cent_os: return "CentOS";
+        case Distribution::core_os: return "CoreOS";
+        case Distribution::debian: return "Debian";
+        case Distribution::fedora: return "Fedora";
+        case Distribution::fedora_atomic: return "Fedora Atomic";
+        case Distribution::free_bsd: return "FreeBSD";
+        case Distribution::gentoo: return "Gentoo";
+        case Distribution::open_suse: return "openSUSE";
+        case Distribution::rancher_os: return "RancherOS";
+        case Distribution::rocky_linux: return "Rocky Linux";
+        case Distribution::ubuntu: return "Ubuntu";
+        case Distribution::unknown_value: return "Unknown";
+        case Distribution::unknown: break;
     }
     return "";
 }
@@ -72,6 +146,22 @@ inline const char* to_string(DropletBackupPolicyWeekday value) noexcept {
     return "";
 }
 
+/// Droplet kind.
+enum class DropletKind : std::int32_t {
+    unknown = SNAPLINE_DO_DropletKind_UNKNOWN,
+    droplets = SNAPLINE_DO_DropletKind_DROPLETS,  ///< "droplets": Those without a GPU.
+    gpus = SNAPLINE_DO_DropletKind_GPUS,  ///< "gpus": Those with a GPU.
+};
+
+inline const char* to_string(DropletKind value) noexcept {
+    switch (value) {
+        case DropletKind::droplets: return "droplets";
+        case DropletKind::gpus: return "gpus";
+        case DropletKind::unknown: break;
+    }
+    return "";
+}
+
 /// How the snapshot came about.
 enum class DropletSnapshotType : std::int32_t {
     unknown = SNAPLINE_DO_DropletSnapshotType_UNKNOWN,
@@ -84,6 +174,117 @@ inline const char* to_string(DropletSnapshotType value) noexcept {
         case DropletSnapshotType::snapshot: return "snapshot";
         case DropletSnapshotType::backup: return "backup";
         case DropletSnapshotType::unknown: break;
+    }
+    return "";
+}
+
+/// State of the droplet.
+enum class DropletStatus : std::int32_t {
+    unknown = SNAPLINE_DO_DropletStatus_UNKNOWN,
+    new_ = SNAPLINE_DO_DropletStatus_NEW,  ///< "new": Being made; it cannot be used yet.
+    active = SNAPLINE_DO_DropletStatus_ACTIVE,  ///< "active": Switched on.
+    off = SNAPLINE_DO_DropletStatus_OFF,  ///< "off": Switched off. It costs the same.
+    archive = SNAPLINE_DO_DropletStatus_ARCHIVE,  ///< "archive": Deleted. The service hardly ever tells of it.
+};
+
+inline const char* to_string(DropletStatus value) noexcept {
+    switch (value) {
+        case DropletStatus::new_: return "new";
+        case DropletStatus::active: return "active";
+        case DropletStatus::off: return "off";
+        case DropletStatus::archive: return "archive";
+        case DropletStatus::unknown: break;
+    }
+    return "";
+}
+
+/// Image kind.
+enum class ImageKind : std::int32_t {
+    unknown = SNAPLINE_DO_ImageKind_UNKNOWN,
+    application = SNAPLINE_DO_ImageKind_APPLICATION,  ///< "application": Those with a program installed, ready to use.
+    distribution = SNAPLINE_DO_ImageKind_DISTRIBUTION,  ///< "distribution": Those with an operating system alone.
+};
+
+inline const char* to_string(ImageKind value) noexcept {
+    switch (value) {
+        case ImageKind::application: return "application";
+        case ImageKind::distribution: return "distribution";
+        case ImageKind::unknown: break;
+    }
+    return "";
+}
+
+/// State of the image.
+enum class ImageStatus : std::int32_t {
+    unknown = SNAPLINE_DO_ImageStatus_UNKNOWN,
+    new_ = SNAPLINE_DO_ImageStatus_NEW,  ///< "NEW": Just accepted; work on it has not begun.
+    available = SNAPLINE_DO_ImageStatus_AVAILABLE,  ///< "available": Droplets can be made from it.
+    pending = SNAPLINE_DO_ImageStatus_PENDING,  ///< "pending": Being worked on; it cannot be used yet.
+    deleted = SNAPLINE_DO_ImageStatus_DELETED,  ///< "deleted": Gone, or it could not be brought in.
+    retired = SNAPLINE_DO_ImageStatus_RETIRED,  ///< "retired": Withdrawn: no new droplet can be made from it.
+};
+
+inline const char* to_string(ImageStatus value) noexcept {
+    switch (value) {
+        case ImageStatus::new_: return "NEW";
+        case ImageStatus::available: return "available";
+        case ImageStatus::pending: return "pending";
+        case ImageStatus::deleted: return "deleted";
+        case ImageStatus::retired: return "retired";
+        case ImageStatus::unknown: break;
+    }
+    return "";
+}
+
+/// Kind of the image.
+enum class ImageType : std::int32_t {
+    unknown = SNAPLINE_DO_ImageType_UNKNOWN,
+    base = SNAPLINE_DO_ImageType_BASE,  ///< "base": A system or program that the service offers.
+    snapshot = SNAPLINE_DO_ImageType_SNAPSHOT,  ///< "snapshot": A snapshot of a droplet.
+    backup = SNAPLINE_DO_ImageType_BACKUP,  ///< "backup": A regular backup of a droplet.
+    custom = SNAPLINE_DO_ImageType_CUSTOM,  ///< "custom": A disk image that was brought in from outside.
+    /// "admin": An image for what the service runs itself, such as nodes of a cluster.
+    admin = SNAPLINE_DO_ImageType_ADMIN,
+};
+
+inline const char* to_string(ImageType value) noexcept {
+    switch (value) {
+        case ImageType::base: return "base";
+        case ImageType::snapshot: return "snapshot";
+        case ImageType::backup: return "backup";
+        case ImageType::custom: return "custom";
+        case ImageType::admin: return "admin";
+        case ImageType::unknown: break;
+    }
+    return "";
+}
+
+/// Who can reach it.
+enum class NetworkV4Type : std::int32_t {
+    unknown = SNAPLINE_DO_NetworkV4Type_UNKNOWN,
+    public_ = SNAPLINE_DO_NetworkV4Type_PUBLIC,  ///< "public": Everybody.
+    private_ = SNAPLINE_DO_NetworkV4Type_PRIVATE,  ///< "private": What is in the same VPC network.
+};
+
+inline const char* to_string(NetworkV4Type value) noexcept {
+    switch (value) {
+        case NetworkV4Type::public_: return "public";
+        case NetworkV4Type::private_: return "private";
+        case NetworkV4Type::unknown: break;
+    }
+    return "";
+}
+
+/// Who can reach it.
+enum class NetworkV6Type : std::int32_t {
+    unknown = SNAPLINE_DO_NetworkV6Type_UNKNOWN,
+    public_ = SNAPLINE_DO_NetworkV6Type_PUBLIC,  ///< "public": Everybody.
+};
+
+inline const char* to_string(NetworkV6Type value) noexcept {
+    switch (value) {
+        case NetworkV6Type::public_: return "public";
+        case NetworkV6Type::unknown: break;
     }
     return "";
 }
@@ -252,6 +453,27 @@ inline const char* to_string(ResourceType value) noexcept {
         case ResourceType::droplet: return "droplet";
         case ResourceType::volume: return "volume";
         case ResourceType::unknown: break;
+    }
+    return "";
+}
+
+/// Kind of the resource.
+enum class TaggedResourceType : std::int32_t {
+    unknown = SNAPLINE_DO_TaggedResourceType_UNKNOWN,
+    droplet = SNAPLINE_DO_TaggedResourceType_DROPLET,  ///< "droplet": A droplet.
+    /// "image": An image of the account, which may be a snapshot of a droplet.
+    image = SNAPLINE_DO_TaggedResourceType_IMAGE,
+    volume = SNAPLINE_DO_TaggedResourceType_VOLUME,  ///< "volume": A block storage volume.
+    volume_snapshot = SNAPLINE_DO_TaggedResourceType_VOLUME_SNAPSHOT,  ///< "volume_snapshot": A snapshot of a volume.
+};
+
+inline const char* to_string(TaggedResourceType value) noexcept {
+    switch (value) {
+        case TaggedResourceType::droplet: return "droplet";
+        case TaggedResourceType::image: return "image";
+        case TaggedResourceType::volume: return "volume";
+        case TaggedResourceType::volume_snapshot: return "volume_snapshot";
+        case TaggedResourceType::unknown: break;
     }
     return "";
 }

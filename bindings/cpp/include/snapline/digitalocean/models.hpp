@@ -13,13 +13,87 @@
 #include "../call.hpp"
 #include "enums.hpp"
 
+#include <snapline/digitalocean/models/account.h>
 #include <snapline/digitalocean/models/action.h>
+#include <snapline/digitalocean/models/disk.h>
 #include <snapline/digitalocean/models/droplet.h>
+#include <snapline/digitalocean/models/gpu.h>
+#include <snapline/digitalocean/models/image.h>
+#include <snapline/digitalocean/models/kernel.h>
+#include <snapline/digitalocean/models/network.h>
+#include <snapline/digitalocean/models/new.h>
 #include <snapline/digitalocean/models/nfs.h>
 #include <snapline/digitalocean/models/region.h>
+#include <snapline/digitalocean/models/size.h>
 #include <snapline/digitalocean/models/snapshot.h>
+#include <snapline/digitalocean/models/tag.h>
+#include <snapline/digitalocean/models/tagged.h>
+#include <snapline/digitalocean/models/volume.h>
+#include <snapline/digitalocean/models/vpc.h>
 
 namespace snapline::digitalocean {
+
+/// Team that the token works for.
+class AccountTeamView : public detail::Object<snapline_do_AccountTeam, snapline_do_AccountTeam_to_json> {
+public:
+    using Object::Object;
+
+    /// Id of the team, as text.
+    std::optional<std::string_view> uuid() const {
+        return detail::optional_text(handle_, snapline_do_AccountTeam_uuid, snapline_do_AccountTeam_uuid_length);
+    }
+
+    /// Name of the team.
+    std::optional<std::string_view> name() const {
+        return detail::optional_text(handle_, snapline_do_AccountTeam_name, snapline_do_AccountTeam_name_length);
+    }
+};
+
+/// The account that the token belongs to.
+class AccountView : public detail::Object<snapline_do_Account, snapline_do_Account_to_json> {
+public:
+    using Object::Object;
+
+    /// How many droplets there may be at once.
+    std::int64_t droplet_limit() const { return snapline_do_Account_droplet_limit(handle_); }
+
+    /// How many reserved IP addresses there may be at once.
+    std::int64_t floating_ip_limit() const { return snapline_do_Account_floating_ip_limit(handle_); }
+
+    /// Address that the account is registered with.
+    std::string_view email() const {
+        return detail::text(handle_, snapline_do_Account_email, snapline_do_Account_email_length);
+    }
+
+    /// Name that the account goes by.
+    std::optional<std::string_view> name() const {
+        return detail::optional_text(handle_, snapline_do_Account_name, snapline_do_Account_name_length);
+    }
+
+    /// Id of the account, as text.
+    std::string_view uuid() const {
+        return detail::text(handle_, snapline_do_Account_uuid, snapline_do_Account_uuid_length);
+    }
+
+    /// Whether the address was confirmed.
+    bool email_verified() const { return snapline_do_Account_email_verified(handle_); }
+
+    /// State of the account.
+    AccountStatus status() const { return static_cast<AccountStatus>(snapline_do_Account_status(handle_)); }
+
+    /// status as received.
+    std::string_view status_string() const { return detail::view(snapline_do_Account_status_string(handle_)); }
+
+    /// What is the matter, for people. Empty when nothing is.
+    std::string_view status_message() const {
+        return detail::text(handle_, snapline_do_Account_status_message, snapline_do_Account_status_message_length);
+    }
+
+    /// Team that the token works for.
+    std::optional<AccountTeamView> team() const {
+        return detail::optional_part<AccountTeamView>(handle_, snapline_do_Account_team);
+    }
+};
 
 /// A place with data centres. Answers about older actions may hold it in part, or empty.
 class RegionView : public detail::Object<snapline_do_Region, snapline_do_Region_to_json> {
@@ -104,6 +178,480 @@ public:
     /// Slug of the region where it happens. Null when it belongs to none.
     std::optional<std::string_view> region_slug() const {
         return detail::optional_text(handle_, snapline_do_Action_region_slug, snapline_do_Action_region_slug_length);
+    }
+};
+
+/// A pointer to an action.
+class ActionLinkView : public detail::Object<snapline_do_ActionLink, snapline_do_ActionLink_to_json> {
+public:
+    using Object::Object;
+
+    /// Id of the action.
+    std::optional<std::int64_t> id() const {
+        return detail::optional(handle_, snapline_do_ActionLink_has_id, snapline_do_ActionLink_id);
+    }
+
+    /// What the action does to the resource, such as `create`.
+    std::optional<std::string_view> rel() const {
+        return detail::optional_text(handle_, snapline_do_ActionLink_rel, snapline_do_ActionLink_rel_length);
+    }
+
+    /// Full address that gives the action.
+    std::optional<std::string_view> href() const {
+        return detail::optional_text(handle_, snapline_do_ActionLink_href, snapline_do_ActionLink_href_length);
+    }
+};
+
+/// How large the disk is.
+class DiskInfoSizeView : public detail::Object<snapline_do_DiskInfoSize, snapline_do_DiskInfoSize_to_json> {
+public:
+    using Object::Object;
+
+    /// Number of units.
+    std::optional<std::int64_t> amount() const {
+        return detail::optional(handle_, snapline_do_DiskInfoSize_has_amount, snapline_do_DiskInfoSize_amount);
+    }
+
+    /// Unit of the number, such as `gib` for GiB.
+    std::optional<std::string_view> unit() const {
+        return detail::optional_text(handle_, snapline_do_DiskInfoSize_unit, snapline_do_DiskInfoSize_unit_length);
+    }
+};
+
+/// A disk of a droplet.
+class DiskInfoView : public detail::Object<snapline_do_DiskInfo, snapline_do_DiskInfo_to_json> {
+public:
+    using Object::Object;
+
+    /// Kind of the disk.
+    DiskInfoType type() const { return static_cast<DiskInfoType>(snapline_do_DiskInfo_type(handle_)); }
+
+    /// type as received.
+    std::optional<std::string_view> type_string() const {
+        return detail::optional_view(snapline_do_DiskInfo_type_string(handle_));
+    }
+
+    /// How large the disk is.
+    std::optional<DiskInfoSizeView> size() const {
+        return detail::optional_part<DiskInfoSizeView>(handle_, snapline_do_DiskInfo_size);
+    }
+};
+
+/// A kernel that a droplet boots with from outside of its disk. Only old droplets have one.
+class KernelView : public detail::Object<snapline_do_Kernel, snapline_do_Kernel_to_json> {
+public:
+    using Object::Object;
+
+    /// Id of the kernel.
+    std::optional<std::int64_t> id() const {
+        return detail::optional(handle_, snapline_do_Kernel_has_id, snapline_do_Kernel_id);
+    }
+
+    /// Name of the kernel.
+    std::optional<std::string_view> name() const {
+        return detail::optional_text(handle_, snapline_do_Kernel_name, snapline_do_Kernel_name_length);
+    }
+
+    /// Version of the kernel.
+    std::optional<std::string_view> version() const {
+        return detail::optional_text(handle_, snapline_do_Kernel_version, snapline_do_Kernel_version_length);
+    }
+};
+
+/// When the next backup of a droplet is taken.
+class DropletNextBackupWindowView : public 
+        detail::Object<snapline_do_DropletNextBackupWindow, snapline_do_DropletNextBackupWindow_to_json> {
+public:
+    using Object::Object;
+
+    /// When the window opens, in UTC.
+    std::optional<Timestamp> start() const {
+        return detail::optional_time(
+                handle_, snapline_do_DropletNextBackupWindow_start, snapline_do_DropletNextBackupWindow_start_ns);
+    }
+
+    /// When the window closes, in UTC.
+    std::optional<Timestamp> end() const {
+        return detail::optional_time(
+                handle_, snapline_do_DropletNextBackupWindow_end, snapline_do_DropletNextBackupWindow_end_ns);
+    }
+};
+
+/// What droplets are made from: a public image, a snapshot, a backup or a custom image.
+class ImageView : public detail::Object<snapline_do_Image, snapline_do_Image_to_json> {
+public:
+    using Object::Object;
+
+    /// Id of the image.
+    std::int64_t id() const { return snapline_do_Image_id(handle_); }
+
+    /// Name of the image.
+    std::optional<std::string_view> name() const {
+        return detail::optional_text(handle_, snapline_do_Image_name, snapline_do_Image_name_length);
+    }
+
+    /// Kind of the image.
+    ImageType type() const { return static_cast<ImageType>(snapline_do_Image_type(handle_)); }
+
+    /// type as received.
+    std::optional<std::string_view> type_string() const {
+        return detail::optional_view(snapline_do_Image_type_string(handle_));
+    }
+
+    /// Operating system that an image is made from.
+    Distribution distribution() const { return static_cast<Distribution>(snapline_do_Image_distribution(handle_)); }
+
+    /// distribution as received.
+    std::optional<std::string_view> distribution_string() const {
+        return detail::optional_view(snapline_do_Image_distribution_string(handle_));
+    }
+
+    /// Name of a public image for programs. Null for others.
+    std::optional<std::string_view> slug() const {
+        return detail::optional_text(handle_, snapline_do_Image_slug, snapline_do_Image_slug_length);
+    }
+
+    /// Whether everybody can use it, and not only the account.
+    std::optional<bool> public_() const {
+        return detail::optional(handle_, snapline_do_Image_has_public, snapline_do_Image_public);
+    }
+
+    /// Slugs of the regions where it can be used.
+    ListView<std::string_view, snapline_do_Image> regions() const {
+        return {
+                handle_, snapline_do_Image_regions_count, snapline_do_Image_regions_at,
+                snapline_do_Image_regions_length_at};
+    }
+
+    /// Whether regions is there at all.
+    bool has_regions() const { return snapline_do_Image_has_regions(handle_); }
+
+    /// When it was made, in UTC.
+    std::optional<Timestamp> created_at() const {
+        return detail::optional_time(handle_, snapline_do_Image_created_at, snapline_do_Image_created_at_ns);
+    }
+
+    /// Smallest disk, in GiB, that a droplet made from it may have. May be null.
+    std::optional<std::int64_t> min_disk_size() const {
+        return detail::optional(handle_, snapline_do_Image_has_min_disk_size, snapline_do_Image_min_disk_size);
+    }
+
+    /// Space it takes up, in GB, which is what is billed. May be null.
+    std::optional<double> size_gigabytes() const {
+        return detail::optional(handle_, snapline_do_Image_has_size_gigabytes, snapline_do_Image_size_gigabytes);
+    }
+
+    /// What it is, for people. May be empty.
+    std::optional<std::string_view> description() const {
+        return detail::optional_text(handle_, snapline_do_Image_description, snapline_do_Image_description_length);
+    }
+
+    /// Tags of the image. Null or empty when it has none.
+    ListView<std::string_view, snapline_do_Image> tags() const {
+        return {handle_, snapline_do_Image_tags_count, snapline_do_Image_tags_at, snapline_do_Image_tags_length_at};
+    }
+
+    /// Whether tags is there at all.
+    bool has_tags() const { return snapline_do_Image_has_tags(handle_); }
+
+    /// State of the image.
+    ImageStatus status() const { return static_cast<ImageStatus>(snapline_do_Image_status(handle_)); }
+
+    /// status as received.
+    std::optional<std::string_view> status_string() const {
+        return detail::optional_view(snapline_do_Image_status_string(handle_));
+    }
+
+    /// Why it could not be brought in. Empty when nothing went wrong.
+    std::optional<std::string_view> error_message() const {
+        return detail::optional_text(handle_, snapline_do_Image_error_message, snapline_do_Image_error_message_length);
+    }
+};
+
+/// Memory of the GPUs.
+class GpuInfoVramView : public detail::Object<snapline_do_GpuInfoVram, snapline_do_GpuInfoVram_to_json> {
+public:
+    using Object::Object;
+
+    /// Number of units.
+    std::optional<std::int64_t> amount() const {
+        return detail::optional(handle_, snapline_do_GpuInfoVram_has_amount, snapline_do_GpuInfoVram_amount);
+    }
+
+    /// Unit of the number, such as `gib` for GiB.
+    std::optional<std::string_view> unit() const {
+        return detail::optional_text(handle_, snapline_do_GpuInfoVram_unit, snapline_do_GpuInfoVram_unit_length);
+    }
+};
+
+/// GPUs of a droplet. Absent where there is none.
+class GpuInfoView : public detail::Object<snapline_do_GpuInfo, snapline_do_GpuInfo_to_json> {
+public:
+    using Object::Object;
+
+    /// How many there are.
+    std::optional<std::int64_t> count() const {
+        return detail::optional(handle_, snapline_do_GpuInfo_has_count, snapline_do_GpuInfo_count);
+    }
+
+    /// Which model they are.
+    std::optional<std::string_view> model() const {
+        return detail::optional_text(handle_, snapline_do_GpuInfo_model, snapline_do_GpuInfo_model_length);
+    }
+
+    /// Memory of the GPUs.
+    std::optional<GpuInfoVramView> vram() const {
+        return detail::optional_part<GpuInfoVramView>(handle_, snapline_do_GpuInfo_vram);
+    }
+};
+
+/// A size that a droplet can have: what it gets, and what that costs.
+class SizeView : public detail::Object<snapline_do_Size, snapline_do_Size_to_json> {
+public:
+    using Object::Object;
+
+    /// Name for programs.
+    std::string_view slug() const { return detail::text(handle_, snapline_do_Size_slug, snapline_do_Size_slug_length); }
+
+    /// Size of the memory, in MiB.
+    std::int64_t memory() const { return snapline_do_Size_memory(handle_); }
+
+    /// How many virtual processors it has.
+    std::int64_t vcpus() const { return snapline_do_Size_vcpus(handle_); }
+
+    /// Size of the disk, in GiB.
+    std::int64_t disk() const { return snapline_do_Size_disk(handle_); }
+
+    /// Data that it may send to the internet in a month, in TB.
+    double transfer() const { return snapline_do_Size_transfer(handle_); }
+
+    /// What a month costs, in US dollars.
+    double price_monthly() const { return snapline_do_Size_price_monthly(handle_); }
+
+    /// What an hour costs, in US dollars.
+    double price_hourly() const { return snapline_do_Size_price_hourly(handle_); }
+
+    /// Slugs of the regions that have it.
+    ListView<std::string_view, snapline_do_Size> regions() const {
+        return {
+                handle_, snapline_do_Size_regions_count, snapline_do_Size_regions_at,
+                snapline_do_Size_regions_length_at};
+    }
+
+    /// Whether new droplets can have it.
+    bool available() const { return snapline_do_Size_available(handle_); }
+
+    /// Family that it belongs to, for people.
+    std::optional<std::string_view> description() const {
+        return detail::optional_text(handle_, snapline_do_Size_description, snapline_do_Size_description_length);
+    }
+
+    /// Disks that come with it, one by one.
+    ListView<DiskInfoView, snapline_do_Size> disk_info() const {
+        return {handle_, snapline_do_Size_disk_info_count, snapline_do_Size_disk_info_at};
+    }
+
+    /// Whether disk_info is there at all.
+    bool has_disk_info() const { return snapline_do_Size_has_disk_info(handle_); }
+
+    /// GPUs of a droplet. Absent where there is none.
+    std::optional<GpuInfoView> gpu_info() const {
+        return detail::optional_part<GpuInfoView>(handle_, snapline_do_Size_gpu_info);
+    }
+};
+
+/// An IPv4 address of a droplet.
+class NetworkV4View : public detail::Object<snapline_do_NetworkV4, snapline_do_NetworkV4_to_json> {
+public:
+    using Object::Object;
+
+    /// The address.
+    std::optional<std::string_view> ip_address() const {
+        return detail::optional_text(
+                handle_, snapline_do_NetworkV4_ip_address, snapline_do_NetworkV4_ip_address_length);
+    }
+
+    /// Mask of its network, as an address.
+    std::optional<std::string_view> netmask() const {
+        return detail::optional_text(handle_, snapline_do_NetworkV4_netmask, snapline_do_NetworkV4_netmask_length);
+    }
+
+    /// Address of the way out of its network.
+    std::optional<std::string_view> gateway() const {
+        return detail::optional_text(handle_, snapline_do_NetworkV4_gateway, snapline_do_NetworkV4_gateway_length);
+    }
+
+    /// Who can reach it.
+    NetworkV4Type type() const { return static_cast<NetworkV4Type>(snapline_do_NetworkV4_type(handle_)); }
+
+    /// type as received.
+    std::optional<std::string_view> type_string() const {
+        return detail::optional_view(snapline_do_NetworkV4_type_string(handle_));
+    }
+};
+
+/// An IPv6 address of a droplet.
+class NetworkV6View : public detail::Object<snapline_do_NetworkV6, snapline_do_NetworkV6_to_json> {
+public:
+    using Object::Object;
+
+    /// The address.
+    std::optional<std::string_view> ip_address() const {
+        return detail::optional_text(
+                handle_, snapline_do_NetworkV6_ip_address, snapline_do_NetworkV6_ip_address_length);
+    }
+
+    /// Length of the prefix of its network, in bits.
+    std::optional<std::int64_t> netmask() const {
+        return detail::optional(handle_, snapline_do_NetworkV6_has_netmask, snapline_do_NetworkV6_netmask);
+    }
+
+    /// Address of the way out of its network.
+    std::optional<std::string_view> gateway() const {
+        return detail::optional_text(handle_, snapline_do_NetworkV6_gateway, snapline_do_NetworkV6_gateway_length);
+    }
+
+    /// Who can reach it.
+    NetworkV6Type type() const { return static_cast<NetworkV6Type>(snapline_do_NetworkV6_type(handle_)); }
+
+    /// type as received.
+    std::optional<std::string_view> type_string() const {
+        return detail::optional_view(snapline_do_NetworkV6_type_string(handle_));
+    }
+};
+
+/// Addresses of the droplet. Empty while it is being made.
+class DropletNetworksView : public detail::Object<snapline_do_DropletNetworks, snapline_do_DropletNetworks_to_json> {
+public:
+    using Object::Object;
+
+    /// Its IPv4 addresses.
+    ListView<NetworkV4View, snapline_do_DropletNetworks> v4() const {
+        return {handle_, snapline_do_DropletNetworks_v4_count, snapline_do_DropletNetworks_v4_at};
+    }
+
+    /// Whether v4 is there at all.
+    bool has_v4() const { return snapline_do_DropletNetworks_has_v4(handle_); }
+
+    /// Its IPv6 addresses. Empty when it has none.
+    ListView<NetworkV6View, snapline_do_DropletNetworks> v6() const {
+        return {handle_, snapline_do_DropletNetworks_v6_count, snapline_do_DropletNetworks_v6_at};
+    }
+
+    /// Whether v6 is there at all.
+    bool has_v6() const { return snapline_do_DropletNetworks_has_v6(handle_); }
+};
+
+/// A virtual machine.
+class DropletView : public detail::Object<snapline_do_Droplet, snapline_do_Droplet_to_json> {
+public:
+    using Object::Object;
+
+    /// Id of the droplet.
+    std::int64_t id() const { return snapline_do_Droplet_id(handle_); }
+
+    /// Name of the droplet.
+    std::string_view name() const {
+        return detail::text(handle_, snapline_do_Droplet_name, snapline_do_Droplet_name_length);
+    }
+
+    /// Size of the memory, in MiB.
+    std::int64_t memory() const { return snapline_do_Droplet_memory(handle_); }
+
+    /// How many virtual processors it has.
+    std::int64_t vcpus() const { return snapline_do_Droplet_vcpus(handle_); }
+
+    /// Size of the disk, in GiB.
+    std::int64_t disk() const { return snapline_do_Droplet_disk(handle_); }
+
+    /// Disks of the droplet, one by one.
+    ListView<DiskInfoView, snapline_do_Droplet> disk_info() const {
+        return {handle_, snapline_do_Droplet_disk_info_count, snapline_do_Droplet_disk_info_at};
+    }
+
+    /// Whether disk_info is there at all.
+    bool has_disk_info() const { return snapline_do_Droplet_has_disk_info(handle_); }
+
+    /// Whether an action holds it, so that no other can be started.
+    bool locked() const { return snapline_do_Droplet_locked(handle_); }
+
+    /// State of the droplet.
+    DropletStatus status() const { return static_cast<DropletStatus>(snapline_do_Droplet_status(handle_)); }
+
+    /// status as received.
+    std::string_view status_string() const { return detail::view(snapline_do_Droplet_status_string(handle_)); }
+
+    /// Kernel that it boots with, where that is not on its disk. Null for most.
+    std::optional<KernelView> kernel() const {
+        return detail::optional_part<KernelView>(handle_, snapline_do_Droplet_kernel);
+    }
+
+    /// When it was made, in UTC.
+    Timestamp created_at() const {
+        return detail::time(handle_, snapline_do_Droplet_created_at, snapline_do_Droplet_created_at_ns);
+    }
+
+    /// What is switched on for it.
+    ListView<std::string_view, snapline_do_Droplet> features() const {
+        return {
+                handle_, snapline_do_Droplet_features_count, snapline_do_Droplet_features_at,
+                snapline_do_Droplet_features_length_at};
+    }
+
+    /// Ids of its backups, which are images.
+    ListView<std::int64_t, snapline_do_Droplet> backup_ids() const {
+        return {handle_, snapline_do_Droplet_backup_ids_count, snapline_do_Droplet_backup_ids_at};
+    }
+
+    /// When its next backup is taken. Null when backups are off.
+    std::optional<DropletNextBackupWindowView> next_backup_window() const {
+        return detail::optional_part<DropletNextBackupWindowView>(handle_, snapline_do_Droplet_next_backup_window);
+    }
+
+    /// Ids of its snapshots, which are images.
+    ListView<std::int64_t, snapline_do_Droplet> snapshot_ids() const {
+        return {handle_, snapline_do_Droplet_snapshot_ids_count, snapline_do_Droplet_snapshot_ids_at};
+    }
+
+    /// Image that it was made from.
+    ImageView image() const { return ImageView(snapline_do_Droplet_image(handle_)); }
+
+    /// Ids of the volumes attached to it.
+    ListView<std::string_view, snapline_do_Droplet> volume_ids() const {
+        return {
+                handle_, snapline_do_Droplet_volume_ids_count, snapline_do_Droplet_volume_ids_at,
+                snapline_do_Droplet_volume_ids_length_at};
+    }
+
+    /// A size that a droplet can have: what it gets, and what that costs.
+    SizeView size() const { return SizeView(snapline_do_Droplet_size(handle_)); }
+
+    /// Slug of its size.
+    std::string_view size_slug() const {
+        return detail::text(handle_, snapline_do_Droplet_size_slug, snapline_do_Droplet_size_slug_length);
+    }
+
+    /// Addresses of the droplet. Empty while it is being made.
+    DropletNetworksView networks() const { return DropletNetworksView(snapline_do_Droplet_networks(handle_)); }
+
+    /// A place with data centres. Answers about older actions may hold it in part, or empty.
+    RegionView region() const { return RegionView(snapline_do_Droplet_region(handle_)); }
+
+    /// Tags of the droplet.
+    ListView<std::string_view, snapline_do_Droplet> tags() const {
+        return {
+                handle_, snapline_do_Droplet_tags_count, snapline_do_Droplet_tags_at,
+                snapline_do_Droplet_tags_length_at};
+    }
+
+    /// Id of the VPC network that it is in, a UUID.
+    std::optional<std::string_view> vpc_uuid() const {
+        return detail::optional_text(handle_, snapline_do_Droplet_vpc_uuid, snapline_do_Droplet_vpc_uuid_length);
+    }
+
+    /// GPUs of a droplet. Absent where there is none.
+    std::optional<GpuInfoView> gpu_info() const {
+        return detail::optional_part<GpuInfoView>(handle_, snapline_do_Droplet_gpu_info);
     }
 };
 
@@ -192,6 +740,32 @@ public:
 
     /// type as received.
     std::string_view type_string() const { return detail::view(snapline_do_DropletSnapshot_type_string(handle_)); }
+};
+
+/// Where to ask how far it is.
+class NewDropletLinksView : public detail::Object<snapline_do_NewDropletLinks, snapline_do_NewDropletLinks_to_json> {
+public:
+    using Object::Object;
+
+    /// The action that makes the droplet.
+    ListView<ActionLinkView, snapline_do_NewDropletLinks> actions() const {
+        return {handle_, snapline_do_NewDropletLinks_actions_count, snapline_do_NewDropletLinks_actions_at};
+    }
+
+    /// Whether actions is there at all.
+    bool has_actions() const { return snapline_do_NewDropletLinks_has_actions(handle_); }
+};
+
+/// A droplet that is being made, and the action that makes it.
+class NewDropletView : public detail::Object<snapline_do_NewDroplet, snapline_do_NewDroplet_to_json> {
+public:
+    using Object::Object;
+
+    /// A virtual machine.
+    DropletView droplet() const { return DropletView(snapline_do_NewDroplet_droplet(handle_)); }
+
+    /// Where to ask how far it is.
+    NewDropletLinksView links() const { return NewDropletLinksView(snapline_do_NewDroplet_links(handle_)); }
 };
 
 /// How users and protocols are treated on the way in.
@@ -521,7 +1095,216 @@ public:
     bool has_tags() const { return snapline_do_Snapshot_has_tags(handle_); }
 };
 
+/// How many resources carry a tag.
+class TagCountView : public detail::Object<snapline_do_TagCount, snapline_do_TagCount_to_json> {
+public:
+    using Object::Object;
+
+    /// How many there are.
+    std::optional<std::int64_t> count() const {
+        return detail::optional(handle_, snapline_do_TagCount_has_count, snapline_do_TagCount_count);
+    }
+
+    /// Full address of the one that was tagged last. Absent when there is none.
+    std::optional<std::string_view> last_tagged_uri() const {
+        return detail::optional_text(
+                handle_, snapline_do_TagCount_last_tagged_uri, snapline_do_TagCount_last_tagged_uri_length);
+    }
+};
+
+/// How many resources carry it, altogether and of each kind.
+class TagUsageView : public detail::Object<snapline_do_TagUsage, snapline_do_TagUsage_to_json> {
+public:
+    using Object::Object;
+
+    /// How many there are.
+    std::optional<std::int64_t> count() const {
+        return detail::optional(handle_, snapline_do_TagUsage_has_count, snapline_do_TagUsage_count);
+    }
+
+    /// Full address of the one that was tagged last. Absent when there is none.
+    std::optional<std::string_view> last_tagged_uri() const {
+        return detail::optional_text(
+                handle_, snapline_do_TagUsage_last_tagged_uri, snapline_do_TagUsage_last_tagged_uri_length);
+    }
+
+    /// Droplets that carry it.
+    std::optional<TagCountView> droplets() const {
+        return detail::optional_part<TagCountView>(handle_, snapline_do_TagUsage_droplets);
+    }
+
+    /// Volumes that carry it.
+    std::optional<TagCountView> volumes() const {
+        return detail::optional_part<TagCountView>(handle_, snapline_do_TagUsage_volumes);
+    }
+
+    /// Volume snapshots that carry it.
+    std::optional<TagCountView> volume_snapshots() const {
+        return detail::optional_part<TagCountView>(handle_, snapline_do_TagUsage_volume_snapshots);
+    }
+
+    /// Databases that carry it.
+    std::optional<TagCountView> databases() const {
+        return detail::optional_part<TagCountView>(handle_, snapline_do_TagUsage_databases);
+    }
+
+    /// Images that carry it.
+    std::optional<TagCountView> images() const {
+        return detail::optional_part<TagCountView>(handle_, snapline_do_TagUsage_images);
+    }
+};
+
+/// A label on resources, by which they are found and acted on together.
+class TagView : public detail::Object<snapline_do_Tag, snapline_do_Tag_to_json> {
+public:
+    using Object::Object;
+
+    /// Name of the tag, which is also its id: letters, digits, hyphens, underscores and colons.
+    std::string_view name() const { return detail::text(handle_, snapline_do_Tag_name, snapline_do_Tag_name_length); }
+
+    /// How many resources carry it, altogether and of each kind.
+    std::optional<TagUsageView> resources() const {
+        return detail::optional_part<TagUsageView>(handle_, snapline_do_Tag_resources);
+    }
+};
+
+/// A resource, by its kind and id.
+class TaggedResourceView : public detail::Object<snapline_do_TaggedResource, snapline_do_TaggedResource_to_json> {
+public:
+    using Object::Object;
+
+    /// Id of the resource, always as text.
+    std::string_view resource_id() const {
+        return detail::text(
+                handle_, snapline_do_TaggedResource_resource_id, snapline_do_TaggedResource_resource_id_length);
+    }
+
+    /// Kind of the resource.
+    TaggedResourceType resource_type() const {
+        return static_cast<TaggedResourceType>(snapline_do_TaggedResource_resource_type(handle_));
+    }
+
+    /// resource_type as received.
+    std::string_view resource_type_string() const {
+        return detail::view(snapline_do_TaggedResource_resource_type_string(handle_));
+    }
+};
+
+/// A block storage volume: a disk that one droplet at a time can have.
+class VolumeView : public detail::Object<snapline_do_Volume, snapline_do_Volume_to_json> {
+public:
+    using Object::Object;
+
+    /// Id of the volume, a UUID.
+    std::string_view id() const { return detail::text(handle_, snapline_do_Volume_id, snapline_do_Volume_id_length); }
+
+    /// Ids of the droplets that it is attached to, one at most. Null or empty when there is none.
+    ListView<std::int64_t, snapline_do_Volume> droplet_ids() const {
+        return {handle_, snapline_do_Volume_droplet_ids_count, snapline_do_Volume_droplet_ids_at};
+    }
+
+    /// Whether droplet_ids is there at all.
+    bool has_droplet_ids() const { return snapline_do_Volume_has_droplet_ids(handle_); }
+
+    /// Name of the volume.
+    std::optional<std::string_view> name() const {
+        return detail::optional_text(handle_, snapline_do_Volume_name, snapline_do_Volume_name_length);
+    }
+
+    /// What it is for, for people.
+    std::optional<std::string_view> description() const {
+        return detail::optional_text(handle_, snapline_do_Volume_description, snapline_do_Volume_description_length);
+    }
+
+    /// Size in GiB.
+    std::optional<std::int64_t> size_gigabytes() const {
+        return detail::optional(handle_, snapline_do_Volume_has_size_gigabytes, snapline_do_Volume_size_gigabytes);
+    }
+
+    /// When it was made, in UTC.
+    std::optional<Timestamp> created_at() const {
+        return detail::optional_time(handle_, snapline_do_Volume_created_at, snapline_do_Volume_created_at_ns);
+    }
+
+    /// Tags of the volume. Null or empty when it has none.
+    ListView<std::string_view, snapline_do_Volume> tags() const {
+        return {handle_, snapline_do_Volume_tags_count, snapline_do_Volume_tags_at, snapline_do_Volume_tags_length_at};
+    }
+
+    /// Whether tags is there at all.
+    bool has_tags() const { return snapline_do_Volume_has_tags(handle_); }
+
+    /// Region that it is in.
+    std::optional<RegionView> region() const {
+        return detail::optional_part<RegionView>(handle_, snapline_do_Volume_region);
+    }
+
+    /// File system that it was made with, such as `ext4` or `xfs`. Empty when it was made without.
+    std::optional<std::string_view> filesystem_type() const {
+        return detail::optional_text(
+                handle_, snapline_do_Volume_filesystem_type, snapline_do_Volume_filesystem_type_length);
+    }
+
+    /// Label of that file system. Empty when it has none.
+    std::optional<std::string_view> filesystem_label() const {
+        return detail::optional_text(
+                handle_, snapline_do_Volume_filesystem_label, snapline_do_Volume_filesystem_label_length);
+    }
+};
+
+/// A private network that droplets and NFS shares are in.
+class VpcView : public detail::Object<snapline_do_Vpc, snapline_do_Vpc_to_json> {
+public:
+    using Object::Object;
+
+    /// Name of the VPC network.
+    std::optional<std::string_view> name() const {
+        return detail::optional_text(handle_, snapline_do_Vpc_name, snapline_do_Vpc_name_length);
+    }
+
+    /// What it is for, for people.
+    std::optional<std::string_view> description() const {
+        return detail::optional_text(handle_, snapline_do_Vpc_description, snapline_do_Vpc_description_length);
+    }
+
+    /// Slug of the region it is in.
+    std::optional<std::string_view> region() const {
+        return detail::optional_text(handle_, snapline_do_Vpc_region, snapline_do_Vpc_region_length);
+    }
+
+    /// Range of its addresses, as CIDR.
+    std::optional<std::string_view> ip_range() const {
+        return detail::optional_text(handle_, snapline_do_Vpc_ip_range, snapline_do_Vpc_ip_range_length);
+    }
+
+    /// Whether droplets of its region are put in it unless told otherwise.
+    std::optional<bool> default_() const {
+        return detail::optional(handle_, snapline_do_Vpc_has_default, snapline_do_Vpc_default);
+    }
+
+    /// Id of the VPC network, a UUID.
+    std::string_view id() const { return detail::text(handle_, snapline_do_Vpc_id, snapline_do_Vpc_id_length); }
+
+    /// Name that tells it from resources of all kinds, `do:vpc:` and its id.
+    std::optional<std::string_view> urn() const {
+        return detail::optional_text(handle_, snapline_do_Vpc_urn, snapline_do_Vpc_urn_length);
+    }
+
+    /// When it was made, in UTC.
+    std::optional<Timestamp> created_at() const {
+        return detail::optional_time(handle_, snapline_do_Vpc_created_at, snapline_do_Vpc_created_at_ns);
+    }
+};
+
+using AccountTeam = OwnedObject<AccountTeamView, snapline_do_AccountTeam_free, snapline_do_AccountTeam_from_json>;
+
+using Account = OwnedObject<AccountView, snapline_do_Account_free, snapline_do_Account_from_json>;
+
 using Region = OwnedObject<RegionView, snapline_do_Region_free, snapline_do_Region_from_json>;
+using RegionPage = Page<
+        RegionView, snapline_do_RegionPage_count, snapline_do_RegionPage_at, snapline_do_RegionPage_number,
+        snapline_do_RegionPage_next_page, snapline_do_RegionPage_total, snapline_do_RegionPage_free>;
+using RegionItems = Items<RegionView, snapline_do_RegionIter_next, snapline_do_RegionIter_free>;
 
 using Action = OwnedObject<ActionView, snapline_do_Action_free, snapline_do_Action_from_json>;
 using ActionList = OwnedList<
@@ -530,6 +1313,47 @@ using ActionPage = Page<
         ActionView, snapline_do_ActionPage_count, snapline_do_ActionPage_at, snapline_do_ActionPage_number,
         snapline_do_ActionPage_next_page, snapline_do_ActionPage_total, snapline_do_ActionPage_free>;
 using ActionItems = Items<ActionView, snapline_do_ActionIter_next, snapline_do_ActionIter_free>;
+
+using ActionLink = OwnedObject<ActionLinkView, snapline_do_ActionLink_free, snapline_do_ActionLink_from_json>;
+
+using DiskInfoSize = OwnedObject<DiskInfoSizeView, snapline_do_DiskInfoSize_free, snapline_do_DiskInfoSize_from_json>;
+
+using DiskInfo = OwnedObject<DiskInfoView, snapline_do_DiskInfo_free, snapline_do_DiskInfo_from_json>;
+
+using Kernel = OwnedObject<KernelView, snapline_do_Kernel_free, snapline_do_Kernel_from_json>;
+
+using DropletNextBackupWindow = OwnedObject<
+        DropletNextBackupWindowView, snapline_do_DropletNextBackupWindow_free,
+        snapline_do_DropletNextBackupWindow_from_json>;
+
+using Image = OwnedObject<ImageView, snapline_do_Image_free, snapline_do_Image_from_json>;
+using ImagePage = Page<
+        ImageView, snapline_do_ImagePage_count, snapline_do_ImagePage_at, snapline_do_ImagePage_number,
+        snapline_do_ImagePage_next_page, snapline_do_ImagePage_total, snapline_do_ImagePage_free>;
+using ImageItems = Items<ImageView, snapline_do_ImageIter_next, snapline_do_ImageIter_free>;
+
+using GpuInfoVram = OwnedObject<GpuInfoVramView, snapline_do_GpuInfoVram_free, snapline_do_GpuInfoVram_from_json>;
+
+using GpuInfo = OwnedObject<GpuInfoView, snapline_do_GpuInfo_free, snapline_do_GpuInfo_from_json>;
+
+using Size = OwnedObject<SizeView, snapline_do_Size_free, snapline_do_Size_from_json>;
+using SizePage = Page<
+        SizeView, snapline_do_SizePage_count, snapline_do_SizePage_at, snapline_do_SizePage_number,
+        snapline_do_SizePage_next_page, snapline_do_SizePage_total, snapline_do_SizePage_free>;
+using SizeItems = Items<SizeView, snapline_do_SizeIter_next, snapline_do_SizeIter_free>;
+
+using NetworkV4 = OwnedObject<NetworkV4View, snapline_do_NetworkV4_free, snapline_do_NetworkV4_from_json>;
+
+using NetworkV6 = OwnedObject<NetworkV6View, snapline_do_NetworkV6_free, snapline_do_NetworkV6_from_json>;
+
+using DropletNetworks = OwnedObject<
+        DropletNetworksView, snapline_do_DropletNetworks_free, snapline_do_DropletNetworks_from_json>;
+
+using Droplet = OwnedObject<DropletView, snapline_do_Droplet_free, snapline_do_Droplet_from_json>;
+using DropletPage = Page<
+        DropletView, snapline_do_DropletPage_count, snapline_do_DropletPage_at, snapline_do_DropletPage_number,
+        snapline_do_DropletPage_next_page, snapline_do_DropletPage_total, snapline_do_DropletPage_free>;
+using DropletItems = Items<DropletView, snapline_do_DropletIter_next, snapline_do_DropletIter_free>;
 
 using DropletBackupPolicy = OwnedObject<
         DropletBackupPolicyView, snapline_do_DropletBackupPolicy_free, snapline_do_DropletBackupPolicy_from_json>;
@@ -542,6 +1366,11 @@ using DropletSnapshotPage = Page<
         snapline_do_DropletSnapshotPage_total, snapline_do_DropletSnapshotPage_free>;
 using DropletSnapshotItems = Items<
         DropletSnapshotView, snapline_do_DropletSnapshotIter_next, snapline_do_DropletSnapshotIter_free>;
+
+using NewDropletLinks = OwnedObject<
+        NewDropletLinksView, snapline_do_NewDropletLinks_free, snapline_do_NewDropletLinks_from_json>;
+
+using NewDroplet = OwnedObject<NewDropletView, snapline_do_NewDroplet_free, snapline_do_NewDroplet_from_json>;
 
 using NfsAccessPolicy = OwnedObject<
         NfsAccessPolicyView, snapline_do_NfsAccessPolicy_free, snapline_do_NfsAccessPolicy_from_json>;
@@ -571,6 +1400,31 @@ using SnapshotPage = Page<
         SnapshotView, snapline_do_SnapshotPage_count, snapline_do_SnapshotPage_at, snapline_do_SnapshotPage_number,
         snapline_do_SnapshotPage_next_page, snapline_do_SnapshotPage_total, snapline_do_SnapshotPage_free>;
 using SnapshotItems = Items<SnapshotView, snapline_do_SnapshotIter_next, snapline_do_SnapshotIter_free>;
+
+using TagCount = OwnedObject<TagCountView, snapline_do_TagCount_free, snapline_do_TagCount_from_json>;
+
+using TagUsage = OwnedObject<TagUsageView, snapline_do_TagUsage_free, snapline_do_TagUsage_from_json>;
+
+using Tag = OwnedObject<TagView, snapline_do_Tag_free, snapline_do_Tag_from_json>;
+using TagPage = Page<
+        TagView, snapline_do_TagPage_count, snapline_do_TagPage_at, snapline_do_TagPage_number,
+        snapline_do_TagPage_next_page, snapline_do_TagPage_total, snapline_do_TagPage_free>;
+using TagItems = Items<TagView, snapline_do_TagIter_next, snapline_do_TagIter_free>;
+
+using TaggedResource = OwnedObject<
+        TaggedResourceView, snapline_do_TaggedResource_free, snapline_do_TaggedResource_from_json>;
+
+using Volume = OwnedObject<VolumeView, snapline_do_Volume_free, snapline_do_Volume_from_json>;
+using VolumePage = Page<
+        VolumeView, snapline_do_VolumePage_count, snapline_do_VolumePage_at, snapline_do_VolumePage_number,
+        snapline_do_VolumePage_next_page, snapline_do_VolumePage_total, snapline_do_VolumePage_free>;
+using VolumeItems = Items<VolumeView, snapline_do_VolumeIter_next, snapline_do_VolumeIter_free>;
+
+using Vpc = OwnedObject<VpcView, snapline_do_Vpc_free, snapline_do_Vpc_from_json>;
+using VpcPage = Page<
+        VpcView, snapline_do_VpcPage_count, snapline_do_VpcPage_at, snapline_do_VpcPage_number,
+        snapline_do_VpcPage_next_page, snapline_do_VpcPage_total, snapline_do_VpcPage_free>;
+using VpcItems = Items<VpcView, snapline_do_VpcIter_next, snapline_do_VpcIter_free>;
 
 /// What a DropletBackupPolicy is made of.
 struct DropletBackupPolicyInput {
@@ -614,6 +1468,22 @@ inline auto to_c(const NfsAccessPolicyInput& from, detail::Input& input) {
     detail::Handle<snapline_do_NfsAccessPolicy_free> made(to);
     input.set_texts(to, snapline_do_NfsAccessPolicy_set_protocols_strings, *from.protocols, "protocols");
     snapline_do_NfsAccessPolicy_set_squash_config_string(to, input.text(from.squash_config->text(), "squash_config"));
+    return made;
+}
+
+/// What a TaggedResource is made of.
+struct TaggedResourceInput {
+    /// Id of the resource, always as text.
+    Required<std::string> resource_id;
+    /// Kind of the resource.
+    Required<Open<TaggedResourceType>> resource_type;
+};
+
+inline auto to_c(const TaggedResourceInput& from, detail::Input& input) {
+    auto* to = snapline_do_TaggedResource_new(
+            input.text(*from.resource_id, "resource_id"), SNAPLINE_DO_TaggedResourceType_DROPLET);
+    detail::Handle<snapline_do_TaggedResource_free> made(to);
+    snapline_do_TaggedResource_set_resource_type_string(to, input.text(from.resource_type->text(), "resource_type"));
     return made;
 }
 

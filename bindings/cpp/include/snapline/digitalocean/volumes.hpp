@@ -16,6 +16,322 @@
 
 namespace snapline::digitalocean {
 
+/// Arguments of volumes.actions.list.
+struct VolumesActionsListArgs {
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    std::optional<std::int64_t> per_page{};
+    /// Which page of the list to give, counted from 1. The first when absent. At least 1.
+    std::optional<std::int64_t> page{};
+};
+
+inline auto to_c(const VolumesActionsListArgs& from, [[maybe_unused]] detail::Input& input) {
+    auto* to = snapline_do_VolumesActionsListArgs_new();
+    detail::Handle<snapline_do_VolumesActionsListArgs_free> made(to);
+    if (from.per_page) snapline_do_VolumesActionsListArgs_set_per_page(to, *from.per_page);
+    if (from.page) snapline_do_VolumesActionsListArgs_set_page(to, *from.page);
+    return made;
+}
+
+/// Arguments of volumes.actions.create.
+struct VolumesActionsCreateArgs {
+    /// What to do, in its general form.
+    Required<std::string> body_json;
+};
+
+inline auto to_c(const VolumesActionsCreateArgs& from, detail::Input& input) {
+    auto* to = snapline_do_VolumesActionsCreateArgs_new(input.text(*from.body_json, "body"));
+    detail::Handle<snapline_do_VolumesActionsCreateArgs_free> made(to);
+    return made;
+}
+
+/// Arguments of volumes.actions.attach.
+struct VolumesActionsAttachArgs {
+    /// Id of the droplet that gets the volume.
+    Required<std::int64_t> droplet_id;
+    /// Slug of the region that the volume is in. May be left out.
+    std::optional<std::string> region{};
+    /// Tags to put on the volume. Null or absent for none.
+    Nullable<std::vector<std::string>> tags{};
+};
+
+inline auto to_c(const VolumesActionsAttachArgs& from, detail::Input& input) {
+    auto* to = snapline_do_VolumesActionsAttachArgs_new(*from.droplet_id);
+    detail::Handle<snapline_do_VolumesActionsAttachArgs_free> made(to);
+    if (from.region) snapline_do_VolumesActionsAttachArgs_set_region(to, input.text(*from.region, "region"));
+    if (from.tags.has_value()) input.set_texts(to, snapline_do_VolumesActionsAttachArgs_set_tags, *from.tags, "tags");
+    if (from.tags.is_null()) snapline_do_VolumesActionsAttachArgs_set_tags_null(to);
+    return made;
+}
+
+/// Arguments of volumes.actions.detach.
+struct VolumesActionsDetachArgs {
+    /// Id of the droplet that has the volume.
+    Required<std::int64_t> droplet_id;
+    /// Slug of the region that the volume is in. May be left out.
+    std::optional<std::string> region{};
+};
+
+inline auto to_c(const VolumesActionsDetachArgs& from, detail::Input& input) {
+    auto* to = snapline_do_VolumesActionsDetachArgs_new(*from.droplet_id);
+    detail::Handle<snapline_do_VolumesActionsDetachArgs_free> made(to);
+    if (from.region) snapline_do_VolumesActionsDetachArgs_set_region(to, input.text(*from.region, "region"));
+    return made;
+}
+
+/// Arguments of volumes.actions.resize.
+struct VolumesActionsResizeArgs {
+    /// New size in GiB, larger than the present one. At least 1, at most 16384.
+    Required<std::int64_t> size_gigabytes;
+    /// Slug of the region that the volume is in. May be left out.
+    std::optional<std::string> region{};
+};
+
+inline auto to_c(const VolumesActionsResizeArgs& from, detail::Input& input) {
+    auto* to = snapline_do_VolumesActionsResizeArgs_new(*from.size_gigabytes);
+    detail::Handle<snapline_do_VolumesActionsResizeArgs_free> made(to);
+    if (from.region) snapline_do_VolumesActionsResizeArgs_set_region(to, input.text(*from.region, "region"));
+    return made;
+}
+
+/// Work on one volume, such as attaching it to a droplet, and how far it is.
+class VolumesActionsResource {
+public:
+    explicit VolumesActionsResource(const snapline_do_client* client) noexcept : client_(client) {}
+
+    /// List the actions of a volume. Gives one page.
+    Result<ActionPage> try_list_page(
+            std::string_view volume_id, const VolumesActionsListArgs& args = {}, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<ActionPage>(
+                response, snapline_do_volumes_actions_list, client_, call.copy(volume_id, "volume_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<ActionPage>.
+    template <class Done>
+    Result<void> list_page_async(
+            std::string_view volume_id, const VolumesActionsListArgs& args, const CallOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<ActionPage>(
+                std::move(done), snapline_do_volumes_actions_list_async, client_,
+                call.copy(volume_id, "volume_id").c_str(), call.make(args).get());
+    }
+
+    /// List the actions of a volume. Gives all items, page by page; nothing is sent before the first
+    /// is asked for. Walking gives each item once, also while the items given are deleted. What is
+    /// created meanwhile may or may not be among them.
+    Result<ActionItems> try_list(
+            std::string_view volume_id, const VolumesActionsListArgs& args = {},
+            const CallOptions& options = {}) const {
+        detail::Call call(options);
+        return call.walk<ActionItems>(
+                snapline_do_volumes_actions_list_iter, client_, call.copy(volume_id, "volume_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// Start an action on a volume.
+    Result<Action> try_create(
+            std::string_view volume_id, const VolumesActionsCreateArgs& args, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<Action>(
+                response, snapline_do_volumes_actions_create, client_, call.copy(volume_id, "volume_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<Action>.
+    template <class Done>
+    Result<void> create_async(
+            std::string_view volume_id, const VolumesActionsCreateArgs& args, const CallOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<Action>(
+                std::move(done), snapline_do_volumes_actions_create_async, client_,
+                call.copy(volume_id, "volume_id").c_str(), call.make(args).get());
+    }
+
+    /// Attach the volume to a droplet of the same region.
+    Result<Action> try_attach(
+            std::string_view volume_id, const VolumesActionsAttachArgs& args, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<Action>(
+                response, snapline_do_volumes_actions_attach, client_, call.copy(volume_id, "volume_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<Action>.
+    template <class Done>
+    Result<void> attach_async(
+            std::string_view volume_id, const VolumesActionsAttachArgs& args, const CallOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<Action>(
+                std::move(done), snapline_do_volumes_actions_attach_async, client_,
+                call.copy(volume_id, "volume_id").c_str(), call.make(args).get());
+    }
+
+    /// Detach the volume from a droplet, where it should be unmounted first.
+    Result<Action> try_detach(
+            std::string_view volume_id, const VolumesActionsDetachArgs& args, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<Action>(
+                response, snapline_do_volumes_actions_detach, client_, call.copy(volume_id, "volume_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<Action>.
+    template <class Done>
+    Result<void> detach_async(
+            std::string_view volume_id, const VolumesActionsDetachArgs& args, const CallOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<Action>(
+                std::move(done), snapline_do_volumes_actions_detach_async, client_,
+                call.copy(volume_id, "volume_id").c_str(), call.make(args).get());
+    }
+
+    /// Make the volume larger; the file system on it has to be grown afterwards.
+    Result<Action> try_resize(
+            std::string_view volume_id, const VolumesActionsResizeArgs& args, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<Action>(
+                response, snapline_do_volumes_actions_resize, client_, call.copy(volume_id, "volume_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<Action>.
+    template <class Done>
+    Result<void> resize_async(
+            std::string_view volume_id, const VolumesActionsResizeArgs& args, const CallOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<Action>(
+                std::move(done), snapline_do_volumes_actions_resize_async, client_,
+                call.copy(volume_id, "volume_id").c_str(), call.make(args).get());
+    }
+
+    /// Get an action of a volume.
+    Result<Action> try_get(
+            std::string_view volume_id, std::int64_t action_id, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<Action>(
+                response, snapline_do_volumes_actions_get, client_, call.copy(volume_id, "volume_id").c_str(),
+                action_id);
+    }
+
+    /// `done` gets a Result<Action>.
+    template <class Done>
+    Result<void> get_async(
+            std::string_view volume_id, std::int64_t action_id, const CallOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Action>(
+                std::move(done), snapline_do_volumes_actions_get_async, client_,
+                call.copy(volume_id, "volume_id").c_str(), action_id);
+    }
+
+    /// Waits until an action is done. At most 10 min, unless its options say otherwise.
+    Result<Action> try_wait_until_completed(
+            std::string_view volume_id, std::int64_t action_id, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Action>(
+                snapline_do_volumes_actions_wait_until_completed, client_, call.copy(volume_id, "volume_id").c_str(),
+                action_id);
+    }
+
+    /// `done` gets a Result<Action>.
+    template <class Done>
+    Result<void> wait_until_completed_async(
+            std::string_view volume_id, std::int64_t action_id, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Action>(
+                std::move(done), snapline_do_volumes_actions_wait_until_completed_async, client_,
+                call.copy(volume_id, "volume_id").c_str(), action_id);
+    }
+
+    /// Waits until an action is done, and gives it as it ended. At most 10 min, unless its options say
+    /// otherwise.
+    Result<Action> try_wait_for(
+            const ActionView& action, std::string_view volume_id, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Action>(
+                snapline_do_volumes_actions_wait_for, client_, action.handle(),
+                call.copy(volume_id, "volume_id").c_str());
+    }
+
+    /// `done` gets a Result<Action>.
+    template <class Done>
+    Result<void> wait_for_async(
+            const ActionView& action, std::string_view volume_id, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Action>(
+                std::move(done), snapline_do_volumes_actions_wait_for_async, client_, action.handle(),
+                call.copy(volume_id, "volume_id").c_str());
+    }
+
+#if SNAPLINE_EXCEPTIONS
+
+    ActionPage list_page(
+            std::string_view volume_id, const VolumesActionsListArgs& args = {}, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        return try_list_page(volume_id, args, options, response).value();
+    }
+
+    ActionItems list(
+            std::string_view volume_id, const VolumesActionsListArgs& args = {},
+            const CallOptions& options = {}) const {
+        return try_list(volume_id, args, options).value();
+    }
+
+    Action create(
+            std::string_view volume_id, const VolumesActionsCreateArgs& args, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        return try_create(volume_id, args, options, response).value();
+    }
+
+    Action attach(
+            std::string_view volume_id, const VolumesActionsAttachArgs& args, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        return try_attach(volume_id, args, options, response).value();
+    }
+
+    Action detach(
+            std::string_view volume_id, const VolumesActionsDetachArgs& args, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        return try_detach(volume_id, args, options, response).value();
+    }
+
+    Action resize(
+            std::string_view volume_id, const VolumesActionsResizeArgs& args, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        return try_resize(volume_id, args, options, response).value();
+    }
+
+    Action get(
+            std::string_view volume_id, std::int64_t action_id, const CallOptions& options = {},
+            Response* response = nullptr) const {
+        return try_get(volume_id, action_id, options, response).value();
+    }
+
+    Action wait_until_completed(
+            std::string_view volume_id, std::int64_t action_id, const WaitOptions& options = {}) const {
+        return try_wait_until_completed(volume_id, action_id, options).value();
+    }
+
+    Action wait_for(const ActionView& action, std::string_view volume_id, const WaitOptions& options = {}) const {
+        return try_wait_for(action, volume_id, options).value();
+    }
+#endif
+
+private:
+    const snapline_do_client* client_;
+};
+
 /// Arguments of volumes.snapshots.list.
 struct VolumesSnapshotsListArgs {
     /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
@@ -36,7 +352,7 @@ inline auto to_c(const VolumesSnapshotsListArgs& from, [[maybe_unused]] detail::
 struct VolumesSnapshotsCreateArgs {
     /// Name of the snapshot, for people. At least 1 character.
     Required<std::string> name;
-    /// Tags to put on the new resource. Null or absent for none.
+    /// Tags of the resource. Null or absent for none.
     Nullable<std::vector<std::string>> tags{};
 };
 
@@ -174,6 +490,70 @@ private:
     const snapline_do_client* client_;
 };
 
+/// Arguments of volumes.list.
+struct VolumesListArgs {
+    /// Name to look for: gives only volumes that are called exactly so. At least 1 character.
+    std::optional<std::string> name{};
+    /// Slug of the region to look in. All regions when absent.
+    std::optional<std::string> region{};
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    std::optional<std::int64_t> per_page{};
+    /// Which page of the list to give, counted from 1. The first when absent. At least 1.
+    std::optional<std::int64_t> page{};
+};
+
+inline auto to_c(const VolumesListArgs& from, detail::Input& input) {
+    auto* to = snapline_do_VolumesListArgs_new();
+    detail::Handle<snapline_do_VolumesListArgs_free> made(to);
+    if (from.name) snapline_do_VolumesListArgs_set_name(to, input.text(*from.name, "name"));
+    if (from.region) snapline_do_VolumesListArgs_set_region(to, input.text(*from.region, "region"));
+    if (from.per_page) snapline_do_VolumesListArgs_set_per_page(to, *from.per_page);
+    if (from.page) snapline_do_VolumesListArgs_set_page(to, *from.page);
+    return made;
+}
+
+/// Arguments of volumes.create.
+struct VolumesCreateArgs {
+    /// Name of the volume: small letters, digits and hyphens. At least 1 character.
+    Required<std::string> name;
+    /// Size in GiB. At least 1.
+    Required<std::int64_t> size_gigabytes;
+    /// Slug of the region to make it in, which is that of the snapshot if there is one.
+    Required<std::string> region;
+    /// What it is for, for people.
+    std::optional<std::string> description{};
+    /// Tags to put on it. Null or absent for none.
+    Nullable<std::vector<std::string>> tags{};
+    /// Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+    std::optional<std::string> snapshot_id{};
+    /// File system to format it with, `ext4` or `xfs`. It is left unformatted when absent.
+    std::optional<std::string> filesystem_type{};
+    /// Label of the file system, which for `xfs` has no more than 12 characters. At most 16
+    /// characters.
+    std::optional<std::string> filesystem_label{};
+};
+
+inline auto to_c(const VolumesCreateArgs& from, detail::Input& input) {
+    auto* to = snapline_do_VolumesCreateArgs_new(
+            input.text(*from.name, "name"), *from.size_gigabytes, input.text(*from.region, "region"));
+    detail::Handle<snapline_do_VolumesCreateArgs_free> made(to);
+    if (from.description) {
+        snapline_do_VolumesCreateArgs_set_description(to, input.text(*from.description, "description"));
+    }
+    if (from.tags.has_value()) input.set_texts(to, snapline_do_VolumesCreateArgs_set_tags, *from.tags, "tags");
+    if (from.tags.is_null()) snapline_do_VolumesCreateArgs_set_tags_null(to);
+    if (from.snapshot_id) {
+        snapline_do_VolumesCreateArgs_set_snapshot_id(to, input.text(*from.snapshot_id, "snapshot_id"));
+    }
+    if (from.filesystem_type) {
+        snapline_do_VolumesCreateArgs_set_filesystem_type(to, input.text(*from.filesystem_type, "filesystem_type"));
+    }
+    if (from.filesystem_label) {
+        snapline_do_VolumesCreateArgs_set_filesystem_label(to, input.text(*from.filesystem_label, "filesystem_label"));
+    }
+    return made;
+}
+
 /// Block storage volumes.
 class VolumesResource {
 public:
@@ -181,6 +561,100 @@ public:
 
     /// Snapshots of block storage volumes.
     VolumesSnapshotsResource snapshots() const noexcept { return VolumesSnapshotsResource(client_); }
+
+    /// Work on one volume, such as attaching it to a droplet, and how far it is.
+    VolumesActionsResource actions() const noexcept { return VolumesActionsResource(client_); }
+
+    /// List volumes. Gives one page.
+    Result<VolumePage> try_list_page(
+            const VolumesListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<VolumePage>(response, snapline_do_volumes_list, client_, call.make(args).get());
+    }
+
+    /// `done` gets a Result<VolumePage>.
+    template <class Done>
+    Result<void> list_page_async(const VolumesListArgs& args, const CallOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<VolumePage>(std::move(done), snapline_do_volumes_list_async, client_, call.make(args).get());
+    }
+
+    /// List volumes. Gives all items, page by page; nothing is sent before the first is asked for.
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
+    Result<VolumeItems> try_list(const VolumesListArgs& args = {}, const CallOptions& options = {}) const {
+        detail::Call call(options);
+        return call.walk<VolumeItems>(snapline_do_volumes_list_iter, client_, call.make(args).get());
+    }
+
+    /// Create a volume.
+    Result<Volume> try_create(
+            const VolumesCreateArgs& args, const CallOptions& options = {}, Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<Volume>(response, snapline_do_volumes_create, client_, call.make(args).get());
+    }
+
+    /// `done` gets a Result<Volume>.
+    template <class Done>
+    Result<void> create_async(const VolumesCreateArgs& args, const CallOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Volume>(std::move(done), snapline_do_volumes_create_async, client_, call.make(args).get());
+    }
+
+    /// Get a volume.
+    Result<Volume> try_get(
+            std::string_view volume_id, const CallOptions& options = {}, Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<Volume>(response, snapline_do_volumes_get, client_, call.copy(volume_id, "volume_id").c_str());
+    }
+
+    /// `done` gets a Result<Volume>.
+    template <class Done>
+    Result<void> get_async(std::string_view volume_id, const CallOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Volume>(
+                std::move(done), snapline_do_volumes_get_async, client_, call.copy(volume_id, "volume_id").c_str());
+    }
+
+    /// Delete a volume.
+    Result<void> try_delete(
+            std::string_view volume_id, const CallOptions& options = {}, Response* response = nullptr) const {
+        detail::Call call(options);
+        return call.send<void>(
+                response, snapline_do_volumes_delete, client_, call.copy(volume_id, "volume_id").c_str());
+    }
+
+    /// `done` gets a Result<void>.
+    template <class Done>
+    Result<void> delete_async(std::string_view volume_id, const CallOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<void>(
+                std::move(done), snapline_do_volumes_delete_async, client_, call.copy(volume_id, "volume_id").c_str());
+    }
+
+#if SNAPLINE_EXCEPTIONS
+
+    VolumePage list_page(
+            const VolumesListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
+        return try_list_page(args, options, response).value();
+    }
+
+    VolumeItems list(const VolumesListArgs& args = {}, const CallOptions& options = {}) const {
+        return try_list(args, options).value();
+    }
+
+    Volume create(const VolumesCreateArgs& args, const CallOptions& options = {}, Response* response = nullptr) const {
+        return try_create(args, options, response).value();
+    }
+
+    Volume get(std::string_view volume_id, const CallOptions& options = {}, Response* response = nullptr) const {
+        return try_get(volume_id, options, response).value();
+    }
+
+    void delete_(std::string_view volume_id, const CallOptions& options = {}, Response* response = nullptr) const {
+        return try_delete(volume_id, options, response).value();
+    }
+#endif
 
 private:
     const snapline_do_client* client_;

@@ -11,10 +11,20 @@ from typing_extensions import TypeAlias, Unpack
 
 from .._options import CallOptions, ClientOptions, WaitOptions
 from ..digitalocean.enums import (
+    AccountStatus,
     ActionStatus,
+    DiskInfoType,
+    Distribution,
     DropletBackupPolicyPlan,
     DropletBackupPolicyWeekday,
+    DropletKind,
     DropletSnapshotType,
+    DropletStatus,
+    ImageKind,
+    ImageStatus,
+    ImageType,
+    NetworkV4Type,
+    NetworkV6Type,
     NfsAccessPointStatus,
     NfsActionResourceType,
     NfsActionStatus,
@@ -23,15 +33,43 @@ from ..digitalocean.enums import (
     NfsSnapshotStatus,
     NfsSquashConfig,
     ResourceType,
+    TaggedResourceType,
 )
 from . import AsyncPage, Model, Page, PageCall, RateLimit, Response, Unset
 
+_AccountStatus: TypeAlias = AccountStatus | Literal["active", "warning", "locked"]
 _ActionStatus: TypeAlias = ActionStatus | Literal["in-progress", "completed", "errored"]
+_DiskInfoType: TypeAlias = DiskInfoType | Literal["local", "boot", "scratch"]
+_Distribution: TypeAlias = (
+    Distribution
+    | Literal[
+        "Arch Linux",
+        "CentOS",
+        "CoreOS",
+        "Debian",
+        "Fedora",
+        "Fedora Atomic",
+        "FreeBSD",
+        "Gentoo",
+        "openSUSE",
+        "RancherOS",
+        "Rocky Linux",
+        "Ubuntu",
+        "Unknown",
+    ]
+)
 _DropletBackupPolicyPlan: TypeAlias = DropletBackupPolicyPlan | Literal["daily", "weekly"]
 _DropletBackupPolicyWeekday: TypeAlias = (
     DropletBackupPolicyWeekday | Literal["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 )
+_DropletKind: TypeAlias = DropletKind | Literal["droplets", "gpus"]
 _DropletSnapshotType: TypeAlias = DropletSnapshotType | Literal["snapshot", "backup"]
+_DropletStatus: TypeAlias = DropletStatus | Literal["new", "active", "off", "archive"]
+_ImageKind: TypeAlias = ImageKind | Literal["application", "distribution"]
+_ImageStatus: TypeAlias = ImageStatus | Literal["NEW", "available", "pending", "deleted", "retired"]
+_ImageType: TypeAlias = ImageType | Literal["base", "snapshot", "backup", "custom", "admin"]
+_NetworkV4Type: TypeAlias = NetworkV4Type | Literal["public", "private"]
+_NetworkV6Type: TypeAlias = NetworkV6Type | Literal["public"]
 _NfsAccessPointStatus: TypeAlias = (
     NfsAccessPointStatus
     | Literal["ACCESS_POINT_CREATING", "ACCESS_POINT_ACTIVE", "ACCESS_POINT_FAILED", "ACCESS_POINT_DELETED"]
@@ -57,6 +95,52 @@ _NfsSnapshotStatus: TypeAlias = (
 )
 _NfsSquashConfig: TypeAlias = NfsSquashConfig | Literal["NO_SQUASH", "ROOT_SQUASH", "ALL_SQUASH"]
 _ResourceType: TypeAlias = ResourceType | Literal["droplet", "volume"]
+_TaggedResourceType: TypeAlias = TaggedResourceType | Literal["droplet", "image", "volume", "volume_snapshot"]
+
+@final
+class Account(Model):
+    """The account that the token belongs to."""
+
+    __match_args__: tuple[str, str, str, str, str, str, str, str, str]
+    @property
+    def droplet_limit(self) -> int:
+        """How many droplets there may be at once."""
+    @property
+    def floating_ip_limit(self) -> int:
+        """How many reserved IP addresses there may be at once."""
+    @property
+    def email(self) -> str:
+        """Address that the account is registered with."""
+    @property
+    def name(self) -> str | None:
+        """Name that the account goes by."""
+    @property
+    def uuid(self) -> str:
+        """Id of the account, as text."""
+    @property
+    def email_verified(self) -> bool:
+        """Whether the address was confirmed."""
+    @property
+    def status(self) -> AccountStatus:
+        """State of the account."""
+    @property
+    def status_message(self) -> str:
+        """What is the matter, for people. Empty when nothing is."""
+    @property
+    def team(self) -> AccountTeam | None:
+        """Team that the token works for."""
+
+@final
+class AccountTeam(Model):
+    """Team that the token works for."""
+
+    __match_args__: tuple[str, str]
+    @property
+    def uuid(self) -> str | None:
+        """Id of the team, as text."""
+    @property
+    def name(self) -> str | None:
+        """Name of the team."""
 
 @final
 class Action(Model):
@@ -92,6 +176,123 @@ class Action(Model):
         """Slug of the region where it happens. Null when it belongs to none."""
 
 @final
+class ActionLink(Model):
+    """A pointer to an action."""
+
+    __match_args__: tuple[str, str, str]
+    @property
+    def id(self) -> int | None:
+        """Id of the action."""
+    @property
+    def rel(self) -> str | None:
+        """What the action does to the resource, such as `create`."""
+    @property
+    def href(self) -> str | None:
+        """Full address that gives the action."""
+
+@final
+class DiskInfo(Model):
+    """A disk of a droplet."""
+
+    __match_args__: tuple[str, str]
+    @property
+    def type(self) -> DiskInfoType | None:
+        """Kind of the disk."""
+    @property
+    def size(self) -> DiskInfoSize | None:
+        """How large the disk is."""
+
+@final
+class DiskInfoSize(Model):
+    """How large the disk is."""
+
+    __match_args__: tuple[str, str]
+    @property
+    def amount(self) -> int | None:
+        """Number of units."""
+    @property
+    def unit(self) -> str | None:
+        """Unit of the number, such as `gib` for GiB."""
+
+@final
+class Droplet(Model):
+    """A virtual machine."""
+
+    __match_args__: tuple[
+        str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str,
+        str,
+    ]
+    @property
+    def id(self) -> int:
+        """Id of the droplet."""
+    @property
+    def name(self) -> str:
+        """Name of the droplet."""
+    @property
+    def memory(self) -> int:
+        """Size of the memory, in MiB. A multiple of 8."""
+    @property
+    def vcpus(self) -> int:
+        """How many virtual processors it has."""
+    @property
+    def disk(self) -> int:
+        """Size of the disk, in GiB."""
+    @property
+    def disk_info(self) -> builtins.list[DiskInfo] | None:
+        """Disks of the droplet, one by one."""
+    @property
+    def locked(self) -> bool:
+        """Whether an action holds it, so that no other can be started."""
+    @property
+    def status(self) -> DropletStatus:
+        """State of the droplet."""
+    @property
+    def kernel(self) -> Kernel | None:
+        """Kernel that it boots with, where that is not on its disk. Null for most."""
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made, in UTC."""
+    @property
+    def features(self) -> builtins.list[str]:
+        """What is switched on for it."""
+    @property
+    def backup_ids(self) -> builtins.list[int]:
+        """Ids of its backups, which are images."""
+    @property
+    def next_backup_window(self) -> DropletNextBackupWindow | None:
+        """When its next backup is taken. Null when backups are off."""
+    @property
+    def snapshot_ids(self) -> builtins.list[int]:
+        """Ids of its snapshots, which are images."""
+    @property
+    def image(self) -> Image:
+        """Image that it was made from."""
+    @property
+    def volume_ids(self) -> builtins.list[str]:
+        """Ids of the volumes attached to it."""
+    @property
+    def size(self) -> Size:
+        """A size that a droplet can have: what it gets, and what that costs."""
+    @property
+    def size_slug(self) -> str:
+        """Slug of its size."""
+    @property
+    def networks(self) -> DropletNetworks:
+        """Addresses of the droplet. Empty while it is being made."""
+    @property
+    def region(self) -> Region:
+        """A place with data centres. Answers about older actions may hold it in part, or empty."""
+    @property
+    def tags(self) -> builtins.list[str]:
+        """Tags of the droplet."""
+    @property
+    def vpc_uuid(self) -> str | None:
+        """Id of the VPC network that it is in, a UUID."""
+    @property
+    def gpu_info(self) -> GpuInfo | None:
+        """GPUs of a droplet. Absent where there is none."""
+
+@final
 class DropletBackupPolicy(Model):
     """When backups of a droplet are taken and how long they are kept."""
 
@@ -120,6 +321,30 @@ class DropletBackupPolicy(Model):
         """How long a backup is kept, in days."""
 
 @final
+class DropletNetworks(Model):
+    """Addresses of the droplet. Empty while it is being made."""
+
+    __match_args__: tuple[str, str]
+    @property
+    def v4(self) -> builtins.list[NetworkV4] | None:
+        """Its IPv4 addresses."""
+    @property
+    def v6(self) -> builtins.list[NetworkV6] | None:
+        """Its IPv6 addresses. Empty when it has none."""
+
+@final
+class DropletNextBackupWindow(Model):
+    """When the next backup of a droplet is taken."""
+
+    __match_args__: tuple[str, str]
+    @property
+    def start(self) -> datetime | None:
+        """When the window opens, in UTC."""
+    @property
+    def end(self) -> datetime | None:
+        """When the window closes, in UTC."""
+
+@final
 class DropletSnapshot(Model):
     """A snapshot or a backup of the disk of a droplet."""
 
@@ -145,6 +370,153 @@ class DropletSnapshot(Model):
     @property
     def type(self) -> DropletSnapshotType:
         """How the snapshot came about."""
+
+@final
+class GpuInfo(Model):
+    """GPUs of a droplet. Absent where there is none."""
+
+    __match_args__: tuple[str, str, str]
+    @property
+    def count(self) -> int | None:
+        """How many there are."""
+    @property
+    def model(self) -> str | None:
+        """Which model they are."""
+    @property
+    def vram(self) -> GpuInfoVram | None:
+        """Memory of the GPUs."""
+
+@final
+class GpuInfoVram(Model):
+    """Memory of the GPUs."""
+
+    __match_args__: tuple[str, str]
+    @property
+    def amount(self) -> int | None:
+        """Number of units."""
+    @property
+    def unit(self) -> str | None:
+        """Unit of the number, such as `gib` for GiB."""
+
+@final
+class Image(Model):
+    """What droplets are made from: a public image, a snapshot, a backup or a custom image."""
+
+    __match_args__: tuple[str, str, str, str, str, str, str, str, str, str, str, str, str, str]
+    @property
+    def id(self) -> int:
+        """Id of the image."""
+    @property
+    def name(self) -> str | None:
+        """Name of the image."""
+    @property
+    def type(self) -> ImageType | None:
+        """Kind of the image."""
+    @property
+    def distribution(self) -> Distribution | None:
+        """Operating system that an image is made from."""
+    @property
+    def slug(self) -> str | None:
+        """Name of a public image for programs. Null for others."""
+    @property
+    def public(self) -> bool | None:
+        """Whether everybody can use it, and not only the account."""
+    @property
+    def regions(self) -> builtins.list[str] | None:
+        """Slugs of the regions where it can be used."""
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made, in UTC."""
+    @property
+    def min_disk_size(self) -> int | None:
+        """Smallest disk, in GiB, that a droplet made from it may have. May be null. At least 0."""
+    @property
+    def size_gigabytes(self) -> float | None:
+        """Space it takes up, in GB, which is what is billed. May be null."""
+    @property
+    def description(self) -> str | None:
+        """What it is, for people. May be empty."""
+    @property
+    def tags(self) -> builtins.list[str] | None:
+        """Tags of the image. Null or empty when it has none."""
+    @property
+    def status(self) -> ImageStatus | None:
+        """State of the image."""
+    @property
+    def error_message(self) -> str | None:
+        """Why it could not be brought in. Empty when nothing went wrong."""
+
+@final
+class Kernel(Model):
+    """A kernel that a droplet boots with from outside of its disk. Only old droplets have one."""
+
+    __match_args__: tuple[str, str, str]
+    @property
+    def id(self) -> int | None:
+        """Id of the kernel."""
+    @property
+    def name(self) -> str | None:
+        """Name of the kernel."""
+    @property
+    def version(self) -> str | None:
+        """Version of the kernel."""
+
+@final
+class NetworkV4(Model):
+    """An IPv4 address of a droplet."""
+
+    __match_args__: tuple[str, str, str, str]
+    @property
+    def ip_address(self) -> str | None:
+        """The address."""
+    @property
+    def netmask(self) -> str | None:
+        """Mask of its network, as an address."""
+    @property
+    def gateway(self) -> str | None:
+        """Address of the way out of its network."""
+    @property
+    def type(self) -> NetworkV4Type | None:
+        """Who can reach it."""
+
+@final
+class NetworkV6(Model):
+    """An IPv6 address of a droplet."""
+
+    __match_args__: tuple[str, str, str, str]
+    @property
+    def ip_address(self) -> str | None:
+        """The address."""
+    @property
+    def netmask(self) -> int | None:
+        """Length of the prefix of its network, in bits."""
+    @property
+    def gateway(self) -> str | None:
+        """Address of the way out of its network."""
+    @property
+    def type(self) -> NetworkV6Type | None:
+        """Who can reach it."""
+
+@final
+class NewDroplet(Model):
+    """A droplet that is being made, and the action that makes it."""
+
+    __match_args__: tuple[str, str]
+    @property
+    def droplet(self) -> Droplet:
+        """A virtual machine."""
+    @property
+    def links(self) -> NewDropletLinks:
+        """Where to ask how far it is."""
+
+@final
+class NewDropletLinks(Model):
+    """Where to ask how far it is."""
+
+    __match_args__: tuple[str]
+    @property
+    def actions(self) -> builtins.list[ActionLink] | None:
+        """The action that makes the droplet."""
 
 @final
 class NfsAccessPoint(Model):
@@ -341,6 +713,48 @@ class Region(Model):
         """Slugs of the droplet sizes that it offers."""
 
 @final
+class Size(Model):
+    """A size that a droplet can have: what it gets, and what that costs."""
+
+    __match_args__: tuple[str, str, str, str, str, str, str, str, str, str, str, str]
+    @property
+    def slug(self) -> str:
+        """Name for programs."""
+    @property
+    def memory(self) -> int:
+        """Size of the memory, in MiB. At least 8, a multiple of 8."""
+    @property
+    def vcpus(self) -> int:
+        """How many virtual processors it has."""
+    @property
+    def disk(self) -> int:
+        """Size of the disk, in GiB."""
+    @property
+    def transfer(self) -> float:
+        """Data that it may send to the internet in a month, in TB."""
+    @property
+    def price_monthly(self) -> float:
+        """What a month costs, in US dollars."""
+    @property
+    def price_hourly(self) -> float:
+        """What an hour costs, in US dollars."""
+    @property
+    def regions(self) -> builtins.list[str]:
+        """Slugs of the regions that have it."""
+    @property
+    def available(self) -> bool:
+        """Whether new droplets can have it."""
+    @property
+    def description(self) -> str | None:
+        """Family that it belongs to, for people."""
+    @property
+    def disk_info(self) -> builtins.list[DiskInfo] | None:
+        """Disks that come with it, one by one."""
+    @property
+    def gpu_info(self) -> GpuInfo | None:
+        """GPUs of a droplet. Absent where there is none."""
+
+@final
 class Snapshot(Model):
     """A snapshot of a droplet or of a volume."""
 
@@ -374,6 +788,140 @@ class Snapshot(Model):
         """Tags of the snapshot. Null or empty when it has none."""
 
 @final
+class Tag(Model):
+    """A label on resources, by which they are found and acted on together."""
+
+    __match_args__: tuple[str, str]
+    @property
+    def name(self) -> str:
+        """Name of the tag, which is also its id: letters, digits, hyphens, underscores and colons. At least 1
+        character, at most 255 characters, matching `^[a-zA-Z0-9_\\-\\:]+$`.
+        """
+    @property
+    def resources(self) -> TagUsage | None:
+        """How many resources carry it, altogether and of each kind."""
+
+@final
+class TagCount(Model):
+    """How many resources carry a tag."""
+
+    __match_args__: tuple[str, str]
+    @property
+    def count(self) -> int | None:
+        """How many there are. At least 0."""
+    @property
+    def last_tagged_uri(self) -> str | None:
+        """Full address of the one that was tagged last. Absent when there is none."""
+
+@final
+class TagUsage(Model):
+    """How many resources carry it, altogether and of each kind."""
+
+    __match_args__: tuple[str, str, str, str, str, str, str]
+    @property
+    def count(self) -> int | None:
+        """How many there are. At least 0."""
+    @property
+    def last_tagged_uri(self) -> str | None:
+        """Full address of the one that was tagged last. Absent when there is none."""
+    @property
+    def droplets(self) -> TagCount | None:
+        """Droplets that carry it."""
+    @property
+    def volumes(self) -> TagCount | None:
+        """Volumes that carry it."""
+    @property
+    def volume_snapshots(self) -> TagCount | None:
+        """Volume snapshots that carry it."""
+    @property
+    def databases(self) -> TagCount | None:
+        """Databases that carry it."""
+    @property
+    def images(self) -> TagCount | None:
+        """Images that carry it."""
+
+@final
+class TaggedResource(Model):
+    """A resource, by its kind and id."""
+
+    __match_args__: tuple[str, str]
+    def __new__(cls, *, resource_id: str, resource_type: _TaggedResourceType) -> TaggedResource: ...
+    @property
+    def resource_id(self) -> str:
+        """Id of the resource, always as text."""
+    @property
+    def resource_type(self) -> TaggedResourceType:
+        """Kind of the resource."""
+
+@final
+class Volume(Model):
+    """A block storage volume: a disk that one droplet at a time can have."""
+
+    __match_args__: tuple[str, str, str, str, str, str, str, str, str, str]
+    @property
+    def id(self) -> str:
+        """Id of the volume, a UUID."""
+    @property
+    def droplet_ids(self) -> builtins.list[int] | None:
+        """Ids of the droplets that it is attached to, one at most. Null or empty when there is none."""
+    @property
+    def name(self) -> str | None:
+        """Name of the volume."""
+    @property
+    def description(self) -> str | None:
+        """What it is for, for people."""
+    @property
+    def size_gigabytes(self) -> int | None:
+        """Size in GiB."""
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made, in UTC."""
+    @property
+    def tags(self) -> builtins.list[str] | None:
+        """Tags of the volume. Null or empty when it has none."""
+    @property
+    def region(self) -> Region | None:
+        """Region that it is in."""
+    @property
+    def filesystem_type(self) -> str | None:
+        """File system that it was made with, such as `ext4` or `xfs`. Empty when it was made without."""
+    @property
+    def filesystem_label(self) -> str | None:
+        """Label of that file system. Empty when it has none."""
+
+@final
+class Vpc(Model):
+    """A private network that droplets and NFS shares are in."""
+
+    __match_args__: tuple[str, str, str, str, str, str, str, str]
+    @property
+    def name(self) -> str | None:
+        """Name of the VPC network. Matching `^[a-zA-Z0-9\\-\\.]+$`."""
+    @property
+    def description(self) -> str | None:
+        """What it is for, for people. At most 255 characters."""
+    @property
+    def region(self) -> str | None:
+        """Slug of the region it is in."""
+    @property
+    def ip_range(self) -> str | None:
+        """Range of its addresses, as CIDR."""
+    @property
+    def default(self) -> bool | None:
+        """Whether droplets of its region are put in it unless told otherwise."""
+    @property
+    def id(self) -> str:
+        """Id of the VPC network, a UUID."""
+    @property
+    def urn(self) -> str | None:
+        """Name that tells it from resources of all kinds, `do:vpc:` and its id. Matching
+        `^do:(dbaas|domain|droplet|floatingip|loadbalancer|space|volume|kubernetes|vpc):.*`.
+        """
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made, in UTC."""
+
+@final
 class DigitalOcean:
     """A client for DigitalOcean.
 
@@ -391,20 +939,38 @@ class DigitalOcean:
 
     def __new__(cls, token: str | None = None, **options: Unpack[ClientOptions]) -> DigitalOcean: ...
     @property
+    def account(self) -> AccountResource:
+        """The account that the token belongs to."""
+    @property
     def actions(self) -> ActionsResource:
         """Work in progress on all resources of the account."""
     @property
     def droplets(self) -> DropletsResource:
         """Virtual machines."""
     @property
+    def images(self) -> ImagesResource:
+        """What droplets are made from: public images, snapshots, backups and custom images."""
+    @property
     def nfs(self) -> NfsResource:
         """Network file shares, their snapshots and their access points."""
+    @property
+    def regions(self) -> RegionsResource:
+        """Places with data centres, and what each of them offers."""
+    @property
+    def sizes(self) -> SizesResource:
+        """Sizes that a droplet can have, and what they cost."""
     @property
     def snapshots(self) -> SnapshotsResource:
         """Snapshots of volumes and droplets, whichever they were taken of."""
     @property
+    def tags(self) -> TagsResource:
+        """Labels on resources, by which they are found and acted on together."""
+    @property
     def volumes(self) -> VolumesResource:
         """Block storage volumes."""
+    @property
+    def vpcs(self) -> VpcsResource:
+        """Private networks that droplets and NFS shares are in."""
     @property
     def with_raw_response(self) -> _DigitalOceanWithRawResponse:
         """The same client, whose methods give the whole answer as a Response.
@@ -443,6 +1009,20 @@ class DigitalOcean:
         traceback: TracebackType | None = ...,
         /,
     ) -> None: ...
+
+@final
+class AccountResource:
+    """The account that the token belongs to.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def get(self, **options: Unpack[CallOptions]) -> Account:
+        """Get the account.
+
+        Gives the account that the token belongs to: its limits, its state and its team.
+        """
 
 @final
 class ActionsResource:
@@ -511,6 +1091,124 @@ class DropletsResource:
     @property
     def actions(self) -> DropletsActionsResource:
         """Work on one droplet, such as taking a snapshot, and how far it is."""
+    def list(
+        self,
+        *,
+        per_page: int | None = None,
+        page: int | None = None,
+        tag_name: str | None = None,
+        name: str | None = None,
+        type: _DropletKind | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Page[Droplet]:
+        """List droplets.
+
+        Gives droplets of the account, page by page: those without a GPU unless `type` says otherwise. A tag
+        cannot be combined with a name or a type.
+
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
+
+        Args:
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+            tag_name: Tag to look for: gives only what carries it. Capital and small letters count as the
+                same. At least 1 character.
+            name: Name to look for: gives only droplets that are called exactly so. Capital and small
+                letters count as the same. At least 1 character.
+            type: Which droplets to give. Those without a GPU when absent.
+        """
+    def create(
+        self,
+        *,
+        name: str,
+        size: str,
+        image: str | int,
+        region: str | None = None,
+        ssh_keys: Iterable[str | int] | None = None,
+        backups: bool | None = None,
+        backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
+        ipv6: bool | None = None,
+        monitoring: bool | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        user_data: str | None = None,
+        volumes: Iterable[str] | None = None,
+        vpc_uuid: str | None = None,
+        with_droplet_agent: bool | None = None,
+        public_networking: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> NewDroplet:
+        """Create a droplet.
+
+        Starts making a droplet from an image. The answer comes at once with status `new`, and names the action
+        that makes it; the droplet can be used when it is `active`. Sending the request twice makes two. A
+        droplet costs money from then on, also while it is switched off.
+
+        Args:
+            name: Name of the droplet, which is also its host name. At least 1 character, at most 255
+                characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\\-]*[a-z0-9A-Z]$`.
+            size: Slug of its size, such as `s-2vcpu-4gb`.
+            image: Image to make it from: slug of a public image, or id of any image or snapshot.
+            region: Slug of the region to make it in. The service picks one when absent.
+            ssh_keys: Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a
+                password is sent by e-mail.
+            backups: Whether regular backups are taken, which cost extra. They are not when absent.
+            backup_policy: When backups are taken. Weekly, at a time the service picks, when absent. It
+                needs `backups`.
+            ipv6: Whether it gets an IPv6 address. It does not when absent.
+            monitoring: Whether the agent for measurements is installed. It is not when absent.
+            tags: Tags to put on it. Null or absent for none. None is sent as null, UNSET is not sent.
+            user_data: Script or cloud-init configuration to run at the first start, at most 64 KiB.
+                Programs on the droplet can read it.
+            volumes: Ids of volumes of the same region to attach.
+            vpc_uuid: Id of the VPC network to put it in, a UUID. The default one of the region when
+                absent.
+            with_droplet_agent: Whether the agent for the web console is installed; if true, it is an error
+                where that fails. It is tried without an error when absent.
+            public_networking: Whether it gets a public address. It does when absent.
+        """
+    def get(self, droplet_id: int, **options: Unpack[CallOptions]) -> Droplet:
+        """Get a droplet.
+
+        Gives one droplet with its state, its addresses and the ids of its backups and snapshots. Ask again to
+        follow a droplet that is being made.
+
+        Args:
+            droplet_id: Id of the droplet, a whole number. At least 1.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def delete(self, droplet_id: int, **options: Unpack[CallOptions]) -> None:
+        """Delete a droplet.
+
+        Destroys a droplet and all data on its disk. Its snapshots and the volumes attached to it stay. This
+        cannot be undone.
+
+        Args:
+            droplet_id: Id of the droplet, a whole number. At least 1.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def wait_until_active(self, droplet_id: int, **options: Unpack[WaitOptions]) -> Droplet:
+        """Waits until a droplet is switched on and can be used.
+
+        Done when `status` is `active`; `archive` ends it with WaitFailedError, which has the last object. It
+        may take 3600 s unless `timeout` says otherwise.
+
+        Args:
+            droplet_id: Id of the droplet, a whole number. At least 1.
+        """
+    def wait_until_deleted(self, droplet_id: int, **options: Unpack[WaitOptions]) -> None:
+        """Waits until a droplet is gone.
+
+        Done when `status` is `archive`, or when the service answers 404. It may take 600 s unless `timeout`
+        says otherwise.
+
+        Args:
+            droplet_id: Id of the droplet, a whole number. At least 1.
+        """
 
 @final
 class DropletsSnapshotsResource:
@@ -865,6 +1563,190 @@ class DropletsActionsByTagResource:
                 least 1 character.
             name: Name of the snapshot. The service makes one from the name of the droplet and the time
                 when absent. At least 1 character.
+        """
+
+@final
+class ImagesResource:
+    """What droplets are made from: public images, snapshots, backups and custom images.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    @property
+    def actions(self) -> ImagesActionsResource:
+        """Work on one image, such as copying it to another region, and how far it is."""
+    def list(
+        self,
+        *,
+        type: _ImageKind | None = None,
+        private: bool | None = None,
+        tag_name: str | None = None,
+        per_page: int | None = None,
+        page: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Page[Image]:
+        """List images.
+
+        Gives images that droplets can be made from, page by page: those that everybody can use, and the
+        snapshots, backups and custom images of the account.
+
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
+
+        Args:
+            type: Kind of public images to give. Images of all kinds when absent.
+            private: Whether to give only images of the account. Those that everybody can use as well when
+                absent.
+            tag_name: Tag to look for: gives only what carries it. Capital and small letters count as the
+                same. At least 1 character.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+        """
+    def get(self, image_id: str | int, **options: Unpack[CallOptions]) -> Image:
+        """Get an image.
+
+        Gives one image by its id, or a public one by its slug.
+
+        Args:
+            image_id: Id of the image, a whole number, or the slug of a public image.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def update(
+        self,
+        image_id: int,
+        *,
+        name: str | None = None,
+        distribution: _Distribution | None = None,
+        description: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Image:
+        """Update an image.
+
+        Changes the name, the distribution or the description of an image of the account. What is left out
+        stays as it is.
+
+        Args:
+            image_id: Id of the image, a whole number.
+            name: New name of the image.
+            distribution: Operating system that an image is made from.
+            description: New text on what it is, for people.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def delete(self, image_id: int, **options: Unpack[CallOptions]) -> None:
+        """Delete an image.
+
+        Deletes a snapshot, a backup or a custom image of the account. Droplets made from it stay. This cannot
+        be undone.
+
+        Args:
+            image_id: Id of the image, a whole number.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def wait_until_available(self, image_id: str | int, **options: Unpack[WaitOptions]) -> Image:
+        """Waits until droplets can be made from an image.
+
+        Done when `status` is `available`; `deleted` or `retired` ends it with WaitFailedError, which has the
+        last object. It may take 7200 s unless `timeout` says otherwise.
+
+        Args:
+            image_id: Id of the image, a whole number, or the slug of a public image.
+        """
+
+@final
+class ImagesActionsResource:
+    """Work on one image, such as copying it to another region, and how far it is.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def list(
+        self, image_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Page[Action]:
+        """List the actions of an image.
+
+        Gives what was done to one image and what is still running, page by page.
+
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
+
+        Args:
+            image_id: Id of the image, a whole number.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def create(self, image_id: int, body: Mapping[str, Any], **options: Unpack[CallOptions]) -> Action:
+        """Start an action on an image.
+
+        Starts one of two pieces of work on an image: copy it to another region, or turn a backup into a
+        snapshot. The answer describes the action as it starts. Ask for the action by its id to follow it.
+
+        Args:
+            image_id: Id of the image, a whole number.
+            body: What to do, in its general form.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def convert(self, image_id: int, **options: Unpack[CallOptions]) -> Action:
+        """Turn a backup into a snapshot, which no later backup replaces.
+
+        Args:
+            image_id: Id of the image, a whole number.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def transfer(self, image_id: int, *, region: str, **options: Unpack[CallOptions]) -> Action:
+        """Copy the image to another region; it stays where it is as well.
+
+        Args:
+            image_id: Id of the image, a whole number.
+            region: Slug of the region to copy it to.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def get(self, image_id: int, action_id: int, **options: Unpack[CallOptions]) -> Action:
+        """Get an action of an image.
+
+        Gives one action of an image. Ask again until its status is `completed` or `errored`.
+
+        Args:
+            image_id: Id of the image, a whole number.
+            action_id: Id of the action, a whole number. At least 1.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def wait_until_completed(self, image_id: int, action_id: int, **options: Unpack[WaitOptions]) -> Action:
+        """Waits until an action is done.
+
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+        It may take 7200 s unless `timeout` says otherwise.
+
+        Args:
+            image_id: Id of the image, a whole number.
+            action_id: Id of the action, a whole number. At least 1.
+        """
+    def wait_for(self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]) -> Action:
+        """Waits until an action is done, and gives it as it ended.
+
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+        It may take 7200 s unless `timeout` says otherwise.
+
+        Args:
+            action: What an image's call answered.
         """
 
 @final
@@ -1254,6 +2136,53 @@ class NfsAccessPointsResource:
         """
 
 @final
+class RegionsResource:
+    """Places with data centres, and what each of them offers.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Page[Region]:
+        """List regions.
+
+        Gives the regions, page by page, with what each of them offers.
+
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
+
+        Args:
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+        """
+
+@final
+class SizesResource:
+    """Sizes that a droplet can have, and what they cost.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Page[Size]:
+        """List sizes.
+
+        Gives the sizes that a droplet can have, page by page, with their prices and the regions that have
+        them.
+
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
+
+        Args:
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+        """
+
+@final
 class SnapshotsResource:
     """Snapshots of volumes and droplets, whichever they were taken of.
 
@@ -1308,6 +2237,95 @@ class SnapshotsResource:
         """
 
 @final
+class TagsResource:
+    """Labels on resources, by which they are found and acted on together.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Page[Tag]:
+        """List tags.
+
+        Gives the tags of the account, page by page, with how many resources carry each of them.
+
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
+
+        Args:
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+        """
+    def create(self, *, name: str, **options: Unpack[CallOptions]) -> Tag:
+        """Create a tag.
+
+        Makes a tag, which is on nothing yet.
+
+        Args:
+            name: Name of the tag: letters, digits, hyphens, underscores and colons. At least 1 character,
+                at most 255 characters, matching `^[a-zA-Z0-9_\\-\\:]+$`.
+
+        Raises:
+            BadRequestError: The service refuses.
+        """
+    def get(self, tag_id: str, **options: Unpack[CallOptions]) -> Tag:
+        """Get a tag.
+
+        Gives one tag with how many resources of each kind carry it.
+
+        Args:
+            tag_id: Name of the tag, which is also its id. At most 255 characters, matching
+                `^[a-zA-Z0-9_\\-\\:]+$`.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def delete(self, tag_id: str, **options: Unpack[CallOptions]) -> None:
+        """Delete a tag.
+
+        Deletes a tag and takes it off all that carry it. The resources themselves stay.
+
+        Args:
+            tag_id: Name of the tag, which is also its id. At most 255 characters, matching
+                `^[a-zA-Z0-9_\\-\\:]+$`.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def assign(
+        self, tag_id: str, *, resources: Iterable[TaggedResource | Mapping[str, Any]], **options: Unpack[CallOptions]
+    ) -> None:
+        """Put a tag on resources.
+
+        Puts a tag on droplets, images, volumes and volume snapshots. What carries it already keeps it.
+
+        Args:
+            tag_id: Name of the tag, which is also its id. At most 255 characters, matching
+                `^[a-zA-Z0-9_\\-\\:]+$`.
+            resources: The resources.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def unassign(
+        self, tag_id: str, *, resources: Iterable[TaggedResource | Mapping[str, Any]], **options: Unpack[CallOptions]
+    ) -> None:
+        """Take a tag off resources.
+
+        Takes a tag off resources. The tag itself stays, even when nothing carries it any more.
+
+        Args:
+            tag_id: Name of the tag, which is also its id. At most 255 characters, matching
+                `^[a-zA-Z0-9_\\-\\:]+$`.
+            resources: The resources.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+
+@final
 class VolumesResource:
     """Block storage volumes.
 
@@ -1318,6 +2336,88 @@ class VolumesResource:
     @property
     def snapshots(self) -> VolumesSnapshotsResource:
         """Snapshots of block storage volumes."""
+    @property
+    def actions(self) -> VolumesActionsResource:
+        """Work on one volume, such as attaching it to a droplet, and how far it is."""
+    def list(
+        self,
+        *,
+        name: str | None = None,
+        region: str | None = None,
+        per_page: int | None = None,
+        page: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Page[Volume]:
+        """List volumes.
+
+        Gives the block storage volumes of the account, page by page: all, or those of a name, a region or
+        both.
+
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
+
+        Args:
+            name: Name to look for: gives only volumes that are called exactly so. At least 1 character.
+            region: Slug of the region to look in. All regions when absent.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+        """
+    def create(
+        self,
+        *,
+        name: str,
+        size_gigabytes: int,
+        region: str,
+        description: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        snapshot_id: str | None = None,
+        filesystem_type: str | None = None,
+        filesystem_label: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Volume:
+        """Create a volume.
+
+        Makes a volume, empty or from a snapshot, and answers when it is there. No droplet has it yet: an
+        action attaches it. A volume costs money from then on.
+
+        Args:
+            name: Name of the volume: small letters, digits and hyphens. At least 1 character.
+            size_gigabytes: Size in GiB. At least 1.
+            region: Slug of the region to make it in, which is that of the snapshot if there is one.
+            description: What it is for, for people.
+            tags: Tags to put on it. Null or absent for none. None is sent as null, UNSET is not sent.
+            snapshot_id: Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+            filesystem_type: File system to format it with, `ext4` or `xfs`. It is left unformatted when
+                absent.
+            filesystem_label: Label of the file system, which for `xfs` has no more than 12 characters. At
+                most 16 characters.
+
+        Raises:
+            BadRequestError, NotFoundError: The service refuses.
+        """
+    def get(self, volume_id: str, **options: Unpack[CallOptions]) -> Volume:
+        """Get a volume.
+
+        Gives one volume with the droplet that it is attached to.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def delete(self, volume_id: str, **options: Unpack[CallOptions]) -> None:
+        """Delete a volume.
+
+        Deletes a volume that is attached to no droplet, and all data on it. Its snapshots stay. This cannot be
+        undone.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
 
 @final
 class VolumesSnapshotsResource:
@@ -1378,11 +2478,166 @@ class VolumesSnapshotsResource:
         Args:
             volume_id: Id of the volume, a UUID.
             name: Name of the snapshot, for people. At least 1 character.
-            tags: Tags to put on the new resource. Null or absent for none. None is sent as null, UNSET is
-                not sent.
+            tags: Tags of the resource. Null or absent for none. None is sent as null, UNSET is not sent.
 
         Raises:
             BadRequestError, NotFoundError: The service refuses.
+        """
+
+@final
+class VolumesActionsResource:
+    """Work on one volume, such as attaching it to a droplet, and how far it is.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def list(
+        self, volume_id: str, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Page[Action]:
+        """List the actions of a volume.
+
+        Gives what was done to one volume and what is still running, page by page.
+
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def create(self, volume_id: str, body: Mapping[str, Any], **options: Unpack[CallOptions]) -> Action:
+        """Start an action on a volume.
+
+        Starts one of three pieces of work on a volume: attach it to a droplet, detach it from one, or make it
+        larger. The answer describes the action as it starts. Ask for the action by its id to follow it.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+            body: What to do, in its general form.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def attach(
+        self,
+        volume_id: str,
+        *,
+        droplet_id: int,
+        region: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Action:
+        """Attach the volume to a droplet of the same region.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+            droplet_id: Id of the droplet that gets the volume.
+            region: Slug of the region that the volume is in. May be left out.
+            tags: Tags to put on the volume. Null or absent for none. None is sent as null, UNSET is not
+                sent.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def detach(
+        self, volume_id: str, *, droplet_id: int, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Action:
+        """Detach the volume from a droplet, where it should be unmounted first.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+            droplet_id: Id of the droplet that has the volume.
+            region: Slug of the region that the volume is in. May be left out.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def resize(
+        self, volume_id: str, *, size_gigabytes: int, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Action:
+        """Make the volume larger; the file system on it has to be grown afterwards.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+            size_gigabytes: New size in GiB, larger than the present one. At least 1, at most 16384.
+            region: Slug of the region that the volume is in. May be left out.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def get(self, volume_id: str, action_id: int, **options: Unpack[CallOptions]) -> Action:
+        """Get an action of a volume.
+
+        Gives one action of a volume. Ask again until its status is `completed` or `errored`.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+            action_id: Id of the action, a whole number. At least 1.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def wait_until_completed(self, volume_id: str, action_id: int, **options: Unpack[WaitOptions]) -> Action:
+        """Waits until an action is done.
+
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+        It may take 600 s unless `timeout` says otherwise.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+            action_id: Id of the action, a whole number. At least 1.
+        """
+    def wait_for(self, action: Action | Mapping[str, Any], volume_id: str, **options: Unpack[WaitOptions]) -> Action:
+        """Waits until an action is done, and gives it as it ended.
+
+        Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+        It may take 600 s unless `timeout` says otherwise.
+
+        Args:
+            action: What a volume's call answered.
+            volume_id: Id of the volume, a UUID.
+        """
+
+@final
+class VpcsResource:
+    """Private networks that droplets and NFS shares are in.
+
+    A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+    `snapline.WaitOptions`; they say what else it raises.
+    """
+
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Page[Vpc]:
+        """List VPC networks.
+
+        Gives the VPC networks of the account, page by page.
+
+        Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+        may not be among them.
+
+        Args:
+            per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+            page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def get(self, vpc_id: str, **options: Unpack[CallOptions]) -> Vpc:
+        """Get a VPC network.
+
+        Gives one VPC network with its region and its range of addresses.
+
+        Args:
+            vpc_id: Id of the VPC network, a UUID.
+
+        Raises:
+            NotFoundError: The service refuses.
         """
 
 @final
@@ -1404,20 +2659,38 @@ class AsyncDigitalOcean:
 
     def __new__(cls, token: str | None = None, **options: Unpack[ClientOptions]) -> AsyncDigitalOcean: ...
     @property
+    def account(self) -> AsyncAccountResource:
+        """The account that the token belongs to."""
+    @property
     def actions(self) -> AsyncActionsResource:
         """Work in progress on all resources of the account."""
     @property
     def droplets(self) -> AsyncDropletsResource:
         """Virtual machines."""
     @property
+    def images(self) -> AsyncImagesResource:
+        """What droplets are made from: public images, snapshots, backups and custom images."""
+    @property
     def nfs(self) -> AsyncNfsResource:
         """Network file shares, their snapshots and their access points."""
+    @property
+    def regions(self) -> AsyncRegionsResource:
+        """Places with data centres, and what each of them offers."""
+    @property
+    def sizes(self) -> AsyncSizesResource:
+        """Sizes that a droplet can have, and what they cost."""
     @property
     def snapshots(self) -> AsyncSnapshotsResource:
         """Snapshots of volumes and droplets, whichever they were taken of."""
     @property
+    def tags(self) -> AsyncTagsResource:
+        """Labels on resources, by which they are found and acted on together."""
+    @property
     def volumes(self) -> AsyncVolumesResource:
         """Block storage volumes."""
+    @property
+    def vpcs(self) -> AsyncVpcsResource:
+        """Private networks that droplets and NFS shares are in."""
     @property
     def with_raw_response(self) -> _AsyncDigitalOceanWithRawResponse:
         """The same client, whose methods give the whole answer as a Response.
@@ -1460,6 +2733,13 @@ class AsyncDigitalOcean:
     ) -> Coroutine[Any, Any, None]: ...
 
 @final
+class AsyncAccountResource:
+    """The account that the token belongs to."""
+
+    def get(self, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Account]:
+        """Get the account. `AccountResource.get` says more."""
+
+@final
 class AsyncActionsResource:
     """Work in progress on all resources of the account."""
 
@@ -1486,6 +2766,46 @@ class AsyncDropletsResource:
     @property
     def actions(self) -> AsyncDropletsActionsResource:
         """Work on one droplet, such as taking a snapshot, and how far it is."""
+    def list(
+        self,
+        *,
+        per_page: int | None = None,
+        page: int | None = None,
+        tag_name: str | None = None,
+        name: str | None = None,
+        type: _DropletKind | None = None,
+        **options: Unpack[CallOptions],
+    ) -> PageCall[Droplet]:
+        """List droplets. `DropletsResource.list` says more."""
+    def create(
+        self,
+        *,
+        name: str,
+        size: str,
+        image: str | int,
+        region: str | None = None,
+        ssh_keys: Iterable[str | int] | None = None,
+        backups: bool | None = None,
+        backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
+        ipv6: bool | None = None,
+        monitoring: bool | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        user_data: str | None = None,
+        volumes: Iterable[str] | None = None,
+        vpc_uuid: str | None = None,
+        with_droplet_agent: bool | None = None,
+        public_networking: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, NewDroplet]:
+        """Create a droplet. `DropletsResource.create` says more."""
+    def get(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Droplet]:
+        """Get a droplet. `DropletsResource.get` says more."""
+    def delete(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, None]:
+        """Delete a droplet. `DropletsResource.delete` says more."""
+    def wait_until_active(self, droplet_id: int, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, Droplet]:
+        """Waits until a droplet is switched on and can be used. `DropletsResource.wait_until_active` says more."""
+    def wait_until_deleted(self, droplet_id: int, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, None]:
+        """Waits until a droplet is gone. `DropletsResource.wait_until_deleted` says more."""
 
 @final
 class AsyncDropletsSnapshotsResource:
@@ -1606,6 +2926,72 @@ class AsyncDropletsActionsByTagResource:
         self, tag_name: str, *, name: str | None = None, **options: Unpack[CallOptions]
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
         """Take a snapshot of the disk. `DropletsActionsByTagResource.snapshot` says more."""
+
+@final
+class AsyncImagesResource:
+    """What droplets are made from: public images, snapshots, backups and custom images."""
+
+    @property
+    def actions(self) -> AsyncImagesActionsResource:
+        """Work on one image, such as copying it to another region, and how far it is."""
+    def list(
+        self,
+        *,
+        type: _ImageKind | None = None,
+        private: bool | None = None,
+        tag_name: str | None = None,
+        per_page: int | None = None,
+        page: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> PageCall[Image]:
+        """List images. `ImagesResource.list` says more."""
+    def get(self, image_id: str | int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Image]:
+        """Get an image. `ImagesResource.get` says more."""
+    def update(
+        self,
+        image_id: int,
+        *,
+        name: str | None = None,
+        distribution: _Distribution | None = None,
+        description: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Image]:
+        """Update an image. `ImagesResource.update` says more."""
+    def delete(self, image_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, None]:
+        """Delete an image. `ImagesResource.delete` says more."""
+    def wait_until_available(self, image_id: str | int, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, Image]:
+        """Waits until droplets can be made from an image. `ImagesResource.wait_until_available` says more."""
+
+@final
+class AsyncImagesActionsResource:
+    """Work on one image, such as copying it to another region, and how far it is."""
+
+    def list(
+        self, image_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> PageCall[Action]:
+        """List the actions of an image. `ImagesActionsResource.list` says more."""
+    def create(
+        self, image_id: int, body: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Start an action on an image. `ImagesActionsResource.create` says more."""
+    def convert(self, image_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Turn a backup into a snapshot, which no later backup replaces. `ImagesActionsResource.convert` says
+        more.
+        """
+    def transfer(self, image_id: int, *, region: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Copy the image to another region; it stays where it is as well. `ImagesActionsResource.transfer` says
+        more.
+        """
+    def get(self, image_id: int, action_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Get an action of an image. `ImagesActionsResource.get` says more."""
+    def wait_until_completed(
+        self, image_id: int, action_id: int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Waits until an action is done. `ImagesActionsResource.wait_until_completed` says more."""
+    def wait_for(
+        self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Waits until an action is done, and gives it as it ended. `ImagesActionsResource.wait_for` says more."""
 
 @final
 class AsyncNfsResource:
@@ -1753,6 +3139,24 @@ class AsyncNfsAccessPointsResource:
         """Waits until an access point is gone. `NfsAccessPointsResource.wait_until_deleted` says more."""
 
 @final
+class AsyncRegionsResource:
+    """Places with data centres, and what each of them offers."""
+
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> PageCall[Region]:
+        """List regions. `RegionsResource.list` says more."""
+
+@final
+class AsyncSizesResource:
+    """Sizes that a droplet can have, and what they cost."""
+
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> PageCall[Size]:
+        """List sizes. `SizesResource.list` says more."""
+
+@final
 class AsyncSnapshotsResource:
     """Snapshots of volumes and droplets, whichever they were taken of."""
 
@@ -1771,12 +3175,66 @@ class AsyncSnapshotsResource:
         """Delete a snapshot. `SnapshotsResource.delete` says more."""
 
 @final
+class AsyncTagsResource:
+    """Labels on resources, by which they are found and acted on together."""
+
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> PageCall[Tag]:
+        """List tags. `TagsResource.list` says more."""
+    def create(self, *, name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Tag]:
+        """Create a tag. `TagsResource.create` says more."""
+    def get(self, tag_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Tag]:
+        """Get a tag. `TagsResource.get` says more."""
+    def delete(self, tag_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, None]:
+        """Delete a tag. `TagsResource.delete` says more."""
+    def assign(
+        self, tag_id: str, *, resources: Iterable[TaggedResource | Mapping[str, Any]], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Put a tag on resources. `TagsResource.assign` says more."""
+    def unassign(
+        self, tag_id: str, *, resources: Iterable[TaggedResource | Mapping[str, Any]], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, None]:
+        """Take a tag off resources. `TagsResource.unassign` says more."""
+
+@final
 class AsyncVolumesResource:
     """Block storage volumes."""
 
     @property
     def snapshots(self) -> AsyncVolumesSnapshotsResource:
         """Snapshots of block storage volumes."""
+    @property
+    def actions(self) -> AsyncVolumesActionsResource:
+        """Work on one volume, such as attaching it to a droplet, and how far it is."""
+    def list(
+        self,
+        *,
+        name: str | None = None,
+        region: str | None = None,
+        per_page: int | None = None,
+        page: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> PageCall[Volume]:
+        """List volumes. `VolumesResource.list` says more."""
+    def create(
+        self,
+        *,
+        name: str,
+        size_gigabytes: int,
+        region: str,
+        description: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        snapshot_id: str | None = None,
+        filesystem_type: str | None = None,
+        filesystem_label: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Volume]:
+        """Create a volume. `VolumesResource.create` says more."""
+    def get(self, volume_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Volume]:
+        """Get a volume. `VolumesResource.get` says more."""
+    def delete(self, volume_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, None]:
+        """Delete a volume. `VolumesResource.delete` says more."""
 
 @final
 class AsyncVolumesSnapshotsResource:
@@ -1795,6 +3253,62 @@ class AsyncVolumesSnapshotsResource:
     ) -> Coroutine[Any, Any, Snapshot]:
         """Create a volume snapshot. `VolumesSnapshotsResource.create` says more."""
 
+@final
+class AsyncVolumesActionsResource:
+    """Work on one volume, such as attaching it to a droplet, and how far it is."""
+
+    def list(
+        self, volume_id: str, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> PageCall[Action]:
+        """List the actions of a volume. `VolumesActionsResource.list` says more."""
+    def create(
+        self, volume_id: str, body: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Start an action on a volume. `VolumesActionsResource.create` says more."""
+    def attach(
+        self,
+        volume_id: str,
+        *,
+        droplet_id: int,
+        region: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Action]:
+        """Attach the volume to a droplet of the same region. `VolumesActionsResource.attach` says more."""
+    def detach(
+        self, volume_id: str, *, droplet_id: int, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Detach the volume from a droplet, where it should be unmounted first. `VolumesActionsResource.detach`
+        says more.
+        """
+    def resize(
+        self, volume_id: str, *, size_gigabytes: int, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Make the volume larger; the file system on it has to be grown afterwards.
+        `VolumesActionsResource.resize` says more.
+        """
+    def get(self, volume_id: str, action_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Action]:
+        """Get an action of a volume. `VolumesActionsResource.get` says more."""
+    def wait_until_completed(
+        self, volume_id: str, action_id: int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Waits until an action is done. `VolumesActionsResource.wait_until_completed` says more."""
+    def wait_for(
+        self, action: Action | Mapping[str, Any], volume_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]:
+        """Waits until an action is done, and gives it as it ended. `VolumesActionsResource.wait_for` says more."""
+
+@final
+class AsyncVpcsResource:
+    """Private networks that droplets and NFS shares are in."""
+
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> PageCall[Vpc]:
+        """List VPC networks. `VpcsResource.list` says more."""
+    def get(self, vpc_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Vpc]:
+        """Get a VPC network. `VpcsResource.get` says more."""
+
 # At run time these are the plain classes; only type checkers see the difference.
 
 @final
@@ -1802,15 +3316,31 @@ class _DigitalOceanWithRawResponse:
     """A client whose methods give the whole answer."""
 
     @property
+    def account(self) -> _AccountResourceWithRawResponse: ...
+    @property
     def actions(self) -> _ActionsResourceWithRawResponse: ...
     @property
     def droplets(self) -> _DropletsResourceWithRawResponse: ...
     @property
+    def images(self) -> _ImagesResourceWithRawResponse: ...
+    @property
     def nfs(self) -> _NfsResourceWithRawResponse: ...
+    @property
+    def regions(self) -> _RegionsResourceWithRawResponse: ...
+    @property
+    def sizes(self) -> _SizesResourceWithRawResponse: ...
     @property
     def snapshots(self) -> _SnapshotsResourceWithRawResponse: ...
     @property
+    def tags(self) -> _TagsResourceWithRawResponse: ...
+    @property
     def volumes(self) -> _VolumesResourceWithRawResponse: ...
+    @property
+    def vpcs(self) -> _VpcsResourceWithRawResponse: ...
+
+@final
+class _AccountResourceWithRawResponse:
+    def get(self, **options: Unpack[CallOptions]) -> Response[Account]: ...
 
 @final
 class _ActionsResourceWithRawResponse:
@@ -1827,6 +3357,40 @@ class _DropletsResourceWithRawResponse:
     def snapshots(self) -> _DropletsSnapshotsResourceWithRawResponse: ...
     @property
     def actions(self) -> _DropletsActionsResourceWithRawResponse: ...
+    def list(
+        self,
+        *,
+        per_page: int | None = None,
+        page: int | None = None,
+        tag_name: str | None = None,
+        name: str | None = None,
+        type: _DropletKind | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Response[Page[Droplet]]: ...
+    def create(
+        self,
+        *,
+        name: str,
+        size: str,
+        image: str | int,
+        region: str | None = None,
+        ssh_keys: Iterable[str | int] | None = None,
+        backups: bool | None = None,
+        backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
+        ipv6: bool | None = None,
+        monitoring: bool | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        user_data: str | None = None,
+        volumes: Iterable[str] | None = None,
+        vpc_uuid: str | None = None,
+        with_droplet_agent: bool | None = None,
+        public_networking: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Response[NewDroplet]: ...
+    def get(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[Droplet]: ...
+    def delete(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[None]: ...
+    def wait_until_active(self, droplet_id: int, **options: Unpack[WaitOptions]) -> Droplet: ...
+    def wait_until_deleted(self, droplet_id: int, **options: Unpack[WaitOptions]) -> None: ...
 
 @final
 class _DropletsSnapshotsResourceWithRawResponse:
@@ -1890,6 +3454,45 @@ class _DropletsActionsByTagResourceWithRawResponse:
     def snapshot(
         self, tag_name: str, *, name: str | None = None, **options: Unpack[CallOptions]
     ) -> Response[builtins.list[Action]]: ...
+
+@final
+class _ImagesResourceWithRawResponse:
+    @property
+    def actions(self) -> _ImagesActionsResourceWithRawResponse: ...
+    def list(
+        self,
+        *,
+        type: _ImageKind | None = None,
+        private: bool | None = None,
+        tag_name: str | None = None,
+        per_page: int | None = None,
+        page: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Response[Page[Image]]: ...
+    def get(self, image_id: str | int, **options: Unpack[CallOptions]) -> Response[Image]: ...
+    def update(
+        self,
+        image_id: int,
+        *,
+        name: str | None = None,
+        distribution: _Distribution | None = None,
+        description: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Response[Image]: ...
+    def delete(self, image_id: int, **options: Unpack[CallOptions]) -> Response[None]: ...
+    def wait_until_available(self, image_id: str | int, **options: Unpack[WaitOptions]) -> Image: ...
+
+@final
+class _ImagesActionsResourceWithRawResponse:
+    def list(
+        self, image_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Response[Page[Action]]: ...
+    def create(self, image_id: int, body: Mapping[str, Any], **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def convert(self, image_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def transfer(self, image_id: int, *, region: str, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def get(self, image_id: int, action_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def wait_until_completed(self, image_id: int, action_id: int, **options: Unpack[WaitOptions]) -> Action: ...
+    def wait_for(self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]) -> Action: ...
 
 @final
 class _NfsResourceWithRawResponse:
@@ -1992,6 +3595,18 @@ class _NfsAccessPointsResourceWithRawResponse:
     def wait_until_deleted(self, access_point_id: str, **options: Unpack[WaitOptions]) -> None: ...
 
 @final
+class _RegionsResourceWithRawResponse:
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Response[Page[Region]]: ...
+
+@final
+class _SizesResourceWithRawResponse:
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Response[Page[Size]]: ...
+
+@final
 class _SnapshotsResourceWithRawResponse:
     def list(
         self,
@@ -2005,9 +3620,50 @@ class _SnapshotsResourceWithRawResponse:
     def delete(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Response[None]: ...
 
 @final
+class _TagsResourceWithRawResponse:
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Response[Page[Tag]]: ...
+    def create(self, *, name: str, **options: Unpack[CallOptions]) -> Response[Tag]: ...
+    def get(self, tag_id: str, **options: Unpack[CallOptions]) -> Response[Tag]: ...
+    def delete(self, tag_id: str, **options: Unpack[CallOptions]) -> Response[None]: ...
+    def assign(
+        self, tag_id: str, *, resources: Iterable[TaggedResource | Mapping[str, Any]], **options: Unpack[CallOptions]
+    ) -> Response[None]: ...
+    def unassign(
+        self, tag_id: str, *, resources: Iterable[TaggedResource | Mapping[str, Any]], **options: Unpack[CallOptions]
+    ) -> Response[None]: ...
+
+@final
 class _VolumesResourceWithRawResponse:
     @property
     def snapshots(self) -> _VolumesSnapshotsResourceWithRawResponse: ...
+    @property
+    def actions(self) -> _VolumesActionsResourceWithRawResponse: ...
+    def list(
+        self,
+        *,
+        name: str | None = None,
+        region: str | None = None,
+        per_page: int | None = None,
+        page: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Response[Page[Volume]]: ...
+    def create(
+        self,
+        *,
+        name: str,
+        size_gigabytes: int,
+        region: str,
+        description: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        snapshot_id: str | None = None,
+        filesystem_type: str | None = None,
+        filesystem_label: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Response[Volume]: ...
+    def get(self, volume_id: str, **options: Unpack[CallOptions]) -> Response[Volume]: ...
+    def delete(self, volume_id: str, **options: Unpack[CallOptions]) -> Response[None]: ...
 
 @final
 class _VolumesSnapshotsResourceWithRawResponse:
@@ -2021,19 +3677,69 @@ class _VolumesSnapshotsResourceWithRawResponse:
     ) -> Response[Snapshot]: ...
 
 @final
+class _VolumesActionsResourceWithRawResponse:
+    def list(
+        self, volume_id: str, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Response[Page[Action]]: ...
+    def create(self, volume_id: str, body: Mapping[str, Any], **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def attach(
+        self,
+        volume_id: str,
+        *,
+        droplet_id: int,
+        region: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Response[Action]: ...
+    def detach(
+        self, volume_id: str, *, droplet_id: int, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Response[Action]: ...
+    def resize(
+        self, volume_id: str, *, size_gigabytes: int, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Response[Action]: ...
+    def get(self, volume_id: str, action_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
+    def wait_until_completed(self, volume_id: str, action_id: int, **options: Unpack[WaitOptions]) -> Action: ...
+    def wait_for(
+        self, action: Action | Mapping[str, Any], volume_id: str, **options: Unpack[WaitOptions]
+    ) -> Action: ...
+
+@final
+class _VpcsResourceWithRawResponse:
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Response[Page[Vpc]]: ...
+    def get(self, vpc_id: str, **options: Unpack[CallOptions]) -> Response[Vpc]: ...
+
+@final
 class _AsyncDigitalOceanWithRawResponse:
     """A client whose methods give the whole answer."""
 
+    @property
+    def account(self) -> _AsyncAccountResourceWithRawResponse: ...
     @property
     def actions(self) -> _AsyncActionsResourceWithRawResponse: ...
     @property
     def droplets(self) -> _AsyncDropletsResourceWithRawResponse: ...
     @property
+    def images(self) -> _AsyncImagesResourceWithRawResponse: ...
+    @property
     def nfs(self) -> _AsyncNfsResourceWithRawResponse: ...
+    @property
+    def regions(self) -> _AsyncRegionsResourceWithRawResponse: ...
+    @property
+    def sizes(self) -> _AsyncSizesResourceWithRawResponse: ...
     @property
     def snapshots(self) -> _AsyncSnapshotsResourceWithRawResponse: ...
     @property
+    def tags(self) -> _AsyncTagsResourceWithRawResponse: ...
+    @property
     def volumes(self) -> _AsyncVolumesResourceWithRawResponse: ...
+    @property
+    def vpcs(self) -> _AsyncVpcsResourceWithRawResponse: ...
+
+@final
+class _AsyncAccountResourceWithRawResponse:
+    def get(self, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Account]]: ...
 
 @final
 class _AsyncActionsResourceWithRawResponse:
@@ -2052,6 +3758,40 @@ class _AsyncDropletsResourceWithRawResponse:
     def snapshots(self) -> _AsyncDropletsSnapshotsResourceWithRawResponse: ...
     @property
     def actions(self) -> _AsyncDropletsActionsResourceWithRawResponse: ...
+    def list(
+        self,
+        *,
+        per_page: int | None = None,
+        page: int | None = None,
+        tag_name: str | None = None,
+        name: str | None = None,
+        type: _DropletKind | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Droplet]]]: ...
+    def create(
+        self,
+        *,
+        name: str,
+        size: str,
+        image: str | int,
+        region: str | None = None,
+        ssh_keys: Iterable[str | int] | None = None,
+        backups: bool | None = None,
+        backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
+        ipv6: bool | None = None,
+        monitoring: bool | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        user_data: str | None = None,
+        volumes: Iterable[str] | None = None,
+        vpc_uuid: str | None = None,
+        with_droplet_agent: bool | None = None,
+        public_networking: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[NewDroplet]]: ...
+    def get(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Droplet]]: ...
+    def delete(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[None]]: ...
+    def wait_until_active(self, droplet_id: int, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, Droplet]: ...
+    def wait_until_deleted(self, droplet_id: int, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, None]: ...
 
 @final
 class _AsyncDropletsSnapshotsResourceWithRawResponse:
@@ -2151,6 +3891,57 @@ class _AsyncDropletsActionsByTagResourceWithRawResponse:
     def snapshot(
         self, tag_name: str, *, name: str | None = None, **options: Unpack[CallOptions]
     ) -> Coroutine[Any, Any, Response[builtins.list[Action]]]: ...
+
+@final
+class _AsyncImagesResourceWithRawResponse:
+    @property
+    def actions(self) -> _AsyncImagesActionsResourceWithRawResponse: ...
+    def list(
+        self,
+        *,
+        type: _ImageKind | None = None,
+        private: bool | None = None,
+        tag_name: str | None = None,
+        per_page: int | None = None,
+        page: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Image]]]: ...
+    def get(self, image_id: str | int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Image]]: ...
+    def update(
+        self,
+        image_id: int,
+        *,
+        name: str | None = None,
+        distribution: _Distribution | None = None,
+        description: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[Image]]: ...
+    def delete(self, image_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[None]]: ...
+    def wait_until_available(
+        self, image_id: str | int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Image]: ...
+
+@final
+class _AsyncImagesActionsResourceWithRawResponse:
+    def list(
+        self, image_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Action]]]: ...
+    def create(
+        self, image_id: int, body: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def convert(self, image_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Action]]: ...
+    def transfer(
+        self, image_id: int, *, region: str, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def get(
+        self, image_id: int, action_id: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def wait_until_completed(
+        self, image_id: int, action_id: int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]: ...
+    def wait_for(
+        self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]: ...
 
 @final
 class _AsyncNfsResourceWithRawResponse:
@@ -2265,6 +4056,18 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
     def wait_until_deleted(self, access_point_id: str, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, None]: ...
 
 @final
+class _AsyncRegionsResourceWithRawResponse:
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Region]]]: ...
+
+@final
+class _AsyncSizesResourceWithRawResponse:
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Size]]]: ...
+
+@final
 class _AsyncSnapshotsResourceWithRawResponse:
     def list(
         self,
@@ -2280,9 +4083,50 @@ class _AsyncSnapshotsResourceWithRawResponse:
     def delete(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[None]]: ...
 
 @final
+class _AsyncTagsResourceWithRawResponse:
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Tag]]]: ...
+    def create(self, *, name: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Tag]]: ...
+    def get(self, tag_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Tag]]: ...
+    def delete(self, tag_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[None]]: ...
+    def assign(
+        self, tag_id: str, *, resources: Iterable[TaggedResource | Mapping[str, Any]], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+    def unassign(
+        self, tag_id: str, *, resources: Iterable[TaggedResource | Mapping[str, Any]], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[None]]: ...
+
+@final
 class _AsyncVolumesResourceWithRawResponse:
     @property
     def snapshots(self) -> _AsyncVolumesSnapshotsResourceWithRawResponse: ...
+    @property
+    def actions(self) -> _AsyncVolumesActionsResourceWithRawResponse: ...
+    def list(
+        self,
+        *,
+        name: str | None = None,
+        region: str | None = None,
+        per_page: int | None = None,
+        page: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Volume]]]: ...
+    def create(
+        self,
+        *,
+        name: str,
+        size_gigabytes: int,
+        region: str,
+        description: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        snapshot_id: str | None = None,
+        filesystem_type: str | None = None,
+        filesystem_label: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[Volume]]: ...
+    def get(self, volume_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Volume]]: ...
+    def delete(self, volume_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[None]]: ...
 
 @final
 class _AsyncVolumesSnapshotsResourceWithRawResponse:
@@ -2294,3 +4138,43 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
     def create(
         self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[CallOptions]
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...
+
+@final
+class _AsyncVolumesActionsResourceWithRawResponse:
+    def list(
+        self, volume_id: str, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Action]]]: ...
+    def create(
+        self, volume_id: str, body: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def attach(
+        self,
+        volume_id: str,
+        *,
+        droplet_id: int,
+        region: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        **options: Unpack[CallOptions],
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def detach(
+        self, volume_id: str, *, droplet_id: int, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def resize(
+        self, volume_id: str, *, size_gigabytes: int, region: str | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def get(
+        self, volume_id: str, action_id: int, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[Action]]: ...
+    def wait_until_completed(
+        self, volume_id: str, action_id: int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]: ...
+    def wait_for(
+        self, action: Action | Mapping[str, Any], volume_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Action]: ...
+
+@final
+class _AsyncVpcsResourceWithRawResponse:
+    def list(
+        self, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
+    ) -> Coroutine[Any, Any, Response[AsyncPage[Vpc]]]: ...
+    def get(self, vpc_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Vpc]]: ...

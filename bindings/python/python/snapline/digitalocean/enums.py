@@ -4,10 +4,20 @@
 from .._open_enum import OpenEnum
 
 __all__ = [
+    "AccountStatus",
     "ActionStatus",
+    "DiskInfoType",
+    "Distribution",
     "DropletBackupPolicyPlan",
     "DropletBackupPolicyWeekday",
+    "DropletKind",
     "DropletSnapshotType",
+    "DropletStatus",
+    "ImageKind",
+    "ImageStatus",
+    "ImageType",
+    "NetworkV4Type",
+    "NetworkV6Type",
     "NfsAccessPointStatus",
     "NfsActionResourceType",
     "NfsActionStatus",
@@ -16,7 +26,21 @@ __all__ = [
     "NfsSnapshotStatus",
     "NfsSquashConfig",
     "ResourceType",
+    "TaggedResourceType",
 ]
+
+
+class AccountStatus(OpenEnum):
+    """State of the account."""
+
+    ACTIVE = "active"
+    """Nothing is the matter."""
+
+    WARNING = "warning"
+    """Something needs attention; `status_message` says what."""
+
+    LOCKED = "locked"
+    """Locked: nothing new can be made."""
 
 
 class ActionStatus(OpenEnum):
@@ -30,6 +54,62 @@ class ActionStatus(OpenEnum):
 
     ERRORED = "errored"
     """Given up after a failure."""
+
+
+class DiskInfoType(OpenEnum):
+    """Kind of the disk."""
+
+    LOCAL = "local"
+    """Holds the system and all else."""
+
+    BOOT = "boot"
+    """Holds the system, beside a disk for passing data."""
+
+    SCRATCH = "scratch"
+    """Holds passing data; no snapshot or backup takes it in."""
+
+
+class Distribution(OpenEnum):
+    """Operating system that an image is made from."""
+
+    ARCH_LINUX = "Arch Linux"
+    """Arch Linux."""
+
+    CENT_OS = "CentOS"
+    """CentOS."""
+
+    CORE_OS = "CoreOS"
+    """CoreOS, made for containers."""
+
+    DEBIAN = "Debian"
+    """Debian."""
+
+    FEDORA = "Fedora"
+    """Fedora."""
+
+    FEDORA_ATOMIC = "Fedora Atomic"
+    """The edition of Fedora for containers."""
+
+    FREE_BSD = "FreeBSD"
+    """FreeBSD."""
+
+    GENTOO = "Gentoo"
+    """Gentoo."""
+
+    OPEN_SUSE = "openSUSE"
+    """openSUSE."""
+
+    RANCHER_OS = "RancherOS"
+    """RancherOS, made for containers."""
+
+    ROCKY_LINUX = "Rocky Linux"
+    """Rocky Linux."""
+
+    UBUNTU = "Ubuntu"
+    """Ubuntu."""
+
+    UNKNOWN = "Unknown"
+    """Another one, or nobody knows which."""
 
 
 class DropletBackupPolicyPlan(OpenEnum):
@@ -67,6 +147,16 @@ class DropletBackupPolicyWeekday(OpenEnum):
     """Saturday."""
 
 
+class DropletKind(OpenEnum):
+    """Droplet kind."""
+
+    DROPLETS = "droplets"
+    """Those without a GPU."""
+
+    GPUS = "gpus"
+    """Those with a GPU."""
+
+
 class DropletSnapshotType(OpenEnum):
     """How the snapshot came about."""
 
@@ -75,6 +165,87 @@ class DropletSnapshotType(OpenEnum):
 
     BACKUP = "backup"
     """The service took it as a regular backup."""
+
+
+class DropletStatus(OpenEnum):
+    """State of the droplet."""
+
+    NEW = "new"
+    """Being made; it cannot be used yet."""
+
+    ACTIVE = "active"
+    """Switched on."""
+
+    OFF = "off"
+    """Switched off. It costs the same."""
+
+    ARCHIVE = "archive"
+    """Deleted. The service hardly ever tells of it."""
+
+
+class ImageKind(OpenEnum):
+    """Image kind."""
+
+    APPLICATION = "application"
+    """Those with a program installed, ready to use."""
+
+    DISTRIBUTION = "distribution"
+    """Those with an operating system alone."""
+
+
+class ImageStatus(OpenEnum):
+    """State of the image."""
+
+    NEW = "NEW"
+    """Just accepted; work on it has not begun."""
+
+    AVAILABLE = "available"
+    """Droplets can be made from it."""
+
+    PENDING = "pending"
+    """Being worked on; it cannot be used yet."""
+
+    DELETED = "deleted"
+    """Gone, or it could not be brought in."""
+
+    RETIRED = "retired"
+    """Withdrawn: no new droplet can be made from it."""
+
+
+class ImageType(OpenEnum):
+    """Kind of the image."""
+
+    BASE = "base"
+    """A system or program that the service offers."""
+
+    SNAPSHOT = "snapshot"
+    """A snapshot of a droplet."""
+
+    BACKUP = "backup"
+    """A regular backup of a droplet."""
+
+    CUSTOM = "custom"
+    """A disk image that was brought in from outside."""
+
+    ADMIN = "admin"
+    """An image for what the service runs itself, such as nodes of a cluster."""
+
+
+class NetworkV4Type(OpenEnum):
+    """Who can reach it."""
+
+    PUBLIC = "public"
+    """Everybody."""
+
+    PRIVATE = "private"
+    """What is in the same VPC network."""
+
+
+class NetworkV6Type(OpenEnum):
+    """Who can reach it."""
+
+    PUBLIC = "public"
+    """Everybody."""
 
 
 class NfsAccessPointStatus(OpenEnum):
@@ -200,3 +371,19 @@ class ResourceType(OpenEnum):
 
     VOLUME = "volume"
     """A snapshot of a block storage volume."""
+
+
+class TaggedResourceType(OpenEnum):
+    """Kind of the resource."""
+
+    DROPLET = "droplet"
+    """A droplet."""
+
+    IMAGE = "image"
+    """An image of the account, which may be a snapshot of a droplet."""
+
+    VOLUME = "volume"
+    """A block storage volume."""
+
+    VOLUME_SNAPSHOT = "volume_snapshot"
+    """A snapshot of a volume."""

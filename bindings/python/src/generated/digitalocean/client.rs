@@ -35,6 +35,12 @@ impl DigitalOceanMethods {
 
 #[pymethods]
 impl DigitalOceanMethods {
+    /// The account that the token belongs to.
+    #[getter]
+    fn account(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::AccountMethods::open(py, self.0.clone())
+    }
+
     /// Work in progress on all resources of the account.
     #[getter]
     fn actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -47,10 +53,28 @@ impl DigitalOceanMethods {
         resources::DropletsMethods::open(py, self.0.clone())
     }
 
+    /// What droplets are made from: public images, snapshots, backups and custom images.
+    #[getter]
+    fn images(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::ImagesMethods::open(py, self.0.clone())
+    }
+
     /// Network file shares, their snapshots and their access points.
     #[getter]
     fn nfs(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NfsMethods::open(py, self.0.clone())
+    }
+
+    /// Places with data centres, and what each of them offers.
+    #[getter]
+    fn regions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::RegionsMethods::open(py, self.0.clone())
+    }
+
+    /// Sizes that a droplet can have, and what they cost.
+    #[getter]
+    fn sizes(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::SizesMethods::open(py, self.0.clone())
     }
 
     /// Snapshots of volumes and droplets, whichever they were taken of.
@@ -59,10 +83,22 @@ impl DigitalOceanMethods {
         resources::SnapshotsMethods::open(py, self.0.clone())
     }
 
+    /// Labels on resources, by which they are found and acted on together.
+    #[getter]
+    fn tags(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::TagsMethods::open(py, self.0.clone())
+    }
+
     /// Block storage volumes.
     #[getter]
     fn volumes(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::VolumesMethods::open(py, self.0.clone())
+    }
+
+    /// Private networks that droplets and NFS shares are in.
+    #[getter]
+    fn vpcs(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::VpcsMethods::open(py, self.0.clone())
     }
 
     /// The same client, whose methods give the whole answer as a Response.

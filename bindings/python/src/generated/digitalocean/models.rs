@@ -5,6 +5,95 @@
 use crate::generated::digitalocean::*;
 use crate::prelude::models::*;
 
+/// The account that the token belongs to.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct Account(api::Account);
+
+model::class! {
+    Account = Account : "droplet_limit", "floating_ip_limit", "email", "name", "uuid", "email_verified",
+        "status", "status_message", "team";
+}
+
+#[pymethods]
+impl Account {
+    /// How many droplets there may be at once.
+    #[getter]
+    fn get_droplet_limit(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.droplet_limit).into_python(py))
+    }
+
+    /// How many reserved IP addresses there may be at once.
+    #[getter]
+    fn get_floating_ip_limit(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.floating_ip_limit).into_python(py))
+    }
+
+    /// Address that the account is registered with.
+    #[getter]
+    fn get_email(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.email).into_python(py))
+    }
+
+    /// Name that the account goes by.
+    #[getter]
+    fn get_name(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.name).into_python(py))
+    }
+
+    /// Id of the account, as text.
+    #[getter]
+    fn get_uuid(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.uuid).into_python(py))
+    }
+
+    /// Whether the address was confirmed.
+    #[getter]
+    fn get_email_verified(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.email_verified).into_python(py))
+    }
+
+    /// State of the account.
+    #[getter]
+    fn get_status(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.status).into_python(py))
+    }
+
+    /// What is the matter, for people. Empty when nothing is.
+    #[getter]
+    fn get_status_message(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.status_message).into_python(py))
+    }
+
+    /// Team that the token works for.
+    #[getter]
+    fn get_team(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.team).into_python(py))
+    }
+}
+
+/// Team that the token works for.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct AccountTeam(api::AccountTeam);
+
+model::class! {
+    AccountTeam = AccountTeam : "uuid", "name";
+}
+
+#[pymethods]
+impl AccountTeam {
+    /// Id of the team, as text.
+    #[getter]
+    fn get_uuid(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.uuid).into_python(py))
+    }
+
+    /// Name of the team.
+    #[getter]
+    fn get_name(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.name).into_python(py))
+    }
+}
+
 /// A piece of work on a resource: what, on which, and how far it is.
 #[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
 pub(crate) struct Action(api::Action);
@@ -68,6 +157,232 @@ impl Action {
     #[getter]
     fn get_region_slug(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guard(|| (&self.0.region_slug).into_python(py))
+    }
+}
+
+/// A pointer to an action.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct ActionLink(api::ActionLink);
+
+model::class! {
+    ActionLink = ActionLink : "id", "rel", "href";
+}
+
+#[pymethods]
+impl ActionLink {
+    /// Id of the action.
+    #[getter]
+    fn get_id(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.id).into_python(py))
+    }
+
+    /// What the action does to the resource, such as `create`.
+    #[getter]
+    fn get_rel(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.rel).into_python(py))
+    }
+
+    /// Full address that gives the action.
+    #[getter]
+    fn get_href(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.href).into_python(py))
+    }
+}
+
+/// A disk of a droplet.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct DiskInfo(api::DiskInfo);
+
+model::class! {
+    DiskInfo = DiskInfo : "type", "size";
+}
+
+#[pymethods]
+impl DiskInfo {
+    /// Kind of the disk.
+    #[getter]
+    fn get_type(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.type_).into_python(py))
+    }
+
+    /// How large the disk is.
+    #[getter]
+    fn get_size(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.size).into_python(py))
+    }
+}
+
+/// How large the disk is.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct DiskInfoSize(api::DiskInfoSize);
+
+model::class! {
+    DiskInfoSize = DiskInfoSize : "amount", "unit";
+}
+
+#[pymethods]
+impl DiskInfoSize {
+    /// Number of units.
+    #[getter]
+    fn get_amount(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.amount).into_python(py))
+    }
+
+    /// Unit of the number, such as `gib` for GiB.
+    #[getter]
+    fn get_unit(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.unit).into_python(py))
+    }
+}
+
+/// A virtual machine.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct Droplet(api::Droplet);
+
+model::class! {
+    Droplet = Droplet : "id", "name", "memory", "vcpus", "disk", "disk_info", "locked", "status", "kernel",
+        "created_at", "features", "backup_ids", "next_backup_window", "snapshot_ids", "image", "volume_ids",
+        "size", "size_slug", "networks", "region", "tags", "vpc_uuid", "gpu_info";
+}
+
+#[pymethods]
+impl Droplet {
+    /// Id of the droplet.
+    #[getter]
+    fn get_id(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.id).into_python(py))
+    }
+
+    /// Name of the droplet.
+    #[getter]
+    fn get_name(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.name).into_python(py))
+    }
+
+    /// Size of the memory, in MiB. A multiple of 8.
+    #[getter]
+    fn get_memory(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.memory).into_python(py))
+    }
+
+    /// How many virtual processors it has.
+    #[getter]
+    fn get_vcpus(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.vcpus).into_python(py))
+    }
+
+    /// Size of the disk, in GiB.
+    #[getter]
+    fn get_disk(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.disk).into_python(py))
+    }
+
+    /// Disks of the droplet, one by one.
+    #[getter]
+    fn get_disk_info(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.disk_info).into_python(py))
+    }
+
+    /// Whether an action holds it, so that no other can be started.
+    #[getter]
+    fn get_locked(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.locked).into_python(py))
+    }
+
+    /// State of the droplet.
+    #[getter]
+    fn get_status(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.status).into_python(py))
+    }
+
+    /// Kernel that it boots with, where that is not on its disk. Null for most.
+    #[getter]
+    fn get_kernel(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.kernel).into_python(py))
+    }
+
+    /// When it was made, in UTC.
+    #[getter]
+    fn get_created_at(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.created_at).into_python(py))
+    }
+
+    /// What is switched on for it.
+    #[getter]
+    fn get_features(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.features).into_python(py))
+    }
+
+    /// Ids of its backups, which are images.
+    #[getter]
+    fn get_backup_ids(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.backup_ids).into_python(py))
+    }
+
+    /// When its next backup is taken. Null when backups are off.
+    #[getter]
+    fn get_next_backup_window(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.next_backup_window).into_python(py))
+    }
+
+    /// Ids of its snapshots, which are images.
+    #[getter]
+    fn get_snapshot_ids(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.snapshot_ids).into_python(py))
+    }
+
+    /// Image that it was made from.
+    #[getter]
+    fn get_image(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.image).into_python(py))
+    }
+
+    /// Ids of the volumes attached to it.
+    #[getter]
+    fn get_volume_ids(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.volume_ids).into_python(py))
+    }
+
+    /// A size that a droplet can have: what it gets, and what that costs.
+    #[getter]
+    fn get_size(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.size).into_python(py))
+    }
+
+    /// Slug of its size.
+    #[getter]
+    fn get_size_slug(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.size_slug).into_python(py))
+    }
+
+    /// Addresses of the droplet. Empty while it is being made.
+    #[getter]
+    fn get_networks(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.networks).into_python(py))
+    }
+
+    /// A place with data centres. Answers about older actions may hold it in part, or empty.
+    #[getter]
+    fn get_region(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.region).into_python(py))
+    }
+
+    /// Tags of the droplet.
+    #[getter]
+    fn get_tags(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.tags).into_python(py))
+    }
+
+    /// Id of the VPC network that it is in, a UUID.
+    #[getter]
+    fn get_vpc_uuid(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.vpc_uuid).into_python(py))
+    }
+
+    /// GPUs of a droplet. Absent where there is none.
+    #[getter]
+    fn get_gpu_info(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.gpu_info).into_python(py))
     }
 }
 
@@ -139,6 +454,52 @@ impl DropletBackupPolicy {
     }
 }
 
+/// Addresses of the droplet. Empty while it is being made.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct DropletNetworks(api::DropletNetworks);
+
+model::class! {
+    DropletNetworks = DropletNetworks : "v4", "v6";
+}
+
+#[pymethods]
+impl DropletNetworks {
+    /// Its IPv4 addresses.
+    #[getter]
+    fn get_v4(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.v4).into_python(py))
+    }
+
+    /// Its IPv6 addresses. Empty when it has none.
+    #[getter]
+    fn get_v6(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.v6).into_python(py))
+    }
+}
+
+/// When the next backup of a droplet is taken.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct DropletNextBackupWindow(api::DropletNextBackupWindow);
+
+model::class! {
+    DropletNextBackupWindow = DropletNextBackupWindow : "start", "end";
+}
+
+#[pymethods]
+impl DropletNextBackupWindow {
+    /// When the window opens, in UTC.
+    #[getter]
+    fn get_start(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.start).into_python(py))
+    }
+
+    /// When the window closes, in UTC.
+    #[getter]
+    fn get_end(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.end).into_python(py))
+    }
+}
+
 /// A snapshot or a backup of the disk of a droplet.
 #[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
 pub(crate) struct DropletSnapshot(api::DropletSnapshot);
@@ -190,6 +551,293 @@ impl DropletSnapshot {
     #[getter]
     fn get_type(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guard(|| (&self.0.type_).into_python(py))
+    }
+}
+
+/// GPUs of a droplet. Absent where there is none.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct GpuInfo(api::GpuInfo);
+
+model::class! {
+    GpuInfo = GpuInfo : "count", "model", "vram";
+}
+
+#[pymethods]
+impl GpuInfo {
+    /// How many there are.
+    #[getter]
+    fn get_count(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.count).into_python(py))
+    }
+
+    /// Which model they are.
+    #[getter]
+    fn get_model(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.model).into_python(py))
+    }
+
+    /// Memory of the GPUs.
+    #[getter]
+    fn get_vram(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.vram).into_python(py))
+    }
+}
+
+/// Memory of the GPUs.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct GpuInfoVram(api::GpuInfoVram);
+
+model::class! {
+    GpuInfoVram = GpuInfoVram : "amount", "unit";
+}
+
+#[pymethods]
+impl GpuInfoVram {
+    /// Number of units.
+    #[getter]
+    fn get_amount(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.amount).into_python(py))
+    }
+
+    /// Unit of the number, such as `gib` for GiB.
+    #[getter]
+    fn get_unit(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.unit).into_python(py))
+    }
+}
+
+/// What droplets are made from: a public image, a snapshot, a backup or a custom image.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct Image(api::Image);
+
+model::class! {
+    Image = Image : "id", "name", "type", "distribution", "slug", "public", "regions", "created_at",
+        "min_disk_size", "size_gigabytes", "description", "tags", "status", "error_message";
+}
+
+#[pymethods]
+impl Image {
+    /// Id of the image.
+    #[getter]
+    fn get_id(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.id).into_python(py))
+    }
+
+    /// Name of the image.
+    #[getter]
+    fn get_name(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.name).into_python(py))
+    }
+
+    /// Kind of the image.
+    #[getter]
+    fn get_type(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.type_).into_python(py))
+    }
+
+    /// Operating system that an image is made from.
+    #[getter]
+    fn get_distribution(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.distribution).into_python(py))
+    }
+
+    /// Name of a public image for programs. Null for others.
+    #[getter]
+    fn get_slug(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.slug).into_python(py))
+    }
+
+    /// Whether everybody can use it, and not only the account.
+    #[getter]
+    fn get_public(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.public).into_python(py))
+    }
+
+    /// Slugs of the regions where it can be used.
+    #[getter]
+    fn get_regions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.regions).into_python(py))
+    }
+
+    /// When it was made, in UTC.
+    #[getter]
+    fn get_created_at(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.created_at).into_python(py))
+    }
+
+    /// Smallest disk, in GiB, that a droplet made from it may have. May be null. At least 0.
+    #[getter]
+    fn get_min_disk_size(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.min_disk_size).into_python(py))
+    }
+
+    /// Space it takes up, in GB, which is what is billed. May be null.
+    #[getter]
+    fn get_size_gigabytes(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.size_gigabytes).into_python(py))
+    }
+
+    /// What it is, for people. May be empty.
+    #[getter]
+    fn get_description(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.description).into_python(py))
+    }
+
+    /// Tags of the image. Null or empty when it has none.
+    #[getter]
+    fn get_tags(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.tags).into_python(py))
+    }
+
+    /// State of the image.
+    #[getter]
+    fn get_status(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.status).into_python(py))
+    }
+
+    /// Why it could not be brought in. Empty when nothing went wrong.
+    #[getter]
+    fn get_error_message(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.error_message).into_python(py))
+    }
+}
+
+/// A kernel that a droplet boots with from outside of its disk. Only old droplets have one.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct Kernel(api::Kernel);
+
+model::class! {
+    Kernel = Kernel : "id", "name", "version";
+}
+
+#[pymethods]
+impl Kernel {
+    /// Id of the kernel.
+    #[getter]
+    fn get_id(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.id).into_python(py))
+    }
+
+    /// Name of the kernel.
+    #[getter]
+    fn get_name(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.name).into_python(py))
+    }
+
+    /// Version of the kernel.
+    #[getter]
+    fn get_version(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.version).into_python(py))
+    }
+}
+
+/// An IPv4 address of a droplet.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct NetworkV4(api::NetworkV4);
+
+model::class! {
+    NetworkV4 = NetworkV4 : "ip_address", "netmask", "gateway", "type";
+}
+
+#[pymethods]
+impl NetworkV4 {
+    /// The address.
+    #[getter]
+    fn get_ip_address(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.ip_address).into_python(py))
+    }
+
+    /// Mask of its network, as an address.
+    #[getter]
+    fn get_netmask(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.netmask).into_python(py))
+    }
+
+    /// Address of the way out of its network.
+    #[getter]
+    fn get_gateway(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.gateway).into_python(py))
+    }
+
+    /// Who can reach it.
+    #[getter]
+    fn get_type(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.type_).into_python(py))
+    }
+}
+
+/// An IPv6 address of a droplet.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct NetworkV6(api::NetworkV6);
+
+model::class! {
+    NetworkV6 = NetworkV6 : "ip_address", "netmask", "gateway", "type";
+}
+
+#[pymethods]
+impl NetworkV6 {
+    /// The address.
+    #[getter]
+    fn get_ip_address(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.ip_address).into_python(py))
+    }
+
+    /// Length of the prefix of its network, in bits.
+    #[getter]
+    fn get_netmask(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.netmask).into_python(py))
+    }
+
+    /// Address of the way out of its network.
+    #[getter]
+    fn get_gateway(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.gateway).into_python(py))
+    }
+
+    /// Who can reach it.
+    #[getter]
+    fn get_type(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.type_).into_python(py))
+    }
+}
+
+/// A droplet that is being made, and the action that makes it.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct NewDroplet(api::NewDroplet);
+
+model::class! {
+    NewDroplet = NewDroplet : "droplet", "links";
+}
+
+#[pymethods]
+impl NewDroplet {
+    /// A virtual machine.
+    #[getter]
+    fn get_droplet(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.droplet).into_python(py))
+    }
+
+    /// Where to ask how far it is.
+    #[getter]
+    fn get_links(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.links).into_python(py))
+    }
+}
+
+/// Where to ask how far it is.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct NewDropletLinks(api::NewDropletLinks);
+
+model::class! {
+    NewDropletLinks = NewDropletLinks : "actions";
+}
+
+#[pymethods]
+impl NewDropletLinks {
+    /// The action that makes the droplet.
+    #[getter]
+    fn get_actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.actions).into_python(py))
     }
 }
 
@@ -594,6 +1242,90 @@ impl Region {
     }
 }
 
+/// A size that a droplet can have: what it gets, and what that costs.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct Size(api::Size);
+
+model::class! {
+    Size = Size : "slug", "memory", "vcpus", "disk", "transfer", "price_monthly", "price_hourly", "regions",
+        "available", "description", "disk_info", "gpu_info";
+}
+
+#[pymethods]
+impl Size {
+    /// Name for programs.
+    #[getter]
+    fn get_slug(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.slug).into_python(py))
+    }
+
+    /// Size of the memory, in MiB. At least 8, a multiple of 8.
+    #[getter]
+    fn get_memory(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.memory).into_python(py))
+    }
+
+    /// How many virtual processors it has.
+    #[getter]
+    fn get_vcpus(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.vcpus).into_python(py))
+    }
+
+    /// Size of the disk, in GiB.
+    #[getter]
+    fn get_disk(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.disk).into_python(py))
+    }
+
+    /// Data that it may send to the internet in a month, in TB.
+    #[getter]
+    fn get_transfer(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.transfer).into_python(py))
+    }
+
+    /// What a month costs, in US dollars.
+    #[getter]
+    fn get_price_monthly(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.price_monthly).into_python(py))
+    }
+
+    /// What an hour costs, in US dollars.
+    #[getter]
+    fn get_price_hourly(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.price_hourly).into_python(py))
+    }
+
+    /// Slugs of the regions that have it.
+    #[getter]
+    fn get_regions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.regions).into_python(py))
+    }
+
+    /// Whether new droplets can have it.
+    #[getter]
+    fn get_available(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.available).into_python(py))
+    }
+
+    /// Family that it belongs to, for people.
+    #[getter]
+    fn get_description(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.description).into_python(py))
+    }
+
+    /// Disks that come with it, one by one.
+    #[getter]
+    fn get_disk_info(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.disk_info).into_python(py))
+    }
+
+    /// GPUs of a droplet. Absent where there is none.
+    #[getter]
+    fn get_gpu_info(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.gpu_info).into_python(py))
+    }
+}
+
 /// A snapshot of a droplet or of a volume.
 #[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
 pub(crate) struct Snapshot(api::Snapshot);
@@ -657,5 +1389,278 @@ impl Snapshot {
     #[getter]
     fn get_tags(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guard(|| (&self.0.tags).into_python(py))
+    }
+}
+
+/// A label on resources, by which they are found and acted on together.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct Tag(api::Tag);
+
+model::class! {
+    Tag = Tag : "name", "resources";
+}
+
+#[pymethods]
+impl Tag {
+    /// Name of the tag, which is also its id: letters, digits, hyphens, underscores and colons. At least 1
+    /// character, at most 255 characters, matching `^[a-zA-Z0-9_\-\:]+$`.
+    #[getter]
+    fn get_name(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.name).into_python(py))
+    }
+
+    /// How many resources carry it, altogether and of each kind.
+    #[getter]
+    fn get_resources(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.resources).into_python(py))
+    }
+}
+
+/// How many resources carry a tag.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct TagCount(api::TagCount);
+
+model::class! {
+    TagCount = TagCount : "count", "last_tagged_uri";
+}
+
+#[pymethods]
+impl TagCount {
+    /// How many there are. At least 0.
+    #[getter]
+    fn get_count(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.count).into_python(py))
+    }
+
+    /// Full address of the one that was tagged last. Absent when there is none.
+    #[getter]
+    fn get_last_tagged_uri(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.last_tagged_uri).into_python(py))
+    }
+}
+
+/// How many resources carry it, altogether and of each kind.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct TagUsage(api::TagUsage);
+
+model::class! {
+    TagUsage = TagUsage : "count", "last_tagged_uri", "droplets", "volumes", "volume_snapshots", "databases",
+        "images";
+}
+
+#[pymethods]
+impl TagUsage {
+    /// How many there are. At least 0.
+    #[getter]
+    fn get_count(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.count).into_python(py))
+    }
+
+    /// Full address of the one that was tagged last. Absent when there is none.
+    #[getter]
+    fn get_last_tagged_uri(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.last_tagged_uri).into_python(py))
+    }
+
+    /// Droplets that carry it.
+    #[getter]
+    fn get_droplets(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.droplets).into_python(py))
+    }
+
+    /// Volumes that carry it.
+    #[getter]
+    fn get_volumes(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.volumes).into_python(py))
+    }
+
+    /// Volume snapshots that carry it.
+    #[getter]
+    fn get_volume_snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.volume_snapshots).into_python(py))
+    }
+
+    /// Databases that carry it.
+    #[getter]
+    fn get_databases(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.databases).into_python(py))
+    }
+
+    /// Images that carry it.
+    #[getter]
+    fn get_images(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.images).into_python(py))
+    }
+}
+
+/// A resource, by its kind and id.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct TaggedResource(api::TaggedResource);
+
+model::class! {
+    TaggedResource = TaggedResource : "resource_id", "resource_type";
+}
+
+#[pymethods]
+impl TaggedResource {
+    #[new]
+    #[pyo3(signature = (*, resource_id, resource_type))]
+    fn new(
+        resource_id: &Bound<'_, PyAny>,
+        resource_type: &Bound<'_, PyAny>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        guard(|| {
+            let inner = api::TaggedResource::new(
+                convert::text("resource_id", resource_id)?,
+                convert::member::<
+                    api::TaggedResourceType,
+                >("resource_type", resource_type)?,
+            );
+            Ok(model::create(inner))
+        })
+    }
+
+    /// Id of the resource, always as text.
+    #[getter]
+    fn get_resource_id(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.resource_id).into_python(py))
+    }
+
+    /// Kind of the resource.
+    #[getter]
+    fn get_resource_type(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.resource_type).into_python(py))
+    }
+}
+
+/// A block storage volume: a disk that one droplet at a time can have.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct Volume(api::Volume);
+
+model::class! {
+    Volume = Volume : "id", "droplet_ids", "name", "description", "size_gigabytes", "created_at", "tags",
+        "region", "filesystem_type", "filesystem_label";
+}
+
+#[pymethods]
+impl Volume {
+    /// Id of the volume, a UUID.
+    #[getter]
+    fn get_id(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.id).into_python(py))
+    }
+
+    /// Ids of the droplets that it is attached to, one at most. Null or empty when there is none.
+    #[getter]
+    fn get_droplet_ids(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.droplet_ids).into_python(py))
+    }
+
+    /// Name of the volume.
+    #[getter]
+    fn get_name(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.name).into_python(py))
+    }
+
+    /// What it is for, for people.
+    #[getter]
+    fn get_description(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.description).into_python(py))
+    }
+
+    /// Size in GiB.
+    #[getter]
+    fn get_size_gigabytes(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.size_gigabytes).into_python(py))
+    }
+
+    /// When it was made, in UTC.
+    #[getter]
+    fn get_created_at(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.created_at).into_python(py))
+    }
+
+    /// Tags of the volume. Null or empty when it has none.
+    #[getter]
+    fn get_tags(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.tags).into_python(py))
+    }
+
+    /// Region that it is in.
+    #[getter]
+    fn get_region(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.region).into_python(py))
+    }
+
+    /// File system that it was made with, such as `ext4` or `xfs`. Empty when it was made without.
+    #[getter]
+    fn get_filesystem_type(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.filesystem_type).into_python(py))
+    }
+
+    /// Label of that file system. Empty when it has none.
+    #[getter]
+    fn get_filesystem_label(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.filesystem_label).into_python(py))
+    }
+}
+
+/// A private network that droplets and NFS shares are in.
+#[pyclass(frozen, extends = Model, module = "snapline.digitalocean")]
+pub(crate) struct Vpc(api::Vpc);
+
+model::class! {
+    Vpc = Vpc : "name", "description", "region", "ip_range", "default", "id", "urn", "created_at";
+}
+
+#[pymethods]
+impl Vpc {
+    /// Name of the VPC network. Matching `^[a-zA-Z0-9\-\.]+$`.
+    #[getter]
+    fn get_name(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.name).into_python(py))
+    }
+
+    /// What it is for, for people. At most 255 characters.
+    #[getter]
+    fn get_description(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.description).into_python(py))
+    }
+
+    /// Slug of the region it is in.
+    #[getter]
+    fn get_region(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.region).into_python(py))
+    }
+
+    /// Range of its addresses, as CIDR.
+    #[getter]
+    fn get_ip_range(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.ip_range).into_python(py))
+    }
+
+    /// Whether droplets of its region are put in it unless told otherwise.
+    #[getter]
+    fn get_default(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.default).into_python(py))
+    }
+
+    /// Id of the VPC network, a UUID.
+    #[getter]
+    fn get_id(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.id).into_python(py))
+    }
+
+    /// Name that tells it from resources of all kinds, `do:vpc:` and its id. Matching
+    /// `^do:(dbaas|domain|droplet|floatingip|loadbalancer|space|volume|kubernetes|vpc):.*`.
+    #[getter]
+    fn get_urn(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.urn).into_python(py))
+    }
+
+    /// When it was made, in UTC.
+    #[getter]
+    fn get_created_at(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        guard(|| (&self.0.created_at).into_python(py))
     }
 }

@@ -5,21 +5,32 @@
 use super::*;
 
 crate::values::models! {
-    Action = Action, DropletBackupPolicy = DropletBackupPolicy, DropletSnapshot =
-    DropletSnapshot, NfsAccessPoint = NfsAccessPoint, NfsAccessPointAction =
-    NfsAccessPointAction, NfsAccessPolicy = NfsAccessPolicy, NfsAction = NfsAction,
-    NfsShare = NfsShare, NfsSnapshot = NfsSnapshot, Region = Region, Snapshot = Snapshot
+    Account = Account, AccountTeam = AccountTeam, Action = Action, ActionLink =
+    ActionLink, DiskInfo = DiskInfo, DiskInfoSize = DiskInfoSize, Droplet = Droplet,
+    DropletBackupPolicy = DropletBackupPolicy, DropletNetworks = DropletNetworks,
+    DropletNextBackupWindow = DropletNextBackupWindow, DropletSnapshot = DropletSnapshot,
+    GpuInfo = GpuInfo, GpuInfoVram = GpuInfoVram, Image = Image, Kernel = Kernel,
+    NetworkV4 = NetworkV4, NetworkV6 = NetworkV6, NewDroplet = NewDroplet,
+    NewDropletLinks = NewDropletLinks, NfsAccessPoint = NfsAccessPoint,
+    NfsAccessPointAction = NfsAccessPointAction, NfsAccessPolicy = NfsAccessPolicy,
+    NfsAction = NfsAction, NfsShare = NfsShare, NfsSnapshot = NfsSnapshot, Region =
+    Region, Size = Size, Snapshot = Snapshot, Tag = Tag, TagCount = TagCount, TagUsage =
+    TagUsage, TaggedResource = TaggedResource, Volume = Volume, Vpc = Vpc
 }
 
 /// Where the classes of enums are.
 const ENUMS: &str = "snapline.digitalocean.enums";
 
 crate::values::enums! {
-    ENUMS : ActionStatus = ActionStatus, DropletBackupPolicyPlan =
+    ENUMS : AccountStatus = AccountStatus, ActionStatus = ActionStatus, DiskInfoType =
+    DiskInfoType, Distribution = Distribution, DropletBackupPolicyPlan =
     DropletBackupPolicyPlan, DropletBackupPolicyWeekday = DropletBackupPolicyWeekday,
-    DropletSnapshotType = DropletSnapshotType, NfsAccessPointStatus =
-    NfsAccessPointStatus, NfsActionResourceType = NfsActionResourceType, NfsActionStatus
-    = NfsActionStatus, NfsProtocol = NfsProtocol, NfsShareStatus = NfsShareStatus,
-    NfsSnapshotStatus = NfsSnapshotStatus, NfsSquashConfig = NfsSquashConfig,
-    ResourceType = ResourceType
+    DropletKind = DropletKind, DropletSnapshotType = DropletSnapshotType, DropletStatus =
+    DropletStatus, ImageKind = ImageKind, ImageStatus = ImageStatus, ImageType =
+    ImageType, NetworkV4Type = NetworkV4Type, NetworkV6Type = NetworkV6Type,
+    NfsAccessPointStatus = NfsAccessPointStatus, NfsActionResourceType =
+    NfsActionResourceType, NfsActionStatus = NfsActionStatus, NfsProtocol = NfsProtocol,
+    NfsShareStatus = NfsShareStatus, NfsSnapshotStatus = NfsSnapshotStatus,
+    NfsSquashConfig = NfsSquashConfig, ResourceType = ResourceType, TaggedResourceType =
+    TaggedResourceType
 }

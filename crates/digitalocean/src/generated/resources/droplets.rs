@@ -32,7 +32,521 @@ impl Droplets {
     pub fn actions(&self) -> DropletsActions {
         DropletsActions(self.0.clone())
     }
+
+    /// List droplets.
+    ///
+    /// Gives droplets of the account, page by page: those without a GPU unless `type` says otherwise.
+    /// A tag cannot be combined with a name or a type.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
+    pub fn list(&self) -> DropletsListCall {
+        DropletsListCall {
+            core: self.0.clone(),
+            per_page: None,
+            page: None,
+            tag_name: None,
+            name: None,
+            type_: None,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Create a droplet.
+    ///
+    /// Starts making a droplet from an image. The answer comes at once with status `new`, and names
+    /// the action that makes it; the droplet can be used when it is `active`. Sending the request
+    /// twice makes two. A droplet costs money from then on, also while it is switched off.
+    ///
+    /// - `name`: Name of the droplet, which is also its host name. At least 1 character, at most 255
+    ///   characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+    /// - `size`: Slug of its size, such as `s-2vcpu-4gb`.
+    /// - `image`: Image to make it from: slug of a public image, or id of any image or snapshot.
+    pub fn create(
+        &self,
+        name: impl Into<String>,
+        size: impl Into<String>,
+        image: impl Into<StringOrInteger>,
+    ) -> DropletsCreateCall {
+        DropletsCreateCall {
+            core: self.0.clone(),
+            name: name.into(),
+            size: size.into(),
+            image: image.into(),
+            region: None,
+            ssh_keys: None,
+            backups: None,
+            backup_policy: None,
+            ipv6: None,
+            monitoring: None,
+            tags: None,
+            user_data: None,
+            volumes: None,
+            vpc_uuid: None,
+            with_droplet_agent: None,
+            public_networking: None,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Get a droplet.
+    ///
+    /// Gives one droplet with its state, its addresses and the ids of its backups and snapshots. Ask
+    /// again to follow a droplet that is being made.
+    ///
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    pub fn get(&self, droplet_id: i64) -> DropletsGetCall {
+        DropletsGetCall {
+            core: self.0.clone(),
+            droplet_id,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Delete a droplet.
+    ///
+    /// Destroys a droplet and all data on its disk. Its snapshots and the volumes attached to it stay.
+    /// This cannot be undone.
+    ///
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    pub fn delete(&self, droplet_id: i64) -> DropletsDeleteCall {
+        DropletsDeleteCall {
+            core: self.0.clone(),
+            droplet_id,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Waits until a droplet is switched on and can be used.
+    ///
+    /// Done when `status` is `active`; `archive` ends it with an error that carries the last object.
+    /// Await the builder to wait.
+    ///
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    pub fn wait_until_active(&self, droplet_id: i64) -> DropletsWaitUntilActive {
+        DropletsWaitUntilActive {
+            core: self.0.clone(),
+            droplet_id,
+            wait_options: WaitOptions::default(),
+        }
+    }
+
+    /// Waits until a droplet is gone.
+    ///
+    /// Done when `status` is `archive`, or when the service answers 404. Await the builder to wait.
+    ///
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    pub fn wait_until_deleted(&self, droplet_id: i64) -> DropletsWaitUntilDeleted {
+        DropletsWaitUntilDeleted {
+            core: self.0.clone(),
+            droplet_id,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
+
+/// Builder of `droplets.list`: List droplets.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsListCall {
+    core: Core,
+    per_page: Option<i64>,
+    page: Option<i64>,
+    tag_name: Option<String>,
+    name: Option<String>,
+    type_: Option<models::DropletKind>,
+    options: CallOptions,
+}
+
+impl DropletsListCall {
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    pub fn per_page(mut self, per_page: i64) -> Self {
+        self.per_page = Some(per_page);
+        self
+    }
+
+    /// Which page of the list to give, counted from 1. The first when absent. At least 1.
+    pub fn page(mut self, page: i64) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// Tag to look for: gives only what carries it. Capital and small letters count as the same. At
+    /// least 1 character.
+    pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
+        self.tag_name = Some(tag_name.into());
+        self
+    }
+
+    /// Name to look for: gives only droplets that are called exactly so. Capital and small letters
+    /// count as the same. At least 1 character.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Which droplets to give. Those without a GPU when absent.
+    pub fn type_(mut self, type_: impl Into<models::DropletKind>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    async fn answer(mut self) -> Answer<Page<models::Droplet>> {
+        self.per_page.get_or_insert(200i64);
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds && let Some(value) = &self.per_page {
+            check::integer(
+                "per_page",
+                *value,
+                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+            )?;
+        }
+        if bounds && let Some(value) = &self.page {
+            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+        }
+        if bounds && let Some(value) = &self.tag_name {
+            check::text("tag_name", value, &[Rule::MinLength(1u64)])?;
+        }
+        if bounds && let Some(value) = &self.name {
+            check::text("name", value, &[Rule::MinLength(1u64)])?;
+        }
+        if bounds && let Some(value) = &self.type_ {
+            check::listed("type", value)?;
+        }
+        let number = self.number();
+        let (call, wire) = begin(&self.core, &op::DROPLETS_LIST, self.options);
+        call.finish(
+                wire
+                    .droplets_list(
+                        self.name.as_deref(),
+                        self.page,
+                        self.per_page,
+                        self.tag_name.as_deref(),
+                        self.type_.as_ref(),
+                    )
+                    .await,
+            )?
+            .try_map(|envelope| {
+                let next = Some(&envelope)
+                    .and_then(|object| object.links.as_ref())
+                    .and_then(|object| object.pages.as_ref())
+                    .and_then(|object| object.next.as_ref())
+                    .cloned();
+                let total = Some(&envelope)
+                    .and_then(|object| object.meta.as_ref())
+                    .and_then(|object| object.total.as_ref())
+                    .cloned();
+                Page::from_parts(
+                        envelope.droplets.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
+                    )
+                    .map(|page| page.with_ids(|item| Some(&item.id)))
+            })
+    }
+}
+
+::snapline_runtime::request!(DropletsListCall, Page < models::Droplet >);
+
+::snapline_runtime::walk!(DropletsListCall, models::Droplet, page);
+
+/// Builder of `droplets.create`: Create a droplet.
+#[derive(Clone)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsCreateCall {
+    core: Core,
+    name: String,
+    size: String,
+    image: ::snapline_runtime::StringOrInteger,
+    region: Option<String>,
+    ssh_keys: Option<Vec<::snapline_runtime::StringOrInteger>>,
+    backups: Option<bool>,
+    backup_policy: Option<models::DropletBackupPolicy>,
+    ipv6: Option<bool>,
+    monitoring: Option<bool>,
+    tags: Option<Nullable<Vec<String>>>,
+    user_data: Option<String>,
+    volumes: Option<Vec<String>>,
+    vpc_uuid: Option<String>,
+    with_droplet_agent: Option<bool>,
+    public_networking: Option<bool>,
+    options: CallOptions,
+}
+
+impl ::std::fmt::Debug for DropletsCreateCall {
+    /// Secrets are left out (B19).
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("DropletsCreateCall")
+            .field("name", &self.name)
+            .field("size", &self.size)
+            .field("image", &self.image)
+            .field("region", &self.region)
+            .field("ssh_keys", &self.ssh_keys)
+            .field("backups", &self.backups)
+            .field("backup_policy", &self.backup_policy)
+            .field("ipv6", &self.ipv6)
+            .field("monitoring", &self.monitoring)
+            .field("tags", &self.tags)
+            .field("user_data", &format_args!("[redacted]"))
+            .field("volumes", &self.volumes)
+            .field("vpc_uuid", &self.vpc_uuid)
+            .field("with_droplet_agent", &self.with_droplet_agent)
+            .field("public_networking", &self.public_networking)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DropletsCreateCall {
+    /// Slug of the region to make it in. The service picks one when absent.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a password
+    /// is sent by e-mail.
+    pub fn ssh_keys(
+        mut self,
+        ssh_keys: impl IntoIterator<Item = ::snapline_runtime::StringOrInteger>,
+    ) -> Self {
+        self.ssh_keys = Some(ssh_keys.into_iter().collect());
+        self
+    }
+
+    /// Whether regular backups are taken, which cost extra. They are not when absent.
+    pub fn backups(mut self, backups: bool) -> Self {
+        self.backups = Some(backups);
+        self
+    }
+
+    /// When backups are taken. Weekly, at a time the service picks, when absent. It needs `backups`.
+    pub fn backup_policy(mut self, backup_policy: models::DropletBackupPolicy) -> Self {
+        self.backup_policy = Some(backup_policy);
+        self
+    }
+
+    /// Whether it gets an IPv6 address. It does not when absent.
+    pub fn ipv6(mut self, ipv6: bool) -> Self {
+        self.ipv6 = Some(ipv6);
+        self
+    }
+
+    /// Whether the agent for measurements is installed. It is not when absent.
+    pub fn monitoring(mut self, monitoring: bool) -> Self {
+        self.monitoring = Some(monitoring);
+        self
+    }
+
+    /// Tags to put on it. Null or absent for none.
+    pub fn tags(mut self, tags: impl Into<Nullable<Vec<String>>>) -> Self {
+        self.tags = Some(tags.into());
+        self
+    }
+
+    /// Script or cloud-init configuration to run at the first start, at most 64 KiB. Programs on the
+    /// droplet can read it.
+    pub fn user_data(mut self, user_data: impl Into<String>) -> Self {
+        self.user_data = Some(user_data.into());
+        self
+    }
+
+    /// Ids of volumes of the same region to attach.
+    pub fn volumes(
+        mut self,
+        volumes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.volumes = Some(volumes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Id of the VPC network to put it in, a UUID. The default one of the region when absent.
+    pub fn vpc_uuid(mut self, vpc_uuid: impl Into<String>) -> Self {
+        self.vpc_uuid = Some(vpc_uuid.into());
+        self
+    }
+
+    /// Whether the agent for the web console is installed; if true, it is an error where that fails.
+    /// It is tried without an error when absent.
+    pub fn with_droplet_agent(mut self, with_droplet_agent: bool) -> Self {
+        self.with_droplet_agent = Some(with_droplet_agent);
+        self
+    }
+
+    /// Whether it gets a public address. It does when absent.
+    pub fn public_networking(mut self, public_networking: bool) -> Self {
+        self.public_networking = Some(public_networking);
+        self
+    }
+
+    async fn answer(self) -> Answer<models::NewDroplet> {
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::DropletRequest {
+            name: self.name,
+            region: self.region,
+            size: self.size,
+            image: self.image,
+            ssh_keys: self.ssh_keys,
+            backups: self.backups,
+            backup_policy: self.backup_policy,
+            ipv6: self.ipv6,
+            monitoring: self.monitoring,
+            tags: self.tags,
+            user_data: self.user_data,
+            volumes: self.volumes,
+            vpc_uuid: self.vpc_uuid,
+            with_droplet_agent: self.with_droplet_agent,
+            public_networking: self.public_networking,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLETS_CREATE, self.options);
+        call.finish(wire.droplets_create(&body).await)
+    }
+}
+
+::snapline_runtime::request!(DropletsCreateCall, models::NewDroplet);
+
+/// Builder of `droplets.get`: Get a droplet.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsGetCall {
+    core: Core,
+    droplet_id: i64,
+    options: CallOptions,
+}
+
+impl DropletsGetCall {
+    async fn answer(self) -> Answer<models::Droplet> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLETS_GET, self.options);
+        call.finish(wire.droplets_get(self.droplet_id).await)?
+            .try_map(|envelope| {
+                envelope.droplet.ok_or_else(|| Error::missing("droplet"))
+            })
+    }
+}
+
+::snapline_runtime::request!(DropletsGetCall, models::Droplet);
+
+/// Builder of `droplets.delete`: Delete a droplet.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsDeleteCall {
+    core: Core,
+    droplet_id: i64,
+    options: CallOptions,
+}
+
+impl DropletsDeleteCall {
+    async fn answer(self) -> Answer<()> {
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
+        }
+        let (call, wire) = begin(&self.core, &op::DROPLETS_DESTROY, self.options);
+        call.finish(wire.droplets_destroy(self.droplet_id).await)
+    }
+}
+
+::snapline_runtime::request!(DropletsDeleteCall, ());
+
+/// Builder of `droplets.wait_until_active`: Waits until a droplet is switched on and can be used.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsWaitUntilActive {
+    core: Core,
+    droplet_id: i64,
+    wait_options: WaitOptions,
+}
+
+impl DropletsWaitUntilActive {
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Droplet> {
+        static RULE: WaitRule = WaitRule {
+            name: "droplets.wait_until_active",
+            ready: &["active"],
+            failed: &["archive"],
+            pending: &["new", "off"],
+            gone: false,
+            timeout: std::time::Duration::from_secs(3600u64),
+            resume: None,
+        };
+        let arguments = vec![("droplet_id", format!("{:?}", self.droplet_id))];
+        let wait_options = self.wait_options;
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<models::Droplet>, Error>> {
+            let call = DropletsGetCall {
+                core: self.core.clone(),
+                options,
+                droplet_id: self.droplet_id,
+            };
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
+        };
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::Droplet| object.status.as_str().to_owned(),
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
+    }
+}
+
+::snapline_runtime::wait!(DropletsWaitUntilActive, models::Droplet);
+
+/// Builder of `droplets.wait_until_deleted`: Waits until a droplet is gone.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsWaitUntilDeleted {
+    core: Core,
+    droplet_id: i64,
+    wait_options: WaitOptions,
+}
+
+impl DropletsWaitUntilDeleted {
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Droplet> {
+        static RULE: WaitRule = WaitRule {
+            name: "droplets.wait_until_deleted",
+            ready: &["archive"],
+            failed: &[],
+            pending: &["new", "active", "off"],
+            gone: true,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
+        };
+        let arguments = vec![("droplet_id", format!("{:?}", self.droplet_id))];
+        let wait_options = self.wait_options;
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<models::Droplet>, Error>> {
+            let call = DropletsGetCall {
+                core: self.core.clone(),
+                options,
+                droplet_id: self.droplet_id,
+            };
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
+        };
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::Droplet| object.status.as_str().to_owned(),
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
+    }
+}
+
+::snapline_runtime::wait!(DropletsWaitUntilDeleted, models::Droplet, gone);
 
 /// Snapshots of one droplet.
 #[derive(Clone, Debug)]

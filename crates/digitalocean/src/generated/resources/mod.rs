@@ -2,17 +2,29 @@
 
 //! Resources, and a builder for every call and wait.
 
+mod account;
 mod actions;
 mod droplets;
+mod images;
 mod nfs;
+mod regions;
+mod sizes;
 mod snapshots;
+mod tags;
 mod volumes;
+mod vpcs;
 
+pub use account::*;
 pub use actions::*;
 pub use droplets::*;
+pub use images::*;
 pub use nfs::*;
+pub use regions::*;
+pub use sizes::*;
 pub use snapshots::*;
+pub use tags::*;
 pub use volumes::*;
+pub use vpcs::*;
 
 use snapline_runtime::{Call, CallOptions, Core, Error, Operation, Response};
 use crate::generated::client::Client as Wire;
@@ -31,6 +43,12 @@ fn begin(
 }
 
 impl crate::Client {
+    /// The account that the token belongs to.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        Account(self.core().clone())
+    }
+
     /// Work in progress on all resources of the account.
     #[must_use]
     pub fn actions(&self) -> Actions {
@@ -43,10 +61,28 @@ impl crate::Client {
         Droplets(self.core().clone())
     }
 
+    /// What droplets are made from: public images, snapshots, backups and custom images.
+    #[must_use]
+    pub fn images(&self) -> Images {
+        Images(self.core().clone())
+    }
+
     /// Network file shares, their snapshots and their access points.
     #[must_use]
     pub fn nfs(&self) -> Nfs {
         Nfs(self.core().clone())
+    }
+
+    /// Places with data centres, and what each of them offers.
+    #[must_use]
+    pub fn regions(&self) -> Regions {
+        Regions(self.core().clone())
+    }
+
+    /// Sizes that a droplet can have, and what they cost.
+    #[must_use]
+    pub fn sizes(&self) -> Sizes {
+        Sizes(self.core().clone())
     }
 
     /// Snapshots of volumes and droplets, whichever they were taken of.
@@ -55,9 +91,21 @@ impl crate::Client {
         Snapshots(self.core().clone())
     }
 
+    /// Labels on resources, by which they are found and acted on together.
+    #[must_use]
+    pub fn tags(&self) -> Tags {
+        Tags(self.core().clone())
+    }
+
     /// Block storage volumes.
     #[must_use]
     pub fn volumes(&self) -> Volumes {
         Volumes(self.core().clone())
+    }
+
+    /// Private networks that droplets and NFS shares are in.
+    #[must_use]
+    pub fn vpcs(&self) -> Vpcs {
+        Vpcs(self.core().clone())
     }
 }

@@ -26,7 +26,290 @@ impl Volumes {
     pub fn snapshots(&self) -> VolumesSnapshots {
         VolumesSnapshots(self.0.clone())
     }
+
+    /// Work on one volume, such as attaching it to a droplet, and how far it is.
+    #[must_use]
+    pub fn actions(&self) -> VolumesActions {
+        VolumesActions(self.0.clone())
+    }
+
+    /// List volumes.
+    ///
+    /// Gives the block storage volumes of the account, page by page: all, or those of a name, a region
+    /// or both.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
+    pub fn list(&self) -> VolumesListCall {
+        VolumesListCall {
+            core: self.0.clone(),
+            name: None,
+            region: None,
+            per_page: None,
+            page: None,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Create a volume.
+    ///
+    /// Makes a volume, empty or from a snapshot, and answers when it is there. No droplet has it yet:
+    /// an action attaches it. A volume costs money from then on.
+    ///
+    /// - `name`: Name of the volume: small letters, digits and hyphens. At least 1 character.
+    /// - `size_gigabytes`: Size in GiB. At least 1.
+    /// - `region`: Slug of the region to make it in, which is that of the snapshot if there is one.
+    pub fn create(
+        &self,
+        name: impl Into<String>,
+        size_gigabytes: i64,
+        region: impl Into<String>,
+    ) -> VolumesCreateCall {
+        VolumesCreateCall {
+            core: self.0.clone(),
+            name: name.into(),
+            size_gigabytes,
+            region: region.into(),
+            description: None,
+            tags: None,
+            snapshot_id: None,
+            filesystem_type: None,
+            filesystem_label: None,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Get a volume.
+    ///
+    /// Gives one volume with the droplet that it is attached to.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    pub fn get(&self, volume_id: impl Into<String>) -> VolumesGetCall {
+        VolumesGetCall {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Delete a volume.
+    ///
+    /// Deletes a volume that is attached to no droplet, and all data on it. Its snapshots stay. This
+    /// cannot be undone.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    pub fn delete(&self, volume_id: impl Into<String>) -> VolumesDeleteCall {
+        VolumesDeleteCall {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            options: CallOptions::default(),
+        }
+    }
 }
+
+/// Builder of `volumes.list`: List volumes.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesListCall {
+    core: Core,
+    name: Option<String>,
+    region: Option<String>,
+    per_page: Option<i64>,
+    page: Option<i64>,
+    options: CallOptions,
+}
+
+impl VolumesListCall {
+    /// Name to look for: gives only volumes that are called exactly so. At least 1 character.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Slug of the region to look in. All regions when absent.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    pub fn per_page(mut self, per_page: i64) -> Self {
+        self.per_page = Some(per_page);
+        self
+    }
+
+    /// Which page of the list to give, counted from 1. The first when absent. At least 1.
+    pub fn page(mut self, page: i64) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    async fn answer(mut self) -> Answer<Page<models::Volume>> {
+        self.per_page.get_or_insert(200i64);
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds && let Some(value) = &self.name {
+            check::text("name", value, &[Rule::MinLength(1u64)])?;
+        }
+        if bounds && let Some(value) = &self.per_page {
+            check::integer(
+                "per_page",
+                *value,
+                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+            )?;
+        }
+        if bounds && let Some(value) = &self.page {
+            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+        }
+        let number = self.number();
+        let (call, wire) = begin(&self.core, &op::VOLUMES_LIST, self.options);
+        call.finish(
+                wire
+                    .volumes_list(
+                        self.name.as_deref(),
+                        self.page,
+                        self.per_page,
+                        self.region.as_deref(),
+                    )
+                    .await,
+            )?
+            .try_map(|envelope| {
+                let next = Some(&envelope)
+                    .and_then(|object| object.links.as_ref())
+                    .and_then(|object| object.pages.as_ref())
+                    .and_then(|object| object.next.as_ref())
+                    .cloned();
+                let total = Some(&envelope)
+                    .and_then(|object| object.meta.as_ref())
+                    .and_then(|object| object.total.as_ref())
+                    .cloned();
+                Page::from_parts(
+                        envelope.volumes.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
+                    )
+                    .map(|page| page.with_ids(|item| Some(&item.id)))
+            })
+    }
+}
+
+::snapline_runtime::request!(VolumesListCall, Page < models::Volume >);
+
+::snapline_runtime::walk!(VolumesListCall, models::Volume, page);
+
+/// Builder of `volumes.create`: Create a volume.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesCreateCall {
+    core: Core,
+    name: String,
+    size_gigabytes: i64,
+    region: String,
+    description: Option<String>,
+    tags: Option<Nullable<Vec<String>>>,
+    snapshot_id: Option<String>,
+    filesystem_type: Option<String>,
+    filesystem_label: Option<String>,
+    options: CallOptions,
+}
+
+impl VolumesCreateCall {
+    /// What it is for, for people.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Tags to put on it. Null or absent for none.
+    pub fn tags(mut self, tags: impl Into<Nullable<Vec<String>>>) -> Self {
+        self.tags = Some(tags.into());
+        self
+    }
+
+    /// Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+    pub fn snapshot_id(mut self, snapshot_id: impl Into<String>) -> Self {
+        self.snapshot_id = Some(snapshot_id.into());
+        self
+    }
+
+    /// File system to format it with, `ext4` or `xfs`. It is left unformatted when absent.
+    pub fn filesystem_type(mut self, filesystem_type: impl Into<String>) -> Self {
+        self.filesystem_type = Some(filesystem_type.into());
+        self
+    }
+
+    /// Label of the file system, which for `xfs` has no more than 12 characters. At most 16
+    /// characters.
+    pub fn filesystem_label(mut self, filesystem_label: impl Into<String>) -> Self {
+        self.filesystem_label = Some(filesystem_label.into());
+        self
+    }
+
+    async fn answer(self) -> Answer<models::Volume> {
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::VolumeRequest {
+            id: None,
+            droplet_ids: None,
+            name: self.name,
+            description: self.description,
+            size_gigabytes: self.size_gigabytes,
+            created_at: None,
+            tags: self.tags,
+            snapshot_id: self.snapshot_id,
+            filesystem_type: self.filesystem_type,
+            region: self.region,
+            filesystem_label: self.filesystem_label,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(&self.core, &op::VOLUMES_CREATE, self.options);
+        call.finish(wire.volumes_create(&body).await)?
+            .try_map(|envelope| envelope.volume.ok_or_else(|| Error::missing("volume")))
+    }
+}
+
+::snapline_runtime::request!(VolumesCreateCall, models::Volume);
+
+/// Builder of `volumes.get`: Get a volume.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesGetCall {
+    core: Core,
+    volume_id: String,
+    options: CallOptions,
+}
+
+impl VolumesGetCall {
+    async fn answer(self) -> Answer<models::Volume> {
+        check::segment("volume_id", &self.volume_id)?;
+        let (call, wire) = begin(&self.core, &op::VOLUMES_GET, self.options);
+        call.finish(wire.volumes_get(&self.volume_id).await)?
+            .try_map(|envelope| envelope.volume.ok_or_else(|| Error::missing("volume")))
+    }
+}
+
+::snapline_runtime::request!(VolumesGetCall, models::Volume);
+
+/// Builder of `volumes.delete`: Delete a volume.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesDeleteCall {
+    core: Core,
+    volume_id: String,
+    options: CallOptions,
+}
+
+impl VolumesDeleteCall {
+    async fn answer(self) -> Answer<()> {
+        check::segment("volume_id", &self.volume_id)?;
+        let (call, wire) = begin(&self.core, &op::VOLUMES_DELETE, self.options);
+        call.finish(wire.volumes_delete(&self.volume_id).await)
+    }
+}
+
+::snapline_runtime::request!(VolumesDeleteCall, ());
 
 /// Snapshots of block storage volumes.
 #[derive(Clone, Debug)]
@@ -231,7 +514,7 @@ pub struct VolumesSnapshotsCreateCall {
 }
 
 impl VolumesSnapshotsCreateCall {
-    /// Tags to put on the new resource. Null or absent for none.
+    /// Tags of the resource. Null or absent for none.
     pub fn tags(mut self, tags: impl Into<Nullable<Vec<String>>>) -> Self {
         self.tags = Some(tags.into());
         self
@@ -256,3 +539,534 @@ impl VolumesSnapshotsCreateCall {
 }
 
 ::snapline_runtime::request!(VolumesSnapshotsCreateCall, models::Snapshot);
+
+/// Work on one volume, such as attaching it to a droplet, and how far it is.
+#[derive(Clone, Debug)]
+pub struct VolumesActions(pub(super) Core);
+
+impl VolumesActions {
+    /// List the actions of a volume.
+    ///
+    /// Gives what was done to one volume and what is still running, page by page.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
+    /// may or may not be among them.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    pub fn list(&self, volume_id: impl Into<String>) -> VolumesActionsListCall {
+        VolumesActionsListCall {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            per_page: None,
+            page: None,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Start an action on a volume.
+    ///
+    /// Starts one of three pieces of work on a volume: attach it to a droplet, detach it from one, or
+    /// make it larger. The answer describes the action as it starts. Ask for the action by its id to
+    /// follow it.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    /// - `body`: What to do, in its general form.
+    pub fn create(
+        &self,
+        volume_id: impl Into<String>,
+        body: models::VolumeActionRequest,
+    ) -> VolumesActionsCreateCall {
+        VolumesActionsCreateCall {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            body,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Attach the volume to a droplet of the same region.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    /// - `droplet_id`: Id of the droplet that gets the volume.
+    pub fn attach(
+        &self,
+        volume_id: impl Into<String>,
+        droplet_id: i64,
+    ) -> VolumesActionsAttachCall {
+        VolumesActionsAttachCall {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            droplet_id,
+            region: None,
+            tags: None,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Detach the volume from a droplet, where it should be unmounted first.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    /// - `droplet_id`: Id of the droplet that has the volume.
+    pub fn detach(
+        &self,
+        volume_id: impl Into<String>,
+        droplet_id: i64,
+    ) -> VolumesActionsDetachCall {
+        VolumesActionsDetachCall {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            droplet_id,
+            region: None,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Make the volume larger; the file system on it has to be grown afterwards.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    /// - `size_gigabytes`: New size in GiB, larger than the present one. At least 1, at most 16384.
+    pub fn resize(
+        &self,
+        volume_id: impl Into<String>,
+        size_gigabytes: i64,
+    ) -> VolumesActionsResizeCall {
+        VolumesActionsResizeCall {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            size_gigabytes,
+            region: None,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Get an action of a volume.
+    ///
+    /// Gives one action of a volume. Ask again until its status is `completed` or `errored`.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    /// - `action_id`: Id of the action, a whole number. At least 1.
+    pub fn get(
+        &self,
+        volume_id: impl Into<String>,
+        action_id: i64,
+    ) -> VolumesActionsGetCall {
+        VolumesActionsGetCall {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            action_id,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// Waits until an action is done.
+    ///
+    /// Done when `status` is `completed`; `errored` ends it with an error that carries the last
+    /// object. Await the builder to wait.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    /// - `action_id`: Id of the action, a whole number. At least 1.
+    pub fn wait_until_completed(
+        &self,
+        volume_id: impl Into<String>,
+        action_id: i64,
+    ) -> VolumesActionsWaitUntilCompleted {
+        VolumesActionsWaitUntilCompleted {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            action_id,
+            wait_options: WaitOptions::default(),
+        }
+    }
+
+    /// Waits until an action is done, and gives it as it ended.
+    ///
+    /// Done when `status` is `completed`; `errored` ends it with an error that carries the last
+    /// object. Await the builder to wait.
+    ///
+    /// - `action`: What a volume's call answered.
+    /// - `volume_id`: Id of the volume, a UUID.
+    pub fn wait_for(
+        &self,
+        action: &models::Action,
+        volume_id: impl Into<String>,
+    ) -> VolumesActionsWaitFor {
+        VolumesActionsWaitFor {
+            core: self.0.clone(),
+            action: action.clone(),
+            volume_id: volume_id.into(),
+            wait_options: WaitOptions::default(),
+        }
+    }
+}
+
+/// Builder of `volumes.actions.list`: List the actions of a volume.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesActionsListCall {
+    core: Core,
+    volume_id: String,
+    per_page: Option<i64>,
+    page: Option<i64>,
+    options: CallOptions,
+}
+
+impl VolumesActionsListCall {
+    /// How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    pub fn per_page(mut self, per_page: i64) -> Self {
+        self.per_page = Some(per_page);
+        self
+    }
+
+    /// Which page of the list to give, counted from 1. The first when absent. At least 1.
+    pub fn page(mut self, page: i64) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    async fn answer(mut self) -> Answer<Page<models::Action>> {
+        self.per_page.get_or_insert(200i64);
+        check::segment("volume_id", &self.volume_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds && let Some(value) = &self.per_page {
+            check::integer(
+                "per_page",
+                *value,
+                &[Rule::Minimum(1f64), Rule::Maximum(200f64)],
+            )?;
+        }
+        if bounds && let Some(value) = &self.page {
+            check::integer("page", *value, &[Rule::Minimum(1f64)])?;
+        }
+        let number = self.number();
+        let (call, wire) = begin(&self.core, &op::VOLUME_ACTIONS_LIST, self.options);
+        call.finish(
+                wire.volume_actions_list(&self.volume_id, self.page, self.per_page).await,
+            )?
+            .try_map(|envelope| {
+                let next = Some(&envelope)
+                    .and_then(|object| object.links.as_ref())
+                    .and_then(|object| object.pages.as_ref())
+                    .and_then(|object| object.next.as_ref())
+                    .cloned();
+                let total = Some(&envelope)
+                    .and_then(|object| object.meta.as_ref())
+                    .and_then(|object| object.total.as_ref())
+                    .cloned();
+                Page::from_parts(
+                        envelope.actions.unwrap_or_default(),
+                        number,
+                        next.as_deref(),
+                        total,
+                        "page",
+                    )
+                    .map(|page| page.with_ids(|item| Some(&item.id)))
+            })
+    }
+}
+
+::snapline_runtime::request!(VolumesActionsListCall, Page < models::Action >);
+
+::snapline_runtime::walk!(VolumesActionsListCall, models::Action, page);
+
+/// Builder of `volumes.actions.create`: Start an action on a volume.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesActionsCreateCall {
+    core: Core,
+    volume_id: String,
+    body: models::VolumeActionRequest,
+    options: CallOptions,
+}
+
+impl VolumesActionsCreateCall {
+    async fn answer(self) -> Answer<models::Action> {
+        check::segment("volume_id", &self.volume_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = self.body;
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(
+            &self.core,
+            &op::VOLUME_ACTIONS_POST_BY_ID,
+            self.options,
+        );
+        call.finish(wire.volume_actions_post_by_id(&self.volume_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    }
+}
+
+::snapline_runtime::request!(VolumesActionsCreateCall, models::Action);
+
+/// Builder of `volumes.actions.attach`: Attach the volume to a droplet of the same region.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesActionsAttachCall {
+    core: Core,
+    volume_id: String,
+    droplet_id: i64,
+    region: Option<String>,
+    tags: Option<Nullable<Vec<String>>>,
+    options: CallOptions,
+}
+
+impl VolumesActionsAttachCall {
+    /// Slug of the region that the volume is in. May be left out.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Tags to put on the volume. Null or absent for none.
+    pub fn tags(mut self, tags: impl Into<Nullable<Vec<String>>>) -> Self {
+        self.tags = Some(tags.into());
+        self
+    }
+
+    async fn answer(self) -> Answer<models::Action> {
+        check::segment("volume_id", &self.volume_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::VolumeActionRequest::Attach {
+            region: self.region,
+            droplet_id: self.droplet_id,
+            tags: self.tags,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(
+            &self.core,
+            &op::VOLUME_ACTIONS_POST_BY_ID,
+            self.options,
+        );
+        call.finish(wire.volume_actions_post_by_id(&self.volume_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    }
+}
+
+::snapline_runtime::request!(VolumesActionsAttachCall, models::Action);
+
+/// Builder of `volumes.actions.detach`: Detach the volume from a droplet, where it should be
+/// unmounted first.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesActionsDetachCall {
+    core: Core,
+    volume_id: String,
+    droplet_id: i64,
+    region: Option<String>,
+    options: CallOptions,
+}
+
+impl VolumesActionsDetachCall {
+    /// Slug of the region that the volume is in. May be left out.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    async fn answer(self) -> Answer<models::Action> {
+        check::segment("volume_id", &self.volume_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::VolumeActionRequest::Detach {
+            region: self.region,
+            droplet_id: self.droplet_id,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(
+            &self.core,
+            &op::VOLUME_ACTIONS_POST_BY_ID,
+            self.options,
+        );
+        call.finish(wire.volume_actions_post_by_id(&self.volume_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    }
+}
+
+::snapline_runtime::request!(VolumesActionsDetachCall, models::Action);
+
+/// Builder of `volumes.actions.resize`: Make the volume larger; the file system on it has to be
+/// grown afterwards.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesActionsResizeCall {
+    core: Core,
+    volume_id: String,
+    size_gigabytes: i64,
+    region: Option<String>,
+    options: CallOptions,
+}
+
+impl VolumesActionsResizeCall {
+    /// Slug of the region that the volume is in. May be left out.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    async fn answer(self) -> Answer<models::Action> {
+        check::segment("volume_id", &self.volume_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        let body = types::VolumeActionRequest::Resize {
+            region: self.region,
+            size_gigabytes: self.size_gigabytes,
+        };
+        if bounds {
+            body.check("")?;
+        }
+        let (call, wire) = begin(
+            &self.core,
+            &op::VOLUME_ACTIONS_POST_BY_ID,
+            self.options,
+        );
+        call.finish(wire.volume_actions_post_by_id(&self.volume_id, &body).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    }
+}
+
+::snapline_runtime::request!(VolumesActionsResizeCall, models::Action);
+
+/// Builder of `volumes.actions.get`: Get an action of a volume.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesActionsGetCall {
+    core: Core,
+    volume_id: String,
+    action_id: i64,
+    options: CallOptions,
+}
+
+impl VolumesActionsGetCall {
+    async fn answer(self) -> Answer<models::Action> {
+        check::segment("volume_id", &self.volume_id)?;
+        let bounds = self.core.checks_bounds(&self.options);
+        if bounds {
+            check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
+        }
+        let (call, wire) = begin(&self.core, &op::VOLUME_ACTIONS_GET, self.options);
+        call.finish(wire.volume_actions_get(&self.volume_id, self.action_id).await)?
+            .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
+    }
+}
+
+::snapline_runtime::request!(VolumesActionsGetCall, models::Action);
+
+/// Builder of `volumes.actions.wait_until_completed`: Waits until an action is done.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesActionsWaitUntilCompleted {
+    core: Core,
+    volume_id: String,
+    action_id: i64,
+    wait_options: WaitOptions,
+}
+
+impl VolumesActionsWaitUntilCompleted {
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Action> {
+        static RULE: WaitRule = WaitRule {
+            name: "volumes.actions.wait_until_completed",
+            ready: &["completed"],
+            failed: &["errored"],
+            pending: &["in-progress"],
+            gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
+        };
+        let arguments = vec![
+            ("volume_id", format!("{:?}", self.volume_id)), ("action_id", format!("{:?}",
+            self.action_id))
+        ];
+        let wait_options = self.wait_options;
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<models::Action>, Error>> {
+            let call = VolumesActionsGetCall {
+                core: self.core.clone(),
+                options,
+                volume_id: self.volume_id.clone(),
+                action_id: self.action_id,
+            };
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
+        };
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::Action| {
+                    object
+                        .status
+                        .as_ref()
+                        .map_or_else(String::new, |status| status.as_str().to_owned())
+                },
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
+    }
+}
+
+::snapline_runtime::wait!(VolumesActionsWaitUntilCompleted, models::Action);
+
+/// Builder of `volumes.actions.wait_for`: Waits until an action is done, and gives it as it ended.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesActionsWaitFor {
+    core: Core,
+    action: models::Action,
+    volume_id: String,
+    wait_options: WaitOptions,
+}
+
+impl VolumesActionsWaitFor {
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Action> {
+        static RULE: WaitRule = WaitRule {
+            name: "volumes.actions.wait_for",
+            ready: &["completed"],
+            failed: &["errored"],
+            pending: &["in-progress"],
+            gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
+        };
+        let arguments = vec![
+            ("volume_id", format!("{:?}", self.volume_id)), ("action_id", Some(& self
+            .action.id).map_or_else(String::new, | value | format!("{value:?}")))
+        ];
+        let wait_options = self.wait_options;
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<models::Action>, Error>> {
+            let Some(action_id) = Some(&self.action.id)
+                .filter(|number| **number != 0)
+                .copied() else {
+                let error = Error::nothing_to_wait_by("action", "id");
+                return Box::pin(std::future::ready(Err(error)));
+            };
+            let call = VolumesActionsGetCall {
+                core: self.core.clone(),
+                options,
+                volume_id: self.volume_id.clone(),
+                action_id,
+            };
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
+        };
+        Waiter::new(
+                &RULE,
+                poll,
+                |object: &models::Action| {
+                    object
+                        .status
+                        .as_ref()
+                        .map_or_else(String::new, |status| status.as_str().to_owned())
+                },
+            )
+            .wait_options(wait_options)
+            .arguments(arguments)
+    }
+}
+
+::snapline_runtime::wait!(VolumesActionsWaitFor, models::Action);

@@ -1,26 +1,23 @@
-//! Droplets and the actions on them.
+//! Actions: work on droplets, volumes and images.
 use serde::Serialize;
-use serde_json::Value;
 
 use super::pages::page;
 use super::snapshots::Snapshot;
 use super::{Call, Change, Outcome, State, fails, now, wrap};
-use crate::document::Document;
 use crate::respond::Refusal;
 
-#[derive(Debug)]
-pub(super) struct Droplet {
-    pub(super) id: i64,
-    pub(super) name: String,
-    pub(super) tags: Vec<String>,
-    region: Region,
-    disk: i64,
+/// What an action works on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    Droplet(i64),
+    Volume(String),
+    Image(String),
 }
 
 #[derive(Debug, Clone, Serialize)]
 struct Region {
     name: &'static str,
-    slug: &'static str,
+    slug: String,
     features: [&'static str; 3],
     available: bool,
     sizes: [&'static str; 2],
@@ -34,79 +31,77 @@ pub(super) struct Action {
     kind: String,
     started_at: String,
     completed_at: Option<String>,
-    resource_id: i64,
+    /// A number, and so none for a volume.
+    resource_id: Option<i64>,
     resource_type: &'static str,
     region: Region,
-    region_slug: &'static str,
-    /// What the snapshot or the droplet shall be called, where the action names something.
+    region_slug: String,
+    #[serde(skip)]
+    target: Target,
+    /// The droplet of a volume, or its size, where the action says one.
+    #[serde(skip)]
+    number: Option<i64>,
+    /// What the snapshot or the droplet shall be called or where the image shall be, where the action says so.
     #[serde(skip)]
     name: Option<String>,
 }
 
-const REGION: Region = Region {
-    name: "Frankfurt 1",
-    slug: "fra1",
-    features: ["backups", "ipv6", "metadata"],
-    available: true,
-    sizes: ["c-2", "g-2vcpu-8gb"],
-};
-
 impl State {
-    /// Three droplets; the first has the id, and two have the tag, of the document's examples.
-    pub(super) fn seed_droplets(&mut self, document: &Document) {
-        let first = document
-            .parameter_example("dropletActions_post", "droplet_id")
-            .and_then(Value::as_i64)
-            .unwrap_or(481_516_234);
-        let tag = document
-            .parameter_example("dropletActions_post_byTag", "tag_name")
-            .and_then(Value::as_str)
-            .unwrap_or("team:video");
-        for (offset, name) in (0..).zip(["encoder-01", "encoder-02", "website"]) {
-            let tags = if offset < 2 {
-                vec![tag.to_owned()]
-            } else {
-                Vec::new()
-            };
-            let id = first + offset;
-            self.droplets.push(Droplet {
-                id,
-                name: name.to_owned(),
-                tags,
-                region: REGION,
-                disk: 80,
-            });
-        }
-    }
-
-    pub(super) fn droplet(&self, id: i64) -> Result<&Droplet, Refusal> {
-        self.droplets
-            .iter()
-            .find(|droplet| droplet.id == id)
-            .ok_or_else(|| Refusal::not_found("droplet", &id.to_string()))
-    }
-
-    /// Starts an action on a droplet and gives its place.
-    fn start(&mut self, droplet: i64, call: &Call<'_>) -> Result<usize, Refusal> {
-        let kind = call.needed("/type")?;
-        let region = self.droplet(droplet)?.region.clone();
-        let number = i64::try_from(self.ids.number()).unwrap_or_default();
-        let id = 2_200_000_000 + number;
+    /// Starts an action.
+    pub(super) fn begin(
+        &mut self,
+        kind: String,
+        target: Target,
+        region: &str,
+        number: Option<i64>,
+        name: Option<String>,
+    ) {
+        let id = 2_200_000_000 + i64::try_from(self.ids.number()).unwrap_or_default();
+        let (resource_id, resource_type) = match &target {
+            Target::Droplet(id) => (Some(*id), self.words.droplet),
+            Target::Volume(_) => (None, self.words.volume),
+            Target::Image(id) => (id.parse().ok(), "image"),
+        };
         self.actions.push(Action {
             id,
             status: self.words.action_running,
             kind,
             started_at: now(),
             completed_at: None,
-            resource_id: droplet,
-            resource_type: self.words.droplet,
-            region_slug: region.slug,
-            region,
-            name: call.field("/name").map(str::to_owned),
+            resource_id,
+            resource_type,
+            region_slug: region.to_owned(),
+            region: Region {
+                name: "Frankfurt 1",
+                slug: region.to_owned(),
+                features: ["backups", "ipv6", "metadata"],
+                available: true,
+                sizes: ["c-2", "g-2vcpu-8gb"],
+            },
+            target,
+            number,
+            name,
         });
         self.unseen.add(&id.to_string());
         self.pending.add(&id.to_string(), Change::ActionDone);
+    }
+
+    /// Starts an action on a droplet and gives its place.
+    fn start(&mut self, droplet: i64, call: &Call<'_>) -> Result<usize, Refusal> {
+        let kind = call.needed("/type")?;
+        let region = self.droplet(droplet)?.region.clone();
+        let name = call.field("/name").map(str::to_owned);
+        self.begin(kind, Target::Droplet(droplet), &region, None, name);
         Ok(self.actions.len() - 1)
+    }
+
+    /// The answer to a request that started an action, in an envelope where the document has one.
+    pub(super) fn show_last_action(&self, call: &Call<'_>) -> Outcome {
+        let action = self.actions.last();
+        if call.example().get("action").is_some() {
+            return call.success(&wrap("action", action));
+        }
+        call.success(&action)
     }
 
     /// Ends an action, with what it does.
@@ -128,27 +123,41 @@ impl State {
             return;
         }
         action.status = done;
-        let (kind, resource, name) = (action.kind.clone(), action.resource_id, action.name.clone());
-        let Some(droplet) = self
-            .droplets
-            .iter_mut()
-            .find(|droplet| droplet.id == resource)
-        else {
+        let Action {
+            kind,
+            target,
+            name,
+            number,
+            ..
+        } = action.clone();
+        match target {
+            Target::Droplet(droplet) => self.droplet_done(droplet, id, &kind, name),
+            Target::Volume(volume) => self.volume_done(&volume, &kind, number),
+            Target::Image(image) => self.image_done(&image, &kind, name),
+        }
+    }
+
+    /// What an action on a droplet comes to.
+    fn droplet_done(&mut self, droplet: i64, action: &str, kind: &str, name: Option<String>) {
+        let (on, off) = (self.words.droplet_ready, self.words.droplet_off);
+        let Some(droplet) = self.droplets.iter_mut().find(|one| one.id == droplet) else {
             return;
         };
-        match (kind.as_str(), name) {
+        match (kind, name) {
             ("rename", Some(name)) => droplet.name = name,
+            ("power_off" | "shutdown", _) => droplet.status = off,
+            ("power_on", _) => droplet.status = on,
             ("snapshot", name) => {
-                let name = name.unwrap_or_else(|| format!("{}-{id}", droplet.name));
-                let (region, disk) = (droplet.region.slug, droplet.disk);
+                let name = name.unwrap_or_else(|| format!("{}-{action}", droplet.name));
+                let (region, disk, id) = (droplet.region.clone(), droplet.disk, droplet.id);
                 let snapshot = Snapshot {
                     id: self.image_id().to_string(),
                     name,
                     created_at: now(),
-                    regions: vec![region.to_owned()],
+                    regions: vec![region],
                     min_disk_size: disk,
                     size_gigabytes: 13.75,
-                    resource_id: resource.to_string(),
+                    resource_id: id.to_string(),
                     resource_type: self.words.droplet,
                     tags: Vec::new(),
                 };
@@ -168,7 +177,8 @@ impl State {
     /// One action for each droplet with the tag; none where nothing carries it.
     pub(super) fn act_by_tag(&mut self, call: &Call<'_>) -> Outcome {
         let tag = call.text("tag_name");
-        let tagged = |droplet: &&Droplet| droplet.tags.iter().any(|known| known == tag);
+        let tagged =
+            |droplet: &&super::droplets::Droplet| droplet.tags.iter().any(|known| known == tag);
         let ids: Vec<i64> = self
             .droplets
             .iter()
@@ -185,25 +195,23 @@ impl State {
         ))
     }
 
-    fn show_action(&mut self, call: &Call<'_>, droplet: Option<i64>) -> Outcome {
+    fn show_action(&mut self, call: &Call<'_>, target: Option<&Target>) -> Outcome {
         let id = call.integer("action_id");
         self.look_at(&id.to_string());
-        let found = self.actions.iter().find(|action| {
-            action.id == id && droplet.is_none_or(|droplet| action.resource_id == droplet)
-        });
+        let found = self
+            .actions
+            .iter()
+            .find(|action| action.id == id && target.is_none_or(|target| action.target == *target));
         let action = found.ok_or_else(|| Refusal::not_found("action", &id.to_string()))?;
-        if droplet.is_some() && self.words.live {
+        let mut shown = action.clone();
+        if matches!(target, Some(Target::Droplet(_))) && self.words.live {
             // On this way alone the service leaves out when the work ended.
-            let completed_at = None;
-            return call.success(&wrap(
-                "action",
-                Action {
-                    completed_at,
-                    ..action.clone()
-                },
-            ));
+            shown.completed_at = None;
         }
-        call.success(&wrap("action", action))
+        if call.example().get("action").is_some() {
+            return call.success(&wrap("action", shown));
+        }
+        call.success(&shown)
     }
 
     /// Those that show, newest first.
@@ -217,8 +225,18 @@ impl State {
     }
 
     pub(super) fn get_droplet_action(&mut self, call: &Call<'_>) -> Outcome {
-        let droplet = self.droplet(call.integer("droplet_id"))?.id;
-        self.show_action(call, Some(droplet))
+        let target = self.droplet_of(call)?;
+        self.show_action(call, Some(&target))
+    }
+
+    pub(super) fn get_volume_action(&mut self, call: &Call<'_>) -> Outcome {
+        let target = Target::Volume(self.volume(call.text("volume_id"))?.id.clone());
+        self.show_action(call, Some(&target))
+    }
+
+    pub(super) fn get_image_action(&mut self, call: &Call<'_>) -> Outcome {
+        let target = self.image_of(call)?;
+        self.show_action(call, Some(&target))
     }
 
     pub(super) fn list_actions(&mut self, call: &Call<'_>) -> Outcome {
@@ -226,8 +244,41 @@ impl State {
     }
 
     pub(super) fn list_droplet_actions(&mut self, call: &Call<'_>) -> Outcome {
-        let droplet = self.droplet(call.integer("droplet_id"))?.id;
-        let wanted = |action: &&Action| action.resource_id == droplet;
-        page(call, "actions", self.shown_actions().filter(wanted))
+        let target = self.droplet_of(call)?;
+        self.list_of(call, &target)
+    }
+
+    pub(super) fn list_volume_actions(&mut self, call: &Call<'_>) -> Outcome {
+        let target = Target::Volume(self.volume(call.text("volume_id"))?.id.clone());
+        self.list_of(call, &target)
+    }
+
+    pub(super) fn list_image_actions(&mut self, call: &Call<'_>) -> Outcome {
+        let target = self.image_of(call)?;
+        self.list_of(call, &target)
+    }
+
+    fn image_of(&self, call: &Call<'_>) -> Result<Target, Refusal> {
+        let id = call.integer("image_id").to_string();
+        self.image(&id).map(|_| Target::Image(id))
+    }
+
+    fn droplet_of(&self, call: &Call<'_>) -> Result<Target, Refusal> {
+        Ok(Target::Droplet(
+            self.droplet(call.integer("droplet_id"))?.id,
+        ))
+    }
+
+    /// Those on one thing; the whole list where the document gives it no pages.
+    fn list_of(&self, call: &Call<'_>, target: &Target) -> Outcome {
+        let actions = self
+            .shown_actions()
+            .filter(|action| action.target == *target);
+        if call.operation.pages.is_some() {
+            return page(call, "actions", actions);
+        }
+        let actions: Vec<&Action> = actions.collect();
+        let meta = serde_json::json!({"total": actions.len()});
+        call.success(&serde_json::json!({"actions": actions, "links": {}, "meta": meta}))
     }
 }

@@ -1,10 +1,14 @@
 //! What the server remembers, and what each operation does to it.
 mod access_points;
 mod actions;
+mod droplets;
+mod images;
 mod nfs_snapshots;
 mod pages;
 mod shares;
 mod snapshots;
+mod tags;
+mod volumes;
 mod words;
 
 use std::time::Instant;
@@ -36,6 +40,7 @@ pub(crate) enum Change {
     PointReady,
     PointGone,
     ActionDone,
+    DropletReady,
 }
 
 impl Call<'_> {
@@ -90,8 +95,43 @@ impl Call<'_> {
         Ok(Answer::json(self.operation.success, body))
     }
 
+    /// The documented example of a success; nothing where there is none.
+    fn example(&self) -> Value {
+        let example = self.operation.example(self.operation.success);
+        example.cloned().unwrap_or_default()
+    }
+
     fn done(&self) -> Outcome {
         Ok(Answer::empty(self.operation.success))
+    }
+}
+
+/// Things as the document's examples have them, over which come their own values.
+#[derive(Debug)]
+struct Examples {
+    droplet: Value,
+    volume: Value,
+    image: Value,
+    /// Those that the list shows.
+    vpcs: Vec<Value>,
+}
+
+impl Examples {
+    fn read(document: &Document) -> Self {
+        let of = |operation: &str, field: &str| {
+            document
+                .field_example(operation, &[field])
+                .unwrap_or_default()
+        };
+        let listed = document
+            .operation("vpcs_list")
+            .and_then(|list| list.example(list.success)?.get("vpcs")?.as_array());
+        Self {
+            vpcs: listed.cloned().unwrap_or_default(),
+            droplet: of("droplets_get", "droplet"),
+            volume: of("volumes_get", "volume"),
+            image: of("images_get", "image"),
+        }
     }
 }
 
@@ -106,8 +146,10 @@ pub(super) struct State {
     shares: Vec<shares::Share>,
     nfs_snapshots: Vec<nfs_snapshots::NfsSnapshot>,
     snapshots: Vec<snapshots::Snapshot>,
-    volumes: Vec<snapshots::Volume>,
-    droplets: Vec<actions::Droplet>,
+    volumes: Vec<volumes::Volume>,
+    droplets: Vec<droplets::Droplet>,
+    tags: Vec<String>,
+    examples: Examples,
     actions: Vec<actions::Action>,
 }
 
@@ -128,6 +170,8 @@ impl State {
             snapshots: Vec::new(),
             volumes: Vec::new(),
             droplets: Vec::new(),
+            tags: Vec::new(),
+            examples: Examples::read(document),
             actions: Vec::new(),
         };
         state.seed_droplets(document);
@@ -188,13 +232,56 @@ impl State {
             "dropletActions_post" => self.act_on_droplet(call),
             "dropletActions_post_byTag" => self.act_by_tag(call),
             "dropletActions_get" => self.get_droplet_action(call),
+            "droplets_list" => self.list_droplets(call),
+            "droplets_get" => self.get_droplet(call),
+            "droplets_create" => self.create_droplet(call),
+            "droplets_destroy" => self.delete_droplet(call),
+            "volumes_list" => self.list_volumes(call),
+            "volumes_get" => self.get_volume(call),
+            "volumes_create" => self.create_volume(call),
+            "volumes_delete" => self.delete_volume(call),
+            "volumeActions_post_byId" => self.act_on_volume(call),
+            "volumeActions_list" => self.list_volume_actions(call),
+            "volumeActions_get" => self.get_volume_action(call),
+            "images_list" => self.list_images(call),
+            "images_get" => self.get_image(call),
+            "images_update" => self.update_image(call),
+            "images_delete" => self.delete_image(call),
+            "imageActions_post" => self.act_on_image(call),
+            "imageActions_list" => self.list_image_actions(call),
+            "imageActions_get" => self.get_image_action(call),
+            "tags_list" => self.list_tags(call),
+            "tags_create" => self.create_tag(call),
+            "tags_get" => self.get_tag(call),
+            "tags_delete" => self.delete_tag(call),
+            "tags_assign_resources" => self.tag_resources(call, true),
+            "tags_unassign_resources" => self.tag_resources(call, false),
+            "vpcs_get" => self.get_vpc(call),
             "actions_list" => self.list_actions(call),
             "actions_get" => self.get_action(call),
-            _ => match call.operation.example(call.operation.success) {
-                Some(example) => call.success(example),
-                None => call.done(),
-            },
+            _ => {
+                let example = call.example();
+                // It knows only the thing that its example shows.
+                let mut ids = call.path_values();
+                if let Some(id) = ids.find(|id| !shows(&example, id)) {
+                    return Err(Refusal::not_found("resource", &id));
+                }
+                match example {
+                    Value::Null => call.done(),
+                    example => call.success(&example),
+                }
+            }
         }
+    }
+
+    fn get_vpc(&self, call: &Call<'_>) -> Outcome {
+        let id = call.text("vpc_id");
+        let has_id = |vpc: &&Value| vpc.get("id").and_then(Value::as_str) == Some(id);
+        let found = self.examples.vpcs.iter().find(has_id);
+        call.success(&wrap(
+            "vpc",
+            found.ok_or_else(|| Refusal::not_found("vpc", id))?,
+        ))
     }
 
     /// Carries out the changes whose time has come.
@@ -225,6 +312,7 @@ impl State {
                 }
             }
             Change::ActionDone => self.action_done(id),
+            Change::DropletReady => self.droplet_ready(id),
         }
     }
 }
@@ -232,4 +320,26 @@ impl State {
 /// An object with one field, as most answers are.
 fn wrap<T: Serialize>(key: &'static str, value: T) -> impl Serialize {
     std::collections::BTreeMap::from([(key, value)])
+}
+
+/// Whether a text stands anywhere in an answer.
+fn shows(answer: &Value, text: &str) -> bool {
+    match answer {
+        Value::String(own) => own == text,
+        Value::Number(own) => own.to_string() == text,
+        Value::Array(items) => items.iter().any(|item| shows(item, text)),
+        Value::Object(fields) => fields.values().any(|value| shows(value, text)),
+        Value::Null | Value::Bool(_) => false,
+    }
+}
+
+/// A thing like an example, with values of its own.
+fn like(example: &Value, own: Value) -> Value {
+    match (example.clone(), own) {
+        (Value::Object(mut thing), Value::Object(own)) => {
+            thing.extend(own);
+            Value::Object(thing)
+        }
+        (_, own) => own,
+    }
 }

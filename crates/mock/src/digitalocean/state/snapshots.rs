@@ -1,11 +1,9 @@
-//! Snapshots of volumes and droplets, and the volumes.
+//! Snapshots of volumes and droplets.
 use serde::Serialize;
-use serde_json::Value;
 
 use super::pages::page;
 use super::shares::texts;
 use super::{Call, Outcome, State, now, second, wrap};
-use crate::document::Document;
 use crate::respond::Refusal;
 
 #[derive(Debug, Serialize)]
@@ -34,34 +32,7 @@ struct DropletSnapshot<'a> {
     kind: &'static str,
 }
 
-#[derive(Debug)]
-pub(super) struct Volume {
-    pub(super) id: String,
-    name: String,
-    region: String,
-    size_gigabytes: i64,
-}
-
 impl State {
-    /// A few volumes; the first has the id of the document's example.
-    pub(super) fn seed_volumes(&mut self, document: &Document) {
-        let example = document
-            .parameter_example("volumeSnapshots_create", "volume_id")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
-        for (index, name) in ["ledger", "media", "scratch"].into_iter().enumerate() {
-            let made = self.ids.uuid();
-            let id = example.clone().filter(|_| index == 0).unwrap_or(made);
-            let region = "fra1".to_owned();
-            self.volumes.push(Volume {
-                id,
-                name: name.to_owned(),
-                region,
-                size_gigabytes: 120,
-            });
-        }
-    }
-
     /// Snapshots of volumes and droplets by turns, a minute apart.
     pub(super) fn seed_snapshots(&mut self, count: usize) {
         // 2026-01-01T00:00:00Z
@@ -148,13 +119,6 @@ impl State {
 
     pub(super) fn delete_volume_snapshot(&mut self, call: &Call<'_>) -> Outcome {
         self.remove_snapshot(call, Some(self.words.volume))
-    }
-
-    fn volume(&self, id: &str) -> Result<&Volume, Refusal> {
-        self.volumes
-            .iter()
-            .find(|volume| volume.id == id)
-            .ok_or_else(|| Refusal::not_found("volume", id))
     }
 
     pub(super) fn list_volume_snapshots(&mut self, call: &Call<'_>) -> Outcome {

@@ -30,6 +30,9 @@ pub(super) struct Words {
     pub(super) action_running: Word,
     pub(super) action_done: Word,
     pub(super) action_failed: Word,
+    pub(super) droplet_new: Word,
+    pub(super) droplet_ready: Word,
+    pub(super) droplet_off: Word,
     pub(super) droplet: Word,
     pub(super) volume: Word,
     pub(super) by_hand: Word,
@@ -118,8 +121,18 @@ impl Words {
         let action = field("actions_get", &["action", "status"]);
         let action_waiter = |list| waiter("actions_get", "wait_until_completed", list);
         let kind = field("snapshots_get", &["snapshot", "resource_type"]);
+        let droplet = field("droplets_get", &["droplet", "status"]);
 
         Ok(Self {
+            droplet_new: droplet.word("being made", &[Some("new")])?,
+            droplet_ready: droplet.word(
+                "ready",
+                &[
+                    waiter("droplets_get", "wait_until_active", "ready"),
+                    Some("active"),
+                ],
+            )?,
+            droplet_off: droplet.word("switched off", &[Some("off")])?,
             share_creating: share.word(
                 "being made",
                 &[example("nfs_create", "/share/status"), Some("CREATING")],

@@ -15,6 +15,13 @@ pub type Handler = for<'a> fn(
 /// Every call by its name.
 pub const CALLS: &[(&str, Handler)] = &[
     (
+        "account.get",
+        |client, order| Box::pin(async move {
+            let call = client.account().get().options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "actions.list",
         |client, order| Box::pin(async move {
             let mut call = client.actions().list().options(order.options.clone());
@@ -50,6 +57,82 @@ pub const CALLS: &[(&str, Handler)] = &[
                 .wait_for(&order.arguments.get::<models::Action>("action")?);
             wait_options!(order, call);
             Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.list",
+        |client, order| Box::pin(async move {
+            let mut call = client.droplets().list().options(order.options.clone());
+            set!(
+                order, call, "per_page" per_page : i64, "page" page : i64, "tag_name"
+                tag_name : String, "name" name : String, "type" type_ :
+                models::DropletKind
+            );
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "droplets.create",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .create(
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<String>("size")?,
+                    order.arguments.get::<::snapline_runtime::StringOrInteger>("image")?,
+                )
+                .options(order.options.clone());
+            set!(
+                order, call, "region" region : String, "ssh_keys" ssh_keys : Vec <
+                ::snapline_runtime::StringOrInteger >, "backups" backups : bool,
+                "backup_policy" backup_policy : models::DropletBackupPolicy, "ipv6" ipv6
+                : bool, "monitoring" monitoring : bool, "tags" tags :
+                ::snapline_runtime::Nullable < Vec < String > >, "user_data" user_data :
+                String, "volumes" volumes : Vec < String >, "vpc_uuid" vpc_uuid : String,
+                "with_droplet_agent" with_droplet_agent : bool, "public_networking"
+                public_networking : bool
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .get(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.delete",
+        |client, order| Box::pin(async move {
+            let call = client
+                .droplets()
+                .delete(order.arguments.get::<i64>("droplet_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "droplets.wait_until_active",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .wait_until_active(order.arguments.get::<i64>("droplet_id")?);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "droplets.wait_until_deleted",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .wait_until_deleted(order.arguments.get::<i64>("droplet_id")?);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::nothing))
         }),
     ),
     (
@@ -452,6 +535,160 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "images.list",
+        |client, order| Box::pin(async move {
+            let mut call = client.images().list().options(order.options.clone());
+            set!(
+                order, call, "type" type_ : models::ImageKind, "private" private : bool,
+                "tag_name" tag_name : String, "per_page" per_page : i64, "page" page :
+                i64
+            );
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "images.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .images()
+                .get(
+                    order
+                        .arguments
+                        .get::<::snapline_runtime::StringOrInteger>("image_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "images.update",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .images()
+                .update(order.arguments.get::<i64>("image_id")?)
+                .options(order.options.clone());
+            set!(
+                order, call, "name" name : String, "distribution" distribution :
+                models::Distribution, "description" description : String
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "images.delete",
+        |client, order| Box::pin(async move {
+            let call = client
+                .images()
+                .delete(order.arguments.get::<i64>("image_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "images.wait_until_available",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .images()
+                .wait_until_available(
+                    order
+                        .arguments
+                        .get::<::snapline_runtime::StringOrInteger>("image_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "images.actions.list",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .images()
+                .actions()
+                .list(order.arguments.get::<i64>("image_id")?)
+                .options(order.options.clone());
+            set!(order, call, "per_page" per_page : i64, "page" page : i64);
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "images.actions.create",
+        |client, order| Box::pin(async move {
+            let call = client
+                .images()
+                .actions()
+                .create(
+                    order.arguments.get::<i64>("image_id")?,
+                    order.arguments.get::<models::ImageActionRequest>("body")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "images.actions.convert",
+        |client, order| Box::pin(async move {
+            let call = client
+                .images()
+                .actions()
+                .convert(order.arguments.get::<i64>("image_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "images.actions.transfer",
+        |client, order| Box::pin(async move {
+            let call = client
+                .images()
+                .actions()
+                .transfer(
+                    order.arguments.get::<i64>("image_id")?,
+                    order.arguments.get::<String>("region")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "images.actions.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .images()
+                .actions()
+                .get(
+                    order.arguments.get::<i64>("image_id")?,
+                    order.arguments.get::<i64>("action_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "images.actions.wait_until_completed",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .images()
+                .actions()
+                .wait_until_completed(
+                    order.arguments.get::<i64>("image_id")?,
+                    order.arguments.get::<i64>("action_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "images.actions.wait_for",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .images()
+                .actions()
+                .wait_for(&order.arguments.get::<models::Action>("action")?);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "nfs.list",
         |client, order| Box::pin(async move {
             let mut call = client.nfs().list().options(order.options.clone());
@@ -769,6 +1006,22 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "regions.list",
+        |client, order| Box::pin(async move {
+            let mut call = client.regions().list().options(order.options.clone());
+            set!(order, call, "per_page" per_page : i64, "page" page : i64);
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "sizes.list",
+        |client, order| Box::pin(async move {
+            let mut call = client.sizes().list().options(order.options.clone());
+            set!(order, call, "per_page" per_page : i64, "page" page : i64);
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
         "snapshots.list",
         |client, order| Box::pin(async move {
             let mut call = client.snapshots().list().options(order.options.clone());
@@ -803,6 +1056,121 @@ pub const CALLS: &[(&str, Handler)] = &[
                         .arguments
                         .get::<::snapline_runtime::StringOrInteger>("snapshot_id")?,
                 )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "tags.list",
+        |client, order| Box::pin(async move {
+            let mut call = client.tags().list().options(order.options.clone());
+            set!(order, call, "per_page" per_page : i64, "page" page : i64);
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "tags.create",
+        |client, order| Box::pin(async move {
+            let call = client
+                .tags()
+                .create(order.arguments.get::<String>("name")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "tags.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .tags()
+                .get(order.arguments.get::<String>("tag_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "tags.delete",
+        |client, order| Box::pin(async move {
+            let call = client
+                .tags()
+                .delete(order.arguments.get::<String>("tag_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "tags.assign",
+        |client, order| Box::pin(async move {
+            let call = client
+                .tags()
+                .assign(
+                    order.arguments.get::<String>("tag_id")?,
+                    order.arguments.get::<Vec<models::TaggedResource>>("resources")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "tags.unassign",
+        |client, order| Box::pin(async move {
+            let call = client
+                .tags()
+                .unassign(
+                    order.arguments.get::<String>("tag_id")?,
+                    order.arguments.get::<Vec<models::TaggedResource>>("resources")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "volumes.list",
+        |client, order| Box::pin(async move {
+            let mut call = client.volumes().list().options(order.options.clone());
+            set!(
+                order, call, "name" name : String, "region" region : String, "per_page"
+                per_page : i64, "page" page : i64
+            );
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "volumes.create",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .create(
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<i64>("size_gigabytes")?,
+                    order.arguments.get::<String>("region")?,
+                )
+                .options(order.options.clone());
+            set!(
+                order, call, "description" description : String, "tags" tags :
+                ::snapline_runtime::Nullable < Vec < String > >, "snapshot_id"
+                snapshot_id : String, "filesystem_type" filesystem_type : String,
+                "filesystem_label" filesystem_label : String
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .volumes()
+                .get(order.arguments.get::<String>("volume_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.delete",
+        |client, order| Box::pin(async move {
+            let call = client
+                .volumes()
+                .delete(order.arguments.get::<String>("volume_id")?)
                 .options(order.options.clone());
             Ok(answer!(order, call, Outcome::nothing))
         }),
@@ -859,12 +1227,162 @@ pub const CALLS: &[(&str, Handler)] = &[
             Ok(answer!(order, call, Outcome::value))
         }),
     ),
+    (
+        "volumes.actions.list",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .actions()
+                .list(order.arguments.get::<String>("volume_id")?)
+                .options(order.options.clone());
+            set!(order, call, "per_page" per_page : i64, "page" page : i64);
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "volumes.actions.create",
+        |client, order| Box::pin(async move {
+            let call = client
+                .volumes()
+                .actions()
+                .create(
+                    order.arguments.get::<String>("volume_id")?,
+                    order.arguments.get::<models::VolumeActionRequest>("body")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.actions.attach",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .actions()
+                .attach(
+                    order.arguments.get::<String>("volume_id")?,
+                    order.arguments.get::<i64>("droplet_id")?,
+                )
+                .options(order.options.clone());
+            set!(
+                order, call, "region" region : String, "tags" tags :
+                ::snapline_runtime::Nullable < Vec < String > >
+            );
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.actions.detach",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .actions()
+                .detach(
+                    order.arguments.get::<String>("volume_id")?,
+                    order.arguments.get::<i64>("droplet_id")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.actions.resize",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .actions()
+                .resize(
+                    order.arguments.get::<String>("volume_id")?,
+                    order.arguments.get::<i64>("size_gigabytes")?,
+                )
+                .options(order.options.clone());
+            set!(order, call, "region" region : String);
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.actions.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .volumes()
+                .actions()
+                .get(
+                    order.arguments.get::<String>("volume_id")?,
+                    order.arguments.get::<i64>("action_id")?,
+                )
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.actions.wait_until_completed",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .actions()
+                .wait_until_completed(
+                    order.arguments.get::<String>("volume_id")?,
+                    order.arguments.get::<i64>("action_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.actions.wait_for",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .actions()
+                .wait_for(
+                    &order.arguments.get::<models::Action>("action")?,
+                    order.arguments.get::<String>("volume_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "vpcs.list",
+        |client, order| Box::pin(async move {
+            let mut call = client.vpcs().list().options(order.options.clone());
+            set!(order, call, "per_page" per_page : i64, "page" page : i64);
+            Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "vpcs.get",
+        |client, order| Box::pin(async move {
+            let call = client
+                .vpcs()
+                .get(order.arguments.get::<String>("vpc_id")?)
+                .options(order.options.clone());
+            Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
 ];
 
 /// Every model that users read and write as JSON.
 pub const MODELS: &[(&str, RoundTrip)] = &[
+    ("Account", crate::round_trip::<models::Account>),
+    ("AccountTeam", crate::round_trip::<models::AccountTeam>),
     ("Action", crate::round_trip::<models::Action>),
+    ("ActionLink", crate::round_trip::<models::ActionLink>),
+    ("DiskInfo", crate::round_trip::<models::DiskInfo>),
+    ("DiskInfoSize", crate::round_trip::<models::DiskInfoSize>),
+    ("Droplet", crate::round_trip::<models::Droplet>),
+    ("DropletNetworks", crate::round_trip::<models::DropletNetworks>),
+    ("DropletNextBackupWindow", crate::round_trip::<models::DropletNextBackupWindow>),
     ("DropletSnapshot", crate::round_trip::<models::DropletSnapshot>),
+    ("GpuInfo", crate::round_trip::<models::GpuInfo>),
+    ("GpuInfoVram", crate::round_trip::<models::GpuInfoVram>),
+    ("Image", crate::round_trip::<models::Image>),
+    ("Kernel", crate::round_trip::<models::Kernel>),
+    ("NetworkV4", crate::round_trip::<models::NetworkV4>),
+    ("NetworkV6", crate::round_trip::<models::NetworkV6>),
+    ("NewDroplet", crate::round_trip::<models::NewDroplet>),
+    ("NewDropletLinks", crate::round_trip::<models::NewDropletLinks>),
     ("NfsAccessPoint", crate::round_trip::<models::NfsAccessPoint>),
     ("NfsAccessPointAction", crate::round_trip::<models::NfsAccessPointAction>),
     ("NfsAccessPolicy", crate::round_trip::<models::NfsAccessPolicy>),
@@ -872,7 +1390,13 @@ pub const MODELS: &[(&str, RoundTrip)] = &[
     ("NfsShare", crate::round_trip::<models::NfsShare>),
     ("NfsSnapshot", crate::round_trip::<models::NfsSnapshot>),
     ("Region", crate::round_trip::<models::Region>),
+    ("Size", crate::round_trip::<models::Size>),
     ("Snapshot", crate::round_trip::<models::Snapshot>),
+    ("Tag", crate::round_trip::<models::Tag>),
+    ("TagCount", crate::round_trip::<models::TagCount>),
+    ("TagUsage", crate::round_trip::<models::TagUsage>),
+    ("Volume", crate::round_trip::<models::Volume>),
+    ("Vpc", crate::round_trip::<models::Vpc>),
 ];
 
 /// Makes one call by the name of its resource and method.
@@ -887,15 +1411,94 @@ pub async fn call(client: &Client, order: &Typed) -> Result<Done, Failure> {
 }
 
 describe_model! {
+    models::Account { droplet_limit : "droplet_limit", floating_ip_limit :
+    "floating_ip_limit", email : "email", name : "name", uuid : "uuid", email_verified :
+    "email_verified", status : "status", status_message : "status_message", team : "team"
+    }
+}
+
+describe_model! {
+    models::AccountTeam { uuid : "uuid", name : "name" }
+}
+
+describe_model! {
     models::Action { id : "id", status : "status", type_ : "type", started_at :
     "started_at", completed_at : "completed_at", resource_id : "resource_id",
     resource_type : "resource_type", region : "region", region_slug : "region_slug" }
 }
 
 describe_model! {
+    models::ActionLink { id : "id", rel : "rel", href : "href" }
+}
+
+describe_model! {
+    models::DiskInfo { type_ : "type", size : "size" }
+}
+
+describe_model! {
+    models::DiskInfoSize { amount : "amount", unit : "unit" }
+}
+
+describe_model! {
+    models::Droplet { id : "id", name : "name", memory : "memory", vcpus : "vcpus", disk
+    : "disk", disk_info : "disk_info", locked : "locked", status : "status", kernel :
+    "kernel", created_at : "created_at", features : "features", backup_ids :
+    "backup_ids", next_backup_window : "next_backup_window", snapshot_ids :
+    "snapshot_ids", image : "image", volume_ids : "volume_ids", size : "size", size_slug
+    : "size_slug", networks : "networks", region : "region", tags : "tags", vpc_uuid :
+    "vpc_uuid", gpu_info : "gpu_info" }
+}
+
+describe_model! {
+    models::DropletNetworks { v4 : "v4", v6 : "v6" }
+}
+
+describe_model! {
+    models::DropletNextBackupWindow { start : "start", end : "end" }
+}
+
+describe_model! {
     models::DropletSnapshot { id : "id", name : "name", created_at : "created_at",
     regions : "regions", min_disk_size : "min_disk_size", size_gigabytes :
     "size_gigabytes", type_ : "type" }
+}
+
+describe_model! {
+    models::GpuInfo { count : "count", model : "model", vram : "vram" }
+}
+
+describe_model! {
+    models::GpuInfoVram { amount : "amount", unit : "unit" }
+}
+
+describe_model! {
+    models::Image { id : "id", name : "name", type_ : "type", distribution :
+    "distribution", slug : "slug", public : "public", regions : "regions", created_at :
+    "created_at", min_disk_size : "min_disk_size", size_gigabytes : "size_gigabytes",
+    description : "description", tags : "tags", status : "status", error_message :
+    "error_message" }
+}
+
+describe_model! {
+    models::Kernel { id : "id", name : "name", version : "version" }
+}
+
+describe_model! {
+    models::NetworkV4 { ip_address : "ip_address", netmask : "netmask", gateway :
+    "gateway", type_ : "type" }
+}
+
+describe_model! {
+    models::NetworkV6 { ip_address : "ip_address", netmask : "netmask", gateway :
+    "gateway", type_ : "type" }
+}
+
+describe_model! {
+    models::NewDroplet { droplet : "droplet", links : "links" }
+}
+
+describe_model! {
+    models::NewDropletLinks { actions : "actions" }
 }
 
 describe_model! {
@@ -939,9 +1542,47 @@ describe_model! {
 }
 
 describe_model! {
+    models::Size { slug : "slug", memory : "memory", vcpus : "vcpus", disk : "disk",
+    transfer : "transfer", price_monthly : "price_monthly", price_hourly :
+    "price_hourly", regions : "regions", available : "available", description :
+    "description", disk_info : "disk_info", gpu_info : "gpu_info" }
+}
+
+describe_model! {
     models::Snapshot { id : "id", name : "name", created_at : "created_at", regions :
     "regions", min_disk_size : "min_disk_size", size_gigabytes : "size_gigabytes",
     resource_id : "resource_id", resource_type : "resource_type", tags : "tags" }
+}
+
+describe_model! {
+    models::Tag { name : "name", resources : "resources" }
+}
+
+describe_model! {
+    models::TagCount { count : "count", last_tagged_uri : "last_tagged_uri" }
+}
+
+describe_model! {
+    models::TagUsage { count : "count", last_tagged_uri : "last_tagged_uri", droplets :
+    "droplets", volumes : "volumes", volume_snapshots : "volume_snapshots", databases :
+    "databases", images : "images" }
+}
+
+describe_model! {
+    models::Volume { id : "id", droplet_ids : "droplet_ids", name : "name", description :
+    "description", size_gigabytes : "size_gigabytes", created_at : "created_at", tags :
+    "tags", region : "region", filesystem_type : "filesystem_type", filesystem_label :
+    "filesystem_label" }
+}
+
+describe_model! {
+    models::Vpc { name : "name", description : "description", region : "region", ip_range
+    : "ip_range", default : "default", id : "id", urn : "urn", created_at : "created_at"
+    }
+}
+
+describe_enum! {
+    models::AccountStatus { Active : "active", Warning : "warning", Locked : "locked" }
 }
 
 describe_enum! {
@@ -950,7 +1591,41 @@ describe_enum! {
 }
 
 describe_enum! {
+    models::DiskInfoType { Local : "local", Boot : "boot", Scratch : "scratch" }
+}
+
+describe_enum! {
+    models::Distribution { ArchLinux : "Arch Linux", CentOs : "CentOS", CoreOs :
+    "CoreOS", Debian : "Debian", Fedora : "Fedora", FedoraAtomic : "Fedora Atomic",
+    FreeBsd : "FreeBSD", Gentoo : "Gentoo", OpenSuse : "openSUSE", RancherOs :
+    "RancherOS", RockyLinux : "Rocky Linux", Ubuntu : "Ubuntu", Unknown : "Unknown" }
+}
+
+describe_enum! {
     models::DropletSnapshotType { Snapshot : "snapshot", Backup : "backup" }
+}
+
+describe_enum! {
+    models::DropletStatus { New : "new", Active : "active", Off : "off", Archive :
+    "archive" }
+}
+
+describe_enum! {
+    models::ImageStatus { New : "NEW", Available : "available", Pending : "pending",
+    Deleted : "deleted", Retired : "retired" }
+}
+
+describe_enum! {
+    models::ImageType { Base : "base", Snapshot : "snapshot", Backup : "backup", Custom :
+    "custom", Admin : "admin" }
+}
+
+describe_enum! {
+    models::NetworkV4Type { Public : "public", Private : "private" }
+}
+
+describe_enum! {
+    models::NetworkV6Type { Public : "public" }
 }
 
 describe_enum! {

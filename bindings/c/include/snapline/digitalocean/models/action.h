@@ -105,6 +105,35 @@ snapline_status snapline_do_ActionIter_next(
 /// Frees an iterator and the item borrowed from it.
 void snapline_do_ActionIter_free(snapline_do_ActionIter *iterator);
 
+/// Id of the action.
+int64_t snapline_do_ActionLink_id(const snapline_do_ActionLink *link);
+
+/// Whether id is there.
+bool snapline_do_ActionLink_has_id(const snapline_do_ActionLink *link);
+
+/// What the action does to the resource, such as `create`.
+const char *snapline_do_ActionLink_rel(const snapline_do_ActionLink *link);
+
+/// The length of rel.
+size_t snapline_do_ActionLink_rel_length(const snapline_do_ActionLink *link);
+
+/// Full address that gives the action.
+const char *snapline_do_ActionLink_href(const snapline_do_ActionLink *link);
+
+/// The length of href.
+size_t snapline_do_ActionLink_href_length(const snapline_do_ActionLink *link);
+
+/// Writes the object as JSON, with the service's names.
+snapline_status snapline_do_ActionLink_to_json(
+    const snapline_do_ActionLink *link, char **out, snapline_error **error);
+
+/// Makes one from JSON with the service's names, read as a call reads it.
+snapline_status snapline_do_ActionLink_from_json(
+    const char *json_text, snapline_do_ActionLink **out, snapline_error **error);
+
+/// Frees an object that you own, with what is borrowed from it.
+void snapline_do_ActionLink_free(snapline_do_ActionLink *link);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

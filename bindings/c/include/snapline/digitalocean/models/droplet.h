@@ -13,6 +13,156 @@
 extern "C" {
 #endif // __cplusplus
 
+/// Id of the droplet.
+int64_t snapline_do_Droplet_id(const snapline_do_Droplet *droplet);
+
+/// Name of the droplet.
+const char *snapline_do_Droplet_name(const snapline_do_Droplet *droplet);
+
+/// The length of name.
+size_t snapline_do_Droplet_name_length(const snapline_do_Droplet *droplet);
+
+/// Size of the memory, in MiB.
+int64_t snapline_do_Droplet_memory(const snapline_do_Droplet *droplet);
+
+/// How many virtual processors it has.
+int64_t snapline_do_Droplet_vcpus(const snapline_do_Droplet *droplet);
+
+/// Size of the disk, in GiB.
+int64_t snapline_do_Droplet_disk(const snapline_do_Droplet *droplet);
+
+/// How many disk_info there are. Disks of the droplet, one by one.
+size_t snapline_do_Droplet_disk_info_count(const snapline_do_Droplet *droplet);
+
+/// One of disk_info.
+const snapline_do_DiskInfo *snapline_do_Droplet_disk_info_at(const snapline_do_Droplet *droplet, size_t index);
+
+/// Whether disk_info is there.
+bool snapline_do_Droplet_has_disk_info(const snapline_do_Droplet *droplet);
+
+/// Whether an action holds it, so that no other can be started.
+bool snapline_do_Droplet_locked(const snapline_do_Droplet *droplet);
+
+/// State of the droplet.
+snapline_do_DropletStatus snapline_do_Droplet_status(const snapline_do_Droplet *droplet);
+
+/// status as received.
+const char *snapline_do_Droplet_status_string(const snapline_do_Droplet *droplet);
+
+/// Kernel that it boots with, where that is not on its disk. Null for most.
+const snapline_do_Kernel *snapline_do_Droplet_kernel(const snapline_do_Droplet *droplet);
+
+/// When it was made, in UTC.
+const char *snapline_do_Droplet_created_at(const snapline_do_Droplet *droplet);
+
+/// Reads created_at in nanoseconds since the Unix epoch.
+bool snapline_do_Droplet_created_at_ns(const snapline_do_Droplet *droplet, int64_t *out);
+
+/// How many features there are. What is switched on for it.
+size_t snapline_do_Droplet_features_count(const snapline_do_Droplet *droplet);
+
+/// One of features.
+const char *snapline_do_Droplet_features_at(const snapline_do_Droplet *droplet, size_t index);
+
+/// The length of one of features.
+size_t snapline_do_Droplet_features_length_at(const snapline_do_Droplet *droplet, size_t index);
+
+/// How many backup_ids there are. Ids of its backups, which are images.
+size_t snapline_do_Droplet_backup_ids_count(const snapline_do_Droplet *droplet);
+
+/// One of backup_ids.
+int64_t snapline_do_Droplet_backup_ids_at(const snapline_do_Droplet *droplet, size_t index);
+
+/// When its next backup is taken. Null when backups are off.
+const snapline_do_DropletNextBackupWindow *snapline_do_Droplet_next_backup_window(const snapline_do_Droplet *droplet);
+
+/// How many snapshot_ids there are. Ids of its snapshots, which are images.
+size_t snapline_do_Droplet_snapshot_ids_count(const snapline_do_Droplet *droplet);
+
+/// One of snapshot_ids.
+int64_t snapline_do_Droplet_snapshot_ids_at(const snapline_do_Droplet *droplet, size_t index);
+
+/// Image that it was made from.
+const snapline_do_Image *snapline_do_Droplet_image(const snapline_do_Droplet *droplet);
+
+/// How many volume_ids there are. Ids of the volumes attached to it.
+size_t snapline_do_Droplet_volume_ids_count(const snapline_do_Droplet *droplet);
+
+/// One of volume_ids.
+const char *snapline_do_Droplet_volume_ids_at(const snapline_do_Droplet *droplet, size_t index);
+
+/// The length of one of volume_ids.
+size_t snapline_do_Droplet_volume_ids_length_at(const snapline_do_Droplet *droplet, size_t index);
+
+/// A size that a droplet can have: what it gets, and what that costs.
+const snapline_do_Size *snapline_do_Droplet_size(const snapline_do_Droplet *droplet);
+
+/// Slug of its size.
+const char *snapline_do_Droplet_size_slug(const snapline_do_Droplet *droplet);
+
+/// The length of size_slug.
+size_t snapline_do_Droplet_size_slug_length(const snapline_do_Droplet *droplet);
+
+/// Addresses of the droplet. Empty while it is being made.
+const snapline_do_DropletNetworks *snapline_do_Droplet_networks(const snapline_do_Droplet *droplet);
+
+/// A place with data centres. Answers about older actions may hold it in part, or empty.
+const snapline_do_Region *snapline_do_Droplet_region(const snapline_do_Droplet *droplet);
+
+/// How many tags there are. Tags of the droplet.
+size_t snapline_do_Droplet_tags_count(const snapline_do_Droplet *droplet);
+
+/// One of tags.
+const char *snapline_do_Droplet_tags_at(const snapline_do_Droplet *droplet, size_t index);
+
+/// The length of one of tags.
+size_t snapline_do_Droplet_tags_length_at(const snapline_do_Droplet *droplet, size_t index);
+
+/// Id of the VPC network that it is in, a UUID.
+const char *snapline_do_Droplet_vpc_uuid(const snapline_do_Droplet *droplet);
+
+/// The length of vpc_uuid.
+size_t snapline_do_Droplet_vpc_uuid_length(const snapline_do_Droplet *droplet);
+
+/// GPUs of a droplet. Absent where there is none.
+const snapline_do_GpuInfo *snapline_do_Droplet_gpu_info(const snapline_do_Droplet *droplet);
+
+/// Writes the object as JSON, with the service's names.
+snapline_status snapline_do_Droplet_to_json(const snapline_do_Droplet *droplet, char **out, snapline_error **error);
+
+/// Makes one from JSON with the service's names, read as a call reads it.
+snapline_status snapline_do_Droplet_from_json(
+    const char *json_text, snapline_do_Droplet **out, snapline_error **error);
+
+/// Frees an object that you own, with what is borrowed from it.
+void snapline_do_Droplet_free(snapline_do_Droplet *droplet);
+
+/// How many items the page has.
+size_t snapline_do_DropletPage_count(const snapline_do_DropletPage *page);
+
+/// One item.
+const snapline_do_Droplet *snapline_do_DropletPage_at(const snapline_do_DropletPage *page, size_t index);
+
+/// The number of this page, from 1.
+uint64_t snapline_do_DropletPage_number(const snapline_do_DropletPage *page);
+
+/// The number of the next page; 0 if this is the last one.
+uint64_t snapline_do_DropletPage_next_page(const snapline_do_DropletPage *page);
+
+/// How many items all pages have together; -1 if the service does not say.
+int64_t snapline_do_DropletPage_total(const snapline_do_DropletPage *page);
+
+/// Frees a page and its items.
+void snapline_do_DropletPage_free(snapline_do_DropletPage *page);
+
+/// Moves on to the next item, which is borrowed until the call after; NULL after the last. Blocks while a page
+/// is fetched. After an error there are no more items.
+snapline_status snapline_do_DropletIter_next(
+    snapline_do_DropletIter *iterator, const snapline_do_Droplet **out, snapline_error **error);
+
+/// Frees an iterator and the item borrowed from it.
+void snapline_do_DropletIter_free(snapline_do_DropletIter *iterator);
+
 /// Makes one with what is required.
 snapline_do_DropletBackupPolicy *snapline_do_DropletBackupPolicy_new(void);
 
@@ -76,6 +226,60 @@ snapline_status snapline_do_DropletBackupPolicy_from_json(
 
 /// Frees an object that you own, with what is borrowed from it.
 void snapline_do_DropletBackupPolicy_free(snapline_do_DropletBackupPolicy *policy);
+
+/// How many v4 there are. Its IPv4 addresses.
+size_t snapline_do_DropletNetworks_v4_count(const snapline_do_DropletNetworks *networks);
+
+/// One of v4.
+const snapline_do_NetworkV4 *snapline_do_DropletNetworks_v4_at(
+    const snapline_do_DropletNetworks *networks, size_t index);
+
+/// Whether v4 is there.
+bool snapline_do_DropletNetworks_has_v4(const snapline_do_DropletNetworks *networks);
+
+/// How many v6 there are. Its IPv6 addresses. Empty when it has none.
+size_t snapline_do_DropletNetworks_v6_count(const snapline_do_DropletNetworks *networks);
+
+/// One of v6.
+const snapline_do_NetworkV6 *snapline_do_DropletNetworks_v6_at(
+    const snapline_do_DropletNetworks *networks, size_t index);
+
+/// Whether v6 is there.
+bool snapline_do_DropletNetworks_has_v6(const snapline_do_DropletNetworks *networks);
+
+/// Writes the object as JSON, with the service's names.
+snapline_status snapline_do_DropletNetworks_to_json(
+    const snapline_do_DropletNetworks *networks, char **out, snapline_error **error);
+
+/// Makes one from JSON with the service's names, read as a call reads it.
+snapline_status snapline_do_DropletNetworks_from_json(
+    const char *json_text, snapline_do_DropletNetworks **out, snapline_error **error);
+
+/// Frees an object that you own, with what is borrowed from it.
+void snapline_do_DropletNetworks_free(snapline_do_DropletNetworks *networks);
+
+/// When the window opens, in UTC.
+const char *snapline_do_DropletNextBackupWindow_start(const snapline_do_DropletNextBackupWindow *window);
+
+/// Reads start in nanoseconds since the Unix epoch.
+bool snapline_do_DropletNextBackupWindow_start_ns(const snapline_do_DropletNextBackupWindow *window, int64_t *out);
+
+/// When the window closes, in UTC.
+const char *snapline_do_DropletNextBackupWindow_end(const snapline_do_DropletNextBackupWindow *window);
+
+/// Reads end in nanoseconds since the Unix epoch.
+bool snapline_do_DropletNextBackupWindow_end_ns(const snapline_do_DropletNextBackupWindow *window, int64_t *out);
+
+/// Writes the object as JSON, with the service's names.
+snapline_status snapline_do_DropletNextBackupWindow_to_json(
+    const snapline_do_DropletNextBackupWindow *window, char **out, snapline_error **error);
+
+/// Makes one from JSON with the service's names, read as a call reads it.
+snapline_status snapline_do_DropletNextBackupWindow_from_json(
+    const char *json_text, snapline_do_DropletNextBackupWindow **out, snapline_error **error);
+
+/// Frees an object that you own, with what is borrowed from it.
+void snapline_do_DropletNextBackupWindow_free(snapline_do_DropletNextBackupWindow *window);
 
 /// Id of the snapshot, which is also the id of its image.
 int64_t snapline_do_DropletSnapshot_id(const snapline_do_DropletSnapshot *snapshot);

@@ -55,6 +55,32 @@ snapline_status snapline_do_Region_from_json(const char *json_text, snapline_do_
 /// Frees an object that you own, with what is borrowed from it.
 void snapline_do_Region_free(snapline_do_Region *region);
 
+/// How many items the page has.
+size_t snapline_do_RegionPage_count(const snapline_do_RegionPage *page);
+
+/// One item.
+const snapline_do_Region *snapline_do_RegionPage_at(const snapline_do_RegionPage *page, size_t index);
+
+/// The number of this page, from 1.
+uint64_t snapline_do_RegionPage_number(const snapline_do_RegionPage *page);
+
+/// The number of the next page; 0 if this is the last one.
+uint64_t snapline_do_RegionPage_next_page(const snapline_do_RegionPage *page);
+
+/// How many items all pages have together; -1 if the service does not say.
+int64_t snapline_do_RegionPage_total(const snapline_do_RegionPage *page);
+
+/// Frees a page and its items.
+void snapline_do_RegionPage_free(snapline_do_RegionPage *page);
+
+/// Moves on to the next item, which is borrowed until the call after; NULL after the last. Blocks while a page
+/// is fetched. After an error there are no more items.
+snapline_status snapline_do_RegionIter_next(
+    snapline_do_RegionIter *iterator, const snapline_do_Region **out, snapline_error **error);
+
+/// Frees an iterator and the item borrowed from it.
+void snapline_do_RegionIter_free(snapline_do_RegionIter *iterator);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

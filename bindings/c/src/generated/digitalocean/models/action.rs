@@ -256,3 +256,79 @@ pub extern "C" fn snapline_do_ActionIter_free(
 ) {
     free(iterator)
 }
+
+/// Id of the action.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_ActionLink_id(
+    link: Option<&snapline_do_ActionLink>,
+) -> i64 {
+    read::number(link, |it| &it.id)
+}
+
+/// Whether id is there.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_ActionLink_has_id(
+    link: Option<&snapline_do_ActionLink>,
+) -> bool {
+    read::has(link, |it| &it.id)
+}
+
+/// What the action does to the resource, such as `create`.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_ActionLink_rel(
+    link: Option<&snapline_do_ActionLink>,
+) -> *const c_char {
+    read::text(link, |it| &it.rel)
+}
+
+/// The length of rel.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_ActionLink_rel_length(
+    link: Option<&snapline_do_ActionLink>,
+) -> usize {
+    read::length(link, |it| &it.rel)
+}
+
+/// Full address that gives the action.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_ActionLink_href(
+    link: Option<&snapline_do_ActionLink>,
+) -> *const c_char {
+    read::text(link, |it| &it.href)
+}
+
+/// The length of href.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_ActionLink_href_length(
+    link: Option<&snapline_do_ActionLink>,
+) -> usize {
+    read::length(link, |it| &it.href)
+}
+
+/// Writes the object as JSON, with the service's names.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_ActionLink_to_json(
+    link: Option<&snapline_do_ActionLink>,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    to_json("link", link, out, error)
+}
+
+/// Makes one from JSON with the service's names, read as a call reads it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_ActionLink_from_json(
+    json_text: *const c_char,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionLink>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    from_json::<snapline_do_ActionLink>(|| text!(json_text), out, error)
+}
+
+/// Frees an object that you own, with what is borrowed from it.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_ActionLink_free(
+    link: Option<Box<snapline_do_ActionLink>>,
+) {
+    free(link)
+}

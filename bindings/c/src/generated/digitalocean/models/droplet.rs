@@ -7,6 +7,415 @@ use crate::generated::digitalocean::enums::*;
 use crate::generated::digitalocean::types::*;
 use crate::prelude::*;
 
+/// Id of the droplet.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_id(droplet: Option<&snapline_do_Droplet>) -> i64 {
+    read::number(droplet, |it| &it.id)
+}
+
+/// Name of the droplet.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_name(
+    droplet: Option<&snapline_do_Droplet>,
+) -> *const c_char {
+    read::text(droplet, |it| &it.name)
+}
+
+/// The length of name.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_name_length(
+    droplet: Option<&snapline_do_Droplet>,
+) -> usize {
+    read::length(droplet, |it| &it.name)
+}
+
+/// Size of the memory, in MiB.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_memory(
+    droplet: Option<&snapline_do_Droplet>,
+) -> i64 {
+    read::number(droplet, |it| &it.memory)
+}
+
+/// How many virtual processors it has.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_vcpus(
+    droplet: Option<&snapline_do_Droplet>,
+) -> i64 {
+    read::number(droplet, |it| &it.vcpus)
+}
+
+/// Size of the disk, in GiB.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_disk(
+    droplet: Option<&snapline_do_Droplet>,
+) -> i64 {
+    read::number(droplet, |it| &it.disk)
+}
+
+/// How many disk_info there are. Disks of the droplet, one by one.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_disk_info_count(
+    droplet: Option<&snapline_do_Droplet>,
+) -> usize {
+    read::count(droplet, |it| &it.disk_info)
+}
+
+/// One of disk_info.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_disk_info_at(
+    droplet: Option<&snapline_do_Droplet>,
+    index: usize,
+) -> Option<&snapline_do_DiskInfo> {
+    read::part_at(droplet, index, |it| &it.disk_info)
+}
+
+/// Whether disk_info is there.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_has_disk_info(
+    droplet: Option<&snapline_do_Droplet>,
+) -> bool {
+    read::has(droplet, |it| &it.disk_info)
+}
+
+/// Whether an action holds it, so that no other can be started.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_locked(
+    droplet: Option<&snapline_do_Droplet>,
+) -> bool {
+    read::number(droplet, |it| &it.locked)
+}
+
+/// State of the droplet.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_status(
+    droplet: Option<&snapline_do_Droplet>,
+) -> snapline_do_DropletStatus {
+    snapline_do_DropletStatus::of(read::enum_number(droplet, |it| &it.status))
+}
+
+/// status as received.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_status_string(
+    droplet: Option<&snapline_do_Droplet>,
+) -> *const c_char {
+    read::text(droplet, |it| &it.status)
+}
+
+/// Kernel that it boots with, where that is not on its disk. Null for most.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_kernel(
+    droplet: Option<&snapline_do_Droplet>,
+) -> Option<&snapline_do_Kernel> {
+    part(droplet, |it| it.kernel.as_ref())
+}
+
+/// When it was made, in UTC.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_created_at(
+    droplet: Option<&snapline_do_Droplet>,
+) -> *const c_char {
+    read::text(droplet, |it| &it.created_at)
+}
+
+/// Reads created_at in nanoseconds since the Unix epoch.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_created_at_ns(
+    droplet: Option<&snapline_do_Droplet>,
+    out: Option<&mut MaybeUninit<i64>>,
+) -> bool {
+    read::nanoseconds(droplet, out, |it| &it.created_at)
+}
+
+/// How many features there are. What is switched on for it.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_features_count(
+    droplet: Option<&snapline_do_Droplet>,
+) -> usize {
+    read::count(droplet, |it| &it.features)
+}
+
+/// One of features.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_features_at(
+    droplet: Option<&snapline_do_Droplet>,
+    index: usize,
+) -> *const c_char {
+    read::text_at(droplet, index, |it| &it.features)
+}
+
+/// The length of one of features.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_features_length_at(
+    droplet: Option<&snapline_do_Droplet>,
+    index: usize,
+) -> usize {
+    read::length_at(droplet, index, |it| &it.features)
+}
+
+/// How many backup_ids there are. Ids of its backups, which are images.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_backup_ids_count(
+    droplet: Option<&snapline_do_Droplet>,
+) -> usize {
+    read::count(droplet, |it| &it.backup_ids)
+}
+
+/// One of backup_ids.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_backup_ids_at(
+    droplet: Option<&snapline_do_Droplet>,
+    index: usize,
+) -> i64 {
+    read::number_at(droplet, index, |it| &it.backup_ids)
+}
+
+/// When its next backup is taken. Null when backups are off.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_next_backup_window(
+    droplet: Option<&snapline_do_Droplet>,
+) -> Option<&snapline_do_DropletNextBackupWindow> {
+    part(droplet, |it| it.next_backup_window.as_ref())
+}
+
+/// How many snapshot_ids there are. Ids of its snapshots, which are images.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_snapshot_ids_count(
+    droplet: Option<&snapline_do_Droplet>,
+) -> usize {
+    read::count(droplet, |it| &it.snapshot_ids)
+}
+
+/// One of snapshot_ids.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_snapshot_ids_at(
+    droplet: Option<&snapline_do_Droplet>,
+    index: usize,
+) -> i64 {
+    read::number_at(droplet, index, |it| &it.snapshot_ids)
+}
+
+/// Image that it was made from.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_image(
+    droplet: Option<&snapline_do_Droplet>,
+) -> Option<&snapline_do_Image> {
+    part(droplet, |it| Some(&it.image))
+}
+
+/// How many volume_ids there are. Ids of the volumes attached to it.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_volume_ids_count(
+    droplet: Option<&snapline_do_Droplet>,
+) -> usize {
+    read::count(droplet, |it| &it.volume_ids)
+}
+
+/// One of volume_ids.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_volume_ids_at(
+    droplet: Option<&snapline_do_Droplet>,
+    index: usize,
+) -> *const c_char {
+    read::text_at(droplet, index, |it| &it.volume_ids)
+}
+
+/// The length of one of volume_ids.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_volume_ids_length_at(
+    droplet: Option<&snapline_do_Droplet>,
+    index: usize,
+) -> usize {
+    read::length_at(droplet, index, |it| &it.volume_ids)
+}
+
+/// A size that a droplet can have: what it gets, and what that costs.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_size(
+    droplet: Option<&snapline_do_Droplet>,
+) -> Option<&snapline_do_Size> {
+    part(droplet, |it| Some(&it.size))
+}
+
+/// Slug of its size.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_size_slug(
+    droplet: Option<&snapline_do_Droplet>,
+) -> *const c_char {
+    read::text(droplet, |it| &it.size_slug)
+}
+
+/// The length of size_slug.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_size_slug_length(
+    droplet: Option<&snapline_do_Droplet>,
+) -> usize {
+    read::length(droplet, |it| &it.size_slug)
+}
+
+/// Addresses of the droplet. Empty while it is being made.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_networks(
+    droplet: Option<&snapline_do_Droplet>,
+) -> Option<&snapline_do_DropletNetworks> {
+    part(droplet, |it| Some(&it.networks))
+}
+
+/// A place with data centres. Answers about older actions may hold it in part, or empty.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_region(
+    droplet: Option<&snapline_do_Droplet>,
+) -> Option<&snapline_do_Region> {
+    part(droplet, |it| Some(&it.region))
+}
+
+/// How many tags there are. Tags of the droplet.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_tags_count(
+    droplet: Option<&snapline_do_Droplet>,
+) -> usize {
+    read::count(droplet, |it| &it.tags)
+}
+
+/// One of tags.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_tags_at(
+    droplet: Option<&snapline_do_Droplet>,
+    index: usize,
+) -> *const c_char {
+    read::text_at(droplet, index, |it| &it.tags)
+}
+
+/// The length of one of tags.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_tags_length_at(
+    droplet: Option<&snapline_do_Droplet>,
+    index: usize,
+) -> usize {
+    read::length_at(droplet, index, |it| &it.tags)
+}
+
+/// Id of the VPC network that it is in, a UUID.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_vpc_uuid(
+    droplet: Option<&snapline_do_Droplet>,
+) -> *const c_char {
+    read::text(droplet, |it| &it.vpc_uuid)
+}
+
+/// The length of vpc_uuid.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_vpc_uuid_length(
+    droplet: Option<&snapline_do_Droplet>,
+) -> usize {
+    read::length(droplet, |it| &it.vpc_uuid)
+}
+
+/// GPUs of a droplet. Absent where there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_gpu_info(
+    droplet: Option<&snapline_do_Droplet>,
+) -> Option<&snapline_do_GpuInfo> {
+    part(droplet, |it| it.gpu_info.as_ref())
+}
+
+/// Writes the object as JSON, with the service's names.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_to_json(
+    droplet: Option<&snapline_do_Droplet>,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    to_json("droplet", droplet, out, error)
+}
+
+/// Makes one from JSON with the service's names, read as a call reads it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_Droplet_from_json(
+    json_text: *const c_char,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Droplet>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    from_json::<snapline_do_Droplet>(|| text!(json_text), out, error)
+}
+
+/// Frees an object that you own, with what is borrowed from it.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_Droplet_free(droplet: Option<Box<snapline_do_Droplet>>) {
+    free(droplet)
+}
+
+/// How many items the page has.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletPage_count(
+    page: Option<&snapline_do_DropletPage>,
+) -> usize {
+    read::count(page, |it| &it.page.items)
+}
+
+/// One item.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletPage_at(
+    page: Option<&snapline_do_DropletPage>,
+    index: usize,
+) -> Option<&snapline_do_Droplet> {
+    read::part_at(page, index, |it| &it.page.items)
+}
+
+/// The number of this page, from 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletPage_number(
+    page: Option<&snapline_do_DropletPage>,
+) -> u64 {
+    get(page, |it| it.page.number)
+}
+
+/// The number of the next page; 0 if this is the last one.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletPage_next_page(
+    page: Option<&snapline_do_DropletPage>,
+) -> u64 {
+    get(page, |it| it.page.next.unwrap_or(0))
+}
+
+/// How many items all pages have together; -1 if the service does not say.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletPage_total(
+    page: Option<&snapline_do_DropletPage>,
+) -> i64 {
+    get(
+        page,
+        |it| it.page.total.and_then(|total| i64::try_from(total).ok()).unwrap_or(-1),
+    )
+}
+
+/// Frees a page and its items.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletPage_free(
+    page: Option<Box<snapline_do_DropletPage>>,
+) {
+    free(page)
+}
+
+/// Moves on to the next item, which is borrowed until the call after; NULL after the last. Blocks while a page
+/// is fetched. After an error there are no more items.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletIter_next(
+    iterator: Option<&mut snapline_do_DropletIter>,
+    out: Option<&mut MaybeUninit<*const snapline_do_Droplet>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    walk::next(iterator.map(|it| &mut it.walk), out, error)
+}
+
+/// Frees an iterator and the item borrowed from it.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletIter_free(
+    iterator: Option<Box<snapline_do_DropletIter>>,
+) {
+    free(iterator)
+}
+
 /// Makes one with what is required.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_DropletBackupPolicy_new() -> Option<
@@ -186,6 +595,146 @@ pub extern "C" fn snapline_do_DropletBackupPolicy_free(
     policy: Option<Box<snapline_do_DropletBackupPolicy>>,
 ) {
     free(policy)
+}
+
+/// How many v4 there are. Its IPv4 addresses.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNetworks_v4_count(
+    networks: Option<&snapline_do_DropletNetworks>,
+) -> usize {
+    read::count(networks, |it| &it.v4)
+}
+
+/// One of v4.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNetworks_v4_at(
+    networks: Option<&snapline_do_DropletNetworks>,
+    index: usize,
+) -> Option<&snapline_do_NetworkV4> {
+    read::part_at(networks, index, |it| &it.v4)
+}
+
+/// Whether v4 is there.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNetworks_has_v4(
+    networks: Option<&snapline_do_DropletNetworks>,
+) -> bool {
+    read::has(networks, |it| &it.v4)
+}
+
+/// How many v6 there are. Its IPv6 addresses. Empty when it has none.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNetworks_v6_count(
+    networks: Option<&snapline_do_DropletNetworks>,
+) -> usize {
+    read::count(networks, |it| &it.v6)
+}
+
+/// One of v6.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNetworks_v6_at(
+    networks: Option<&snapline_do_DropletNetworks>,
+    index: usize,
+) -> Option<&snapline_do_NetworkV6> {
+    read::part_at(networks, index, |it| &it.v6)
+}
+
+/// Whether v6 is there.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNetworks_has_v6(
+    networks: Option<&snapline_do_DropletNetworks>,
+) -> bool {
+    read::has(networks, |it| &it.v6)
+}
+
+/// Writes the object as JSON, with the service's names.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNetworks_to_json(
+    networks: Option<&snapline_do_DropletNetworks>,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    to_json("networks", networks, out, error)
+}
+
+/// Makes one from JSON with the service's names, read as a call reads it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletNetworks_from_json(
+    json_text: *const c_char,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_DropletNetworks>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    from_json::<snapline_do_DropletNetworks>(|| text!(json_text), out, error)
+}
+
+/// Frees an object that you own, with what is borrowed from it.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNetworks_free(
+    networks: Option<Box<snapline_do_DropletNetworks>>,
+) {
+    free(networks)
+}
+
+/// When the window opens, in UTC.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNextBackupWindow_start(
+    window: Option<&snapline_do_DropletNextBackupWindow>,
+) -> *const c_char {
+    read::text(window, |it| &it.start)
+}
+
+/// Reads start in nanoseconds since the Unix epoch.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNextBackupWindow_start_ns(
+    window: Option<&snapline_do_DropletNextBackupWindow>,
+    out: Option<&mut MaybeUninit<i64>>,
+) -> bool {
+    read::nanoseconds(window, out, |it| &it.start)
+}
+
+/// When the window closes, in UTC.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNextBackupWindow_end(
+    window: Option<&snapline_do_DropletNextBackupWindow>,
+) -> *const c_char {
+    read::text(window, |it| &it.end)
+}
+
+/// Reads end in nanoseconds since the Unix epoch.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNextBackupWindow_end_ns(
+    window: Option<&snapline_do_DropletNextBackupWindow>,
+    out: Option<&mut MaybeUninit<i64>>,
+) -> bool {
+    read::nanoseconds(window, out, |it| &it.end)
+}
+
+/// Writes the object as JSON, with the service's names.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNextBackupWindow_to_json(
+    window: Option<&snapline_do_DropletNextBackupWindow>,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    to_json("window", window, out, error)
+}
+
+/// Makes one from JSON with the service's names, read as a call reads it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletNextBackupWindow_from_json(
+    json_text: *const c_char,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_DropletNextBackupWindow>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    from_json::<snapline_do_DropletNextBackupWindow>(|| text!(json_text), out, error)
+}
+
+/// Frees an object that you own, with what is borrowed from it.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletNextBackupWindow_free(
+    window: Option<Box<snapline_do_DropletNextBackupWindow>>,
+) {
+    free(window)
 }
 
 /// Id of the snapshot, which is also the id of its image.

@@ -3,8 +3,20 @@
 //! Objects as C sees them.
 #![allow(unused_imports, reason = "not every file needs all names of its provider")]
 
+pub mod account;
 pub mod action;
+pub mod disk;
 pub mod droplet;
+pub mod gpu;
+pub mod image;
+pub mod kernel;
+pub mod network;
+pub mod new;
 pub mod nfs;
 pub mod region;
+pub mod size;
 pub mod snapshot;
+pub mod tag;
+pub mod tagged;
+pub mod volume;
+pub mod vpc;

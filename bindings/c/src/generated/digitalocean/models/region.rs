@@ -124,3 +124,74 @@ pub unsafe extern "C" fn snapline_do_Region_from_json(
 pub extern "C" fn snapline_do_Region_free(region: Option<Box<snapline_do_Region>>) {
     free(region)
 }
+
+/// How many items the page has.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_RegionPage_count(
+    page: Option<&snapline_do_RegionPage>,
+) -> usize {
+    read::count(page, |it| &it.page.items)
+}
+
+/// One item.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_RegionPage_at(
+    page: Option<&snapline_do_RegionPage>,
+    index: usize,
+) -> Option<&snapline_do_Region> {
+    read::part_at(page, index, |it| &it.page.items)
+}
+
+/// The number of this page, from 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_RegionPage_number(
+    page: Option<&snapline_do_RegionPage>,
+) -> u64 {
+    get(page, |it| it.page.number)
+}
+
+/// The number of the next page; 0 if this is the last one.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_RegionPage_next_page(
+    page: Option<&snapline_do_RegionPage>,
+) -> u64 {
+    get(page, |it| it.page.next.unwrap_or(0))
+}
+
+/// How many items all pages have together; -1 if the service does not say.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_RegionPage_total(
+    page: Option<&snapline_do_RegionPage>,
+) -> i64 {
+    get(
+        page,
+        |it| it.page.total.and_then(|total| i64::try_from(total).ok()).unwrap_or(-1),
+    )
+}
+
+/// Frees a page and its items.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_RegionPage_free(
+    page: Option<Box<snapline_do_RegionPage>>,
+) {
+    free(page)
+}
+
+/// Moves on to the next item, which is borrowed until the call after; NULL after the last. Blocks while a page
+/// is fetched. After an error there are no more items.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_RegionIter_next(
+    iterator: Option<&mut snapline_do_RegionIter>,
+    out: Option<&mut MaybeUninit<*const snapline_do_Region>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    walk::next(iterator.map(|it| &mut it.walk), out, error)
+}
+
+/// Frees an iterator and the item borrowed from it.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_RegionIter_free(
+    iterator: Option<Box<snapline_do_RegionIter>>,
+) {
+    free(iterator)
+}

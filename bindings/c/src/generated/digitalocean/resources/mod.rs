@@ -3,12 +3,22 @@
 //! A function for every call and wait.
 #![allow(unused_imports, reason = "not every file needs all names of its provider")]
 
+pub mod account;
 pub mod actions;
+pub mod droplets;
 pub mod droplets_snapshots;
 pub mod droplets_actions;
 pub mod droplets_actions_by_tag;
+pub mod images;
+pub mod images_actions;
 pub mod nfs;
 pub mod nfs_snapshots;
 pub mod nfs_access_points;
+pub mod regions;
+pub mod sizes;
 pub mod snapshots;
+pub mod tags;
+pub mod volumes;
 pub mod volumes_snapshots;
+pub mod volumes_actions;
+pub mod vpcs;

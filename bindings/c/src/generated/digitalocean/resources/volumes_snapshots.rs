@@ -246,7 +246,7 @@ pub unsafe extern "C" fn snapline_do_VolumesSnapshotsCreateArgs_new(
     })
 }
 
-/// Sets tags: Tags to put on the new resource. Null or absent for none.
+/// Sets tags: Tags of the resource. Null or absent for none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snapline_do_VolumesSnapshotsCreateArgs_set_tags(
     args: Option<&mut snapline_do_VolumesSnapshotsCreateArgs>,

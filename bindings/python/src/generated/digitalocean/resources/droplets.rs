@@ -46,6 +46,326 @@ impl DropletsMethods {
         resources::DropletsActionsMethods::open(py, self.0.clone())
     }
 
+    /// List droplets.
+    ///
+    /// Gives droplets of the account, page by page: those without a GPU unless `type` says otherwise. A tag
+    /// cannot be combined with a name or a type.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+    /// may not be among them.
+    ///
+    /// Args:
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    ///     page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+    ///     tag_name: Tag to look for: gives only what carries it. Capital and small letters count as the
+    ///         same. At least 1 character.
+    ///     name: Name to look for: gives only droplets that are called exactly so. Capital and small
+    ///         letters count as the same. At least 1 character.
+    ///     type: Which droplets to give. Those without a GPU when absent.
+    #[pyo3(
+        signature = (
+            *,
+            per_page = None,
+            page = None,
+            tag_name = None,
+            name = None,
+            r#type = None,
+            **options
+        )
+    )]
+    fn list(
+        &self,
+        py: Python<'_>,
+        per_page: Option<&Bound<'_, PyAny>>,
+        page: Option<&Bound<'_, PyAny>>,
+        tag_name: Option<&Bound<'_, PyAny>>,
+        name: Option<&Bound<'_, PyAny>>,
+        r#type: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client.droplets().list();
+            if let Some(value) = per_page {
+                call = call.per_page(convert::integer("per_page", value)?);
+            }
+            if let Some(value) = page {
+                call = call.page(convert::integer("page", value)?);
+            }
+            if let Some(value) = tag_name {
+                call = call.tag_name(convert::text("tag_name", value)?);
+            }
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            if let Some(value) = r#type {
+                call = call.type_(convert::member::<api::DropletKind>("type", value)?);
+            }
+            let call = call.options(self.0.options("droplets.list", options)?);
+            page::open(
+                py,
+                &self.0,
+                call,
+                |call, number| call.page(number),
+                |call| call.send_raw(),
+            )
+        })
+    }
+
+    /// Create a droplet.
+    ///
+    /// Starts making a droplet from an image. The answer comes at once with status `new`, and names the action
+    /// that makes it; the droplet can be used when it is `active`. Sending the request twice makes two. A
+    /// droplet costs money from then on, also while it is switched off.
+    ///
+    /// Args:
+    ///     name: Name of the droplet, which is also its host name. At least 1 character, at most 255
+    ///         characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+    ///     size: Slug of its size, such as `s-2vcpu-4gb`.
+    ///     image: Image to make it from: slug of a public image, or id of any image or snapshot.
+    ///     region: Slug of the region to make it in. The service picks one when absent.
+    ///     ssh_keys: Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a
+    ///         password is sent by e-mail.
+    ///     backups: Whether regular backups are taken, which cost extra. They are not when absent.
+    ///     backup_policy: When backups are taken. Weekly, at a time the service picks, when absent. It
+    ///         needs `backups`.
+    ///     ipv6: Whether it gets an IPv6 address. It does not when absent.
+    ///     monitoring: Whether the agent for measurements is installed. It is not when absent.
+    ///     tags: Tags to put on it. Null or absent for none. None is sent as null, UNSET is not sent.
+    ///     user_data: Script or cloud-init configuration to run at the first start, at most 64 KiB.
+    ///         Programs on the droplet can read it.
+    ///     volumes: Ids of volumes of the same region to attach.
+    ///     vpc_uuid: Id of the VPC network to put it in, a UUID. The default one of the region when
+    ///         absent.
+    ///     with_droplet_agent: Whether the agent for the web console is installed; if true, it is an error
+    ///         where that fails. It is tried without an error when absent.
+    ///     public_networking: Whether it gets a public address. It does when absent.
+    #[pyo3(
+        signature = (
+            *,
+            name,
+            size,
+            image,
+            region = None,
+            ssh_keys = None,
+            backups = None,
+            backup_policy = None,
+            ipv6 = None,
+            monitoring = None,
+            tags = OptionalArgument::Unset,
+            user_data = None,
+            volumes = None,
+            vpc_uuid = None,
+            with_droplet_agent = None,
+            public_networking = None,
+            **options
+        )
+    )]
+    fn create(
+        &self,
+        py: Python<'_>,
+        name: &Bound<'_, PyAny>,
+        size: &Bound<'_, PyAny>,
+        image: &Bound<'_, PyAny>,
+        region: Option<&Bound<'_, PyAny>>,
+        ssh_keys: Option<&Bound<'_, PyAny>>,
+        backups: Option<&Bound<'_, PyAny>>,
+        backup_policy: Option<&Bound<'_, PyAny>>,
+        ipv6: Option<&Bound<'_, PyAny>>,
+        monitoring: Option<&Bound<'_, PyAny>>,
+        tags: OptionalArgument<'_>,
+        user_data: Option<&Bound<'_, PyAny>>,
+        volumes: Option<&Bound<'_, PyAny>>,
+        vpc_uuid: Option<&Bound<'_, PyAny>>,
+        with_droplet_agent: Option<&Bound<'_, PyAny>>,
+        public_networking: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .create(
+                    convert::text("name", name)?,
+                    convert::text("size", size)?,
+                    convert::string_or_integer("image", image)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            if let Some(value) = ssh_keys {
+                call = call
+                    .ssh_keys(
+                        convert::list("ssh_keys", value, convert::string_or_integer)?,
+                    );
+            }
+            if let Some(value) = backups {
+                call = call.backups(convert::boolean("backups", value)?);
+            }
+            if let Some(value) = backup_policy {
+                call = call
+                    .backup_policy(
+                        convert::model::<
+                            models::DropletBackupPolicy,
+                        >("backup_policy", value)?,
+                    );
+            }
+            if let Some(value) = ipv6 {
+                call = call.ipv6(convert::boolean("ipv6", value)?);
+            }
+            if let Some(value) = monitoring {
+                call = call.monitoring(convert::boolean("monitoring", value)?);
+            }
+            if let OptionalArgument::Value(value) = tags {
+                call = call
+                    .tags(
+                        convert::nullable(
+                            "tags",
+                            &value,
+                            |name: &str, value: &Bound<'_, PyAny>| convert::list(
+                                name,
+                                value,
+                                convert::text,
+                            ),
+                        )?,
+                    );
+            }
+            if let Some(value) = user_data {
+                call = call.user_data(convert::text("user_data", value)?);
+            }
+            if let Some(value) = volumes {
+                call = call.volumes(convert::list("volumes", value, convert::text)?);
+            }
+            if let Some(value) = vpc_uuid {
+                call = call.vpc_uuid(convert::text("vpc_uuid", value)?);
+            }
+            if let Some(value) = with_droplet_agent {
+                call = call
+                    .with_droplet_agent(convert::boolean("with_droplet_agent", value)?);
+            }
+            if let Some(value) = public_networking {
+                call = call
+                    .public_networking(convert::boolean("public_networking", value)?);
+            }
+            let call = call.options(self.0.options("droplets.create", options)?);
+            self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Get a droplet.
+    ///
+    /// Gives one droplet with its state, its addresses and the ids of its backups and snapshots. Ask again to
+    /// follow a droplet that is being made.
+    ///
+    /// Args:
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, **options))]
+    fn get(
+        &self,
+        py: Python<'_>,
+        droplet_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .get(convert::integer("droplet_id", droplet_id)?);
+            let call = call.options(self.0.options("droplets.get", options)?);
+            self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Delete a droplet.
+    ///
+    /// Destroys a droplet and all data on its disk. Its snapshots and the volumes attached to it stay. This
+    /// cannot be undone.
+    ///
+    /// Args:
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, **options))]
+    fn delete(
+        &self,
+        py: Python<'_>,
+        droplet_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .delete(convert::integer("droplet_id", droplet_id)?);
+            let call = call.options(self.0.options("droplets.delete", options)?);
+            self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Waits until a droplet is switched on and can be used.
+    ///
+    /// Done when `status` is `active`; `archive` ends it with WaitFailedError, which has the last object. It
+    /// may take 3600 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
+    #[pyo3(signature = (droplet_id, **options))]
+    fn wait_until_active(
+        &self,
+        py: Python<'_>,
+        droplet_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .wait_until_active(convert::integer("droplet_id", droplet_id)?);
+            wait::run(
+                py,
+                &self.0,
+                "droplets.wait_until_active",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Waits until a droplet is gone.
+    ///
+    /// Done when `status` is `archive`, or when the service answers 404. It may take 600 s unless `timeout`
+    /// says otherwise.
+    ///
+    /// Args:
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
+    #[pyo3(signature = (droplet_id, **options))]
+    fn wait_until_deleted(
+        &self,
+        py: Python<'_>,
+        droplet_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .wait_until_deleted(convert::integer("droplet_id", droplet_id)?);
+            wait::run(
+                py,
+                &self.0,
+                "droplets.wait_until_deleted",
+                true,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }

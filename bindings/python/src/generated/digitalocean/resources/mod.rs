@@ -2,14 +2,26 @@
 
 //! A class for each resource, and one for each face of it.
 
+mod account;
 mod actions;
 mod droplets;
+mod images;
 mod nfs;
+mod regions;
+mod sizes;
 mod snapshots;
+mod tags;
 mod volumes;
+mod vpcs;
 
+pub(crate) use account::*;
 pub(crate) use actions::*;
 pub(crate) use droplets::*;
+pub(crate) use images::*;
 pub(crate) use nfs::*;
+pub(crate) use regions::*;
+pub(crate) use sizes::*;
 pub(crate) use snapshots::*;
+pub(crate) use tags::*;
 pub(crate) use volumes::*;
+pub(crate) use vpcs::*;

@@ -35,6 +35,205 @@ impl VolumesMethods {
         resources::VolumesSnapshotsMethods::open(py, self.0.clone())
     }
 
+    /// Work on one volume, such as attaching it to a droplet, and how far it is.
+    #[getter]
+    fn actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        resources::VolumesActionsMethods::open(py, self.0.clone())
+    }
+
+    /// List volumes.
+    ///
+    /// Gives the block storage volumes of the account, page by page: all, or those of a name, a region or
+    /// both.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+    /// may not be among them.
+    ///
+    /// Args:
+    ///     name: Name to look for: gives only volumes that are called exactly so. At least 1 character.
+    ///     region: Slug of the region to look in. All regions when absent.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    ///     page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+    #[pyo3(
+        signature = (
+            *,
+            name = None,
+            region = None,
+            per_page = None,
+            page = None,
+            **options
+        )
+    )]
+    fn list(
+        &self,
+        py: Python<'_>,
+        name: Option<&Bound<'_, PyAny>>,
+        region: Option<&Bound<'_, PyAny>>,
+        per_page: Option<&Bound<'_, PyAny>>,
+        page: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client.volumes().list();
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            if let Some(value) = per_page {
+                call = call.per_page(convert::integer("per_page", value)?);
+            }
+            if let Some(value) = page {
+                call = call.page(convert::integer("page", value)?);
+            }
+            let call = call.options(self.0.options("volumes.list", options)?);
+            page::open(
+                py,
+                &self.0,
+                call,
+                |call, number| call.page(number),
+                |call| call.send_raw(),
+            )
+        })
+    }
+
+    /// Create a volume.
+    ///
+    /// Makes a volume, empty or from a snapshot, and answers when it is there. No droplet has it yet: an
+    /// action attaches it. A volume costs money from then on.
+    ///
+    /// Args:
+    ///     name: Name of the volume: small letters, digits and hyphens. At least 1 character.
+    ///     size_gigabytes: Size in GiB. At least 1.
+    ///     region: Slug of the region to make it in, which is that of the snapshot if there is one.
+    ///     description: What it is for, for people.
+    ///     tags: Tags to put on it. Null or absent for none. None is sent as null, UNSET is not sent.
+    ///     snapshot_id: Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+    ///     filesystem_type: File system to format it with, `ext4` or `xfs`. It is left unformatted when
+    ///         absent.
+    ///     filesystem_label: Label of the file system, which for `xfs` has no more than 12 characters. At
+    ///         most 16 characters.
+    ///
+    /// Raises:
+    ///     BadRequestError, NotFoundError: The service refuses.
+    #[pyo3(
+        signature = (
+            *,
+            name,
+            size_gigabytes,
+            region,
+            description = None,
+            tags = OptionalArgument::Unset,
+            snapshot_id = None,
+            filesystem_type = None,
+            filesystem_label = None,
+            **options
+        )
+    )]
+    fn create(
+        &self,
+        py: Python<'_>,
+        name: &Bound<'_, PyAny>,
+        size_gigabytes: &Bound<'_, PyAny>,
+        region: &Bound<'_, PyAny>,
+        description: Option<&Bound<'_, PyAny>>,
+        tags: OptionalArgument<'_>,
+        snapshot_id: Option<&Bound<'_, PyAny>>,
+        filesystem_type: Option<&Bound<'_, PyAny>>,
+        filesystem_label: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .volumes()
+                .create(
+                    convert::text("name", name)?,
+                    convert::integer("size_gigabytes", size_gigabytes)?,
+                    convert::text("region", region)?,
+                );
+            if let Some(value) = description {
+                call = call.description(convert::text("description", value)?);
+            }
+            if let OptionalArgument::Value(value) = tags {
+                call = call
+                    .tags(
+                        convert::nullable(
+                            "tags",
+                            &value,
+                            |name: &str, value: &Bound<'_, PyAny>| convert::list(
+                                name,
+                                value,
+                                convert::text,
+                            ),
+                        )?,
+                    );
+            }
+            if let Some(value) = snapshot_id {
+                call = call.snapshot_id(convert::text("snapshot_id", value)?);
+            }
+            if let Some(value) = filesystem_type {
+                call = call.filesystem_type(convert::text("filesystem_type", value)?);
+            }
+            if let Some(value) = filesystem_label {
+                call = call.filesystem_label(convert::text("filesystem_label", value)?);
+            }
+            let call = call.options(self.0.options("volumes.create", options)?);
+            self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Get a volume.
+    ///
+    /// Gives one volume with the droplet that it is attached to.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (volume_id, **options))]
+    fn get(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client.volumes().get(convert::text("volume_id", volume_id)?);
+            let call = call.options(self.0.options("volumes.get", options)?);
+            self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Delete a volume.
+    ///
+    /// Deletes a volume that is attached to no droplet, and all data on it. Its snapshots stay. This cannot be
+    /// undone.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (volume_id, **options))]
+    fn delete(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client.volumes().delete(convert::text("volume_id", volume_id)?);
+            let call = call.options(self.0.options("volumes.delete", options)?);
+            self.0.call(py, call.send_raw())
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }
@@ -178,8 +377,7 @@ impl VolumesSnapshotsMethods {
     /// Args:
     ///     volume_id: Id of the volume, a UUID.
     ///     name: Name of the snapshot, for people. At least 1 character.
-    ///     tags: Tags to put on the new resource. Null or absent for none. None is sent as null, UNSET is
-    ///         not sent.
+    ///     tags: Tags of the resource. Null or absent for none. None is sent as null, UNSET is not sent.
     ///
     /// Raises:
     ///     BadRequestError, NotFoundError: The service refuses.
@@ -218,6 +416,354 @@ impl VolumesSnapshotsMethods {
             let call = call
                 .options(self.0.options("volumes.snapshots.create", options)?);
             self.0.call(py, call.send_raw())
+        })
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        resource::repr(slf, "")
+    }
+}
+
+/// Work on one volume, such as attaching it to a droplet, and how far it is.
+#[pyclass(
+    frozen,
+    subclass,
+    name = "_VolumesActionsResource",
+    module = "snapline.digitalocean"
+)]
+pub(crate) struct VolumesActionsMethods(View<Client>);
+
+resource::faces! {
+    VolumesActionsMethods : VolumesActionsResource, AsyncVolumesActionsResource
+}
+
+/// Work on one volume, such as attaching it to a droplet, and how far it is.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = VolumesActionsMethods, module = "snapline.digitalocean")]
+pub(crate) struct VolumesActionsResource;
+
+/// Work on one volume, such as attaching it to a droplet, and how far it is.
+///
+/// A call takes the keywords of `snapline.CallOptions` beside its arguments, a wait those of
+/// `snapline.WaitOptions`; they say what else it raises.
+#[pyclass(frozen, extends = VolumesActionsMethods, module = "snapline.digitalocean")]
+pub(crate) struct AsyncVolumesActionsResource;
+
+#[pymethods]
+impl VolumesActionsMethods {
+    /// List the actions of a volume.
+    ///
+    /// Gives what was done to one volume and what is still running, page by page.
+    ///
+    /// Walking gives each item once, also while the items given are deleted. What is created meanwhile may or
+    /// may not be among them.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    ///     per_page: How many items a page holds, 1 to 200. 200 when absent. At least 1, at most 200.
+    ///     page: Which page of the list to give, counted from 1. The first when absent. At least 1.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (volume_id, *, per_page = None, page = None, **options))]
+    fn list(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        per_page: Option<&Bound<'_, PyAny>>,
+        page: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .volumes()
+                .actions()
+                .list(convert::text("volume_id", volume_id)?);
+            if let Some(value) = per_page {
+                call = call.per_page(convert::integer("per_page", value)?);
+            }
+            if let Some(value) = page {
+                call = call.page(convert::integer("page", value)?);
+            }
+            let call = call.options(self.0.options("volumes.actions.list", options)?);
+            page::open(
+                py,
+                &self.0,
+                call,
+                |call, number| call.page(number),
+                |call| call.send_raw(),
+            )
+        })
+    }
+
+    /// Start an action on a volume.
+    ///
+    /// Starts one of three pieces of work on a volume: attach it to a droplet, detach it from one, or make it
+    /// larger. The answer describes the action as it starts. Ask for the action by its id to follow it.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    ///     body: What to do, in its general form.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (volume_id, body, **options))]
+    fn create(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        body: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .volumes()
+                .actions()
+                .create(
+                    convert::text("volume_id", volume_id)?,
+                    convert::from_mapping::<api::VolumeActionRequest>("body", body)?,
+                );
+            let call = call.options(self.0.options("volumes.actions.create", options)?);
+            self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Attach the volume to a droplet of the same region.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    ///     droplet_id: Id of the droplet that gets the volume.
+    ///     region: Slug of the region that the volume is in. May be left out.
+    ///     tags: Tags to put on the volume. Null or absent for none. None is sent as null, UNSET is not
+    ///         sent.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(
+        signature = (
+            volume_id,
+            *,
+            droplet_id,
+            region = None,
+            tags = OptionalArgument::Unset,
+            **options
+        )
+    )]
+    fn attach(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        droplet_id: &Bound<'_, PyAny>,
+        region: Option<&Bound<'_, PyAny>>,
+        tags: OptionalArgument<'_>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .volumes()
+                .actions()
+                .attach(
+                    convert::text("volume_id", volume_id)?,
+                    convert::integer("droplet_id", droplet_id)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            if let OptionalArgument::Value(value) = tags {
+                call = call
+                    .tags(
+                        convert::nullable(
+                            "tags",
+                            &value,
+                            |name: &str, value: &Bound<'_, PyAny>| convert::list(
+                                name,
+                                value,
+                                convert::text,
+                            ),
+                        )?,
+                    );
+            }
+            let call = call.options(self.0.options("volumes.actions.attach", options)?);
+            self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Detach the volume from a droplet, where it should be unmounted first.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    ///     droplet_id: Id of the droplet that has the volume.
+    ///     region: Slug of the region that the volume is in. May be left out.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (volume_id, *, droplet_id, region = None, **options))]
+    fn detach(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        droplet_id: &Bound<'_, PyAny>,
+        region: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .volumes()
+                .actions()
+                .detach(
+                    convert::text("volume_id", volume_id)?,
+                    convert::integer("droplet_id", droplet_id)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("volumes.actions.detach", options)?);
+            self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Make the volume larger; the file system on it has to be grown afterwards.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    ///     size_gigabytes: New size in GiB, larger than the present one. At least 1, at most 16384.
+    ///     region: Slug of the region that the volume is in. May be left out.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (volume_id, *, size_gigabytes, region = None, **options))]
+    fn resize(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        size_gigabytes: &Bound<'_, PyAny>,
+        region: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .volumes()
+                .actions()
+                .resize(
+                    convert::text("volume_id", volume_id)?,
+                    convert::integer("size_gigabytes", size_gigabytes)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            let call = call.options(self.0.options("volumes.actions.resize", options)?);
+            self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Get an action of a volume.
+    ///
+    /// Gives one action of a volume. Ask again until its status is `completed` or `errored`.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    ///     action_id: Id of the action, a whole number. At least 1.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (volume_id, action_id, **options))]
+    fn get(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        action_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .volumes()
+                .actions()
+                .get(
+                    convert::text("volume_id", volume_id)?,
+                    convert::integer("action_id", action_id)?,
+                );
+            let call = call.options(self.0.options("volumes.actions.get", options)?);
+            self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Waits until an action is done.
+    ///
+    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+    /// It may take 600 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    ///     action_id: Id of the action, a whole number. At least 1.
+    #[pyo3(signature = (volume_id, action_id, **options))]
+    fn wait_until_completed(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        action_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .volumes()
+                .actions()
+                .wait_until_completed(
+                    convert::text("volume_id", volume_id)?,
+                    convert::integer("action_id", action_id)?,
+                );
+            wait::run(
+                py,
+                &self.0,
+                "volumes.actions.wait_until_completed",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Waits until an action is done, and gives it as it ended.
+    ///
+    /// Done when `status` is `completed`; `errored` ends it with WaitFailedError, which has the last object.
+    /// It may take 600 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     action: What a volume's call answered.
+    ///     volume_id: Id of the volume, a UUID.
+    #[pyo3(signature = (action, volume_id, **options))]
+    fn wait_for(
+        &self,
+        py: Python<'_>,
+        action: &Bound<'_, PyAny>,
+        volume_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .volumes()
+                .actions()
+                .wait_for(
+                    &convert::model::<models::Action>("action", action)?,
+                    convert::text("volume_id", volume_id)?,
+                );
+            wait::run(
+                py,
+                &self.0,
+                "volumes.actions.wait_for",
+                false,
+                call.waiter(),
+                options,
+            )
         })
     }
 
