@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 use variations::Seen;
 
 use crate::ir::{
-    Api, Body, Field, Link, Location, Operation, Origin, Param, RequestCall, Resource, Returns,
-    Rule, Source, Type, WaitCall,
+    Api, Body, Field, Given, Link, Location, Operation, Origin, Param, RequestCall, Resource,
+    Returns, Rule, Source, TakeCall, Type, WaitCall,
 };
 
 /// How long a wait goes on in a case where nothing happens.
@@ -103,6 +103,8 @@ pub enum Expect {
         code: Option<String>,
         /// The service's message.
         message: Option<String>,
+        /// What had been begun: the request, and the id in its answer.
+        started: Option<(String, Option<String>)>,
     },
 }
 
@@ -146,8 +148,14 @@ impl Case {
                 status,
                 code,
                 message,
+                started,
             } => {
-                json!({"error": {"kind": kind, "status": status, "code": code, "message": message}})
+                let mut error =
+                    json!({"kind": kind, "status": status, "code": code, "message": message});
+                if let (Some(error), Some((call, id))) = (error.as_object_mut(), started) {
+                    error.insert("started".to_owned(), json!({"call": call, "id": id}));
+                }
+                json!({"error": error})
             }
         };
         let mut whole = json!({
@@ -179,6 +187,10 @@ pub fn cases(api: &Api) -> Vec<Case> {
         for waiter in resource.waits() {
             let polled = api.request(&waiter.wait.polls.call);
             Maker::new(api, resource, polled).add_waits(waiter, &mut all);
+        }
+        for take in resource.takes() {
+            let begins = api.request(&take.take.begins);
+            Maker::new(api, resource, begins).add_takes(take, &mut all);
         }
     }
     all
@@ -485,25 +497,8 @@ impl Maker<'_> {
                 given.insert(param.name.clone(), value.clone());
             }
         }
-        let origin = waiter.wait.origin.as_ref();
-        let since = origin.and_then(|origin| {
-            given
-                .get(&origin.param.name)?
-                .get(&origin.since.as_ref()?.wire)
-                .cloned()
-        });
-        if let (Some(object), Some(pick), Some(since)) =
-            (object.as_object_mut(), &waiter.wait.pick, since)
-        {
-            object.insert(pick.created.wire.clone(), since);
-        }
-        let set = |state: &str| {
-            let mut object = object.clone();
-            if let Some(fields) = object.as_object_mut() {
-                fields.insert(waiter.wait.status.wire.clone(), json!(state));
-            }
-            object
-        };
+        since_origin(waiter, &given, &mut object);
+        let set = |state: &str| in_state(waiter, &object, state);
         let polls = |lists: &[&[Value]]| -> Vec<Exchange> {
             lists
                 .iter()
@@ -519,7 +514,16 @@ impl Maker<'_> {
             all.push(case);
         };
         let pending = set(&pending_state(waiter));
-        let mut never = polls(&[from_ref(&pending)]);
+        // What has no state is not there before it is ready.
+        let unready: &[Value] = match &waiter.wait.status {
+            Some(_) => from_ref(&pending),
+            None => &[],
+        };
+        let not_yet = |picks: bool| match (&waiter.wait.status, picks) {
+            (None, false) => self.not_found(&sent),
+            _ => self.poll(picks, &sent, unready),
+        };
+        let mut never = vec![not_yet(picks)];
         for exchange in &mut never {
             exchange.repeat = true;
         }
@@ -528,6 +532,7 @@ impl Maker<'_> {
             status: None,
             code: None,
             message: None,
+            started: None,
         };
         let done = |object: Value| {
             if waiter.wait.gone {
@@ -538,9 +543,15 @@ impl Maker<'_> {
         };
         add("never", never, failure("wait_timeout"));
         // Every spelling of a state that is known ends the wait.
-        for (index, state) in waiter.wait.ready.iter().enumerate() {
+        let there = [String::new()];
+        let states = match &waiter.wait.status {
+            Some(_) => waiter.wait.ready.as_slice(),
+            None => &there,
+        };
+        for (index, state) in states.iter().enumerate() {
             let ready = set(state);
-            let mut exchanges = polls(&[from_ref(&pending), from_ref(&ready)]);
+            let mut exchanges = vec![not_yet(picks)];
+            exchanges.extend(polls(&[from_ref(&ready)]));
             if picks && index == 0 {
                 exchanges.insert(0, self.poll(picks, &sent, &[]));
                 exchanges.splice(1..1, self.parent_poll(waiter, &given));
@@ -555,31 +566,144 @@ impl Maker<'_> {
                 failure("wait_failed"),
             );
         }
-        if let (true, Some(pick), Some(state)) =
-            (picks, &waiter.wait.pick, waiter.wait.ready.first())
-        {
+        if let (true, Some(pick), Some(state)) = (picks, &waiter.wait.pick, states.first()) {
             let ready = set(state);
             let mut older = ready.clone();
             if let Some(fields) = older.as_object_mut() {
                 fields.insert(pick.created.wire.clone(), json!("2001-02-03T04:05:06Z"));
             }
-            let both = [older.clone(), pending.clone()];
+            let mut both = vec![older.clone()];
+            both.extend(unready.iter().cloned());
             let exchanges = polls(&[&[older.clone()], &both, &[older, ready.clone()]]);
             add("newest", exchanges, done(ready));
         }
         if waiter.wait.gone {
             let mut exchanges = polls(&[&[pending]]);
-            let example = self
-                .operation
-                .errors
-                .iter()
-                .find(|(status, _)| status == "404")
-                .and_then(|(_, example)| example.clone());
-            let mut gone = self.exchange(&sent);
-            gone.status = 404;
-            gone.answer = example;
-            exchanges.push(gone);
+            exchanges.push(self.not_found(&sent));
             add("gone", exchanges, Expect::Nothing);
+        }
+    }
+
+    /// A poll of what is not there.
+    fn not_found(&self, sent: &Map<String, Value>) -> Exchange {
+        let mut errors = self.operation.errors.iter();
+        let example = errors.find(|(status, _)| status == "404");
+        let mut exchange = self.exchange(sent);
+        exchange.status = 404;
+        exchange.answer = example.and_then(|(_, example)| example.clone());
+        exchange
+    }
+
+    /// The cases of a request with waits behind it: all goes well, the request is refused, a wait ends badly.
+    fn add_takes(&self, call: TakeCall<'_>, all: &mut Vec<Case>) {
+        let given = arguments(&call.params, |param| param.required);
+        let began = self.success(&given);
+        let answer = began.answer.clone().unwrap_or_default();
+        let answer = match &self.method.request.returns {
+            Returns::Field { field, .. } => answer.get(field).cloned().unwrap_or_default(),
+            _ => answer,
+        };
+        let id = at_fields(&answer, &call.take.id).filter(|_| !call.take.id.is_empty());
+        let id = id.map(plain);
+        let mut well = vec![began.clone()];
+        let mut badly = None;
+        let mut last = Value::Null;
+        for step in &call.take.steps {
+            let wait = self.api.wait(&step.wait);
+            let own: Map<String, Value> = step
+                .arguments
+                .iter()
+                .filter_map(|(param, source)| {
+                    let value = match source {
+                        Given::Argument(source) => given.get(&source.name)?.clone(),
+                        Given::Answer(path) => at_fields(&answer, path)?.clone(),
+                        Given::Last(path) => at_fields(&last, path)?.clone(),
+                    };
+                    Some((param.name.clone(), value))
+                })
+                .collect();
+            let (polled, sent, picks) = self.step_poll(wait, &own);
+            let Some(mut object) = polled.waited_object(picks) else {
+                return;
+            };
+            if let (Some(fields), Some(pick)) = (object.as_object_mut(), &wait.wait.pick)
+                && let Some(wanted) = own.get(&pick.param.name)
+            {
+                fields.insert(pick.field.wire.clone(), wanted.clone());
+            }
+            since_origin(wait, &own, &mut object);
+            if let (Some(state), None) = (wait.wait.failed.first(), &badly) {
+                let failed = in_state(wait, &object, state);
+                let mut exchanges = well.clone();
+                exchanges.push(polled.poll(picks, &sent, &[failed]));
+                badly = Some(exchanges);
+            }
+            last = match wait.wait.ready.first() {
+                Some(state) => in_state(wait, &object, state),
+                None => object,
+            };
+            well.push(polled.poll(picks, &sent, from_ref(&last)));
+        }
+        let mut add = |suffix: &str, exchanges: Vec<Exchange>, expect: Expect| {
+            let mut case = self.case(&call.name, suffix, given.clone(), exchanges, expect);
+            case.kind = Kind::Wait;
+            all.push(case);
+        };
+        let ty = Type::Model(call.take.model.clone());
+        add("ready", well, Expect::Value(last, ty));
+        if let Some(exchanges) = badly {
+            let failed = Expect::Error {
+                kind: "wait_failed".to_owned(),
+                status: None,
+                code: None,
+                message: None,
+                started: Some((self.method.dotted(), id)),
+            };
+            add("failed", exchanges, failed);
+        }
+        let refusal = self.operation.errors.iter().find_map(|(status, example)| {
+            let code = status.parse::<u16>().ok()?;
+            ((400..500).contains(&code) && code != 429).then(|| (code, example.clone()))
+        });
+        if let Some((status, example)) = refusal {
+            let mut refused = began;
+            refused.status = status;
+            let body = example.clone().unwrap_or_default();
+            refused.answer = example;
+            let expect = self.error("api", Some(status), &body);
+            add("refused", vec![refused], expect);
+        }
+    }
+
+    /// What a wait with these arguments polls: whose answer, with what, and whether it looks through a list.
+    fn step_poll<'b>(
+        &'b self,
+        wait: WaitCall<'b>,
+        own: &Map<String, Value>,
+    ) -> (Maker<'b>, Map<String, Value>, bool) {
+        let maker = |call| Maker::new(self.api, self.resource, self.api.request(call));
+        let Some(origin) = &wait.wait.origin else {
+            let picks = wait.wait.pick.is_some();
+            return (maker(&wait.wait.polls.call), own.clone(), picks);
+        };
+        let named = origin.by_id.as_ref().filter(|by_id| {
+            by_id.when.iter().all(|(field, values)| {
+                let object = own.get(&origin.param.name);
+                let value = object.and_then(|object| object.get(&field.wire)?.as_str());
+                value.is_some_and(|value| values.iter().any(|one| one == value))
+            })
+        });
+        match named {
+            Some(by_id) => (
+                maker(&by_id.link.call),
+                sent(own, origin, &by_id.link),
+                false,
+            ),
+            None => (
+                maker(&wait.wait.polls.call),
+                sent(own, origin, &wait.wait.polls),
+                wait.wait.pick.is_some(),
+            ),
         }
     }
 
@@ -604,7 +728,8 @@ impl Maker<'_> {
         let value = match &self.method.request.returns {
             Returns::Field { field, .. } => answer.get(field)?.clone(),
             Returns::Whole(_) => answer,
-            _ => return None,
+            Returns::Page { field, .. } => json!(list_at(&answer, field)),
+            Returns::Nothing => return None,
         };
         if picks {
             value.get(0).cloned()
@@ -615,6 +740,14 @@ impl Maker<'_> {
 
     /// One poll of a wait, and what is there: of a list all of it, else the object.
     fn poll(&self, picks: bool, sent: &Map<String, Value>, objects: &[Value]) -> Exchange {
+        if let Returns::Page { pages, .. } = &self.method.request.returns {
+            let mut exchange = self.one_page(sent, 1, 1);
+            if let Some(answer) = &mut exchange.answer {
+                set_at(answer, &pages.total, json!(objects.len()));
+                self.set_items(answer, objects.to_vec());
+            }
+            return exchange;
+        }
         let mut exchange = self.success(sent);
         let value = if picks {
             json!(objects)
@@ -795,6 +928,7 @@ impl Maker<'_> {
             status,
             code: first(&self.api.provider.errors.code),
             message: first(&self.api.provider.errors.message),
+            started: None,
         }
     }
 }
@@ -956,6 +1090,34 @@ fn example_of(api: &Api, ty: &Type, depth: usize) -> Value {
         Type::String | Type::StringOrInteger => json!("text"),
         _ => Value::Null,
     }
+}
+
+/// An object in a state, where its kind has one.
+fn in_state(waiter: WaitCall<'_>, object: &Value, state: &str) -> Value {
+    let mut object = object.clone();
+    if let (Some(fields), Some(status)) = (object.as_object_mut(), &waiter.wait.status) {
+        fields.insert(status.field.wire.clone(), json!(state));
+    }
+    object
+}
+
+/// Makes an object of a list as new as the object that a wait goes by.
+fn since_origin(waiter: WaitCall<'_>, given: &Map<String, Value>, object: &mut Value) {
+    let since = waiter.wait.origin.as_ref().and_then(|origin| {
+        let since = &origin.since.as_ref()?.wire;
+        given.get(&origin.param.name)?.get(since).cloned()
+    });
+    if let (Some(object), Some(pick), Some(since)) =
+        (object.as_object_mut(), &waiter.wait.pick, since)
+    {
+        object.insert(pick.created.wire.clone(), since);
+    }
+}
+
+/// What stands below fields of a value.
+fn at_fields<'a>(value: &'a Value, path: &[Field]) -> Option<&'a Value> {
+    path.iter()
+        .try_fold(value, |value, field| value.get(&field.wire))
 }
 
 /// A state that neither ends the wait well nor badly.

@@ -17,8 +17,8 @@ use crate::finding::{Finding, Kind as FindingKind};
 pub use build::build;
 pub(crate) use build::placed;
 pub use call::{
-    Body, ById, Call, Form, Kind, Link, Origin, Pages, Pick, Request, RequestCall, Resume, Returns,
-    Source, Wait, WaitCall,
+    Body, ById, Call, Form, Given, Kind, Link, Origin, Pages, Pick, Request, RequestCall, Resume,
+    Returns, Source, Status, Step, Take, TakeCall, Wait, WaitCall,
 };
 pub use id::{CallId, EnumId, ModelId, OperationId, UnionId};
 
@@ -109,7 +109,7 @@ pub struct Resource {
     pub path: Vec<String>,
     /// What it is, in a sentence.
     pub doc: String,
-    /// Requests in document order, then waits in document order.
+    /// Requests in document order, then waits, then requests with waits behind them, both in document order.
     pub calls: Vec<Call>,
     /// Resources below this one.
     pub children: Vec<Resource>,
@@ -129,6 +129,11 @@ impl Resource {
     /// The calls that are waits.
     pub fn waits(&self) -> impl Iterator<Item = WaitCall<'_>> {
         self.calls.iter().filter_map(Call::as_wait)
+    }
+
+    /// The calls that send a request and wait for what it began.
+    pub fn takes(&self) -> impl Iterator<Item = TakeCall<'_>> {
+        self.calls.iter().filter_map(Call::as_take)
     }
 
     /// This resource and all below it.
@@ -254,6 +259,17 @@ impl Api {
         self.call(id)
             .as_request()
             .expect("the builder makes such links to requests only")
+    }
+
+    /// A wait that a step refers to.
+    #[allow(
+        clippy::expect_used,
+        reason = "the builder makes such links to waits only"
+    )]
+    pub fn wait(&self, id: &CallId) -> WaitCall<'_> {
+        self.call(id)
+            .as_wait()
+            .expect("the builder makes such links to waits only")
     }
 }
 

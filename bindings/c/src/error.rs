@@ -3,6 +3,8 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
+use std::time::UNIX_EPOCH;
+
 use snapline_runtime::Error;
 
 use crate::generated::status::{STATUSES, snapline_status};
@@ -25,6 +27,7 @@ pub struct snapline_error {
     parameter: Option<Text>,
     rule: Option<Text>,
     last_object: Option<Text>,
+    started: Option<Text>,
     body: Text,
     headers: Headers,
     attempts: Attempts,
@@ -45,6 +48,10 @@ impl snapline_error {
             last_object: error
                 .last_object()
                 .map(|object| Text::new(object.to_string())),
+            started: error
+                .started()
+                .and_then(|started| serde_json::to_string(started).ok())
+                .map(Text::new),
             body: Text::from_bytes(error.body().to_vec()),
             headers: Headers::new(
                 error
@@ -248,6 +255,28 @@ pub extern "C" fn snapline_error_retry_after_ms(error: Option<&snapline_error>) 
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_error_last_object_json(error: Option<&snapline_error>) -> *const c_char {
     get(error, |error| pointer(error.last_object.as_ref()))
+}
+
+/// What a call had begun before it went wrong, as JSON text with `call` (the request), `id` (what the service calls it,
+/// or null) and `answer` (all that the request was answered), borrowed from the error; NULL if nothing. It goes on.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_error_started_json(error: Option<&snapline_error>) -> *const c_char {
+    get(error, |error| pointer(error.started.as_ref()))
+}
+
+/// When the first attempt began, by this machine's clock, in nanoseconds since 1970 in UTC; -1 if nothing was tried.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_error_sent_at_ns(error: Option<&snapline_error>) -> i64 {
+    match error {
+        Some(error) => guard(-1, || {
+            let sent = error.error.sent_at();
+            let since = sent.and_then(|sent| sent.duration_since(UNIX_EPOCH).ok());
+            since
+                .and_then(|since| i64::try_from(since.as_nanos()).ok())
+                .unwrap_or(-1)
+        }),
+        None => -1,
+    }
 }
 
 /// Frees an error and the texts borrowed from it. NULL is fine.

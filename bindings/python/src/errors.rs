@@ -4,7 +4,9 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
-use snapline_runtime::{Error, ErrorKind};
+use snapline_runtime::{Error, ErrorKind, Timestamp};
+
+use crate::values::IntoPython as _;
 
 use crate::generated::errors::class_name;
 
@@ -97,6 +99,16 @@ fn build<'py>(
     set("headers", headers(py, error.headers())?.into_any())?;
     set("body", PyBytes::new(py, error.body()).into_any())?;
     set("status", error.status().into_pyobject(py)?)?;
+    if let Some(started) = error.started() {
+        let started = serde_json::to_value(started).unwrap_or_default();
+        set("started", crate::json::to_python(py, &started)?)?;
+    }
+    if let Some(sent_at) = error.sent_at() {
+        set(
+            "sent_at",
+            Timestamp::from(sent_at).into_python(py)?.into_bound(py),
+        )?;
+    }
     match error.kind() {
         ErrorKind::Api | ErrorKind::RateLimited => {
             set("code", error.code().into_pyobject(py)?)?;

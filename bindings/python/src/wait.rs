@@ -242,13 +242,22 @@ where
                 Ok(Some(object)) => object.into_python(py),
                 Ok(None) => Err(errors::missing_object(py)),
                 Err(error) => Err(take_raised(&raised).unwrap_or_else(|| {
-                    let last = error
-                        .last_object()
-                        .and_then(|object| serde_json::from_value::<T>(object.clone()).ok())
-                        .and_then(|object| object.into_python(py).ok());
-                    errors::raise_with(py, &error, last)
+                    errors::raise_with(py, &error, last_object::<T>(py, &error))
                 })),
             }
         }) as Finish
     })
+}
+
+// The last object of a wait; that of a step on the way, which is of another type, as a dictionary.
+fn last_object<T>(py: Python<'_>, error: &Error) -> Option<Py<PyAny>>
+where
+    T: DeserializeOwned + IntoPython,
+{
+    let last = error.last_object()?;
+    if error.is_of_a_step() {
+        return last.into_python(py).ok();
+    }
+    let object = serde_json::from_value::<T>(last.clone()).ok()?;
+    object.into_python(py).ok()
 }

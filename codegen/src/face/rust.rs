@@ -9,6 +9,7 @@ mod request;
 mod resources;
 pub(crate) mod settings;
 mod tables;
+mod take;
 mod wait;
 
 use proc_macro2::TokenStream;

@@ -9,6 +9,7 @@ mod provider;
 mod requests;
 mod rules;
 mod schema;
+mod takes;
 mod text;
 #[cfg(test)]
 mod tiny;
@@ -82,6 +83,7 @@ pub fn build(document: &Document) -> Result<Api> {
         builder.bare(pointer, object, operation)?;
     }
     builder.waits(&mut resources, &mut names, &plain)?;
+    builder.takes(&mut resources, &mut names, &plain)?;
     builder.mark_uses(&operations, &resources);
     let mut api = Api {
         provider: facts.provider(document),

@@ -52,6 +52,8 @@ pub enum Kind {
     Request(Box<Request>),
     /// It polls one until something holds (B17).
     Wait(Box<Wait>),
+    /// It sends one and waits for what that began (B26).
+    Take(Box<Take>),
 }
 
 /// What a request is made of and what its answer is.
@@ -94,9 +96,18 @@ impl Call {
         self.params.iter().filter(|param| !param.is_direct())
     }
 
-    /// Whether it is a wait.
+    /// Whether it waits, and so takes the options of a wait.
     pub fn is_wait(&self) -> bool {
-        matches!(self.kind, Kind::Wait(_))
+        !matches!(self.kind, Kind::Request(_))
+    }
+
+    /// Seconds that it may wait, unless the caller says otherwise.
+    pub fn timeout(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Request(_) => None,
+            Kind::Wait(wait) => Some(wait.timeout),
+            Kind::Take(take) => Some(take.timeout),
+        }
     }
 
     /// The call as a request, if it is one.
@@ -106,15 +117,23 @@ impl Call {
                 call: self,
                 request,
             }),
-            Kind::Wait(_) => None,
+            Kind::Wait(_) | Kind::Take(_) => None,
         }
     }
 
-    /// The call as a wait, if it is one.
+    /// The call as a wait alone, if it is one.
     pub fn as_wait(&self) -> Option<WaitCall<'_>> {
         match &self.kind {
-            Kind::Request(_) => None,
+            Kind::Request(_) | Kind::Take(_) => None,
             Kind::Wait(wait) => Some(WaitCall { call: self, wait }),
+        }
+    }
+
+    /// The call as a request with a wait behind it, if it is one.
+    pub fn as_take(&self) -> Option<TakeCall<'_>> {
+        match &self.kind {
+            Kind::Request(_) | Kind::Wait(_) => None,
+            Kind::Take(take) => Some(TakeCall { call: self, take }),
         }
     }
 }
@@ -146,6 +165,23 @@ pub struct WaitCall<'a> {
 }
 
 impl Deref for WaitCall<'_> {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        self.call
+    }
+}
+
+/// A call that sends a request and waits for what that began.
+#[derive(Debug, Clone, Copy)]
+pub struct TakeCall<'a> {
+    /// The call.
+    pub call: &'a Call,
+    /// What only such a call has.
+    pub take: &'a Take,
+}
+
+impl Deref for TakeCall<'_> {
     type Target = Call;
 
     fn deref(&self) -> &Call {
@@ -275,10 +311,8 @@ pub struct Wait {
     pub timeout: u64,
     /// The model of the object that is waited for.
     pub model: ModelId,
-    /// The field that holds its state.
-    pub status: Field,
-    /// The enum of its states.
-    pub states: EnumId,
+    /// The field that holds its state; without one, what is there is ready.
+    pub status: Option<Status>,
     /// States that end the wait well.
     pub ready: Vec<String>,
     /// States that end it badly.
@@ -293,10 +327,19 @@ pub struct Wait {
     pub gone: bool,
 }
 
+/// Where an object has its state.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// The field.
+    pub field: Field,
+    /// The enum of its states.
+    pub states: EnumId,
+}
+
 /// How a wait finds its object among the items of a list.
 #[derive(Debug, Clone)]
 pub struct Pick {
-    /// The argument that is compared.
+    /// The argument that is compared, where it is given.
     pub param: Param,
     /// The items' field that must equal it.
     pub field: Field,
@@ -372,4 +415,39 @@ pub struct Resume {
     pub argument: Param,
     /// The object's field that is given for it.
     pub field: Field,
+}
+
+/// A request, and the waits for what it begins, one after the other (B26).
+#[derive(Debug, Clone)]
+pub struct Take {
+    /// The request, whose arguments are the call's own.
+    pub begins: CallId,
+    /// Fields of its answer down to the id of what it begins; none where the answer has no id.
+    pub id: Vec<Field>,
+    /// The waits, of which there is one at least.
+    pub steps: Vec<Step>,
+    /// The model of what the last one gives.
+    pub model: ModelId,
+    /// Seconds that all of it may take, unless the caller says otherwise.
+    pub timeout: u64,
+}
+
+/// One wait of several, and where its arguments come from; what is not among them is left out.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The wait.
+    pub wait: CallId,
+    /// Its arguments.
+    pub arguments: Vec<(Param, Given)>,
+}
+
+/// Where a step takes an argument from.
+#[derive(Debug, Clone)]
+pub enum Given {
+    /// An argument of the call.
+    Argument(Box<Param>),
+    /// What the request was answered, or a field below it.
+    Answer(Vec<Field>),
+    /// What the step before gave, or a field below it.
+    Last(Vec<Field>),
 }

@@ -1,6 +1,6 @@
 //! What holds for a value, a list or a wait, as sentences that every language's documentation uses.
 
-use super::{Model, Pages, Rule, WaitCall};
+use super::{Call, Kind, Model, Pages, Rule, Take, Wait};
 use crate::surface::Value;
 
 /// A bound: `at least 1 character`.
@@ -47,16 +47,41 @@ pub fn with_bounds(doc: &str, rules: &[Rule]) -> String {
     format!("{doc} {bounds}.").trim().to_owned()
 }
 
-/// When a wait ends: ``Done when `status` is `ACTIVE`; `FAILED` raises an error.`` `quoted` dresses a state as the
-/// language does, `failure` says how a bad one ends the wait.
-pub fn ending(call: WaitCall<'_>, quoted: fn(&str) -> String, failure: &str) -> String {
-    let wait = call.wait;
+/// When a call that waits ends: ``Done when `status` is `ACTIVE`; `FAILED` raises an error.`` `quoted` dresses a
+/// state as the language does, `failure` says how a bad one ends the wait. Nothing of a request.
+pub fn ending(call: &Call, quoted: fn(&str) -> String, failure: &str) -> Option<String> {
+    match &call.kind {
+        Kind::Request(_) => None,
+        Kind::Wait(wait) => Some(wait_ending(wait, quoted, failure)),
+        Kind::Take(take) => Some(take_ending(take)),
+    }
+}
+
+/// What a request with a wait behind it does, step by step.
+fn take_ending(take: &Take) -> String {
+    let waits: Vec<String> = take
+        .steps
+        .iter()
+        .map(|step| step.wait.to_string())
+        .collect();
+    format!(
+        "Does what {} does, and then waits as {} does. An error after the request was answered says what it had \
+         begun, which goes on.",
+        take.begins,
+        waits.join(" and then ")
+    )
+}
+
+fn wait_ending(wait: &Wait, quoted: fn(&str) -> String, failure: &str) -> String {
     let states = |states: &[String]| {
         let states: Vec<String> = states.iter().map(|state| quoted(state)).collect();
         states.join(" or ")
     };
-    let (status, ready) = (quoted(&wait.status.wire), states(&wait.ready));
     let gone = "the service answers 404";
+    let Some(status) = &wait.status else {
+        return "Done when the service shows it.".to_owned();
+    };
+    let (status, ready) = (quoted(&status.field.wire), states(&wait.ready));
     let done = match (ready.is_empty(), wait.gone) {
         (true, _) => gone.to_owned(),
         (false, false) => format!("{status} is {ready}"),
@@ -70,8 +95,9 @@ pub fn ending(call: WaitCall<'_>, quoted: fn(&str) -> String, failure: &str) -> 
 }
 
 /// How long a wait may take, unless the caller says otherwise: `10 minutes`.
-pub fn longest(call: WaitCall<'_>) -> Value {
-    Value::Milliseconds(call.wait.timeout * 1_000)
+pub fn longest(call: &Call) -> Option<Value> {
+    call.timeout()
+        .map(|seconds| Value::Milliseconds(seconds * 1_000))
 }
 
 /// What a walk does when items come or go.

@@ -302,7 +302,7 @@ enum Place {
 
 type Is = fn(&Value) -> bool;
 
-const EXTENSIONS: [(&str, Place, Is, &str); 9] = [
+const EXTENSIONS: [(&str, Place, Is, &str); 10] = [
     (
         "x-snapline-provider",
         Place::Info,
@@ -329,6 +329,12 @@ const EXTENSIONS: [(&str, Place, Is, &str); 9] = [
     ),
     (
         "x-snapline-waiters",
+        Place::Operation,
+        Value::is_array,
+        "a list",
+    ),
+    (
+        "x-snapline-takes",
         Place::Operation,
         Value::is_array,
         "a list",

@@ -28,6 +28,7 @@ use reqwest::ResponseBuilderExt as _;
 use response::Meta;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -272,6 +273,7 @@ impl Call {
     }
 
     async fn run(&self, mut request: reqwest::Request) -> Result<Success, Error> {
+        let sent_at = SystemTime::now();
         let mut attempts = Vec::new();
         let mut underway = Underway {
             lost: false,
@@ -300,6 +302,7 @@ impl Call {
             }),
             Err(error) => Err(error.with(|e| {
                 e.operation = Some(self.0.operation.clone());
+                e.sent_at = (!attempts.is_empty()).then_some(sent_at);
                 e.attempts = attempts;
                 e.outcome_unknown = underway.lost && acts;
             })),

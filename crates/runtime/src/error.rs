@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue};
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// What sort of failure an [`Error`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,6 +78,39 @@ pub struct Attempt {
     pub elapsed: Duration,
 }
 
+/// What a call had begun before it went wrong.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Started {
+    /// The request that began it, such as `nfs.snapshot`.
+    pub call: &'static str,
+    /// The id that the service gave it, if it gave one.
+    pub id: Option<String>,
+    /// The whole answer to that request.
+    pub answer: serde_json::Value,
+}
+
+impl Started {
+    /// What `call` was answered; `id` is what the service calls what was begun.
+    pub fn new<A: serde::Serialize>(call: &'static str, answer: &A, id: Option<String>) -> Self {
+        Self {
+            call,
+            id,
+            // An answer was JSON before it was read.
+            answer: serde_json::to_value(answer).unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Display for Started {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` had been carried out", self.call)?;
+        match &self.id {
+            Some(id) => write!(f, " and began {id}"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Anything that went wrong, with all that is known about it. Cheap to clone.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
@@ -100,6 +133,11 @@ pub(crate) struct Inner {
     parameter: Option<String>,
     rule: Option<String>,
     pub(crate) last_object: Option<serde_json::Value>,
+    /// Whether the last object belongs to a step before the last, and so is of another type.
+    of_a_step: bool,
+    started: Option<Started>,
+    /// When the first attempt began.
+    pub(crate) sent_at: Option<SystemTime>,
     /// Whether a strict call refused an answer that departs from the document.
     pub(crate) departs: bool,
     /// What a person should know beside the message.
@@ -247,6 +285,12 @@ impl Error {
         &self.0.attempts
     }
 
+    /// When the first attempt began, by this machine's clock; nothing where nothing was tried.
+    #[must_use]
+    pub fn sent_at(&self) -> Option<SystemTime> {
+        self.0.sent_at
+    }
+
     /// Whether the service may have acted although the call failed. `docs/outcomes.md` says for each
     /// way that a call can end what this is; it is never true for a method that only reads.
     #[must_use]
@@ -276,6 +320,31 @@ impl Error {
     #[must_use]
     pub fn last_object(&self) -> Option<&serde_json::Value> {
         self.0.last_object.as_ref()
+    }
+
+    /// Whether the last object is that of a step on the way to what was waited for, such as an action.
+    #[must_use]
+    pub fn is_of_a_step(&self) -> bool {
+        self.0.of_a_step
+    }
+
+    pub(crate) fn of_a_step(self) -> Self {
+        self.with(|e| e.of_a_step = true)
+    }
+
+    /// What the call had begun before it went wrong, where it sends a request and then waits (B26). The
+    /// service goes on with it.
+    #[must_use]
+    pub fn started(&self) -> Option<&Started> {
+        self.0.started.as_ref()
+    }
+
+    /// The same error of a call that had begun something.
+    pub(crate) fn after(self, started: Started) -> Self {
+        self.with(|e| {
+            e.message = format!("{}; {started}", e.message);
+            e.started = Some(started);
+        })
     }
 
     /// Whether the service answered 404.

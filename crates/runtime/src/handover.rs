@@ -1,13 +1,14 @@
 //! Whether a request was handed to a connection: what was not cannot have reached the service.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Started};
 use crate::retry::may_have_acted;
+use crate::sync::lock;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 tokio::task_local! {
@@ -17,7 +18,16 @@ tokio::task_local! {
 /// Follows work that may be dropped before its end, so that it can be told then whether a call of it may
 /// have been carried out.
 #[derive(Clone, Debug, Default)]
-pub struct Trail(Arc<AtomicBool>);
+pub struct Trail(Arc<Left>);
+
+// What work that is dropped leaves behind.
+#[derive(Debug, Default)]
+struct Left {
+    // Something may have been carried out.
+    unknown: AtomicBool,
+    // What had been begun, and goes on.
+    started: Mutex<Option<Started>>,
+}
 
 impl Trail {
     /// The work, with all calls that it makes followed.
@@ -28,8 +38,21 @@ impl Trail {
     /// The error of work that was stopped, once that was dropped: it knows then what is left behind.
     #[must_use]
     pub fn stopped(&self, error: Error) -> Error {
-        let left = error.kind() == ErrorKind::Cancelled && self.0.load(Ordering::Acquire);
-        error.with(|e| e.outcome_unknown |= left)
+        if error.kind() != ErrorKind::Cancelled {
+            return error;
+        }
+        let unknown = self.0.unknown.load(Ordering::Acquire);
+        let error = error.with(|e| e.outcome_unknown |= unknown);
+        match lock(&self.0.started).take() {
+            Some(started) => error.after(started),
+            None => error,
+        }
+    }
+
+    /// The present work has begun something at the service.
+    pub(crate) fn began(started: &Started) {
+        // Work that nobody follows has nobody to tell.
+        let _ = TRAIL.try_with(|trail| *lock(&trail.0.started) = Some(started.clone()));
     }
 
     /// That of the present work, for a request that does more than read.
@@ -40,7 +63,7 @@ impl Trail {
 
     /// Something may have been carried out that nobody waits for any more.
     pub(crate) fn mark(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.unknown.store(true, Ordering::Release);
     }
 }
 

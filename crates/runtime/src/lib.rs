@@ -55,7 +55,7 @@ pub use crate::check::Rule;
 pub use crate::core::Core;
 pub use crate::credentials::Credentials;
 pub use crate::environment::variable;
-pub use crate::error::{Attempt, Error, ErrorKind};
+pub use crate::error::{Attempt, Error, ErrorKind, Started};
 pub use crate::generated::settings::{CallOptions, Settings, WaitOptions};
 pub use crate::handover::Trail;
 pub use crate::json::{Json, without_mark};
@@ -69,7 +69,7 @@ pub use crate::secret::Secret;
 pub use crate::sync::BoxFuture;
 pub use crate::timestamp::Timestamp;
 pub use crate::values::{Nullable, StringOrInteger};
-pub use crate::wait::{Poll, Polled, Resume, WaitRule, Waiter, since};
+pub use crate::wait::{Begun, Listed, Poll, Polled, Resume, THERE, WaitRule, Waiter, since};
 
 #[cfg(feature = "blocking")]
 pub use crate::blocking::Runtime;

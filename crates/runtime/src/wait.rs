@@ -1,13 +1,16 @@
 //! Waiting until something is ready, or gone (B17).
 
 use crate::call::Response;
-use crate::error::{Error, ErrorKind, seconds};
+use crate::error::{Error, ErrorKind, Started, seconds};
 use crate::generated::settings::{CallOptions, WaitOptions, default};
+use crate::handover::Trail;
 use crate::retry;
-use crate::sync::BoxFuture;
+use crate::sync::{BoxFuture, lock};
 use crate::timestamp::Timestamp;
 use serde::Serialize;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -89,16 +92,15 @@ impl<T> Polled<T> {
     /// read counts as older.
     #[must_use]
     pub fn newest(
-        answer: Response<Vec<T>>,
+        answer: impl Into<Listed<T>>,
         wanted: impl Fn(&T) -> bool,
         created: impl Fn(&T) -> Option<SystemTime>,
         since: SystemTime,
     ) -> Self {
-        let retry_after = retry::retry_after(answer.headers(), SystemTime::now());
+        let Listed { items, retry_after } = answer.into();
         let since = since.checked_sub(CLOCK_GRAIN).unwrap_or(since);
         let mut older = false;
-        let newest = answer
-            .into_value()
+        let newest = items
             .into_iter()
             .filter(|item| wanted(item))
             .filter_map(|item| match created(&item) {
@@ -118,6 +120,35 @@ impl<T> Polled<T> {
     }
 }
 
+/// All items of a list, and when the service asks to be asked again.
+#[derive(Debug)]
+pub struct Listed<T> {
+    items: Vec<T>,
+    retry_after: Option<Duration>,
+}
+
+impl<T> From<Response<Vec<T>>> for Listed<T> {
+    fn from(answer: Response<Vec<T>>) -> Self {
+        Self {
+            retry_after: retry::retry_after(answer.headers(), SystemTime::now()),
+            items: answer.into_value(),
+        }
+    }
+}
+
+// Those of several pages, each of which waited by itself.
+impl<T> From<Vec<T>> for Listed<T> {
+    fn from(items: Vec<T>) -> Self {
+        Self {
+            items,
+            retry_after: None,
+        }
+    }
+}
+
+/// The state of what has none: it is there.
+pub const THERE: &str = "there";
+
 /// When a call was made that is waited for: the service's time where it gives one, else now.
 #[must_use]
 pub fn since(started_at: Option<&Timestamp>) -> SystemTime {
@@ -130,19 +161,68 @@ type PollFn<T> = Box<dyn FnMut(CallOptions) -> BoxFuture<'static, Result<Polled<
 type AskFn = Box<dyn FnMut(CallOptions) -> BoxFuture<'static, Result<(), Error>> + Send>;
 type Watch<T> = Box<dyn FnMut(&Poll<'_, T>) -> ControlFlow<()> + Send>;
 
-/// Polls until a state is reached, within a bound.
+/// Polls until a state is reached, within a bound; or sends a request first and waits for what it began (B26).
 pub struct Waiter<T> {
+    work: Work<T>,
+    given: Given<T>,
+}
+
+enum Work<T> {
+    Poll(Polling<T>),
+    Steps(Steps<T>),
+}
+
+// One wait: what it asks, and when it has ended.
+struct Polling<T> {
     rule: &'static WaitRule,
     poll: PollFn<T>,
     // Asks whether what a list belongs to is there.
     parent: Option<AskFn>,
     status: fn(&T) -> String,
-    watch: Option<Watch<T>>,
-    options: CallOptions,
     // What the wait was told to wait for, to be said when it ends too early.
     arguments: Vec<(&'static str, String)>,
+}
+
+// Several things one after the other, within one bound.
+struct Steps<T> {
+    name: &'static str,
+    timeout: Duration,
+    run: StepsFn<T>,
+}
+
+type StepsFn<T> = Box<dyn FnOnce(Given<T>) -> BoxFuture<'static, Result<Option<T>, Error>> + Send>;
+
+// What the caller says of a wait.
+struct Given<T> {
+    watch: Option<Watch<T>>,
+    options: CallOptions,
     pace: WaitOptions,
     factor: f64,
+    // Where this is one of several steps: when the first began, and the polls of those before.
+    began: Option<Instant>,
+    polls: u32,
+}
+
+impl<T> Default for Given<T> {
+    fn default() -> Self {
+        Self {
+            watch: None,
+            options: CallOptions::default(),
+            pace: WaitOptions::default(),
+            factor: 1.5,
+            began: None,
+            polls: 0,
+        }
+    }
+}
+
+/// What a request began, and the wait for it.
+#[derive(Debug)]
+pub struct Begun<T> {
+    /// What is told when the wait ends badly.
+    pub started: Started,
+    /// Waits for it; an error where the answer does not say what to wait for.
+    pub waiter: Result<Waiter<T>, Error>,
 }
 
 impl<T: Serialize> Waiter<T> {
@@ -153,56 +233,60 @@ impl<T: Serialize> Waiter<T> {
         status: fn(&T) -> String,
     ) -> Self {
         Self {
-            rule,
-            poll: Box::new(poll),
-            parent: None,
-            status,
-            watch: None,
-            options: CallOptions::default(),
-            arguments: Vec::new(),
-            pace: WaitOptions::default(),
-            factor: 1.5,
+            work: Work::Poll(Polling {
+                rule,
+                poll: Box::new(poll),
+                parent: None,
+                status,
+                arguments: Vec::new(),
+            }),
+            given: Given::default(),
         }
     }
 
     /// Sets what `options` sets.
     #[must_use]
     pub fn wait_options(mut self, options: WaitOptions) -> Self {
-        self.pace = options.or(self.pace);
+        self.given.pace = options.or(self.given.pace);
         self
     }
 
     /// The bound of the whole wait, by itself.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.pace.timeout = Some(timeout);
+        self.given.pace.timeout = Some(timeout);
         self
     }
 
     /// The bound of the whole wait as it is now.
     #[must_use]
     pub fn bound(&self) -> Duration {
-        self.pace.timeout.unwrap_or(self.rule.timeout)
+        self.given.bound(match &self.work {
+            Work::Poll(polling) => polling.rule.timeout,
+            Work::Steps(steps) => steps.timeout,
+        })
     }
 
     /// How much each pause is longer than the one before (default: 1.5).
     #[must_use]
     pub fn factor(mut self, factor: f64) -> Self {
-        self.factor = factor;
+        self.given.factor = factor;
         self
     }
 
     /// Options for the call of each poll. Its time is bounded by what is left of the wait.
     #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
+        self.given.options = options;
         self
     }
 
     /// What the wait was asked to wait for, said by the error when its time is over.
     #[must_use]
     pub fn arguments(mut self, arguments: Vec<(&'static str, String)>) -> Self {
-        self.arguments = arguments;
+        if let Work::Poll(polling) = &mut self.work {
+            polling.arguments = arguments;
+        }
         self
     }
 
@@ -213,7 +297,9 @@ impl<T: Serialize> Waiter<T> {
         mut self,
         ask: impl FnMut(CallOptions) -> BoxFuture<'static, Result<(), Error>> + Send + 'static,
     ) -> Self {
-        self.parent = Some(Box::new(ask));
+        if let Work::Poll(polling) = &mut self.work {
+            polling.parent = Some(Box::new(ask));
+        }
         self
     }
 
@@ -223,7 +309,7 @@ impl<T: Serialize> Waiter<T> {
         mut self,
         watch: impl FnMut(&Poll<'_, T>) -> ControlFlow<()> + Send + 'static,
     ) -> Self {
-        self.watch = Some(Box::new(watch));
+        self.given.watch = Some(Box::new(watch));
         self
     }
 
@@ -232,20 +318,208 @@ impl<T: Serialize> Waiter<T> {
     /// # Errors
     /// `wait_failed` and `wait_timeout`, both with the last object; `cancelled` if the watcher ended
     /// the wait; `invalid_argument` for a factor below 1 or a wait of no length; else that of a poll,
-    /// unless it is transient: an answer that cannot be read is, and so is a 404 at first.
-    pub async fn run(mut self) -> Result<Option<T>, Error> {
-        self.check()?;
+    /// unless it is transient: an answer that cannot be read is, and so is a 404 at first. After a request
+    /// began something, each of them says what.
+    pub async fn run(self) -> Result<Option<T>, Error> {
+        self.given.check(self.bound())?;
+        match self.work {
+            Work::Poll(polling) => {
+                let wait = Running {
+                    polling,
+                    given: self.given,
+                };
+                wait.run().await
+            }
+            Work::Steps(steps) => {
+                let mut given = self.given;
+                given.pace.timeout = Some(given.bound(steps.timeout));
+                (steps.run)(given).await
+            }
+        }
+    }
+}
+
+impl<T: Serialize + Send + 'static> Waiter<T> {
+    /// A waiter that sends a request and then waits for what it began (B26). `timeout` bounds both together,
+    /// unless the caller says otherwise.
+    pub fn begin(
+        name: &'static str,
+        timeout: Duration,
+        begin: impl FnOnce(CallOptions) -> BoxFuture<'static, Result<Begun<T>, Error>> + Send + 'static,
+    ) -> Self {
+        Self::steps(name, timeout, move |given| {
+            Box::pin(async move {
+                let bound = given.bound(timeout);
+                let deadline = after(bound);
+                let mut options = given.options.clone();
+                options.at_most = Some(bound);
+                let Begun { started, waiter } = begin(options).await?;
+                Trail::began(&started);
+                let waited = match waiter {
+                    Ok(waiter) => {
+                        let step = Waiter {
+                            given: given.left(deadline),
+                            ..waiter
+                        };
+                        step.run().await
+                    }
+                    Err(error) => Err(error),
+                };
+                waited.map_err(|error| error.after(started))
+            })
+        })
+    }
+
+    /// Waits for this, and then for what `next` makes of it. A watcher is shown the states of this wait without
+    /// its object, which is of another type.
+    pub fn then<N: Serialize + Send + 'static>(
+        self,
+        next: impl FnOnce(T) -> Result<Waiter<N>, Error> + Send + 'static,
+    ) -> Waiter<N> {
+        let (name, timeout) = match &self.work {
+            Work::Poll(polling) => (polling.rule.name, polling.rule.timeout),
+            Work::Steps(steps) => (steps.name, steps.timeout),
+        };
+        Waiter::steps(name, timeout, move |given: Given<N>| {
+            Box::pin(async move {
+                let deadline = after(given.bound(timeout));
+                let began = given.began.unwrap_or_else(Instant::now);
+                let watch = given.watch.map(|watch| Arc::new(Mutex::new(watch)));
+                let polls = Arc::new(AtomicU32::new(given.polls));
+                let shown = watch.clone().map(|watch| {
+                    let polls = Arc::clone(&polls);
+                    let shown: Watch<T> = Box::new(move |poll| {
+                        polls.store(poll.polls, Ordering::Relaxed);
+                        let poll = Poll {
+                            object: None,
+                            status: poll.status,
+                            error: poll.error,
+                            elapsed: poll.elapsed,
+                            polls: poll.polls,
+                        };
+                        lock(&watch)(&poll)
+                    });
+                    shown
+                });
+                let first = Waiter {
+                    given: Given {
+                        watch: shown,
+                        options: given.options.clone(),
+                        pace: given.pace,
+                        factor: given.factor,
+                        began: Some(began),
+                        polls: given.polls,
+                    }
+                    .left(deadline),
+                    ..self
+                };
+                let object = first.run().await.map_err(Error::of_a_step)?;
+                let object =
+                    object.ok_or_else(|| Error::internal("a step of a wait gave nothing"))?;
+                let second = Waiter {
+                    given: Given {
+                        watch: watch.map(|watch| {
+                            let own: Watch<N> = Box::new(move |poll| lock(&watch)(poll));
+                            own
+                        }),
+                        options: given.options,
+                        pace: given.pace,
+                        factor: given.factor,
+                        began: Some(began),
+                        polls: polls.load(Ordering::Relaxed),
+                    }
+                    .left(deadline),
+                    ..next(object)?
+                };
+                second.run().await
+            })
+        })
+    }
+
+    fn steps(
+        name: &'static str,
+        timeout: Duration,
+        run: impl FnOnce(Given<T>) -> BoxFuture<'static, Result<Option<T>, Error>> + Send + 'static,
+    ) -> Self {
+        Self {
+            work: Work::Steps(Steps {
+                name,
+                timeout,
+                run: Box::new(run),
+            }),
+            given: Given::default(),
+        }
+    }
+}
+
+// A century is no bound anyone meets, and can be added to any instant.
+fn after(bound: Duration) -> Instant {
+    Instant::now() + bound.min(Duration::from_secs(100 * 365 * 86_400))
+}
+
+impl<T> Given<T> {
+    fn bound(&self, timeout: Duration) -> Duration {
+        self.pace.timeout.unwrap_or(timeout)
+    }
+
+    // The same for a step, which has what is left of the time.
+    fn left(mut self, deadline: Instant) -> Self {
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.pace.timeout = Some(left.max(Duration::from_millis(1)));
+        self
+    }
+
+    fn grace(&self) -> Duration {
+        self.pace
+            .not_found_grace
+            .unwrap_or(default::NOT_FOUND_GRACE)
+    }
+
+    fn check(&self, bound: Duration) -> Result<(), Error> {
+        if !(self.factor >= 1.0 && self.factor.is_finite()) {
+            return Err(Error::invalid_argument(
+                "factor",
+                "a number from 1 on",
+                "`factor` must be a number from 1 on",
+            ));
+        }
+        if bound.is_zero() {
+            return Err(Error::invalid_argument(
+                "timeout",
+                "longer than 0",
+                "`timeout` must be longer than 0",
+            ));
+        }
+        Ok(())
+    }
+}
+
+// A wait that goes on.
+struct Running<T> {
+    polling: Polling<T>,
+    given: Given<T>,
+}
+
+impl<T: Serialize> Running<T> {
+    async fn run(mut self) -> Result<Option<T>, Error> {
         let started = Instant::now();
-        // A century is no bound anyone meets, and can be added to any instant.
-        let deadline = started + self.bound().min(Duration::from_secs(100 * 365 * 86_400));
-        let first = self.pace.first_interval.unwrap_or(default::FIRST_INTERVAL);
-        let longest = self.pace.max_interval.unwrap_or(default::MAX_INTERVAL);
+        let deadline = after(self.bound());
+        let first = self
+            .given
+            .pace
+            .first_interval
+            .unwrap_or(default::FIRST_INTERVAL);
+        let longest = self
+            .given
+            .pace
+            .max_interval
+            .unwrap_or(default::MAX_INTERVAL);
         let mut interval = first.min(longest);
         let mut seen = Seen::default();
         loop {
-            let mut options = self.options.clone();
+            let mut options = self.given.options.clone();
             options.at_most = Some(deadline.saturating_duration_since(Instant::now()));
-            let result = match timeout_at(deadline, (self.poll)(options)).await {
+            let result = match timeout_at(deadline, (self.polling.poll)(options)).await {
                 Ok(result) => result,
                 Err(_) => return Err(self.late(seen)),
             };
@@ -255,9 +529,9 @@ impl<T: Serialize> Waiter<T> {
                 Learnt::Hint(hint) => hint,
             };
             if seen.is_empty()
-                && let Some(mut ask) = self.parent.take()
+                && let Some(mut ask) = self.polling.parent.take()
             {
-                let mut options = self.options.clone();
+                let mut options = self.given.options.clone();
                 options.at_most = Some(deadline.saturating_duration_since(Instant::now()));
                 if let Ok(Err(error)) = timeout_at(deadline, ask(options)).await
                     && error.is_not_found()
@@ -265,16 +539,16 @@ impl<T: Serialize> Waiter<T> {
                     return Err(error);
                 }
             }
-            let status = seen.current().map(self.status);
-            if let Some(watch) = &mut self.watch {
+            let status = seen.current().map(self.polling.status);
+            if let Some(watch) = &mut self.given.watch {
                 #[cfg(feature = "blocking")]
                 crate::blocking::aside().await;
                 let poll = Poll {
                     object: seen.current(),
                     status: status.as_deref(),
                     error: seen.trouble.as_ref(),
-                    elapsed: started.elapsed(),
-                    polls: seen.polls,
+                    elapsed: self.given.began.unwrap_or(started).elapsed(),
+                    polls: seen.polls.saturating_add(self.given.polls),
                 };
                 if watch(&poll).is_break() {
                     return Err(
@@ -283,7 +557,7 @@ impl<T: Serialize> Waiter<T> {
                 }
             }
             if let Some(status) = status.as_deref() {
-                match self.rule.verdict(status) {
+                match self.polling.rule.verdict(status) {
                     Verdict::Ready => return Ok(seen.last),
                     Verdict::Failed => return Err(self.failed(status, seen.last.as_ref())),
                     Verdict::Pending => {}
@@ -303,33 +577,13 @@ impl<T: Serialize> Waiter<T> {
                 return Err(self.late(seen));
             }
             interval = interval
-                .checked_mul_f64(self.factor)
+                .checked_mul_f64(self.given.factor)
                 .map_or(longest, |longer| longer.min(longest));
         }
     }
 
-    fn grace(&self) -> Duration {
-        self.pace
-            .not_found_grace
-            .unwrap_or(default::NOT_FOUND_GRACE)
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        if !(self.factor >= 1.0 && self.factor.is_finite()) {
-            return Err(Error::invalid_argument(
-                "factor",
-                "a number from 1 on",
-                "`factor` must be a number from 1 on",
-            ));
-        }
-        if self.bound().is_zero() {
-            return Err(Error::invalid_argument(
-                "timeout",
-                "longer than 0",
-                "`timeout` must be longer than 0",
-            ));
-        }
-        Ok(())
+    fn bound(&self) -> Duration {
+        self.given.bound(self.polling.rule.timeout)
     }
 
     // Takes in what a poll came to; an error that is not transient ends the wait.
@@ -344,15 +598,18 @@ impl<T: Serialize> Waiter<T> {
         seen.found = false;
         let polled = match result {
             Ok(polled) => polled,
-            Err(error) if self.rule.gone && error.is_not_found() => return Ok(Learnt::Gone),
+            Err(error) if self.polling.rule.gone && error.is_not_found() => {
+                return Ok(Learnt::Gone);
+            }
             // The wait cut the poll off, which says nothing about the service.
             Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= deadline => {
                 return Ok(Learnt::TooLate);
             }
             Err(error) => {
                 let hint = error.retry_after();
-                let early =
-                    error.is_not_found() && seen.last.is_none() && started.elapsed() < self.grace();
+                let early = error.is_not_found()
+                    && seen.last.is_none()
+                    && started.elapsed() < self.given.grace();
                 if early {
                     seen.absence = Absence::NotFound;
                 } else if !error.passes_in_a_wait() {
@@ -387,7 +644,7 @@ impl<T: Serialize> Waiter<T> {
             return;
         }
         tracing::warn!(
-            wait = self.rule.name,
+            wait = self.polling.rule.name,
             state = status,
             "the state is not known to this version; waiting goes on"
         );
@@ -397,7 +654,7 @@ impl<T: Serialize> Waiter<T> {
     fn failed(&self, status: &str, last: Option<&T>) -> Error {
         Error::new(
             ErrorKind::WaitFailed,
-            format!("{}: the state became `{status}`", self.rule.name),
+            format!("{}: the state became `{status}`", self.polling.rule.name),
         )
         .with(|e| e.last_object = json(last))
     }
@@ -407,10 +664,10 @@ impl<T: Serialize> Waiter<T> {
         let last = json(seen.last.as_ref());
         let mut text = format!(
             "{}: not so after {}: ",
-            self.rule.name,
+            self.polling.rule.name,
             seconds(self.bound())
         );
-        let state = seen.last.as_ref().map(self.status);
+        let state = seen.last.as_ref().map(self.polling.status);
         match (&seen.trouble, state.as_deref()) {
             (Some(error), _) if !seen.heard => {
                 text.push_str(&format!("nothing was heard of the service: {error}"));
@@ -426,7 +683,7 @@ impl<T: Serialize> Waiter<T> {
             }
             (None, Some(state)) => {
                 text.push_str(&format!("the state is `{state}`"));
-                if matches!(self.rule.verdict(state), Verdict::Unknown) {
+                if matches!(self.polling.rule.verdict(state), Verdict::Unknown) {
                     text.push_str(", which this version does not know");
                 }
             }
@@ -444,7 +701,7 @@ impl<T: Serialize> Waiter<T> {
     }
 
     fn resume(&self, last: Option<&serde_json::Value>) -> String {
-        let by_id = self.rule.resume.as_ref().and_then(|resume| {
+        let by_id = self.polling.rule.resume.as_ref().and_then(|resume| {
             let id = match last?.get(resume.field)? {
                 serde_json::Value::String(id) => format!("{id:?}"),
                 other => other.to_string(),
@@ -456,6 +713,7 @@ impl<T: Serialize> Waiter<T> {
         });
         by_id.unwrap_or_else(|| {
             let told: Vec<String> = self
+                .polling
                 .arguments
                 .iter()
                 .map(|(name, value)| format!("{name} {value}"))
@@ -568,9 +826,13 @@ fn json<T: Serialize>(object: Option<&T>) -> Option<serde_json::Value> {
 
 impl<T> std::fmt::Debug for Waiter<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = match &self.work {
+            Work::Poll(polling) => polling.rule.name,
+            Work::Steps(steps) => steps.name,
+        };
         f.debug_struct("Waiter")
-            .field("rule", &self.rule.name)
-            .field("pace", &self.pace)
+            .field("rule", &name)
+            .field("pace", &self.given.pace)
             .finish_non_exhaustive()
     }
 }

@@ -92,11 +92,16 @@ void agent_add_error(agent_buffer *to, const snapline_error *error)
         agent_add_name(to, "last_object");
         agent_add(to, object);
     }
+    if (snapline_error_started_json(error) != NULL) {
+        agent_add_name(to, "started");
+        agent_add(to, snapline_error_started_json(error));
+    }
     add_error(to, error);
     /* C prints nothing by itself: these are all the texts that a program could print. */
     const char *texts[] = {snapline_error_message(error), snapline_error_reason(error),
                            snapline_error_code(error),    snapline_error_request_id(error),
-                           snapline_error_rule(error),    object};
+                           snapline_error_rule(error),    object,
+                           snapline_error_started_json(error)};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         agent_add(&debug, texts[i] == NULL ? "-" : texts[i]);
         agent_add(&debug, "\n");

@@ -249,9 +249,11 @@ std::string told(const snapline::Error& error) {
     line += member("outcome_unknown", error.outcome_unknown() ? "true" : "false");
     if (error.retry_after()) line += member("retry_after_ms", std::to_string(error.retry_after()->count()));
     if (error.last_object_json()) line += member("last_object", std::string(*error.last_object_json()));
+    if (error.started_json()) line += member("started", std::string(*error.started_json()));
     /* C++ prints nothing by itself: these are all the texts that a program could print. */
     std::string debug = error.what();
-    for (const auto& part : {error.code(), error.request_id(), error.rule(), error.last_object_json()}) {
+    for (const auto& part : {error.code(), error.request_id(), error.rule(), error.last_object_json(),
+                             error.started_json()}) {
         debug += "\n" + std::string(part.value_or("-"));
     }
     for (const auto& attempt : error.attempts()) debug += "\n" + std::string(attempt.reason.value_or("-"));

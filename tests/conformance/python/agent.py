@@ -161,6 +161,7 @@ def failed(error: BaseException) -> dict[str, Any]:
         "body_length": len(error.body),
         "attempts": tried(error.attempts),
         "last_object": plain(getattr(error, "last_object", None)),
+        "started": error.started,
     }
     return {"kind": "error", "error": told}
 

@@ -296,6 +296,13 @@ int64_t snapline_error_retry_after_ms(const snapline_error *error);
 /// The last state that a wait saw, as JSON text, borrowed from the error; NULL if it saw none.
 const char *snapline_error_last_object_json(const snapline_error *error);
 
+/// What a call had begun before it went wrong, as JSON text with `call` (the request), `id` (what the service calls it,
+/// or null) and `answer` (all that the request was answered), borrowed from the error; NULL if nothing. It goes on.
+const char *snapline_error_started_json(const snapline_error *error);
+
+/// When the first attempt began, by this machine's clock, in nanoseconds since 1970 in UTC; -1 if nothing was tried.
+int64_t snapline_error_sent_at_ns(const snapline_error *error);
+
 /// Frees an error and the texts borrowed from it. NULL is fine.
 void snapline_error_free(snapline_error *error);
 

@@ -204,6 +204,20 @@ public:
         return detail::optional_view(snapline_error_last_object_json(handle_.get()));
     }
 
+    /// What the call had begun before it went wrong, as JSON with `call`, `id` and `answer`; it goes on.
+    std::optional<std::string_view> started_json() const noexcept {
+        return detail::optional_view(snapline_error_started_json(handle_.get()));
+    }
+
+    /// When the first attempt began, by this machine's clock.
+    std::optional<std::chrono::system_clock::time_point> sent_at() const noexcept {
+        const std::int64_t nanoseconds = snapline_error_sent_at_ns(handle_.get());
+        if (nanoseconds < 0 || handle_ == nullptr) return std::nullopt;
+        const auto since = std::chrono::nanoseconds(nanoseconds);
+        return std::chrono::system_clock::time_point(
+            std::chrono::duration_cast<std::chrono::system_clock::duration>(since));
+    }
+
     /// Whether the service answered 404.
     bool is_not_found() const noexcept { return snapline_error_http_status(handle_.get()) == 404; }
 

@@ -7,6 +7,7 @@ import builtins
 # Read by type checkers alone; importing `typing` would slow down the start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any
 
     from ._native import Attempt
@@ -45,6 +46,9 @@ class SnaplineError(Exception):
         operation_id: The operation that failed; None if it was not a call.
         attempts: What each attempt saw, oldest first.
         outcome_unknown: Whether the service may have acted although the call failed.
+        sent_at: When the first attempt began, in UTC; None if nothing was tried.
+        started: What the call had begun before it went wrong, and goes on: `call` (the request), `id` (what the
+            service calls it, or None) and `answer` (all that the request was answered). None if nothing.
         request_id: The id under which the service knows the request.
         headers: The headers of the answer, their names in lower case.
         body: The raw body of the answer.
@@ -56,6 +60,8 @@ class SnaplineError(Exception):
     operation_id: str | None = None
     attempts: tuple[Attempt, ...] = ()
     outcome_unknown: bool = False
+    sent_at: datetime | None = None
+    started: dict[str, Any] | None = None
     request_id: str | None = None
     headers: dict[str, str]
     body: bytes = b""

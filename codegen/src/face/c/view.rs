@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::models::model_of;
-use crate::ir::{self, Form, ModelId, Resource, Type, WaitCall, words};
+use crate::ir::{self, Form, ModelId, Resource, Type, words};
 
 /// A method or a wait.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ impl<'a> Call<'a> {
         Self {
             call,
             gives: gives(&call.form),
-            text: call.as_wait().map_or_else(|| request_text(call), wait_text),
+            text: text(call),
         }
     }
 
@@ -93,21 +93,19 @@ fn gives(form: &Form) -> Gives {
     }
 }
 
-fn request_text(call: &ir::Call) -> String {
-    format!("{} {}", call.summary, call.doc)
-        .trim_end()
-        .to_owned()
-}
-
-fn wait_text(call: WaitCall<'_>) -> String {
+fn text(call: &ir::Call) -> String {
     let ends = words::ending(
         call,
         |text| format!("\"{text}\""),
         "ends it with SNAPLINE_WAIT_FAILED",
     );
-    format!(
-        "{} {ends} Its bound is {} unless the options say otherwise.",
-        call.summary,
-        words::longest(call)
-    )
+    match ends.zip(words::longest(call)) {
+        Some((ends, longest)) => format!(
+            "{} {ends} Its bound is {longest} unless the options say otherwise.",
+            call.summary
+        ),
+        None => format!("{} {}", call.summary, call.doc)
+            .trim_end()
+            .to_owned(),
+    }
 }

@@ -958,12 +958,11 @@ fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
         }),
         _ => None,
     };
-    let doc = match (&call.form, call.as_wait()) {
+    let doc = match (&call.form, words::longest(call)) {
         (Form::Page { .. }, _) => format!("{} Gives one page.", call.summary),
-        (_, Some(wait)) => format!(
-            "{} At most {}, unless its options say otherwise.",
-            call.summary,
-            words::longest(wait)
+        (_, Some(longest)) => format!(
+            "{} At most {longest}, unless its options say otherwise.",
+            call.summary
         ),
         _ => call.summary.clone(),
     };

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::view::{Argument, Call, Child, Provider, Resource};
 use super::{arguments, docs, names};
 use crate::emit::rust::{doc_inner, ident};
-use crate::ir::{self, Api, Location};
+use crate::ir::{self, Api, Form, Location};
 
 /// `client.rs`.
 pub(super) fn client(provider: &Provider<'_>) -> TokenStream {
@@ -276,12 +276,12 @@ fn call(api: &Api, resource: &ir::Resource, call: &Call<'_>) -> TokenStream {
     });
     let builder = builder(api, resource, call);
     let full = call.call.dotted();
-    let send = match (call.call.as_wait(), call.page()) {
-        (Some(wait), _) => {
-            let gone = wait.wait.gone;
+    let send = match (call.call.is_wait(), call.page()) {
+        (true, _) => {
+            let gone = call.call.form == Form::Nothing;
             quote!(wait::run(py, &self.0, #full, #gone, call.waiter(), options))
         }
-        (None, page) => {
+        (false, page) => {
             let send = match page {
                 None => quote!(self.0.call(py, call.send_raw())),
                 Some(page) => {

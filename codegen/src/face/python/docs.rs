@@ -116,19 +116,18 @@ fn class_of(status: &str) -> Option<&'static str> {
 
 /// The docstring of a call.
 pub(super) fn call(api: &Api, call: &Call, all: &[Argument<'_>]) -> Vec<String> {
-    let mut lines = match call.as_wait() {
+    let quote = |text: &str| format!("`{text}`");
+    let failure = "ends it with WaitFailedError, which has the last object";
+    let ending = words::ending(call, quote, failure);
+    let mut lines = match ending.zip(call.timeout()) {
         None => opening(&call.summary, &call.doc),
-        Some(wait) => {
-            let quote = |text: &str| format!("`{text}`");
-            let failure = "ends it with WaitFailedError, which has the last object";
-            let ending = words::ending(wait, quote, failure);
-            let seconds = wait.wait.timeout;
+        Some((ending, seconds)) => {
             let bound = format!("It may take {seconds} s unless `timeout` says otherwise.");
             opening(&call.summary, &format!("{ending} {bound}"))
         }
     };
     lines.extend(arguments(all));
-    if !call.is_wait() {
+    if call.as_wait().is_none() {
         lines.extend(section("Raises", refusals(api, call)));
     }
     lines

@@ -85,7 +85,7 @@ pub(super) fn builder_struct(
     let fields = params.iter().map(|param| {
         let name = ident(&param.name);
         let ty = kept_type(param);
-        quote!(#name: #ty)
+        quote!(pub(super) #name: #ty)
     });
     let setters = params.iter().filter(|param| !param.required).map(|param| {
         let text = doc(&words::with_bounds(&param.doc, &param.rules));
@@ -111,7 +111,7 @@ pub(super) fn builder_struct(
         #[derive(Clone #derive)]
         #[must_use = "nothing is sent until the builder is used"]
         pub struct #builder {
-            core: Core,
+            pub(super) core: Core,
             #(#fields,)*
             #extra
         }

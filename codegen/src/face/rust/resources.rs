@@ -6,8 +6,8 @@ use quote::quote;
 use crate::emit::rust::{doc, doc_inner, ident};
 use crate::face::rust::arguments::{argument_type, convert};
 use crate::face::rust::names::{call_ident, handle_ident, wait_ident};
-use crate::face::rust::{request, wait};
-use crate::ir::{Api, Param, RequestCall, Resource, WaitCall, words};
+use crate::face::rust::{request, take, wait};
+use crate::ir::{Api, Call, Param, RequestCall, Resource, words};
 
 pub(super) fn resource_index(api: &Api) -> TokenStream {
     let modules: Vec<Ident> = api
@@ -57,7 +57,8 @@ pub(super) fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
         let handle = resource_handle(resource);
         let calls = resource.requests().map(|call| request::request(api, call));
         let waits = resource.waits().map(|call| wait::wait(api, call));
-        quote!(#handle #(#calls)* #(#waits)*)
+        let takes = resource.takes().map(|call| take::take(api, call));
+        quote!(#handle #(#calls)* #(#waits)* #(#takes)*)
     });
     let title = doc_inner(&resource.doc);
     quote! {
@@ -65,8 +66,8 @@ pub(super) fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
 
         #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
         use snapline_runtime::{
-            BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
-            Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+            Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+            StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
         };
 
         #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -106,17 +107,12 @@ fn resource_handle(resource: &Resource) -> TokenStream {
             &quote!(options: CallOptions::default()),
         )
     });
-    let waits = resource.waits().map(|waiter| {
-        let text = doc(&waiter_doc(waiter));
-        let builder = wait_ident(&resource.path, &waiter.call.name);
+    let waits = resource.calls.iter().filter(|call| call.is_wait());
+    let waits = waits.map(|call| {
+        let text = doc(&waiter_doc(call));
+        let builder = wait_ident(&resource.path, &call.name);
         let options = quote!(wait_options: WaitOptions::default());
-        entry(
-            &waiter.call.name,
-            &builder,
-            &text,
-            &waiter.call.params,
-            &options,
-        )
+        entry(&call.name, &builder, &text, &call.params, &options)
     });
     quote! {
         #text
@@ -141,14 +137,17 @@ fn method_doc(method: RequestCall<'_>) -> String {
     text
 }
 
-fn waiter_doc(waiter: WaitCall<'_>) -> String {
+fn waiter_doc(call: &Call) -> String {
     let ends = words::ending(
-        waiter,
+        call,
         |text| format!("`{text}`"),
         "ends it with an error that carries the last object",
     );
-    let mut text = format!("{}\n\n{ends} Await the builder to wait.", waiter.summary);
-    text.push_str(&argument_docs(&waiter.call.params));
+    let mut text = call.summary.clone();
+    if let Some(ends) = ends {
+        text.push_str(&format!("\n\n{ends} Await the builder to wait."));
+    }
+    text.push_str(&argument_docs(&call.params));
     text
 }
 

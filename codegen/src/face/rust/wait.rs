@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::rust::{doc, ident, type_ident};
 use crate::face::rust::arguments::builder_struct;
 use crate::face::rust::names::{call_ident, wait_ident};
-use crate::ir::{Api, Field, Link, Location, Origin, Param, Source, Type, Wait, WaitCall};
+use crate::ir::{Api, Field, Form, Link, Location, Origin, Param, Source, Type, Wait, WaitCall};
 
 /// The builder of a wait, and how it becomes a `Waiter`.
 pub(super) fn wait(api: &Api, call: WaitCall<'_>) -> TokenStream {
@@ -39,7 +39,14 @@ pub(super) fn wait(api: &Api, call: WaitCall<'_>) -> TokenStream {
     });
     let this = parent.is_some().then(|| quote!(let this = self.clone();));
     let (before, poll) = poll(api, call);
-    let status = status_of(&wait.status);
+    let status = match &wait.status {
+        Some(status) => status_of(&status.field),
+        None => quote!(THERE.to_owned()),
+    };
+    let object = match &wait.status {
+        Some(_) => quote!(object),
+        None => quote!(_),
+    };
     let waiter = quote! {
         /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
         #[must_use]
@@ -52,13 +59,13 @@ pub(super) fn wait(api: &Api, call: WaitCall<'_>) -> TokenStream {
             let poll = move |options| -> BoxFuture<'static, Result<Polled<models::#model>, Error>> {
                 #poll
             };
-            Waiter::new(&RULE, poll, |object: &models::#model| #status)
+            Waiter::new(&RULE, poll, |#object: &models::#model| #status)
                 .wait_options(wait_options)
                 .arguments(arguments)
                 #parent
         }
     };
-    let kept = quote!(wait_options: WaitOptions,);
+    let kept = quote!(pub(super) wait_options: WaitOptions,);
     let declaration = builder_struct(&builder, &text, &call.call.params, &kept, &waiter);
     let gone = wait.gone.then(|| quote!(, gone));
     quote! {
@@ -78,6 +85,10 @@ fn wait_rule(waiter: WaitCall<'_>) -> TokenStream {
         timeout,
         ..
     } = waiter.wait;
+    let ready = match &waiter.wait.status {
+        Some(_) => quote!(#(#ready),*),
+        None => quote!(THERE),
+    };
     let resume = match &waiter.wait.resume {
         Some(resume) => {
             let (argument, field) = (&resume.argument.name, &resume.field.wire);
@@ -89,7 +100,7 @@ fn wait_rule(waiter: WaitCall<'_>) -> TokenStream {
     quote! {
         WaitRule {
             name: #name,
-            ready: &[#(#ready),*],
+            ready: &[#ready],
             failed: &[#(#failed),*],
             pending: &[#(#pending),*],
             gone: #gone,
@@ -134,10 +145,15 @@ fn poll(api: &Api, waiter: WaitCall<'_>) -> (TokenStream, TokenStream) {
     };
     let picked_ident = ident(&pick.field.name);
     let wanted = ident(&pick.param.name);
-    let equal = if pick.field.can_be_absent() {
-        quote!(item.#picked_ident.as_ref() == Some(&wanted))
-    } else {
-        quote!(item.#picked_ident == wanted)
+    let equal = match (pick.field.can_be_absent(), pick.param.required) {
+        (true, true) => quote!(item.#picked_ident.as_ref() == Some(&wanted)),
+        (false, true) => quote!(item.#picked_ident == wanted),
+        (true, false) => {
+            quote!(wanted.is_none() || item.#picked_ident == wanted)
+        }
+        (false, false) => {
+            quote!(wanted.as_ref().is_none_or(|wanted| item.#picked_ident == *wanted))
+        }
     };
     let created_ident = ident(&pick.created.name);
     let created = if pick.created.can_be_absent() {
@@ -153,12 +169,19 @@ fn poll(api: &Api, waiter: WaitCall<'_>) -> (TokenStream, TokenStream) {
         }
         None => quote!(let since = std::time::SystemTime::UNIX_EPOCH;),
     };
+    let answer = match &api.request(&waiter.wait.polls.call).form {
+        Form::Page { .. } => {
+            quote!(let answer = call.items().try_collect().await?;)
+        }
+        _ => quote!(let answer = call.send_raw().await?;),
+    };
     let polled = quote! {
         #by_id
+        #(#needed)*
         let wanted = self.#wanted.clone();
         let call = #call;
         Box::pin(async move {
-            let answer = call.send_raw().await?;
+            #answer
             Ok(Polled::newest(answer, |item| #equal, |item| #created, since))
         })
     };
@@ -214,7 +237,7 @@ fn call_literal(api: &Api, link: &Link, this: &TokenStream) -> TokenStream {
 }
 
 /// A wait's argument as a call takes it for `param`.
-fn given(source: &Param, param: &Param, this: &TokenStream) -> TokenStream {
+pub(super) fn given(source: &Param, param: &Param, this: &TokenStream) -> TokenStream {
     let name = ident(&source.name);
     // Each poll needs arguments of its own; numbers are simply copied.
     let copied = matches!(source.ty, Type::Integer | Type::Number | Type::Boolean);

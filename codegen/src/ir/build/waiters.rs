@@ -11,15 +11,16 @@ use super::{Builder, extension, names};
 use crate::document::join;
 use crate::error::Result;
 use crate::ir::{
-    ById, Call, CallId, EnumId, Field, Form, Kind, Link, Location, ModelId, Origin, Param, Pick,
-    RequestCall, Resource, Resume, Source, Type, Wait,
+    ById, Call, CallId, Field, Form, Kind, Link, Location, ModelId, Origin, Param, Pick,
+    RequestCall, Resource, Resume, Source, Status, Type, Wait,
 };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Facts {
     name: String,
-    status: String,
+    status: Option<String>,
+    #[serde(default)]
     ready: Vec<String>,
     #[serde(default)]
     failed: Vec<String>,
@@ -31,6 +32,8 @@ struct Facts {
     #[serde(default)]
     require: Vec<String>,
     pick: Option<String>,
+    #[serde(default)]
+    pick_optional: bool,
     created: Option<String>,
     origin: Option<OriginFacts>,
     parent: Option<LinkFacts>,
@@ -159,7 +162,7 @@ fn unlisted(states: &[String], known: &[String]) -> Vec<String> {
 }
 
 /// A call, while the IR is not finished.
-fn find<'a>(resources: &'a [Resource], id: &CallId) -> Option<&'a Call> {
+pub(super) fn find<'a>(resources: &'a [Resource], id: &CallId) -> Option<&'a Call> {
     let all = resources.iter().flat_map(Resource::walk);
     let resource = all
         .into_iter()
@@ -167,7 +170,10 @@ fn find<'a>(resources: &'a [Resource], id: &CallId) -> Option<&'a Call> {
     resource.calls.iter().find(|call| call.name == id.name())
 }
 
-fn find_mut<'a>(resources: &'a mut [Resource], path: &[String]) -> Option<&'a mut Resource> {
+pub(super) fn find_mut<'a>(
+    resources: &'a mut [Resource],
+    path: &[String],
+) -> Option<&'a mut Resource> {
     resources.iter_mut().find_map(|resource| {
         if resource.path == path {
             Some(resource)
@@ -199,14 +205,22 @@ impl Waiting<'_> {
                 "wait on a plain operation",
             );
         };
-        if facts.ready.is_empty() && !facts.gone {
+        let nothing = facts.ready.is_empty() && !facts.gone;
+        if nothing == facts.status.is_some() {
             return self.fault(
                 "nothing ends the wait well",
-                "name a state in `ready`, or say `gone: true`",
+                "name a state in `ready`, or say `gone: true`; what has no state is ready once it is there, \
+                 without `status` and `ready`",
             );
         }
         let model = self.model(polled)?;
-        let (status, states, pending) = self.states(&model)?;
+        let (status, pending) = match &facts.status {
+            Some(wire) => {
+                let (status, pending) = self.states(&model, wire)?;
+                (Some(status), pending)
+            }
+            None => (None, Vec::new()),
+        };
         let pick = self.pick(&model)?;
         let mut params = self.polled_params(polled)?;
         params.extend(pick.iter().map(|pick| pick.param.clone()));
@@ -259,7 +273,6 @@ impl Waiting<'_> {
                 timeout: facts.timeout,
                 model,
                 status,
-                states,
                 ready: facts.ready.clone(),
                 failed: facts.failed.clone(),
                 place: self.at.to_owned(),
@@ -278,8 +291,15 @@ impl Waiting<'_> {
     fn model(&self, polled: RequestCall<'_>) -> Result<ModelId> {
         match (&polled.form, &self.facts.pick) {
             (Form::One(Type::Model(model)), None) => Ok(model.clone()),
-            (Form::List(Type::Model(model)), Some(_)) => Ok(model.clone()),
-            (Form::List(_), Some(_)) => self.fault(
+            (
+                Form::List(Type::Model(model))
+                | Form::Page {
+                    item: Type::Model(model),
+                    ..
+                },
+                Some(_),
+            ) => Ok(model.clone()),
+            (Form::List(_) | Form::Page { .. }, Some(_)) => self.fault(
                 "the list's items are no objects",
                 "wait on a list of objects",
             ),
@@ -295,12 +315,12 @@ impl Waiting<'_> {
     }
 
     /// The field that holds the state, its enum, and the listed states that end nothing.
-    fn states(&self, model: &ModelId) -> Result<(Field, EnumId, Vec<String>)> {
+    fn states(&self, model: &ModelId, wire: &str) -> Result<(Status, Vec<String>)> {
         let facts = self.facts;
-        let field = self.field(model, &facts.status);
+        let field = self.field(model, wire);
         let Some((field, Type::Enum(id))) = field.map(|field| (field, &field.ty)) else {
             return self.fault(
-                format!("`{model}.{}` is no enum", facts.status),
+                format!("`{model}.{wire}` is no enum"),
                 "name the field that holds the state",
             );
         };
@@ -316,7 +336,7 @@ impl Waiting<'_> {
         let listed = || ending().chain(facts.pending.iter().flatten());
         if let Some(stray) = listed().find(|state| !known.contains(state)) {
             return self.fault(
-                format!("`{stray}` is no state of `{model}.{}`", facts.status),
+                format!("`{stray}` is no state of `{model}.{wire}`"),
                 "name states that the document lists",
             );
         }
@@ -325,7 +345,11 @@ impl Waiting<'_> {
             .filter(|state| !ending().any(|other| other == *state))
             .cloned()
             .collect();
-        Ok((field.clone(), id.clone(), pending))
+        let status = Status {
+            field: field.clone(),
+            states: id.clone(),
+        };
+        Ok((status, pending))
     }
 
     /// An item of a list is the newest of those that are wanted, which needs its time.
@@ -359,7 +383,7 @@ impl Waiting<'_> {
             wire: field.wire.clone(),
             name: field.name.clone(),
             ty: field.ty.clone(),
-            required: true,
+            required: !facts.pick_optional,
             nullable: false,
             secret: field.secret,
             location: Location::Pick,
@@ -378,6 +402,10 @@ impl Waiting<'_> {
     /// The polled request's arguments, some of which a wait must have.
     fn polled_params(&self, polled: RequestCall<'_>) -> Result<Vec<Param>> {
         let mut params = polled.params.clone();
+        if let Form::Page { pages, .. } = &polled.form {
+            // A wait looks at all pages.
+            params.retain(|param| ![&pages.page, &pages.size].contains(&&param.wire));
+        }
         for wanted in &self.facts.require {
             match params.iter_mut().find(|param| param.wire == *wanted) {
                 Some(param) => param.required = true,
@@ -669,7 +697,8 @@ thing:
         );
         assert_eq!(wait.resume.as_ref().unwrap().wait, by_id.id());
         assert_eq!(wait.pending, ["making", "broken"]);
-        assert_eq!(api.enumeration(&wait.states).values.len(), 3);
+        let status = wait.status.as_ref().unwrap();
+        assert_eq!(api.enumeration(&status.states).values.len(), 3);
     }
 
     #[test]

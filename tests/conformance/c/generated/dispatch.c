@@ -82,7 +82,9 @@ void agent_digitalocean_droplets_get(agent_call *call);
 void agent_digitalocean_droplets_delete(agent_call *call);
 void agent_digitalocean_droplets_wait_until_active(agent_call *call);
 void agent_digitalocean_droplets_wait_until_deleted(agent_call *call);
+void agent_digitalocean_droplets_create_and_wait(agent_call *call);
 void agent_digitalocean_droplets_snapshots_list(agent_call *call);
+void agent_digitalocean_droplets_snapshots_wait_until_taken(agent_call *call);
 void agent_digitalocean_droplets_actions_list(agent_call *call);
 void agent_digitalocean_droplets_actions_create(agent_call *call);
 void agent_digitalocean_droplets_actions_enable_backups(agent_call *call);
@@ -105,6 +107,7 @@ void agent_digitalocean_droplets_actions_enable_private_networking(agent_call *c
 void agent_digitalocean_droplets_actions_get(agent_call *call);
 void agent_digitalocean_droplets_actions_wait_until_completed(agent_call *call);
 void agent_digitalocean_droplets_actions_wait_for(agent_call *call);
+void agent_digitalocean_droplets_actions_snapshot_and_wait(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_create(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_enable_backups(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_disable_backups(agent_call *call);
@@ -126,6 +129,7 @@ void agent_digitalocean_images_actions_transfer(agent_call *call);
 void agent_digitalocean_images_actions_get(agent_call *call);
 void agent_digitalocean_images_actions_wait_until_completed(agent_call *call);
 void agent_digitalocean_images_actions_wait_for(agent_call *call);
+void agent_digitalocean_images_actions_transfer_and_wait(agent_call *call);
 void agent_digitalocean_nfs_list(agent_call *call);
 void agent_digitalocean_nfs_create(agent_call *call);
 void agent_digitalocean_nfs_get(agent_call *call);
@@ -139,6 +143,8 @@ void agent_digitalocean_nfs_reassign(agent_call *call);
 void agent_digitalocean_nfs_switch_performance_tier(agent_call *call);
 void agent_digitalocean_nfs_wait_until_active(agent_call *call);
 void agent_digitalocean_nfs_wait_until_deleted(agent_call *call);
+void agent_digitalocean_nfs_create_and_wait(agent_call *call);
+void agent_digitalocean_nfs_snapshot_and_wait(agent_call *call);
 void agent_digitalocean_nfs_snapshots_list(agent_call *call);
 void agent_digitalocean_nfs_snapshots_get(agent_call *call);
 void agent_digitalocean_nfs_snapshots_delete(agent_call *call);
@@ -151,11 +157,13 @@ void agent_digitalocean_nfs_access_points_get(agent_call *call);
 void agent_digitalocean_nfs_access_points_delete(agent_call *call);
 void agent_digitalocean_nfs_access_points_wait_until_active(agent_call *call);
 void agent_digitalocean_nfs_access_points_wait_until_deleted(agent_call *call);
+void agent_digitalocean_nfs_access_points_create_and_wait(agent_call *call);
 void agent_digitalocean_regions_list(agent_call *call);
 void agent_digitalocean_sizes_list(agent_call *call);
 void agent_digitalocean_snapshots_list(agent_call *call);
 void agent_digitalocean_snapshots_get(agent_call *call);
 void agent_digitalocean_snapshots_delete(agent_call *call);
+void agent_digitalocean_snapshots_wait_until_there(agent_call *call);
 void agent_digitalocean_tags_list(agent_call *call);
 void agent_digitalocean_tags_create(agent_call *call);
 void agent_digitalocean_tags_get(agent_call *call);
@@ -166,10 +174,14 @@ void agent_digitalocean_volumes_list(agent_call *call);
 void agent_digitalocean_volumes_create(agent_call *call);
 void agent_digitalocean_volumes_get(agent_call *call);
 void agent_digitalocean_volumes_delete(agent_call *call);
+void agent_digitalocean_volumes_wait_until_there(agent_call *call);
+void agent_digitalocean_volumes_create_and_wait(agent_call *call);
 void agent_digitalocean_volumes_snapshots_get(agent_call *call);
 void agent_digitalocean_volumes_snapshots_delete(agent_call *call);
 void agent_digitalocean_volumes_snapshots_list(agent_call *call);
 void agent_digitalocean_volumes_snapshots_create(agent_call *call);
+void agent_digitalocean_volumes_snapshots_wait_until_there(agent_call *call);
+void agent_digitalocean_volumes_snapshots_create_and_wait(agent_call *call);
 void agent_digitalocean_volumes_actions_list(agent_call *call);
 void agent_digitalocean_volumes_actions_create(agent_call *call);
 void agent_digitalocean_volumes_actions_attach(agent_call *call);
@@ -192,7 +204,9 @@ static const agent_method digitalocean_methods[] = {
     {"droplets.delete", agent_digitalocean_droplets_delete},
     {"droplets.wait_until_active", agent_digitalocean_droplets_wait_until_active},
     {"droplets.wait_until_deleted", agent_digitalocean_droplets_wait_until_deleted},
+    {"droplets.create_and_wait", agent_digitalocean_droplets_create_and_wait},
     {"droplets.snapshots.list", agent_digitalocean_droplets_snapshots_list},
+    {"droplets.snapshots.wait_until_taken", agent_digitalocean_droplets_snapshots_wait_until_taken},
     {"droplets.actions.list", agent_digitalocean_droplets_actions_list},
     {"droplets.actions.create", agent_digitalocean_droplets_actions_create},
     {"droplets.actions.enable_backups", agent_digitalocean_droplets_actions_enable_backups},
@@ -215,6 +229,7 @@ static const agent_method digitalocean_methods[] = {
     {"droplets.actions.get", agent_digitalocean_droplets_actions_get},
     {"droplets.actions.wait_until_completed", agent_digitalocean_droplets_actions_wait_until_completed},
     {"droplets.actions.wait_for", agent_digitalocean_droplets_actions_wait_for},
+    {"droplets.actions.snapshot_and_wait", agent_digitalocean_droplets_actions_snapshot_and_wait},
     {"droplets.actions.by_tag.create", agent_digitalocean_droplets_actions_by_tag_create},
     {"droplets.actions.by_tag.enable_backups", agent_digitalocean_droplets_actions_by_tag_enable_backups},
     {"droplets.actions.by_tag.disable_backups", agent_digitalocean_droplets_actions_by_tag_disable_backups},
@@ -236,6 +251,7 @@ static const agent_method digitalocean_methods[] = {
     {"images.actions.get", agent_digitalocean_images_actions_get},
     {"images.actions.wait_until_completed", agent_digitalocean_images_actions_wait_until_completed},
     {"images.actions.wait_for", agent_digitalocean_images_actions_wait_for},
+    {"images.actions.transfer_and_wait", agent_digitalocean_images_actions_transfer_and_wait},
     {"nfs.list", agent_digitalocean_nfs_list},
     {"nfs.create", agent_digitalocean_nfs_create},
     {"nfs.get", agent_digitalocean_nfs_get},
@@ -249,6 +265,8 @@ static const agent_method digitalocean_methods[] = {
     {"nfs.switch_performance_tier", agent_digitalocean_nfs_switch_performance_tier},
     {"nfs.wait_until_active", agent_digitalocean_nfs_wait_until_active},
     {"nfs.wait_until_deleted", agent_digitalocean_nfs_wait_until_deleted},
+    {"nfs.create_and_wait", agent_digitalocean_nfs_create_and_wait},
+    {"nfs.snapshot_and_wait", agent_digitalocean_nfs_snapshot_and_wait},
     {"nfs.snapshots.list", agent_digitalocean_nfs_snapshots_list},
     {"nfs.snapshots.get", agent_digitalocean_nfs_snapshots_get},
     {"nfs.snapshots.delete", agent_digitalocean_nfs_snapshots_delete},
@@ -261,11 +279,13 @@ static const agent_method digitalocean_methods[] = {
     {"nfs.access_points.delete", agent_digitalocean_nfs_access_points_delete},
     {"nfs.access_points.wait_until_active", agent_digitalocean_nfs_access_points_wait_until_active},
     {"nfs.access_points.wait_until_deleted", agent_digitalocean_nfs_access_points_wait_until_deleted},
+    {"nfs.access_points.create_and_wait", agent_digitalocean_nfs_access_points_create_and_wait},
     {"regions.list", agent_digitalocean_regions_list},
     {"sizes.list", agent_digitalocean_sizes_list},
     {"snapshots.list", agent_digitalocean_snapshots_list},
     {"snapshots.get", agent_digitalocean_snapshots_get},
     {"snapshots.delete", agent_digitalocean_snapshots_delete},
+    {"snapshots.wait_until_there", agent_digitalocean_snapshots_wait_until_there},
     {"tags.list", agent_digitalocean_tags_list},
     {"tags.create", agent_digitalocean_tags_create},
     {"tags.get", agent_digitalocean_tags_get},
@@ -276,10 +296,14 @@ static const agent_method digitalocean_methods[] = {
     {"volumes.create", agent_digitalocean_volumes_create},
     {"volumes.get", agent_digitalocean_volumes_get},
     {"volumes.delete", agent_digitalocean_volumes_delete},
+    {"volumes.wait_until_there", agent_digitalocean_volumes_wait_until_there},
+    {"volumes.create_and_wait", agent_digitalocean_volumes_create_and_wait},
     {"volumes.snapshots.get", agent_digitalocean_volumes_snapshots_get},
     {"volumes.snapshots.delete", agent_digitalocean_volumes_snapshots_delete},
     {"volumes.snapshots.list", agent_digitalocean_volumes_snapshots_list},
     {"volumes.snapshots.create", agent_digitalocean_volumes_snapshots_create},
+    {"volumes.snapshots.wait_until_there", agent_digitalocean_volumes_snapshots_wait_until_there},
+    {"volumes.snapshots.create_and_wait", agent_digitalocean_volumes_snapshots_create_and_wait},
     {"volumes.actions.list", agent_digitalocean_volumes_actions_list},
     {"volumes.actions.create", agent_digitalocean_volumes_actions_create},
     {"volumes.actions.attach", agent_digitalocean_volumes_actions_attach},
@@ -351,6 +375,7 @@ void agent_ovhcloud_netapp_shares_revert(agent_call *call);
 void agent_ovhcloud_netapp_shares_shrink(agent_call *call);
 void agent_ovhcloud_netapp_shares_wait_until_available(agent_call *call);
 void agent_ovhcloud_netapp_shares_wait_until_deleted(agent_call *call);
+void agent_ovhcloud_netapp_shares_create_and_wait(agent_call *call);
 void agent_ovhcloud_netapp_shares_access_paths_list(agent_call *call);
 void agent_ovhcloud_netapp_shares_access_paths_get(agent_call *call);
 void agent_ovhcloud_netapp_shares_acl_rules_list(agent_call *call);
@@ -359,6 +384,7 @@ void agent_ovhcloud_netapp_shares_acl_rules_get(agent_call *call);
 void agent_ovhcloud_netapp_shares_acl_rules_delete(agent_call *call);
 void agent_ovhcloud_netapp_shares_acl_rules_wait_until_active(agent_call *call);
 void agent_ovhcloud_netapp_shares_acl_rules_wait_until_deleted(agent_call *call);
+void agent_ovhcloud_netapp_shares_acl_rules_create_and_wait(agent_call *call);
 void agent_ovhcloud_netapp_shares_snapshot_policy_get(agent_call *call);
 void agent_ovhcloud_netapp_shares_snapshot_policy_update(agent_call *call);
 void agent_ovhcloud_netapp_shares_snapshot_reserve_get(agent_call *call);
@@ -371,6 +397,7 @@ void agent_ovhcloud_netapp_snapshots_delete(agent_call *call);
 void agent_ovhcloud_netapp_snapshots_hold(agent_call *call);
 void agent_ovhcloud_netapp_snapshots_wait_until_available(agent_call *call);
 void agent_ovhcloud_netapp_snapshots_wait_until_deleted(agent_call *call);
+void agent_ovhcloud_netapp_snapshots_create_and_wait(agent_call *call);
 void agent_ovhcloud_netapp_snapshot_policies_list(agent_call *call);
 void agent_ovhcloud_netapp_snapshot_policies_create(agent_call *call);
 void agent_ovhcloud_netapp_snapshot_policies_get(agent_call *call);
@@ -398,6 +425,7 @@ static const agent_method ovhcloud_methods[] = {
     {"netapp.shares.shrink", agent_ovhcloud_netapp_shares_shrink},
     {"netapp.shares.wait_until_available", agent_ovhcloud_netapp_shares_wait_until_available},
     {"netapp.shares.wait_until_deleted", agent_ovhcloud_netapp_shares_wait_until_deleted},
+    {"netapp.shares.create_and_wait", agent_ovhcloud_netapp_shares_create_and_wait},
     {"netapp.shares.access_paths.list", agent_ovhcloud_netapp_shares_access_paths_list},
     {"netapp.shares.access_paths.get", agent_ovhcloud_netapp_shares_access_paths_get},
     {"netapp.shares.acl_rules.list", agent_ovhcloud_netapp_shares_acl_rules_list},
@@ -406,6 +434,7 @@ static const agent_method ovhcloud_methods[] = {
     {"netapp.shares.acl_rules.delete", agent_ovhcloud_netapp_shares_acl_rules_delete},
     {"netapp.shares.acl_rules.wait_until_active", agent_ovhcloud_netapp_shares_acl_rules_wait_until_active},
     {"netapp.shares.acl_rules.wait_until_deleted", agent_ovhcloud_netapp_shares_acl_rules_wait_until_deleted},
+    {"netapp.shares.acl_rules.create_and_wait", agent_ovhcloud_netapp_shares_acl_rules_create_and_wait},
     {"netapp.shares.snapshot_policy.get", agent_ovhcloud_netapp_shares_snapshot_policy_get},
     {"netapp.shares.snapshot_policy.update", agent_ovhcloud_netapp_shares_snapshot_policy_update},
     {"netapp.shares.snapshot_reserve.get", agent_ovhcloud_netapp_shares_snapshot_reserve_get},
@@ -418,6 +447,7 @@ static const agent_method ovhcloud_methods[] = {
     {"netapp.snapshots.hold", agent_ovhcloud_netapp_snapshots_hold},
     {"netapp.snapshots.wait_until_available", agent_ovhcloud_netapp_snapshots_wait_until_available},
     {"netapp.snapshots.wait_until_deleted", agent_ovhcloud_netapp_snapshots_wait_until_deleted},
+    {"netapp.snapshots.create_and_wait", agent_ovhcloud_netapp_snapshots_create_and_wait},
     {"netapp.snapshot_policies.list", agent_ovhcloud_netapp_snapshot_policies_list},
     {"netapp.snapshot_policies.create", agent_ovhcloud_netapp_snapshot_policies_create},
     {"netapp.snapshot_policies.get", agent_ovhcloud_netapp_snapshot_policies_get},

@@ -83,3 +83,31 @@ void agent_digitalocean_droplets_wait_until_deleted(agent_call *call)
         snapline_do_droplets_wait_until_deleted(call->client, agent_integer(call, "droplet_id"), call->options,
             &call->error));
 }
+
+void agent_digitalocean_droplets_create_and_wait(agent_call *call)
+{
+    snapline_do_Droplet *out = NULL;
+    AGENT_MAKE(snapline_do_DropletBackupPolicy, made_backup_policy, "backup_policy")
+    snapline_do_DropletsCreateAndWaitArgs *args =
+        snapline_do_DropletsCreateAndWaitArgs_new(agent_text(call, "name"), agent_text(call, "size"), NULL);
+    AGENT_SET_NUMBER("image", snapline_do_DropletsCreateAndWaitArgs_set_image_integer)
+    AGENT_SET_TEXT("image", snapline_do_DropletsCreateAndWaitArgs_set_image)
+    AGENT_SET("region", snapline_do_DropletsCreateAndWaitArgs_set_region, agent_text)
+    AGENT_SET("ssh_keys", snapline_do_DropletsCreateAndWaitArgs_set_ssh_keys, agent_json)
+    AGENT_SET("backups", snapline_do_DropletsCreateAndWaitArgs_set_backups, agent_flag)
+    AGENT_SET_MADE("backup_policy", snapline_do_DropletsCreateAndWaitArgs_set_backup_policy, made_backup_policy)
+    AGENT_SET("ipv6", snapline_do_DropletsCreateAndWaitArgs_set_ipv6, agent_flag)
+    AGENT_SET("monitoring", snapline_do_DropletsCreateAndWaitArgs_set_monitoring, agent_flag)
+    AGENT_SET_ALL("tags", snapline_do_DropletsCreateAndWaitArgs_set_tags, agent_texts)
+    AGENT_NULL("tags", snapline_do_DropletsCreateAndWaitArgs_set_tags_null)
+    AGENT_SET("user_data", snapline_do_DropletsCreateAndWaitArgs_set_user_data, agent_text)
+    AGENT_SET_ALL("volumes", snapline_do_DropletsCreateAndWaitArgs_set_volumes, agent_texts)
+    AGENT_SET("vpc_uuid", snapline_do_DropletsCreateAndWaitArgs_set_vpc_uuid, agent_text)
+    AGENT_SET("with_droplet_agent", snapline_do_DropletsCreateAndWaitArgs_set_with_droplet_agent, agent_flag)
+    AGENT_SET("public_networking", snapline_do_DropletsCreateAndWaitArgs_set_public_networking, agent_flag)
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_Droplet,
+        snapline_do_droplets_create_and_wait(call->client, args, call->options, &out, &call->error));
+    snapline_do_DropletsCreateAndWaitArgs_free(args);
+    AGENT_DROP(snapline_do_DropletBackupPolicy, made_backup_policy, "backup_policy")
+}

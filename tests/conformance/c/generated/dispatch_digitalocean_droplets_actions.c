@@ -247,3 +247,16 @@ void agent_digitalocean_droplets_actions_wait_for(agent_call *call)
         snapline_do_droplets_actions_wait_for(call->client, made_action, call->options, &out, &call->error));
     AGENT_DROP(snapline_do_Action, made_action, "action")
 }
+
+void agent_digitalocean_droplets_actions_snapshot_and_wait(agent_call *call)
+{
+    snapline_do_Snapshot *out = NULL;
+    snapline_do_DropletsActionsSnapshotAndWaitArgs *args =
+        snapline_do_DropletsActionsSnapshotAndWaitArgs_new();
+    AGENT_SET("name", snapline_do_DropletsActionsSnapshotAndWaitArgs_set_name, agent_text)
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_Snapshot,
+        snapline_do_droplets_actions_snapshot_and_wait(call->client, agent_integer(call, "droplet_id"), args,
+            call->options, &out, &call->error));
+    snapline_do_DropletsActionsSnapshotAndWaitArgs_free(args);
+}

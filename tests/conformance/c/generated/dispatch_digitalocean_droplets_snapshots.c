@@ -21,3 +21,18 @@ void agent_digitalocean_droplets_snapshots_list(agent_call *call)
     }
     snapline_do_DropletsSnapshotsListArgs_free(args);
 }
+
+void agent_digitalocean_droplets_snapshots_wait_until_taken(agent_call *call)
+{
+    snapline_do_DropletSnapshot *out = NULL;
+    AGENT_MAKE(snapline_do_Action, made_action, "action")
+    snapline_do_DropletsSnapshotsWaitUntilTakenArgs *args =
+        snapline_do_DropletsSnapshotsWaitUntilTakenArgs_new();
+    AGENT_SET("name", snapline_do_DropletsSnapshotsWaitUntilTakenArgs_set_name, agent_text)
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_DropletSnapshot,
+        snapline_do_droplets_snapshots_wait_until_taken(call->client, made_action, args, call->options, &out,
+            &call->error));
+    snapline_do_DropletsSnapshotsWaitUntilTakenArgs_free(args);
+    AGENT_DROP(snapline_do_Action, made_action, "action")
+}

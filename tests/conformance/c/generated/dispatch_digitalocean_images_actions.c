@@ -82,3 +82,15 @@ void agent_digitalocean_images_actions_wait_for(agent_call *call)
         snapline_do_images_actions_wait_for(call->client, made_action, call->options, &out, &call->error));
     AGENT_DROP(snapline_do_Action, made_action, "action")
 }
+
+void agent_digitalocean_images_actions_transfer_and_wait(agent_call *call)
+{
+    snapline_do_Image *out = NULL;
+    snapline_do_ImagesActionsTransferAndWaitArgs *args =
+        snapline_do_ImagesActionsTransferAndWaitArgs_new(agent_text(call, "region"));
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_Image,
+        snapline_do_images_actions_transfer_and_wait(call->client, agent_integer(call, "image_id"), args,
+            call->options, &out, &call->error));
+    snapline_do_ImagesActionsTransferAndWaitArgs_free(args);
+}

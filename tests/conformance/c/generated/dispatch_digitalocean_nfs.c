@@ -163,3 +163,29 @@ void agent_digitalocean_nfs_wait_until_deleted(agent_call *call)
             &call->error));
     snapline_do_NfsWaitUntilDeletedArgs_free(args);
 }
+
+void agent_digitalocean_nfs_create_and_wait(agent_call *call)
+{
+    snapline_do_NfsShare *out = NULL;
+    snapline_do_NfsCreateAndWaitArgs *args =
+        snapline_do_NfsCreateAndWaitArgs_new(agent_text(call, "name"), agent_integer(call, "size_gib"),
+            agent_text(call, "region"), agent_texts(call, "vpc_ids"), agent_count(call, "vpc_ids"));
+    AGENT_SET("performance_tier", snapline_do_NfsCreateAndWaitArgs_set_performance_tier, agent_text)
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_NfsShare,
+        snapline_do_nfs_create_and_wait(call->client, args, call->options, &out, &call->error));
+    snapline_do_NfsCreateAndWaitArgs_free(args);
+}
+
+void agent_digitalocean_nfs_snapshot_and_wait(agent_call *call)
+{
+    snapline_do_NfsSnapshot *out = NULL;
+    snapline_do_NfsSnapshotAndWaitArgs *args =
+        snapline_do_NfsSnapshotAndWaitArgs_new(agent_text(call, "name"));
+    AGENT_SET("region", snapline_do_NfsSnapshotAndWaitArgs_set_region, agent_text)
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_NfsSnapshot,
+        snapline_do_nfs_snapshot_and_wait(call->client, agent_text(call, "nfs_id"), args, call->options, &out,
+            &call->error));
+    snapline_do_NfsSnapshotAndWaitArgs_free(args);
+}

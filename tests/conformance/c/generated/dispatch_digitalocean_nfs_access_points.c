@@ -64,3 +64,18 @@ void agent_digitalocean_nfs_access_points_wait_until_deleted(agent_call *call)
         snapline_do_nfs_access_points_wait_until_deleted(call->client, agent_text(call, "access_point_id"),
             call->options, &call->error));
 }
+
+void agent_digitalocean_nfs_access_points_create_and_wait(agent_call *call)
+{
+    snapline_do_NfsAccessPoint *out = NULL;
+    AGENT_MAKE(snapline_do_NfsAccessPolicy, made_access_policy, "access_policy")
+    snapline_do_NfsAccessPointsCreateAndWaitArgs *args =
+        snapline_do_NfsAccessPointsCreateAndWaitArgs_new(agent_text(call, "name"), agent_text(call, "path"),
+            made_access_policy, agent_text(call, "vpc_id"));
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_NfsAccessPoint,
+        snapline_do_nfs_access_points_create_and_wait(call->client, agent_text(call, "share_id"), args,
+            call->options, &out, &call->error));
+    snapline_do_NfsAccessPointsCreateAndWaitArgs_free(args);
+    AGENT_DROP(snapline_do_NfsAccessPolicy, made_access_policy, "access_policy")
+}

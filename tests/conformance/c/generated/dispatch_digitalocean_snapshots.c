@@ -36,3 +36,12 @@ void agent_digitalocean_snapshots_delete(agent_call *call)
         snapline_do_snapshots_delete(call->client, agent_text(call, "snapshot_id"), call->options,
             agent_answer(call), &call->error));
 }
+
+void agent_digitalocean_snapshots_wait_until_there(agent_call *call)
+{
+    snapline_do_Snapshot *out = NULL;
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_Snapshot,
+        snapline_do_snapshots_wait_until_there(call->client, agent_text(call, "snapshot_id"), call->options, &out,
+            &call->error));
+}

@@ -55,3 +55,30 @@ void agent_digitalocean_volumes_delete(agent_call *call)
         snapline_do_volumes_delete(call->client, agent_text(call, "volume_id"), call->options, agent_answer(call),
             &call->error));
 }
+
+void agent_digitalocean_volumes_wait_until_there(agent_call *call)
+{
+    snapline_do_Volume *out = NULL;
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_Volume,
+        snapline_do_volumes_wait_until_there(call->client, agent_text(call, "volume_id"), call->options, &out,
+            &call->error));
+}
+
+void agent_digitalocean_volumes_create_and_wait(agent_call *call)
+{
+    snapline_do_Volume *out = NULL;
+    snapline_do_VolumesCreateAndWaitArgs *args =
+        snapline_do_VolumesCreateAndWaitArgs_new(agent_text(call, "name"), agent_integer(call, "size_gigabytes"),
+            agent_text(call, "region"));
+    AGENT_SET("description", snapline_do_VolumesCreateAndWaitArgs_set_description, agent_text)
+    AGENT_SET_ALL("tags", snapline_do_VolumesCreateAndWaitArgs_set_tags, agent_texts)
+    AGENT_NULL("tags", snapline_do_VolumesCreateAndWaitArgs_set_tags_null)
+    AGENT_SET("snapshot_id", snapline_do_VolumesCreateAndWaitArgs_set_snapshot_id, agent_text)
+    AGENT_SET("filesystem_type", snapline_do_VolumesCreateAndWaitArgs_set_filesystem_type, agent_text)
+    AGENT_SET("filesystem_label", snapline_do_VolumesCreateAndWaitArgs_set_filesystem_label, agent_text)
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_Volume,
+        snapline_do_volumes_create_and_wait(call->client, args, call->options, &out, &call->error));
+    snapline_do_VolumesCreateAndWaitArgs_free(args);
+}

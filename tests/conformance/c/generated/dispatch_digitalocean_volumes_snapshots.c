@@ -52,3 +52,26 @@ void agent_digitalocean_volumes_snapshots_create(agent_call *call)
             &out, agent_answer(call), &call->error));
     snapline_do_VolumesSnapshotsCreateArgs_free(args);
 }
+
+void agent_digitalocean_volumes_snapshots_wait_until_there(agent_call *call)
+{
+    snapline_do_Snapshot *out = NULL;
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_Snapshot,
+        snapline_do_volumes_snapshots_wait_until_there(call->client, agent_text(call, "snapshot_id"),
+            call->options, &out, &call->error));
+}
+
+void agent_digitalocean_volumes_snapshots_create_and_wait(agent_call *call)
+{
+    snapline_do_Snapshot *out = NULL;
+    snapline_do_VolumesSnapshotsCreateAndWaitArgs *args =
+        snapline_do_VolumesSnapshotsCreateAndWaitArgs_new(agent_text(call, "name"));
+    AGENT_SET_ALL("tags", snapline_do_VolumesSnapshotsCreateAndWaitArgs_set_tags, agent_texts)
+    AGENT_NULL("tags", snapline_do_VolumesSnapshotsCreateAndWaitArgs_set_tags_null)
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_Snapshot,
+        snapline_do_volumes_snapshots_create_and_wait(call->client, agent_text(call, "volume_id"), args,
+            call->options, &out, &call->error));
+    snapline_do_VolumesSnapshotsCreateAndWaitArgs_free(args);
+}

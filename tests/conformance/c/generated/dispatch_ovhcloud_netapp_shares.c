@@ -115,3 +115,21 @@ void agent_ovhcloud_netapp_shares_wait_until_deleted(agent_call *call)
         snapline_ovh_netapp_shares_wait_until_deleted(call->client, agent_text(call, "service_name"),
             agent_text(call, "share_id"), call->options, &call->error));
 }
+
+void agent_ovhcloud_netapp_shares_create_and_wait(agent_call *call)
+{
+    snapline_ovh_NetappShare *out = NULL;
+    snapline_ovh_NetappSharesCreateAndWaitArgs *args =
+        snapline_ovh_NetappSharesCreateAndWaitArgs_new(SNAPLINE_OVH_NetappProtocol_NFS,
+            agent_integer(call, "size"));
+    AGENT_SET("protocol", snapline_ovh_NetappSharesCreateAndWaitArgs_set_protocol_string, agent_text)
+    AGENT_SET("name", snapline_ovh_NetappSharesCreateAndWaitArgs_set_name, agent_text)
+    AGENT_SET("description", snapline_ovh_NetappSharesCreateAndWaitArgs_set_description, agent_text)
+    AGENT_SET("mount_point_name", snapline_ovh_NetappSharesCreateAndWaitArgs_set_mount_point_name, agent_text)
+    AGENT_SET("snapshot_id", snapline_ovh_NetappSharesCreateAndWaitArgs_set_snapshot_id, agent_text)
+    agent_begin(call);
+    AGENT_OBJECT(snapline_ovh_NetappShare,
+        snapline_ovh_netapp_shares_create_and_wait(call->client, agent_text(call, "service_name"), args,
+            call->options, &out, &call->error));
+    snapline_ovh_NetappSharesCreateAndWaitArgs_free(args);
+}

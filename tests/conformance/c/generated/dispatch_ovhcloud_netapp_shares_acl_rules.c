@@ -60,3 +60,17 @@ void agent_ovhcloud_netapp_shares_acl_rules_wait_until_deleted(agent_call *call)
         snapline_ovh_netapp_shares_acl_rules_wait_until_deleted(call->client, agent_text(call, "service_name"),
             agent_text(call, "share_id"), agent_text(call, "acl_rule_id"), call->options, &call->error));
 }
+
+void agent_ovhcloud_netapp_shares_acl_rules_create_and_wait(agent_call *call)
+{
+    snapline_ovh_NetappAclRule *out = NULL;
+    snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs *args =
+        snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_new(SNAPLINE_OVH_NetappAclAccessLevel_RO,
+            agent_text(call, "access_to"));
+    AGENT_SET("access_level", snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_set_access_level_string, agent_text)
+    agent_begin(call);
+    AGENT_OBJECT(snapline_ovh_NetappAclRule,
+        snapline_ovh_netapp_shares_acl_rules_create_and_wait(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, &out, &call->error));
+    snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_free(args);
+}

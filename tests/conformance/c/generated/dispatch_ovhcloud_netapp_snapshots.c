@@ -91,3 +91,17 @@ void agent_ovhcloud_netapp_snapshots_wait_until_deleted(agent_call *call)
         snapline_ovh_netapp_snapshots_wait_until_deleted(call->client, agent_text(call, "service_name"),
             agent_text(call, "share_id"), agent_text(call, "snapshot_id"), call->options, &call->error));
 }
+
+void agent_ovhcloud_netapp_snapshots_create_and_wait(agent_call *call)
+{
+    snapline_ovh_NetappSnapshot *out = NULL;
+    snapline_ovh_NetappSnapshotsCreateAndWaitArgs *args =
+        snapline_ovh_NetappSnapshotsCreateAndWaitArgs_new();
+    AGENT_SET("name", snapline_ovh_NetappSnapshotsCreateAndWaitArgs_set_name, agent_text)
+    AGENT_SET("description", snapline_ovh_NetappSnapshotsCreateAndWaitArgs_set_description, agent_text)
+    agent_begin(call);
+    AGENT_OBJECT(snapline_ovh_NetappSnapshot,
+        snapline_ovh_netapp_snapshots_create_and_wait(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, &out, &call->error));
+    snapline_ovh_NetappSnapshotsCreateAndWaitArgs_free(args);
+}

@@ -116,6 +116,24 @@ Provider digitalocean() {
         call.value([&] { return client(call).droplets().try_wait_until_deleted(
                 call.get<std::int64_t>("droplet_id"), call.waiting()); });
     }},
+    {"droplets.create_and_wait", [](Call& call) {
+        api::DropletsCreateAndWaitArgs args{
+                required<std::string>(call.arguments, "name"), required<std::string>(call.arguments, "size"),
+                required<snapline::StringOrInteger>(call.arguments, "image")};
+        read(call.arguments, "region", args.region);
+        read_json(call.arguments, "ssh_keys", args.ssh_keys_json);
+        read(call.arguments, "backups", args.backups);
+        read(call.arguments, "backup_policy", args.backup_policy);
+        read(call.arguments, "ipv6", args.ipv6);
+        read(call.arguments, "monitoring", args.monitoring);
+        read(call.arguments, "tags", args.tags);
+        read(call.arguments, "user_data", args.user_data);
+        read(call.arguments, "volumes", args.volumes);
+        read(call.arguments, "vpc_uuid", args.vpc_uuid);
+        read(call.arguments, "with_droplet_agent", args.with_droplet_agent);
+        read(call.arguments, "public_networking", args.public_networking);
+        call.value([&] { return client(call).droplets().try_create_and_wait(args, call.waiting()); });
+    }},
     {"droplets.snapshots.list", [](Call& call) {
         api::DropletsSnapshotsListArgs args{};
         read(call.arguments, "per_page", args.per_page);
@@ -126,6 +144,12 @@ Provider digitalocean() {
         }
         call.value([&] { return client(call).droplets().snapshots().try_list_page(
                 call.get<std::int64_t>("droplet_id"), args, call.options, call.response()); });
+    }},
+    {"droplets.snapshots.wait_until_taken", [](Call& call) {
+        api::DropletsSnapshotsWaitUntilTakenArgs args{};
+        read(call.arguments, "name", args.name);
+        call.value([&] { return client(call).droplets().snapshots().try_wait_until_taken(
+                call.object<api::Action>("action"), args, call.waiting()); });
     }},
     {"droplets.actions.list", [](Call& call) {
         api::DropletsActionsListArgs args{};
@@ -235,6 +259,12 @@ Provider digitalocean() {
     {"droplets.actions.wait_for", [](Call& call) {
         call.value([&] { return client(call).droplets().actions().try_wait_for(
                 call.object<api::Action>("action"), call.waiting()); });
+    }},
+    {"droplets.actions.snapshot_and_wait", [](Call& call) {
+        api::DropletsActionsSnapshotAndWaitArgs args{};
+        read(call.arguments, "name", args.name);
+        call.value([&] { return client(call).droplets().actions().try_snapshot_and_wait(
+                call.get<std::int64_t>("droplet_id"), args, call.waiting()); });
     }},
     {"droplets.actions.by_tag.create", [](Call& call) {
         api::DropletsActionsByTagCreateArgs args{
@@ -353,6 +383,11 @@ Provider digitalocean() {
         call.value([&] { return client(call).images().actions().try_wait_for(
                 call.object<api::Action>("action"), call.waiting()); });
     }},
+    {"images.actions.transfer_and_wait", [](Call& call) {
+        api::ImagesActionsTransferAndWaitArgs args{required<std::string>(call.arguments, "region")};
+        call.value([&] { return client(call).images().actions().try_transfer_and_wait(
+                call.get<std::int64_t>("image_id"), args, call.waiting()); });
+    }},
     {"nfs.list", [](Call& call) {
         api::NfsListArgs args{};
         read(call.arguments, "region", args.region);
@@ -432,6 +467,19 @@ Provider digitalocean() {
         call.value([&] { return client(call).nfs().try_wait_until_deleted(
                 call.text("nfs_id"), args, call.waiting()); });
     }},
+    {"nfs.create_and_wait", [](Call& call) {
+        api::NfsCreateAndWaitArgs args{
+                required<std::string>(call.arguments, "name"), required<std::int64_t>(call.arguments, "size_gib"),
+                required<std::string>(call.arguments, "region"),
+                required<std::vector<std::string>>(call.arguments, "vpc_ids")};
+        read(call.arguments, "performance_tier", args.performance_tier);
+        call.value([&] { return client(call).nfs().try_create_and_wait(args, call.waiting()); });
+    }},
+    {"nfs.snapshot_and_wait", [](Call& call) {
+        api::NfsSnapshotAndWaitArgs args{required<std::string>(call.arguments, "name")};
+        read(call.arguments, "region", args.region);
+        call.value([&] { return client(call).nfs().try_snapshot_and_wait(call.text("nfs_id"), args, call.waiting()); });
+    }},
     {"nfs.snapshots.list", [](Call& call) {
         api::NfsSnapshotsListArgs args{};
         read(call.arguments, "region", args.region);
@@ -499,6 +547,14 @@ Provider digitalocean() {
         call.value([&] { return client(call).nfs().access_points().try_wait_until_deleted(
                 call.text("access_point_id"), call.waiting()); });
     }},
+    {"nfs.access_points.create_and_wait", [](Call& call) {
+        api::NfsAccessPointsCreateAndWaitArgs args{
+                required<std::string>(call.arguments, "name"), required<std::string>(call.arguments, "path"),
+                required<api::NfsAccessPolicyInput>(call.arguments, "access_policy"),
+                required<std::string>(call.arguments, "vpc_id")};
+        call.value([&] { return client(call).nfs().access_points().try_create_and_wait(
+                call.text("share_id"), args, call.waiting()); });
+    }},
     {"regions.list", [](Call& call) {
         api::RegionsListArgs args{};
         read(call.arguments, "per_page", args.per_page);
@@ -534,6 +590,10 @@ Provider digitalocean() {
     {"snapshots.delete", [](Call& call) {
         call.value([&] { return client(call).snapshots().try_delete(
                 call.get<snapline::StringOrInteger>("snapshot_id"), call.options, call.response()); });
+    }},
+    {"snapshots.wait_until_there", [](Call& call) {
+        call.value([&] { return client(call).snapshots().try_wait_until_there(
+                call.get<snapline::StringOrInteger>("snapshot_id"), call.waiting()); });
     }},
     {"tags.list", [](Call& call) {
         api::TagsListArgs args{};
@@ -594,6 +654,20 @@ Provider digitalocean() {
         call.value([&] { return client(call).volumes().try_delete(
                 call.text("volume_id"), call.options, call.response()); });
     }},
+    {"volumes.wait_until_there", [](Call& call) {
+        call.value([&] { return client(call).volumes().try_wait_until_there(call.text("volume_id"), call.waiting()); });
+    }},
+    {"volumes.create_and_wait", [](Call& call) {
+        api::VolumesCreateAndWaitArgs args{
+                required<std::string>(call.arguments, "name"), required<std::int64_t>(call.arguments, "size_gigabytes"),
+                required<std::string>(call.arguments, "region")};
+        read(call.arguments, "description", args.description);
+        read(call.arguments, "tags", args.tags);
+        read(call.arguments, "snapshot_id", args.snapshot_id);
+        read(call.arguments, "filesystem_type", args.filesystem_type);
+        read(call.arguments, "filesystem_label", args.filesystem_label);
+        call.value([&] { return client(call).volumes().try_create_and_wait(args, call.waiting()); });
+    }},
     {"volumes.snapshots.get", [](Call& call) {
         call.value([&] { return client(call).volumes().snapshots().try_get(
                 call.text("snapshot_id"), call.options, call.response()); });
@@ -618,6 +692,16 @@ Provider digitalocean() {
         read(call.arguments, "tags", args.tags);
         call.value([&] { return client(call).volumes().snapshots().try_create(
                 call.text("volume_id"), args, call.options, call.response()); });
+    }},
+    {"volumes.snapshots.wait_until_there", [](Call& call) {
+        call.value([&] { return client(call).volumes().snapshots().try_wait_until_there(
+                call.text("snapshot_id"), call.waiting()); });
+    }},
+    {"volumes.snapshots.create_and_wait", [](Call& call) {
+        api::VolumesSnapshotsCreateAndWaitArgs args{required<std::string>(call.arguments, "name")};
+        read(call.arguments, "tags", args.tags);
+        call.value([&] { return client(call).volumes().snapshots().try_create_and_wait(
+                call.text("volume_id"), args, call.waiting()); });
     }},
     {"volumes.actions.list", [](Call& call) {
         api::VolumesActionsListArgs args{};

@@ -161,6 +161,17 @@ Provider ovhcloud() {
         call.value([&] { return client(call).netapp().shares().try_wait_until_deleted(
                 call.text("service_name"), call.text("share_id"), call.waiting()); });
     }},
+    {"netapp.shares.create_and_wait", [](Call& call) {
+        api::NetappSharesCreateAndWaitArgs args{
+                required<snapline::Open<api::NetappProtocol>>(call.arguments, "protocol"),
+                required<std::int64_t>(call.arguments, "size")};
+        read(call.arguments, "name", args.name);
+        read(call.arguments, "description", args.description);
+        read(call.arguments, "mount_point_name", args.mount_point_name);
+        read(call.arguments, "snapshot_id", args.snapshot_id);
+        call.value([&] { return client(call).netapp().shares().try_create_and_wait(
+                call.text("service_name"), args, call.waiting()); });
+    }},
     {"netapp.shares.access_paths.list", [](Call& call) {
         call.value([&] { return client(call).netapp().shares().access_paths().try_list(
                 call.text("service_name"), call.text("share_id"), call.options, call.response()); });
@@ -198,6 +209,13 @@ Provider ovhcloud() {
     {"netapp.shares.acl_rules.wait_until_deleted", [](Call& call) {
         call.value([&] { return client(call).netapp().shares().acl_rules().try_wait_until_deleted(
                 call.text("service_name"), call.text("share_id"), call.text("acl_rule_id"), call.waiting()); });
+    }},
+    {"netapp.shares.acl_rules.create_and_wait", [](Call& call) {
+        api::NetappSharesAclRulesCreateAndWaitArgs args{
+                required<snapline::Open<api::NetappAclAccessLevel>>(call.arguments, "access_level"),
+                required<std::string>(call.arguments, "access_to")};
+        call.value([&] { return client(call).netapp().shares().acl_rules().try_create_and_wait(
+                call.text("service_name"), call.text("share_id"), args, call.waiting()); });
     }},
     {"netapp.shares.snapshot_policy.get", [](Call& call) {
         call.value([&] { return client(call).netapp().shares().snapshot_policy().try_get(
@@ -260,6 +278,13 @@ Provider ovhcloud() {
     {"netapp.snapshots.wait_until_deleted", [](Call& call) {
         call.value([&] { return client(call).netapp().snapshots().try_wait_until_deleted(
                 call.text("service_name"), call.text("share_id"), call.text("snapshot_id"), call.waiting()); });
+    }},
+    {"netapp.snapshots.create_and_wait", [](Call& call) {
+        api::NetappSnapshotsCreateAndWaitArgs args{};
+        read(call.arguments, "name", args.name);
+        read(call.arguments, "description", args.description);
+        call.value([&] { return client(call).netapp().snapshots().try_create_and_wait(
+                call.text("service_name"), call.text("share_id"), args, call.waiting()); });
     }},
     {"netapp.snapshot_policies.list", [](Call& call) {
         call.value([&] { return client(call).netapp().snapshot_policies().try_list(

@@ -135,7 +135,13 @@ pub fn compare(expect: &Value, outcome: Result<&Outcome, &Failure>) -> Result<()
 fn compare_error(expect: &Value, error: &Failed) -> Result<(), String> {
     let text = |name: &str| expect.get(name).and_then(Value::as_str);
     let status = expect.get("status").and_then(Value::as_u64);
+    // Of what was begun, the request and the id are compared; no other error may say that something was.
+    let begun = |started: Option<&Value>| {
+        let started = started?;
+        Some((started.get("call").cloned(), started.get("id").cloned()))
+    };
     let same = text("kind") == Some(error.kind.as_str())
+        && begun(expect.get("started")) == begun(error.started.as_ref())
         && (status.is_none() || status == error.status.map(u64::from))
         && (text("code").is_none() || text("code") == error.code.as_deref())
         && (text("message").is_none() || text("message") == Some(error.message.as_str()));

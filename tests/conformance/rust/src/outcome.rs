@@ -200,14 +200,17 @@ pub struct Failed {
     pub attempts: Vec<Attempt>,
     /// The last object of a wait.
     pub last_object: Option<Value>,
+    /// What had been begun.
+    pub started: Option<Value>,
 }
 
 impl From<&Error> for Failed {
     fn from(error: &Error) -> Self {
         let mut debug = format!(
-            "{error:?} {error:#?} {:?} {:?}",
+            "{error:?} {error:#?} {:?} {:?} {:?}",
             error.attempts(),
-            error.last_object()
+            error.last_object(),
+            error.started()
         );
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
@@ -231,6 +234,9 @@ impl From<&Error> for Failed {
             body_length: error.body().len(),
             attempts: error.attempts().iter().map(Attempt::from).collect(),
             last_object: error.last_object().cloned(),
+            started: error
+                .started()
+                .and_then(|started| serde_json::to_value(started).ok()),
         }
     }
 }

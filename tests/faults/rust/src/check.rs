@@ -284,6 +284,13 @@ fn problem_of(wanted: &ExpectError, error: &Failed, problems: &mut Problems) {
             None => problems.0.push("there is no retry_after".to_owned()),
         }
     }
+    match (&wanted.started_has, &error.started) {
+        (Some(_), None) if untold => {}
+        (Some(wanted), started) => {
+            problems.has("started", wanted, started.as_ref().unwrap_or(&Value::Null));
+        }
+        (None, started) => problems.must(started.is_none(), || format!("started is {started:?}")),
+    }
     let body = String::from_utf8_lossy(&error.body);
     problems.parts("body", &wanted.body_has, &body);
     #[allow(clippy::cast_precision_loss, reason = "bodies are not that long")]

@@ -228,6 +228,8 @@ pub struct ExpectError {
     pub headers: Option<Map<String, Value>>,
     /// What the last object of a wait holds among others.
     pub last_object_has: Option<Value>,
+    /// What is said of what had been begun, among others; nothing may be when left out.
+    pub started_has: Option<Value>,
 }
 
 fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {

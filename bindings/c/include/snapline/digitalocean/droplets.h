@@ -19,6 +19,7 @@
 #include <snapline/digitalocean/models/new.h>
 #include <snapline/digitalocean/models/region.h>
 #include <snapline/digitalocean/models/size.h>
+#include <snapline/digitalocean/models/snapshot.h>
 
 /// Arguments of snapline_do_droplets_actions_by_tag_create, for any number of calls.
 typedef struct snapline_do_DropletsActionsByTagCreateArgs snapline_do_DropletsActionsByTagCreateArgs;
@@ -74,8 +75,14 @@ typedef struct snapline_do_DropletsActionsResizeArgs snapline_do_DropletsActions
 /// Arguments of snapline_do_droplets_actions_restore, for any number of calls.
 typedef struct snapline_do_DropletsActionsRestoreArgs snapline_do_DropletsActionsRestoreArgs;
 
+/// Arguments of snapline_do_droplets_actions_snapshot_and_wait, for any number of calls.
+typedef struct snapline_do_DropletsActionsSnapshotAndWaitArgs snapline_do_DropletsActionsSnapshotAndWaitArgs;
+
 /// Arguments of snapline_do_droplets_actions_snapshot, for any number of calls.
 typedef struct snapline_do_DropletsActionsSnapshotArgs snapline_do_DropletsActionsSnapshotArgs;
+
+/// Arguments of snapline_do_droplets_create_and_wait, for any number of calls.
+typedef struct snapline_do_DropletsCreateAndWaitArgs snapline_do_DropletsCreateAndWaitArgs;
 
 /// Arguments of snapline_do_droplets_create, for any number of calls.
 typedef struct snapline_do_DropletsCreateArgs snapline_do_DropletsCreateArgs;
@@ -85,6 +92,9 @@ typedef struct snapline_do_DropletsListArgs snapline_do_DropletsListArgs;
 
 /// Arguments of snapline_do_droplets_snapshots_list, for any number of calls.
 typedef struct snapline_do_DropletsSnapshotsListArgs snapline_do_DropletsSnapshotsListArgs;
+
+/// Arguments of snapline_do_droplets_snapshots_wait_until_taken, for any number of calls.
+typedef struct snapline_do_DropletsSnapshotsWaitUntilTakenArgs snapline_do_DropletsSnapshotsWaitUntilTakenArgs;
 
 #ifdef __cplusplus
 extern "C" {
@@ -267,6 +277,94 @@ snapline_status snapline_do_droplets_wait_until_deleted_async(
     const snapline_do_client *client, int64_t droplet_id, const snapline_options *options,
     snapline_done_callback callback, void *user_data, snapline_error **error);
 
+/// Makes arguments with what is required.
+/// - name: Name of the droplet, which is also its host name. At least 1 character, at most 255 characters,
+///   matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+/// - size: Slug of its size, such as `s-2vcpu-4gb`.
+/// - image: Image to make it from: slug of a public image, or id of any image or snapshot. NULL if it is set
+///   with `_set_image_integer`.
+snapline_do_DropletsCreateAndWaitArgs *snapline_do_DropletsCreateAndWaitArgs_new(
+    const char *name, const char *size, const char *image);
+
+/// Sets image: Image to make it from: slug of a public image, or id of any image or snapshot.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_image(
+    snapline_do_DropletsCreateAndWaitArgs *args, const char *image);
+
+/// Sets image as an integer.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_image_integer(
+    snapline_do_DropletsCreateAndWaitArgs *args, int64_t image);
+
+/// Sets region: Slug of the region to make it in. The service picks one when absent.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_region(
+    snapline_do_DropletsCreateAndWaitArgs *args, const char *region);
+
+/// Sets ssh_keys: Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a password
+/// is sent by e-mail. JSON text.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_ssh_keys(
+    snapline_do_DropletsCreateAndWaitArgs *args, const char *ssh_keys_json);
+
+/// Sets backups: Whether regular backups are taken, which cost extra. They are not when absent.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_backups(
+    snapline_do_DropletsCreateAndWaitArgs *args, bool backups);
+
+/// Sets backup_policy: When backups are taken. Weekly, at a time the service picks, when absent. It needs
+/// `backups`.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_backup_policy(
+    snapline_do_DropletsCreateAndWaitArgs *args, const snapline_do_DropletBackupPolicy *backup_policy);
+
+/// Sets ipv6: Whether it gets an IPv6 address. It does not when absent.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_ipv6(
+    snapline_do_DropletsCreateAndWaitArgs *args, bool ipv6);
+
+/// Sets monitoring: Whether the agent for measurements is installed. It is not when absent.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_monitoring(
+    snapline_do_DropletsCreateAndWaitArgs *args, bool monitoring);
+
+/// Sets tags: Tags to put on it. Null or absent for none.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_tags(
+    snapline_do_DropletsCreateAndWaitArgs *args, const char *const *tags, size_t tags_count);
+
+/// Sets tags to null, which is not the same as leaving it out.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_tags_null(snapline_do_DropletsCreateAndWaitArgs *args);
+
+/// Sets user_data: Script or cloud-init configuration to run at the first start, at most 64 KiB. Programs on the
+/// droplet can read it.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_user_data(
+    snapline_do_DropletsCreateAndWaitArgs *args, const char *user_data_);
+
+/// Sets volumes: Ids of volumes of the same region to attach.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_volumes(
+    snapline_do_DropletsCreateAndWaitArgs *args, const char *const *volumes, size_t volumes_count);
+
+/// Sets vpc_uuid: Id of the VPC network to put it in, a UUID. The default one of the region when absent.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_vpc_uuid(
+    snapline_do_DropletsCreateAndWaitArgs *args, const char *vpc_uuid);
+
+/// Sets with_droplet_agent: Whether the agent for the web console is installed; if true, it is an error where
+/// that fails. It is tried without an error when absent.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_with_droplet_agent(
+    snapline_do_DropletsCreateAndWaitArgs *args, bool with_droplet_agent);
+
+/// Sets public_networking: Whether it gets a public address. It does when absent.
+snapline_status snapline_do_DropletsCreateAndWaitArgs_set_public_networking(
+    snapline_do_DropletsCreateAndWaitArgs *args, bool public_networking);
+
+/// Frees arguments.
+void snapline_do_DropletsCreateAndWaitArgs_free(snapline_do_DropletsCreateAndWaitArgs *args);
+
+/// Makes a droplet, from a snapshot where `image` is the id of one, and gives it once it runs. Does what
+/// droplets.create does, and then waits as droplets.wait_until_active does. An error after the request was
+/// answered says what it had begun, which goes on. Its bound is 1 h unless the options say otherwise.
+/// - args: not NULL.
+snapline_status snapline_do_droplets_create_and_wait(
+    const snapline_do_client *client, const snapline_do_DropletsCreateAndWaitArgs *args,
+    const snapline_options *options, snapline_do_Droplet **out, snapline_error **error);
+
+/// As snapline_do_droplets_create_and_wait, in the background.
+snapline_status snapline_do_droplets_create_and_wait_async(
+    const snapline_do_client *client, const snapline_do_DropletsCreateAndWaitArgs *args,
+    const snapline_options *options, snapline_do_Droplet_callback callback, void *user_data, snapline_error **error);
+
 /// Makes arguments where nothing is set.
 snapline_do_DropletsSnapshotsListArgs *snapline_do_DropletsSnapshotsListArgs_new(void);
 
@@ -304,6 +402,31 @@ snapline_status snapline_do_droplets_snapshots_list_async(
 snapline_status snapline_do_droplets_snapshots_list_iter(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsSnapshotsListArgs *args,
     const snapline_options *options, snapline_do_DropletSnapshotIter **out, snapline_error **error);
+
+/// Makes arguments where nothing is set.
+snapline_do_DropletsSnapshotsWaitUntilTakenArgs *snapline_do_DropletsSnapshotsWaitUntilTakenArgs_new(void);
+
+/// Sets name: Name of the snapshot.
+snapline_status snapline_do_DropletsSnapshotsWaitUntilTakenArgs_set_name(
+    snapline_do_DropletsSnapshotsWaitUntilTakenArgs *args, const char *name);
+
+/// Frees arguments.
+void snapline_do_DropletsSnapshotsWaitUntilTakenArgs_free(snapline_do_DropletsSnapshotsWaitUntilTakenArgs *args);
+
+/// Waits until the snapshot that an action took is in the droplet's list. Done when the service shows it. Its
+/// bound is 10 min unless the options say otherwise.
+/// - action: What taking the snapshot answered.
+/// - args: NULL where nothing is set.
+snapline_status snapline_do_droplets_snapshots_wait_until_taken(
+    const snapline_do_client *client, const snapline_do_Action *action,
+    const snapline_do_DropletsSnapshotsWaitUntilTakenArgs *args, const snapline_options *options,
+    snapline_do_DropletSnapshot **out, snapline_error **error);
+
+/// As snapline_do_droplets_snapshots_wait_until_taken, in the background.
+snapline_status snapline_do_droplets_snapshots_wait_until_taken_async(
+    const snapline_do_client *client, const snapline_do_Action *action,
+    const snapline_do_DropletsSnapshotsWaitUntilTakenArgs *args, const snapline_options *options,
+    snapline_do_DropletSnapshot_callback callback, void *user_data, snapline_error **error);
 
 /// Makes arguments where nothing is set.
 snapline_do_DropletsActionsListArgs *snapline_do_DropletsActionsListArgs_new(void);
@@ -673,6 +796,33 @@ snapline_status snapline_do_droplets_actions_wait_for(
 snapline_status snapline_do_droplets_actions_wait_for_async(
     const snapline_do_client *client, const snapline_do_Action *action, const snapline_options *options,
     snapline_do_Action_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments where nothing is set.
+snapline_do_DropletsActionsSnapshotAndWaitArgs *snapline_do_DropletsActionsSnapshotAndWaitArgs_new(void);
+
+/// Sets name: Name of the snapshot. The service makes one from the name of the droplet and the time when absent.
+/// At least 1 character.
+snapline_status snapline_do_DropletsActionsSnapshotAndWaitArgs_set_name(
+    snapline_do_DropletsActionsSnapshotAndWaitArgs *args, const char *name);
+
+/// Frees arguments.
+void snapline_do_DropletsActionsSnapshotAndWaitArgs_free(snapline_do_DropletsActionsSnapshotAndWaitArgs *args);
+
+/// Takes a snapshot of a droplet, and gives the snapshot once it is finished. Does what
+/// droplets.actions.snapshot does, and then waits as droplets.actions.wait_for and then
+/// droplets.snapshots.wait_until_taken and then snapshots.wait_until_there does. An error after the request was
+/// answered says what it had begun, which goes on. Its bound is 140 min unless the options say otherwise.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+/// - args: NULL where nothing is set.
+snapline_status snapline_do_droplets_actions_snapshot_and_wait(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsSnapshotAndWaitArgs *args,
+    const snapline_options *options, snapline_do_Snapshot **out, snapline_error **error);
+
+/// As snapline_do_droplets_actions_snapshot_and_wait, in the background.
+snapline_status snapline_do_droplets_actions_snapshot_and_wait_async(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsSnapshotAndWaitArgs *args,
+    const snapline_options *options, snapline_do_Snapshot_callback callback, void *user_data,
+    snapline_error **error);
 
 /// Makes arguments with what is required.
 /// - tag_name: Tag whose droplets the action is for. Capital and small letters count as the same. At least 1

@@ -19,6 +19,9 @@ typedef struct snapline_do_ImagesActionsCreateArgs snapline_do_ImagesActionsCrea
 /// Arguments of snapline_do_images_actions_list, for any number of calls.
 typedef struct snapline_do_ImagesActionsListArgs snapline_do_ImagesActionsListArgs;
 
+/// Arguments of snapline_do_images_actions_transfer_and_wait, for any number of calls.
+typedef struct snapline_do_ImagesActionsTransferAndWaitArgs snapline_do_ImagesActionsTransferAndWaitArgs;
+
 /// Arguments of snapline_do_images_actions_transfer, for any number of calls.
 typedef struct snapline_do_ImagesActionsTransferArgs snapline_do_ImagesActionsTransferArgs;
 
@@ -273,6 +276,28 @@ snapline_status snapline_do_images_actions_wait_for(
 snapline_status snapline_do_images_actions_wait_for_async(
     const snapline_do_client *client, const snapline_do_Action *action, const snapline_options *options,
     snapline_do_Action_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - region: Slug of the region to copy it to.
+snapline_do_ImagesActionsTransferAndWaitArgs *snapline_do_ImagesActionsTransferAndWaitArgs_new(const char *region);
+
+/// Frees arguments.
+void snapline_do_ImagesActionsTransferAndWaitArgs_free(snapline_do_ImagesActionsTransferAndWaitArgs *args);
+
+/// Copies an image to a region, and gives the image once it can be used there. Does what images.actions.transfer
+/// does, and then waits as images.actions.wait_for and then images.wait_until_available does. An error after the
+/// request was answered says what it had begun, which goes on. Its bound is 4 h unless the options say
+/// otherwise.
+/// - image_id: Id of the image, a whole number.
+/// - args: not NULL.
+snapline_status snapline_do_images_actions_transfer_and_wait(
+    const snapline_do_client *client, int64_t image_id, const snapline_do_ImagesActionsTransferAndWaitArgs *args,
+    const snapline_options *options, snapline_do_Image **out, snapline_error **error);
+
+/// As snapline_do_images_actions_transfer_and_wait, in the background.
+snapline_status snapline_do_images_actions_transfer_and_wait_async(
+    const snapline_do_client *client, int64_t image_id, const snapline_do_ImagesActionsTransferAndWaitArgs *args,
+    const snapline_options *options, snapline_do_Image_callback callback, void *user_data, snapline_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -11,6 +11,9 @@
 #include <snapline/digitalocean/types.h>
 #include <snapline/digitalocean/models/nfs.h>
 
+/// Arguments of snapline_do_nfs_access_points_create_and_wait, for any number of calls.
+typedef struct snapline_do_NfsAccessPointsCreateAndWaitArgs snapline_do_NfsAccessPointsCreateAndWaitArgs;
+
 /// Arguments of snapline_do_nfs_access_points_create, for any number of calls.
 typedef struct snapline_do_NfsAccessPointsCreateArgs snapline_do_NfsAccessPointsCreateArgs;
 
@@ -22,6 +25,9 @@ typedef struct snapline_do_NfsAttachArgs snapline_do_NfsAttachArgs;
 
 /// Arguments of snapline_do_nfs_create_action, for any number of calls.
 typedef struct snapline_do_NfsCreateActionArgs snapline_do_NfsCreateActionArgs;
+
+/// Arguments of snapline_do_nfs_create_and_wait, for any number of calls.
+typedef struct snapline_do_NfsCreateAndWaitArgs snapline_do_NfsCreateAndWaitArgs;
 
 /// Arguments of snapline_do_nfs_create, for any number of calls.
 typedef struct snapline_do_NfsCreateArgs snapline_do_NfsCreateArgs;
@@ -43,6 +49,9 @@ typedef struct snapline_do_NfsReassignArgs snapline_do_NfsReassignArgs;
 
 /// Arguments of snapline_do_nfs_resize, for any number of calls.
 typedef struct snapline_do_NfsResizeArgs snapline_do_NfsResizeArgs;
+
+/// Arguments of snapline_do_nfs_snapshot_and_wait, for any number of calls.
+typedef struct snapline_do_NfsSnapshotAndWaitArgs snapline_do_NfsSnapshotAndWaitArgs;
 
 /// Arguments of snapline_do_nfs_snapshot, for any number of calls.
 typedef struct snapline_do_NfsSnapshotArgs snapline_do_NfsSnapshotArgs;
@@ -394,6 +403,65 @@ snapline_status snapline_do_nfs_wait_until_deleted_async(
     const snapline_do_client *client, const char *nfs_id, const snapline_do_NfsWaitUntilDeletedArgs *args,
     const snapline_options *options, snapline_done_callback callback, void *user_data, snapline_error **error);
 
+/// Makes arguments with what is required.
+/// - name: Name of the share. At least 1 character.
+/// - size_gib: Size in GiB. At least 50.
+/// - region: Slug of the region to make it in. Not every region has NFS.
+/// - vpc_ids, vpc_ids_count: Ids of the VPC networks that may mount the share. They must be in the same region.
+snapline_do_NfsCreateAndWaitArgs *snapline_do_NfsCreateAndWaitArgs_new(
+    const char *name, int64_t size_gib, const char *region, const char *const *vpc_ids, size_t vpc_ids_count);
+
+/// Sets vpc_ids: Ids of the VPC networks that may mount the share. They must be in the same region.
+snapline_status snapline_do_NfsCreateAndWaitArgs_set_vpc_ids(
+    snapline_do_NfsCreateAndWaitArgs *args, const char *const *vpc_ids, size_t vpc_ids_count);
+
+/// Sets performance_tier: Name of the performance tier, such as `standard`. The service picks one when absent.
+snapline_status snapline_do_NfsCreateAndWaitArgs_set_performance_tier(
+    snapline_do_NfsCreateAndWaitArgs *args, const char *performance_tier);
+
+/// Frees arguments.
+void snapline_do_NfsCreateAndWaitArgs_free(snapline_do_NfsCreateAndWaitArgs *args);
+
+/// Makes a share, and gives it once it can be mounted. Does what nfs.create does, and then waits as
+/// nfs.wait_until_active does. An error after the request was answered says what it had begun, which goes on.
+/// Its bound is 10 min unless the options say otherwise.
+/// - args: not NULL.
+snapline_status snapline_do_nfs_create_and_wait(
+    const snapline_do_client *client, const snapline_do_NfsCreateAndWaitArgs *args, const snapline_options *options,
+    snapline_do_NfsShare **out, snapline_error **error);
+
+/// As snapline_do_nfs_create_and_wait, in the background.
+snapline_status snapline_do_nfs_create_and_wait_async(
+    const snapline_do_client *client, const snapline_do_NfsCreateAndWaitArgs *args, const snapline_options *options,
+    snapline_do_NfsShare_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list afterwards.
+///   At least 1 character, at most 20 characters.
+snapline_do_NfsSnapshotAndWaitArgs *snapline_do_NfsSnapshotAndWaitArgs_new(const char *name);
+
+/// Sets region: Slug of the region the share is in.
+snapline_status snapline_do_NfsSnapshotAndWaitArgs_set_region(
+    snapline_do_NfsSnapshotAndWaitArgs *args, const char *region);
+
+/// Frees arguments.
+void snapline_do_NfsSnapshotAndWaitArgs_free(snapline_do_NfsSnapshotAndWaitArgs *args);
+
+/// Takes a snapshot of a share, and gives it once it can be used. Does what nfs.snapshot does, and then waits as
+/// nfs.snapshots.wait_until_active does. An error after the request was answered says what it had begun, which
+/// goes on. Its bound is 10 min unless the options say otherwise.
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: not NULL.
+snapline_status snapline_do_nfs_snapshot_and_wait(
+    const snapline_do_client *client, const char *nfs_id, const snapline_do_NfsSnapshotAndWaitArgs *args,
+    const snapline_options *options, snapline_do_NfsSnapshot **out, snapline_error **error);
+
+/// As snapline_do_nfs_snapshot_and_wait, in the background.
+snapline_status snapline_do_nfs_snapshot_and_wait_async(
+    const snapline_do_client *client, const char *nfs_id, const snapline_do_NfsSnapshotAndWaitArgs *args,
+    const snapline_options *options, snapline_do_NfsSnapshot_callback callback, void *user_data,
+    snapline_error **error);
+
 /// Makes arguments where nothing is set.
 snapline_do_NfsSnapshotsListArgs *snapline_do_NfsSnapshotsListArgs_new(void);
 
@@ -651,6 +719,33 @@ snapline_status snapline_do_nfs_access_points_wait_until_deleted(
 snapline_status snapline_do_nfs_access_points_wait_until_deleted_async(
     const snapline_do_client *client, const char *access_point_id, const snapline_options *options,
     snapline_done_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - name: Name of the access point, new to the share. At least 1 character.
+/// - path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
+/// - access_policy: How users and protocols are treated on the way in.
+/// - vpc_id: Id of the VPC network that may mount through the access point.
+snapline_do_NfsAccessPointsCreateAndWaitArgs *snapline_do_NfsAccessPointsCreateAndWaitArgs_new(
+    const char *name, const char *path, const snapline_do_NfsAccessPolicy *access_policy, const char *vpc_id);
+
+/// Frees arguments.
+void snapline_do_NfsAccessPointsCreateAndWaitArgs_free(snapline_do_NfsAccessPointsCreateAndWaitArgs *args);
+
+/// Makes an access point, and gives it once a share can be mounted through it. Does what
+/// nfs.access_points.create does, and then waits as nfs.access_points.wait_until_active does. An error after the
+/// request was answered says what it had begun, which goes on. Its bound is 10 min unless the options say
+/// otherwise.
+/// - share_id: Id of the NFS share, a UUID.
+/// - args: not NULL.
+snapline_status snapline_do_nfs_access_points_create_and_wait(
+    const snapline_do_client *client, const char *share_id, const snapline_do_NfsAccessPointsCreateAndWaitArgs *args,
+    const snapline_options *options, snapline_do_NfsAccessPoint **out, snapline_error **error);
+
+/// As snapline_do_nfs_access_points_create_and_wait, in the background.
+snapline_status snapline_do_nfs_access_points_create_and_wait_async(
+    const snapline_do_client *client, const char *share_id, const snapline_do_NfsAccessPointsCreateAndWaitArgs *args,
+    const snapline_options *options, snapline_do_NfsAccessPoint_callback callback, void *user_data,
+    snapline_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -82,6 +82,18 @@ snapline_status snapline_do_snapshots_delete_async(
     const snapline_do_client *client, const char *snapshot_id, const snapline_options *options,
     snapline_done_callback callback, void *user_data, snapline_error **error);
 
+/// Waits until a snapshot that was just taken is found. Done when the service shows it. Its bound is 10 min
+/// unless the options say otherwise.
+/// - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume.
+snapline_status snapline_do_snapshots_wait_until_there(
+    const snapline_do_client *client, const char *snapshot_id, const snapline_options *options,
+    snapline_do_Snapshot **out, snapline_error **error);
+
+/// As snapline_do_snapshots_wait_until_there, in the background.
+snapline_status snapline_do_snapshots_wait_until_there_async(
+    const snapline_do_client *client, const char *snapshot_id, const snapline_options *options,
+    snapline_do_Snapshot_callback callback, void *user_data, snapline_error **error);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

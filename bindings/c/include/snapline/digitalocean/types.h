@@ -208,6 +208,10 @@ typedef void (*snapline_do_DropletPage_callback)(
     void *user_data, snapline_status status, snapline_do_DropletPage *out, snapline_error *error);
 
 /// Gets the outcome of a call in the background.
+typedef void (*snapline_do_DropletSnapshot_callback)(
+    void *user_data, snapline_status status, snapline_do_DropletSnapshot *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
 typedef void (*snapline_do_DropletSnapshotPage_callback)(
     void *user_data, snapline_status status, snapline_do_DropletSnapshotPage *out, snapline_error *error);
 

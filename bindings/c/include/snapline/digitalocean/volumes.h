@@ -29,11 +29,17 @@ typedef struct snapline_do_VolumesActionsListArgs snapline_do_VolumesActionsList
 /// Arguments of snapline_do_volumes_actions_resize, for any number of calls.
 typedef struct snapline_do_VolumesActionsResizeArgs snapline_do_VolumesActionsResizeArgs;
 
+/// Arguments of snapline_do_volumes_create_and_wait, for any number of calls.
+typedef struct snapline_do_VolumesCreateAndWaitArgs snapline_do_VolumesCreateAndWaitArgs;
+
 /// Arguments of snapline_do_volumes_create, for any number of calls.
 typedef struct snapline_do_VolumesCreateArgs snapline_do_VolumesCreateArgs;
 
 /// Arguments of snapline_do_volumes_list, for any number of calls.
 typedef struct snapline_do_VolumesListArgs snapline_do_VolumesListArgs;
+
+/// Arguments of snapline_do_volumes_snapshots_create_and_wait, for any number of calls.
+typedef struct snapline_do_VolumesSnapshotsCreateAndWaitArgs snapline_do_VolumesSnapshotsCreateAndWaitArgs;
 
 /// Arguments of snapline_do_volumes_snapshots_create, for any number of calls.
 typedef struct snapline_do_VolumesSnapshotsCreateArgs snapline_do_VolumesSnapshotsCreateArgs;
@@ -154,6 +160,65 @@ snapline_status snapline_do_volumes_delete_async(
     const snapline_do_client *client, const char *volume_id, const snapline_options *options,
     snapline_done_callback callback, void *user_data, snapline_error **error);
 
+/// Waits until a volume that was just made is found. Done when the service shows it. Its bound is 10 min unless
+/// the options say otherwise.
+/// - volume_id: Id of the volume, a UUID.
+snapline_status snapline_do_volumes_wait_until_there(
+    const snapline_do_client *client, const char *volume_id, const snapline_options *options,
+    snapline_do_Volume **out, snapline_error **error);
+
+/// As snapline_do_volumes_wait_until_there, in the background.
+snapline_status snapline_do_volumes_wait_until_there_async(
+    const snapline_do_client *client, const char *volume_id, const snapline_options *options,
+    snapline_do_Volume_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - name: Name of the volume: small letters, digits and hyphens. At least 1 character.
+/// - size_gigabytes: Size in GiB. At least 1.
+/// - region: Slug of the region to make it in, which is that of the snapshot if there is one.
+snapline_do_VolumesCreateAndWaitArgs *snapline_do_VolumesCreateAndWaitArgs_new(
+    const char *name, int64_t size_gigabytes, const char *region);
+
+/// Sets description: What it is for, for people.
+snapline_status snapline_do_VolumesCreateAndWaitArgs_set_description(
+    snapline_do_VolumesCreateAndWaitArgs *args, const char *description);
+
+/// Sets tags: Tags to put on it. Null or absent for none.
+snapline_status snapline_do_VolumesCreateAndWaitArgs_set_tags(
+    snapline_do_VolumesCreateAndWaitArgs *args, const char *const *tags, size_t tags_count);
+
+/// Sets tags to null, which is not the same as leaving it out.
+snapline_status snapline_do_VolumesCreateAndWaitArgs_set_tags_null(snapline_do_VolumesCreateAndWaitArgs *args);
+
+/// Sets snapshot_id: Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+snapline_status snapline_do_VolumesCreateAndWaitArgs_set_snapshot_id(
+    snapline_do_VolumesCreateAndWaitArgs *args, const char *snapshot_id);
+
+/// Sets filesystem_type: File system to format it with, `ext4` or `xfs`. It is left unformatted when absent.
+snapline_status snapline_do_VolumesCreateAndWaitArgs_set_filesystem_type(
+    snapline_do_VolumesCreateAndWaitArgs *args, const char *filesystem_type);
+
+/// Sets filesystem_label: Label of the file system, which for `xfs` has no more than 12 characters. At most 16
+/// characters.
+snapline_status snapline_do_VolumesCreateAndWaitArgs_set_filesystem_label(
+    snapline_do_VolumesCreateAndWaitArgs *args, const char *filesystem_label);
+
+/// Frees arguments.
+void snapline_do_VolumesCreateAndWaitArgs_free(snapline_do_VolumesCreateAndWaitArgs *args);
+
+/// Makes a volume, from a snapshot where `snapshot_id` is given, and gives it once it is found. Does what
+/// volumes.create does, and then waits as volumes.wait_until_there does. An error after the request was answered
+/// says what it had begun, which goes on. Its bound is 10 min unless the options say otherwise.
+/// - args: not NULL.
+snapline_status snapline_do_volumes_create_and_wait(
+    const snapline_do_client *client, const snapline_do_VolumesCreateAndWaitArgs *args,
+    const snapline_options *options, snapline_do_Volume **out, snapline_error **error);
+
+/// As snapline_do_volumes_create_and_wait, in the background.
+snapline_status snapline_do_volumes_create_and_wait_async(
+    const snapline_do_client *client, const snapline_do_VolumesCreateAndWaitArgs *args,
+    const snapline_options *options, snapline_do_Volume_callback callback, void *user_data, snapline_error **error);
+
 /// Get a volume snapshot. Gives one snapshot of a volume.
 /// - snapshot_id: Id of the volume snapshot, a UUID.
 snapline_status snapline_do_volumes_snapshots_get(
@@ -243,6 +308,49 @@ snapline_status snapline_do_volumes_snapshots_create_async(
     const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesSnapshotsCreateArgs *args,
     const snapline_options *options, snapline_do_Snapshot_callback callback, void *user_data,
     snapline_error **error);
+
+/// Waits until a snapshot that was just taken is found. Done when the service shows it. Its bound is 10 min
+/// unless the options say otherwise.
+/// - snapshot_id: Id of the volume snapshot, a UUID.
+snapline_status snapline_do_volumes_snapshots_wait_until_there(
+    const snapline_do_client *client, const char *snapshot_id, const snapline_options *options,
+    snapline_do_Snapshot **out, snapline_error **error);
+
+/// As snapline_do_volumes_snapshots_wait_until_there, in the background.
+snapline_status snapline_do_volumes_snapshots_wait_until_there_async(
+    const snapline_do_client *client, const char *snapshot_id, const snapline_options *options,
+    snapline_do_Snapshot_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - name: Name of the snapshot, for people. At least 1 character.
+snapline_do_VolumesSnapshotsCreateAndWaitArgs *snapline_do_VolumesSnapshotsCreateAndWaitArgs_new(const char *name);
+
+/// Sets tags: Tags of the resource. Null or absent for none.
+snapline_status snapline_do_VolumesSnapshotsCreateAndWaitArgs_set_tags(
+    snapline_do_VolumesSnapshotsCreateAndWaitArgs *args, const char *const *tags, size_t tags_count);
+
+/// Sets tags to null, which is not the same as leaving it out.
+snapline_status snapline_do_VolumesSnapshotsCreateAndWaitArgs_set_tags_null(
+    snapline_do_VolumesSnapshotsCreateAndWaitArgs *args);
+
+/// Frees arguments.
+void snapline_do_VolumesSnapshotsCreateAndWaitArgs_free(snapline_do_VolumesSnapshotsCreateAndWaitArgs *args);
+
+/// Takes a snapshot of a volume, and gives it once it is found. Does what volumes.snapshots.create does, and
+/// then waits as volumes.snapshots.wait_until_there does. An error after the request was answered says what it
+/// had begun, which goes on. Its bound is 10 min unless the options say otherwise.
+/// - volume_id: Id of the volume, a UUID.
+/// - args: not NULL.
+snapline_status snapline_do_volumes_snapshots_create_and_wait(
+    const snapline_do_client *client, const char *volume_id,
+    const snapline_do_VolumesSnapshotsCreateAndWaitArgs *args, const snapline_options *options,
+    snapline_do_Snapshot **out, snapline_error **error);
+
+/// As snapline_do_volumes_snapshots_create_and_wait, in the background.
+snapline_status snapline_do_volumes_snapshots_create_and_wait_async(
+    const snapline_do_client *client, const char *volume_id,
+    const snapline_do_VolumesSnapshotsCreateAndWaitArgs *args, const snapline_options *options,
+    snapline_do_Snapshot_callback callback, void *user_data, snapline_error **error);
 
 /// Makes arguments where nothing is set.
 snapline_do_VolumesActionsListArgs *snapline_do_VolumesActionsListArgs_new(void);

@@ -26,8 +26,14 @@ typedef struct snapline_ovh_NetappNetworksListArgs snapline_ovh_NetappNetworksLi
 /// Arguments of snapline_ovh_netapp_service_infos_update, for any number of calls.
 typedef struct snapline_ovh_NetappServiceInfosUpdateArgs snapline_ovh_NetappServiceInfosUpdateArgs;
 
+/// Arguments of snapline_ovh_netapp_shares_acl_rules_create_and_wait, for any number of calls.
+typedef struct snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs;
+
 /// Arguments of snapline_ovh_netapp_shares_acl_rules_create, for any number of calls.
 typedef struct snapline_ovh_NetappSharesAclRulesCreateArgs snapline_ovh_NetappSharesAclRulesCreateArgs;
+
+/// Arguments of snapline_ovh_netapp_shares_create_and_wait, for any number of calls.
+typedef struct snapline_ovh_NetappSharesCreateAndWaitArgs snapline_ovh_NetappSharesCreateAndWaitArgs;
 
 /// Arguments of snapline_ovh_netapp_shares_create, for any number of calls.
 typedef struct snapline_ovh_NetappSharesCreateArgs snapline_ovh_NetappSharesCreateArgs;
@@ -58,6 +64,9 @@ typedef struct snapline_ovh_NetappSnapshotPoliciesCreateArgs snapline_ovh_Netapp
 
 /// Arguments of snapline_ovh_netapp_snapshot_policies_update, for any number of calls.
 typedef struct snapline_ovh_NetappSnapshotPoliciesUpdateArgs snapline_ovh_NetappSnapshotPoliciesUpdateArgs;
+
+/// Arguments of snapline_ovh_netapp_snapshots_create_and_wait, for any number of calls.
+typedef struct snapline_ovh_NetappSnapshotsCreateAndWaitArgs snapline_ovh_NetappSnapshotsCreateAndWaitArgs;
 
 /// Arguments of snapline_ovh_netapp_snapshots_create, for any number of calls.
 typedef struct snapline_ovh_NetappSnapshotsCreateArgs snapline_ovh_NetappSnapshotsCreateArgs;
@@ -526,6 +535,56 @@ snapline_status snapline_ovh_netapp_shares_wait_until_deleted_async(
     const snapline_ovh_client *client, const char *service_name, const char *share_id,
     const snapline_options *options, snapline_done_callback callback, void *user_data, snapline_error **error);
 
+/// Makes arguments with what is required.
+/// - protocol: Protocol by which it is mounted. A value of snapline_ovh_NetappProtocol.
+/// - size: Size in GiB. At least 1.
+snapline_ovh_NetappSharesCreateAndWaitArgs *snapline_ovh_NetappSharesCreateAndWaitArgs_new(
+    int32_t protocol, int64_t size);
+
+/// Sets protocol: Protocol by which it is mounted. A value of snapline_ovh_NetappProtocol.
+snapline_status snapline_ovh_NetappSharesCreateAndWaitArgs_set_protocol(
+    snapline_ovh_NetappSharesCreateAndWaitArgs *args, int32_t protocol);
+
+/// Sets protocol as a string, also one that is not listed.
+snapline_status snapline_ovh_NetappSharesCreateAndWaitArgs_set_protocol_string(
+    snapline_ovh_NetappSharesCreateAndWaitArgs *args, const char *protocol);
+
+/// Sets name: Name of the share.
+snapline_status snapline_ovh_NetappSharesCreateAndWaitArgs_set_name(
+    snapline_ovh_NetappSharesCreateAndWaitArgs *args, const char *name);
+
+/// Sets description: What the share is for.
+snapline_status snapline_ovh_NetappSharesCreateAndWaitArgs_set_description(
+    snapline_ovh_NetappSharesCreateAndWaitArgs *args, const char *description);
+
+/// Sets mount_point_name: Last part of the path by which it is to be mounted; left out, the service makes one
+/// up.
+snapline_status snapline_ovh_NetappSharesCreateAndWaitArgs_set_mount_point_name(
+    snapline_ovh_NetappSharesCreateAndWaitArgs *args, const char *mount_point_name);
+
+/// Sets snapshot_id: Snapshot whose contents the share begins with.
+snapline_status snapline_ovh_NetappSharesCreateAndWaitArgs_set_snapshot_id(
+    snapline_ovh_NetappSharesCreateAndWaitArgs *args, const char *snapshot_id);
+
+/// Frees arguments.
+void snapline_ovh_NetappSharesCreateAndWaitArgs_free(snapline_ovh_NetappSharesCreateAndWaitArgs *args);
+
+/// Makes a share, and gives it once it can be mounted. Does what netapp.shares.create does, and then waits as
+/// netapp.shares.wait_until_available does. An error after the request was answered says what it had begun,
+/// which goes on. Its bound is 10 min unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - args: not NULL.
+snapline_status snapline_ovh_netapp_shares_create_and_wait(
+    const snapline_ovh_client *client, const char *service_name,
+    const snapline_ovh_NetappSharesCreateAndWaitArgs *args, const snapline_options *options,
+    snapline_ovh_NetappShare **out, snapline_error **error);
+
+/// As snapline_ovh_netapp_shares_create_and_wait, in the background.
+snapline_status snapline_ovh_netapp_shares_create_and_wait_async(
+    const snapline_ovh_client *client, const char *service_name,
+    const snapline_ovh_NetappSharesCreateAndWaitArgs *args, const snapline_options *options,
+    snapline_ovh_NetappShare_callback callback, void *user_data, snapline_error **error);
+
 /// List access paths. Gives the addresses by which a share can be mounted.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
@@ -657,6 +716,41 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted(
 snapline_status snapline_ovh_netapp_shares_acl_rules_wait_until_deleted_async(
     const snapline_ovh_client *client, const char *service_name, const char *share_id, const char *acl_rule_id,
     const snapline_options *options, snapline_done_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - access_level: What they may do. A value of snapline_ovh_NetappAclAccessLevel.
+/// - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs *snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_new(
+    int32_t access_level, const char *access_to);
+
+/// Sets access_level: What they may do. A value of snapline_ovh_NetappAclAccessLevel.
+snapline_status snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_set_access_level(
+    snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs *args, int32_t access_level);
+
+/// Sets access_level as a string, also one that is not listed.
+snapline_status snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_set_access_level_string(
+    snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs *args, const char *access_level);
+
+/// Frees arguments.
+void snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_free(
+    snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs *args);
+
+/// Makes an access rule, and gives it once it is in force. Does what netapp.shares.acl_rules.create does, and
+/// then waits as netapp.shares.acl_rules.wait_until_active does. An error after the request was answered says
+/// what it had begun, which goes on. Its bound is 10 min unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - share_id: Id of the share, a UUID.
+/// - args: not NULL.
+snapline_status snapline_ovh_netapp_shares_acl_rules_create_and_wait(
+    const snapline_ovh_client *client, const char *service_name, const char *share_id,
+    const snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs *args, const snapline_options *options,
+    snapline_ovh_NetappAclRule **out, snapline_error **error);
+
+/// As snapline_ovh_netapp_shares_acl_rules_create_and_wait, in the background.
+snapline_status snapline_ovh_netapp_shares_acl_rules_create_and_wait_async(
+    const snapline_ovh_client *client, const char *service_name, const char *share_id,
+    const snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs *args, const snapline_options *options,
+    snapline_ovh_NetappAclRule_callback callback, void *user_data, snapline_error **error);
 
 /// Get the snapshot policy of a share. Says which policy takes a share's automatic snapshots.
 /// - service_name: Id of the service, a UUID.
@@ -899,6 +993,37 @@ snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted(
 snapline_status snapline_ovh_netapp_snapshots_wait_until_deleted_async(
     const snapline_ovh_client *client, const char *service_name, const char *share_id, const char *snapshot_id,
     const snapline_options *options, snapline_done_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments where nothing is set.
+snapline_ovh_NetappSnapshotsCreateAndWaitArgs *snapline_ovh_NetappSnapshotsCreateAndWaitArgs_new(void);
+
+/// Sets name: Name of the snapshot.
+snapline_status snapline_ovh_NetappSnapshotsCreateAndWaitArgs_set_name(
+    snapline_ovh_NetappSnapshotsCreateAndWaitArgs *args, const char *name);
+
+/// Sets description: Why it was taken.
+snapline_status snapline_ovh_NetappSnapshotsCreateAndWaitArgs_set_description(
+    snapline_ovh_NetappSnapshotsCreateAndWaitArgs *args, const char *description);
+
+/// Frees arguments.
+void snapline_ovh_NetappSnapshotsCreateAndWaitArgs_free(snapline_ovh_NetappSnapshotsCreateAndWaitArgs *args);
+
+/// Takes a snapshot of a share, and gives it once it can be used. Does what netapp.snapshots.create does, and
+/// then waits as netapp.snapshots.wait_until_available does. An error after the request was answered says what
+/// it had begun, which goes on. Its bound is 10 min unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - share_id: Id of the share, a UUID.
+/// - args: NULL where nothing is set.
+snapline_status snapline_ovh_netapp_snapshots_create_and_wait(
+    const snapline_ovh_client *client, const char *service_name, const char *share_id,
+    const snapline_ovh_NetappSnapshotsCreateAndWaitArgs *args, const snapline_options *options,
+    snapline_ovh_NetappSnapshot **out, snapline_error **error);
+
+/// As snapline_ovh_netapp_snapshots_create_and_wait, in the background.
+snapline_status snapline_ovh_netapp_snapshots_create_and_wait_async(
+    const snapline_ovh_client *client, const char *service_name, const char *share_id,
+    const snapline_ovh_NetappSnapshotsCreateAndWaitArgs *args, const snapline_options *options,
+    snapline_ovh_NetappSnapshot_callback callback, void *user_data, snapline_error **error);
 
 /// List snapshot policies. Gives the policies of a service, the default one among them. Each says when snapshots
 /// are taken and how many are kept.

@@ -261,6 +261,16 @@ shape!(
     created_at, regions, min_disk_size, size_gigabytes, type_)
 );
 
+/// Gets the outcome of a call in the background.
+pub type snapline_do_DropletSnapshot_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_DropletSnapshot>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
 /// One page of a list.
 pub struct snapline_do_DropletSnapshotPage {
     pub(crate) page: Paged<snapline_do_DropletSnapshot>,

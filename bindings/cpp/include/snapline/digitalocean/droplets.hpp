@@ -505,6 +505,20 @@ inline auto to_c(const DropletsActionsSnapshotArgs& from, detail::Input& input) 
     return made;
 }
 
+/// Arguments of droplets.actions.snapshot_and_wait.
+struct DropletsActionsSnapshotAndWaitArgs {
+    /// Name of the snapshot. The service makes one from the name of the droplet and the time when
+    /// absent. At least 1 character.
+    std::optional<std::string> name{};
+};
+
+inline auto to_c(const DropletsActionsSnapshotAndWaitArgs& from, detail::Input& input) {
+    auto* to = snapline_do_DropletsActionsSnapshotAndWaitArgs_new();
+    detail::Handle<snapline_do_DropletsActionsSnapshotAndWaitArgs_free> made(to);
+    if (from.name) snapline_do_DropletsActionsSnapshotAndWaitArgs_set_name(to, input.text(*from.name, "name"));
+    return made;
+}
+
 /// Work on one droplet, such as taking a snapshot, and how far it is.
 class DropletsActionsResource {
 public:
@@ -897,6 +911,27 @@ public:
                 std::move(done), snapline_do_droplets_actions_wait_for_async, client_, action.handle());
     }
 
+    /// Takes a snapshot of a droplet, and gives the snapshot once it is finished. At most 140 min,
+    /// unless its options say otherwise.
+    Result<Snapshot> try_snapshot_and_wait(
+            std::int64_t droplet_id, const DropletsActionsSnapshotAndWaitArgs& args = {},
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Snapshot>(
+                snapline_do_droplets_actions_snapshot_and_wait, client_, droplet_id, call.make(args).get());
+    }
+
+    /// `done` gets a Result<Snapshot>.
+    template <class Done>
+    Result<void> snapshot_and_wait_async(
+            std::int64_t droplet_id, const DropletsActionsSnapshotAndWaitArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<Snapshot>(
+                std::move(done), snapline_do_droplets_actions_snapshot_and_wait_async, client_, droplet_id,
+                call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     ActionPage list_page(
@@ -1017,6 +1052,12 @@ public:
     Action wait_for(const ActionView& action, const WaitOptions& options = {}) const {
         return try_wait_for(action, options).value();
     }
+
+    Snapshot snapshot_and_wait(
+            std::int64_t droplet_id, const DropletsActionsSnapshotAndWaitArgs& args = {},
+            const WaitOptions& options = {}) const {
+        return try_snapshot_and_wait(droplet_id, args, options).value();
+    }
 #endif
 
 private:
@@ -1036,6 +1077,19 @@ inline auto to_c(const DropletsSnapshotsListArgs& from, [[maybe_unused]] detail:
     detail::Handle<snapline_do_DropletsSnapshotsListArgs_free> made(to);
     if (from.per_page) snapline_do_DropletsSnapshotsListArgs_set_per_page(to, *from.per_page);
     if (from.page) snapline_do_DropletsSnapshotsListArgs_set_page(to, *from.page);
+    return made;
+}
+
+/// Arguments of droplets.snapshots.wait_until_taken.
+struct DropletsSnapshotsWaitUntilTakenArgs {
+    /// Name of the snapshot.
+    std::optional<std::string> name{};
+};
+
+inline auto to_c(const DropletsSnapshotsWaitUntilTakenArgs& from, detail::Input& input) {
+    auto* to = snapline_do_DropletsSnapshotsWaitUntilTakenArgs_new();
+    detail::Handle<snapline_do_DropletsSnapshotsWaitUntilTakenArgs_free> made(to);
+    if (from.name) snapline_do_DropletsSnapshotsWaitUntilTakenArgs_set_name(to, input.text(*from.name, "name"));
     return made;
 }
 
@@ -1074,6 +1128,27 @@ public:
                 snapline_do_droplets_snapshots_list_iter, client_, droplet_id, call.make(args).get());
     }
 
+    /// Waits until the snapshot that an action took is in the droplet's list. At most 10 min, unless
+    /// its options say otherwise.
+    Result<DropletSnapshot> try_wait_until_taken(
+            const ActionView& action, const DropletsSnapshotsWaitUntilTakenArgs& args = {},
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<DropletSnapshot>(
+                snapline_do_droplets_snapshots_wait_until_taken, client_, action.handle(), call.make(args).get());
+    }
+
+    /// `done` gets a Result<DropletSnapshot>.
+    template <class Done>
+    Result<void> wait_until_taken_async(
+            const ActionView& action, const DropletsSnapshotsWaitUntilTakenArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<DropletSnapshot>(
+                std::move(done), snapline_do_droplets_snapshots_wait_until_taken_async, client_, action.handle(),
+                call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     DropletSnapshotPage list_page(
@@ -1086,6 +1161,12 @@ public:
             std::int64_t droplet_id, const DropletsSnapshotsListArgs& args = {},
             const CallOptions& options = {}) const {
         return try_list(droplet_id, args, options).value();
+    }
+
+    DropletSnapshot wait_until_taken(
+            const ActionView& action, const DropletsSnapshotsWaitUntilTakenArgs& args = {},
+            const WaitOptions& options = {}) const {
+        return try_wait_until_taken(action, args, options).value();
     }
 #endif
 
@@ -1180,6 +1261,77 @@ inline auto to_c(const DropletsCreateArgs& from, detail::Input& input) {
     if (from.vpc_uuid) snapline_do_DropletsCreateArgs_set_vpc_uuid(to, input.text(*from.vpc_uuid, "vpc_uuid"));
     if (from.with_droplet_agent) snapline_do_DropletsCreateArgs_set_with_droplet_agent(to, *from.with_droplet_agent);
     if (from.public_networking) snapline_do_DropletsCreateArgs_set_public_networking(to, *from.public_networking);
+    return made;
+}
+
+/// Arguments of droplets.create_and_wait.
+struct DropletsCreateAndWaitArgs {
+    /// Name of the droplet, which is also its host name. At least 1 character, at most 255 characters,
+    /// matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+    Required<std::string> name;
+    /// Slug of its size, such as `s-2vcpu-4gb`.
+    Required<std::string> size;
+    /// Image to make it from: slug of a public image, or id of any image or snapshot.
+    Required<StringOrInteger> image;
+    /// Slug of the region to make it in. The service picks one when absent.
+    std::optional<std::string> region{};
+    /// Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a password
+    /// is sent by e-mail.
+    std::optional<std::string> ssh_keys_json{};
+    /// Whether regular backups are taken, which cost extra. They are not when absent.
+    std::optional<bool> backups{};
+    /// When backups are taken. Weekly, at a time the service picks, when absent. It needs `backups`.
+    std::optional<DropletBackupPolicyInput> backup_policy{};
+    /// Whether it gets an IPv6 address. It does not when absent.
+    std::optional<bool> ipv6{};
+    /// Whether the agent for measurements is installed. It is not when absent.
+    std::optional<bool> monitoring{};
+    /// Tags to put on it. Null or absent for none.
+    Nullable<std::vector<std::string>> tags{};
+    /// Script or cloud-init configuration to run at the first start, at most 64 KiB. Programs on the
+    /// droplet can read it.
+    std::optional<std::string> user_data{};
+    /// Ids of volumes of the same region to attach.
+    std::optional<std::vector<std::string>> volumes{};
+    /// Id of the VPC network to put it in, a UUID. The default one of the region when absent.
+    std::optional<std::string> vpc_uuid{};
+    /// Whether the agent for the web console is installed; if true, it is an error where that fails.
+    /// It is tried without an error when absent.
+    std::optional<bool> with_droplet_agent{};
+    /// Whether it gets a public address. It does when absent.
+    std::optional<bool> public_networking{};
+};
+
+inline auto to_c(const DropletsCreateAndWaitArgs& from, detail::Input& input) {
+    auto* to = snapline_do_DropletsCreateAndWaitArgs_new(
+            input.text(*from.name, "name"), input.text(*from.size, "size"), nullptr);
+    detail::Handle<snapline_do_DropletsCreateAndWaitArgs_free> made(to);
+    input.set_either(
+            to, snapline_do_DropletsCreateAndWaitArgs_set_image,
+            snapline_do_DropletsCreateAndWaitArgs_set_image_integer, *from.image, "image");
+    if (from.region) snapline_do_DropletsCreateAndWaitArgs_set_region(to, input.text(*from.region, "region"));
+    if (from.ssh_keys_json) {
+        snapline_do_DropletsCreateAndWaitArgs_set_ssh_keys(to, input.text(*from.ssh_keys_json, "ssh_keys"));
+    }
+    if (from.backups) snapline_do_DropletsCreateAndWaitArgs_set_backups(to, *from.backups);
+    if (from.backup_policy) {
+        snapline_do_DropletsCreateAndWaitArgs_set_backup_policy(to, input.make(*from.backup_policy).get());
+    }
+    if (from.ipv6) snapline_do_DropletsCreateAndWaitArgs_set_ipv6(to, *from.ipv6);
+    if (from.monitoring) snapline_do_DropletsCreateAndWaitArgs_set_monitoring(to, *from.monitoring);
+    if (from.tags.has_value()) input.set_texts(to, snapline_do_DropletsCreateAndWaitArgs_set_tags, *from.tags, "tags");
+    if (from.tags.is_null()) snapline_do_DropletsCreateAndWaitArgs_set_tags_null(to);
+    if (from.user_data) {
+        snapline_do_DropletsCreateAndWaitArgs_set_user_data(to, input.text(*from.user_data, "user_data"));
+    }
+    if (from.volumes) input.set_texts(to, snapline_do_DropletsCreateAndWaitArgs_set_volumes, *from.volumes, "volumes");
+    if (from.vpc_uuid) snapline_do_DropletsCreateAndWaitArgs_set_vpc_uuid(to, input.text(*from.vpc_uuid, "vpc_uuid"));
+    if (from.with_droplet_agent) {
+        snapline_do_DropletsCreateAndWaitArgs_set_with_droplet_agent(to, *from.with_droplet_agent);
+    }
+    if (from.public_networking) {
+        snapline_do_DropletsCreateAndWaitArgs_set_public_networking(to, *from.public_networking);
+    }
     return made;
 }
 
@@ -1287,6 +1439,22 @@ public:
         return call.start<void>(std::move(done), snapline_do_droplets_wait_until_deleted_async, client_, droplet_id);
     }
 
+    /// Makes a droplet, from a snapshot where `image` is the id of one, and gives it once it runs. At
+    /// most 1 h, unless its options say otherwise.
+    Result<Droplet> try_create_and_wait(const DropletsCreateAndWaitArgs& args, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Droplet>(snapline_do_droplets_create_and_wait, client_, call.make(args).get());
+    }
+
+    /// `done` gets a Result<Droplet>.
+    template <class Done>
+    Result<void> create_and_wait_async(
+            const DropletsCreateAndWaitArgs& args, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Droplet>(
+                std::move(done), snapline_do_droplets_create_and_wait_async, client_, call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     DropletPage list_page(
@@ -1317,6 +1485,10 @@ public:
 
     void wait_until_deleted(std::int64_t droplet_id, const WaitOptions& options = {}) const {
         return try_wait_until_deleted(droplet_id, options).value();
+    }
+
+    Droplet create_and_wait(const DropletsCreateAndWaitArgs& args, const WaitOptions& options = {}) const {
+        return try_create_and_wait(args, options).value();
     }
 #endif
 

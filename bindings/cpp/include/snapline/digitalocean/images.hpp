@@ -56,6 +56,18 @@ inline auto to_c(const ImagesActionsTransferArgs& from, detail::Input& input) {
     return made;
 }
 
+/// Arguments of images.actions.transfer_and_wait.
+struct ImagesActionsTransferAndWaitArgs {
+    /// Slug of the region to copy it to.
+    Required<std::string> region;
+};
+
+inline auto to_c(const ImagesActionsTransferAndWaitArgs& from, detail::Input& input) {
+    auto* to = snapline_do_ImagesActionsTransferAndWaitArgs_new(input.text(*from.region, "region"));
+    detail::Handle<snapline_do_ImagesActionsTransferAndWaitArgs_free> made(to);
+    return made;
+}
+
 /// Work on one image, such as copying it to another region, and how far it is.
 class ImagesActionsResource {
 public:
@@ -182,6 +194,26 @@ public:
         return call.start<Action>(std::move(done), snapline_do_images_actions_wait_for_async, client_, action.handle());
     }
 
+    /// Copies an image to a region, and gives the image once it can be used there. At most 4 h, unless
+    /// its options say otherwise.
+    Result<Image> try_transfer_and_wait(
+            std::int64_t image_id, const ImagesActionsTransferAndWaitArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Image>(snapline_do_images_actions_transfer_and_wait, client_, image_id, call.make(args).get());
+    }
+
+    /// `done` gets a Result<Image>.
+    template <class Done>
+    Result<void> transfer_and_wait_async(
+            std::int64_t image_id, const ImagesActionsTransferAndWaitArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<Image>(
+                std::move(done), snapline_do_images_actions_transfer_and_wait_async, client_, image_id,
+                call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     ActionPage list_page(
@@ -223,6 +255,12 @@ public:
 
     Action wait_for(const ActionView& action, const WaitOptions& options = {}) const {
         return try_wait_for(action, options).value();
+    }
+
+    Image transfer_and_wait(
+            std::int64_t image_id, const ImagesActionsTransferAndWaitArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_transfer_and_wait(image_id, args, options).value();
     }
 #endif
 

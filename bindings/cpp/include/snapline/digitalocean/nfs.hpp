@@ -51,6 +51,26 @@ inline auto to_c(const NfsAccessPointsCreateArgs& from, detail::Input& input) {
     return made;
 }
 
+/// Arguments of nfs.access_points.create_and_wait.
+struct NfsAccessPointsCreateAndWaitArgs {
+    /// Name of the access point, new to the share. At least 1 character.
+    Required<std::string> name;
+    /// Path inside the share that clients see as the root, beginning with `/`. New to the share.
+    Required<std::string> path;
+    /// How users and protocols are treated on the way in.
+    NfsAccessPolicyInput access_policy;
+    /// Id of the VPC network that may mount through the access point.
+    Required<std::string> vpc_id;
+};
+
+inline auto to_c(const NfsAccessPointsCreateAndWaitArgs& from, detail::Input& input) {
+    auto* to = snapline_do_NfsAccessPointsCreateAndWaitArgs_new(
+            input.text(*from.name, "name"), input.text(*from.path, "path"), input.make(from.access_policy).get(),
+            input.text(*from.vpc_id, "vpc_id"));
+    detail::Handle<snapline_do_NfsAccessPointsCreateAndWaitArgs_free> made(to);
+    return made;
+}
+
 /// The doors through which VPC networks reach an NFS share.
 class NfsAccessPointsResource {
 public:
@@ -171,6 +191,28 @@ public:
                 call.copy(access_point_id, "access_point_id").c_str());
     }
 
+    /// Makes an access point, and gives it once a share can be mounted through it. At most 10 min,
+    /// unless its options say otherwise.
+    Result<NfsAccessPoint> try_create_and_wait(
+            std::string_view share_id, const NfsAccessPointsCreateAndWaitArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NfsAccessPoint>(
+                snapline_do_nfs_access_points_create_and_wait, client_, call.copy(share_id, "share_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<NfsAccessPoint>.
+    template <class Done>
+    Result<void> create_and_wait_async(
+            std::string_view share_id, const NfsAccessPointsCreateAndWaitArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<NfsAccessPoint>(
+                std::move(done), snapline_do_nfs_access_points_create_and_wait_async, client_,
+                call.copy(share_id, "share_id").c_str(), call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     NfsAccessPointList list(
@@ -201,6 +243,12 @@ public:
 
     void wait_until_deleted(std::string_view access_point_id, const WaitOptions& options = {}) const {
         return try_wait_until_deleted(access_point_id, options).value();
+    }
+
+    NfsAccessPoint create_and_wait(
+            std::string_view share_id, const NfsAccessPointsCreateAndWaitArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_create_and_wait(share_id, args, options).value();
     }
 #endif
 
@@ -660,6 +708,48 @@ inline auto to_c(const NfsWaitUntilDeletedArgs& from, detail::Input& input) {
     return made;
 }
 
+/// Arguments of nfs.create_and_wait.
+struct NfsCreateAndWaitArgs {
+    /// Name of the share. At least 1 character.
+    Required<std::string> name;
+    /// Size in GiB. At least 50.
+    Required<std::int64_t> size_gib;
+    /// Slug of the region to make it in. Not every region has NFS.
+    Required<std::string> region;
+    /// Ids of the VPC networks that may mount the share. They must be in the same region.
+    Required<std::vector<std::string>> vpc_ids;
+    /// Name of the performance tier, such as `standard`. The service picks one when absent.
+    std::optional<std::string> performance_tier{};
+};
+
+inline auto to_c(const NfsCreateAndWaitArgs& from, detail::Input& input) {
+    auto* to = snapline_do_NfsCreateAndWaitArgs_new(
+            input.text(*from.name, "name"), *from.size_gib, input.text(*from.region, "region"), nullptr, 0);
+    detail::Handle<snapline_do_NfsCreateAndWaitArgs_free> made(to);
+    input.set_texts(to, snapline_do_NfsCreateAndWaitArgs_set_vpc_ids, *from.vpc_ids, "vpc_ids");
+    if (from.performance_tier) {
+        snapline_do_NfsCreateAndWaitArgs_set_performance_tier(
+                to, input.text(*from.performance_tier, "performance_tier"));
+    }
+    return made;
+}
+
+/// Arguments of nfs.snapshot_and_wait.
+struct NfsSnapshotAndWaitArgs {
+    /// Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
+    /// afterwards. At least 1 character, at most 20 characters.
+    Required<std::string> name;
+    /// Slug of the region the share is in.
+    std::optional<std::string> region{};
+};
+
+inline auto to_c(const NfsSnapshotAndWaitArgs& from, detail::Input& input) {
+    auto* to = snapline_do_NfsSnapshotAndWaitArgs_new(input.text(*from.name, "name"));
+    detail::Handle<snapline_do_NfsSnapshotAndWaitArgs_free> made(to);
+    if (from.region) snapline_do_NfsSnapshotAndWaitArgs_set_region(to, input.text(*from.region, "region"));
+    return made;
+}
+
 /// Network file shares, their snapshots and their access points.
 class NfsResource {
 public:
@@ -912,6 +1002,40 @@ public:
                 call.make(args).get());
     }
 
+    /// Makes a share, and gives it once it can be mounted. At most 10 min, unless its options say
+    /// otherwise.
+    Result<NfsShare> try_create_and_wait(const NfsCreateAndWaitArgs& args, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NfsShare>(snapline_do_nfs_create_and_wait, client_, call.make(args).get());
+    }
+
+    /// `done` gets a Result<NfsShare>.
+    template <class Done>
+    Result<void> create_and_wait_async(const NfsCreateAndWaitArgs& args, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<NfsShare>(
+                std::move(done), snapline_do_nfs_create_and_wait_async, client_, call.make(args).get());
+    }
+
+    /// Takes a snapshot of a share, and gives it once it can be used. At most 10 min, unless its
+    /// options say otherwise.
+    Result<NfsSnapshot> try_snapshot_and_wait(
+            std::string_view nfs_id, const NfsSnapshotAndWaitArgs& args, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NfsSnapshot>(
+                snapline_do_nfs_snapshot_and_wait, client_, call.copy(nfs_id, "nfs_id").c_str(), call.make(args).get());
+    }
+
+    /// `done` gets a Result<NfsSnapshot>.
+    template <class Done>
+    Result<void> snapshot_and_wait_async(
+            std::string_view nfs_id, const NfsSnapshotAndWaitArgs& args, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<NfsSnapshot>(
+                std::move(done), snapline_do_nfs_snapshot_and_wait_async, client_, call.copy(nfs_id, "nfs_id").c_str(),
+                call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     NfsShareList list(
@@ -985,6 +1109,15 @@ public:
     void wait_until_deleted(
             std::string_view nfs_id, const NfsWaitUntilDeletedArgs& args = {}, const WaitOptions& options = {}) const {
         return try_wait_until_deleted(nfs_id, args, options).value();
+    }
+
+    NfsShare create_and_wait(const NfsCreateAndWaitArgs& args, const WaitOptions& options = {}) const {
+        return try_create_and_wait(args, options).value();
+    }
+
+    NfsSnapshot snapshot_and_wait(
+            std::string_view nfs_id, const NfsSnapshotAndWaitArgs& args, const WaitOptions& options = {}) const {
+        return try_snapshot_and_wait(nfs_id, args, options).value();
     }
 #endif
 

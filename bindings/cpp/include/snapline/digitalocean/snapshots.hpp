@@ -100,6 +100,24 @@ public:
                 call.copy(snapshot_id, "snapshot_id").c_str());
     }
 
+    /// Waits until a snapshot that was just taken is found. At most 10 min, unless its options say
+    /// otherwise.
+    Result<Snapshot> try_wait_until_there(const StringOrInteger& snapshot_id, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Snapshot>(
+                snapline_do_snapshots_wait_until_there, client_, call.copy(snapshot_id, "snapshot_id").c_str());
+    }
+
+    /// `done` gets a Result<Snapshot>.
+    template <class Done>
+    Result<void> wait_until_there_async(
+            const StringOrInteger& snapshot_id, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Snapshot>(
+                std::move(done), snapline_do_snapshots_wait_until_there_async, client_,
+                call.copy(snapshot_id, "snapshot_id").c_str());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     SnapshotPage list_page(
@@ -119,6 +137,10 @@ public:
     void delete_(
             const StringOrInteger& snapshot_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_delete(snapshot_id, options, response).value();
+    }
+
+    Snapshot wait_until_there(const StringOrInteger& snapshot_id, const WaitOptions& options = {}) const {
+        return try_wait_until_there(snapshot_id, options).value();
     }
 #endif
 

@@ -364,6 +364,24 @@ inline auto to_c(const VolumesSnapshotsCreateArgs& from, detail::Input& input) {
     return made;
 }
 
+/// Arguments of volumes.snapshots.create_and_wait.
+struct VolumesSnapshotsCreateAndWaitArgs {
+    /// Name of the snapshot, for people. At least 1 character.
+    Required<std::string> name;
+    /// Tags of the resource. Null or absent for none.
+    Nullable<std::vector<std::string>> tags{};
+};
+
+inline auto to_c(const VolumesSnapshotsCreateAndWaitArgs& from, detail::Input& input) {
+    auto* to = snapline_do_VolumesSnapshotsCreateAndWaitArgs_new(input.text(*from.name, "name"));
+    detail::Handle<snapline_do_VolumesSnapshotsCreateAndWaitArgs_free> made(to);
+    if (from.tags.has_value()) {
+        input.set_texts(to, snapline_do_VolumesSnapshotsCreateAndWaitArgs_set_tags, *from.tags, "tags");
+    }
+    if (from.tags.is_null()) snapline_do_VolumesSnapshotsCreateAndWaitArgs_set_tags_null(to);
+    return made;
+}
+
 /// Snapshots of block storage volumes.
 class VolumesSnapshotsResource {
 public:
@@ -457,6 +475,45 @@ public:
                 call.copy(volume_id, "volume_id").c_str(), call.make(args).get());
     }
 
+    /// Waits until a snapshot that was just taken is found. At most 10 min, unless its options say
+    /// otherwise.
+    Result<Snapshot> try_wait_until_there(std::string_view snapshot_id, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Snapshot>(
+                snapline_do_volumes_snapshots_wait_until_there, client_, call.copy(snapshot_id, "snapshot_id").c_str());
+    }
+
+    /// `done` gets a Result<Snapshot>.
+    template <class Done>
+    Result<void> wait_until_there_async(std::string_view snapshot_id, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Snapshot>(
+                std::move(done), snapline_do_volumes_snapshots_wait_until_there_async, client_,
+                call.copy(snapshot_id, "snapshot_id").c_str());
+    }
+
+    /// Takes a snapshot of a volume, and gives it once it is found. At most 10 min, unless its options
+    /// say otherwise.
+    Result<Snapshot> try_create_and_wait(
+            std::string_view volume_id, const VolumesSnapshotsCreateAndWaitArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Snapshot>(
+                snapline_do_volumes_snapshots_create_and_wait, client_, call.copy(volume_id, "volume_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<Snapshot>.
+    template <class Done>
+    Result<void> create_and_wait_async(
+            std::string_view volume_id, const VolumesSnapshotsCreateAndWaitArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<Snapshot>(
+                std::move(done), snapline_do_volumes_snapshots_create_and_wait_async, client_,
+                call.copy(volume_id, "volume_id").c_str(), call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     Snapshot get(std::string_view snapshot_id, const CallOptions& options = {}, Response* response = nullptr) const {
@@ -483,6 +540,16 @@ public:
             std::string_view volume_id, const VolumesSnapshotsCreateArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_create(volume_id, args, options, response).value();
+    }
+
+    Snapshot wait_until_there(std::string_view snapshot_id, const WaitOptions& options = {}) const {
+        return try_wait_until_there(snapshot_id, options).value();
+    }
+
+    Snapshot create_and_wait(
+            std::string_view volume_id, const VolumesSnapshotsCreateAndWaitArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_create_and_wait(volume_id, args, options).value();
     }
 #endif
 
@@ -550,6 +617,50 @@ inline auto to_c(const VolumesCreateArgs& from, detail::Input& input) {
     }
     if (from.filesystem_label) {
         snapline_do_VolumesCreateArgs_set_filesystem_label(to, input.text(*from.filesystem_label, "filesystem_label"));
+    }
+    return made;
+}
+
+/// Arguments of volumes.create_and_wait.
+struct VolumesCreateAndWaitArgs {
+    /// Name of the volume: small letters, digits and hyphens. At least 1 character.
+    Required<std::string> name;
+    /// Size in GiB. At least 1.
+    Required<std::int64_t> size_gigabytes;
+    /// Slug of the region to make it in, which is that of the snapshot if there is one.
+    Required<std::string> region;
+    /// What it is for, for people.
+    std::optional<std::string> description{};
+    /// Tags to put on it. Null or absent for none.
+    Nullable<std::vector<std::string>> tags{};
+    /// Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+    std::optional<std::string> snapshot_id{};
+    /// File system to format it with, `ext4` or `xfs`. It is left unformatted when absent.
+    std::optional<std::string> filesystem_type{};
+    /// Label of the file system, which for `xfs` has no more than 12 characters. At most 16
+    /// characters.
+    std::optional<std::string> filesystem_label{};
+};
+
+inline auto to_c(const VolumesCreateAndWaitArgs& from, detail::Input& input) {
+    auto* to = snapline_do_VolumesCreateAndWaitArgs_new(
+            input.text(*from.name, "name"), *from.size_gigabytes, input.text(*from.region, "region"));
+    detail::Handle<snapline_do_VolumesCreateAndWaitArgs_free> made(to);
+    if (from.description) {
+        snapline_do_VolumesCreateAndWaitArgs_set_description(to, input.text(*from.description, "description"));
+    }
+    if (from.tags.has_value()) input.set_texts(to, snapline_do_VolumesCreateAndWaitArgs_set_tags, *from.tags, "tags");
+    if (from.tags.is_null()) snapline_do_VolumesCreateAndWaitArgs_set_tags_null(to);
+    if (from.snapshot_id) {
+        snapline_do_VolumesCreateAndWaitArgs_set_snapshot_id(to, input.text(*from.snapshot_id, "snapshot_id"));
+    }
+    if (from.filesystem_type) {
+        snapline_do_VolumesCreateAndWaitArgs_set_filesystem_type(
+                to, input.text(*from.filesystem_type, "filesystem_type"));
+    }
+    if (from.filesystem_label) {
+        snapline_do_VolumesCreateAndWaitArgs_set_filesystem_label(
+                to, input.text(*from.filesystem_label, "filesystem_label"));
     }
     return made;
 }
@@ -632,6 +743,39 @@ public:
                 std::move(done), snapline_do_volumes_delete_async, client_, call.copy(volume_id, "volume_id").c_str());
     }
 
+    /// Waits until a volume that was just made is found. At most 10 min, unless its options say
+    /// otherwise.
+    Result<Volume> try_wait_until_there(std::string_view volume_id, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Volume>(
+                snapline_do_volumes_wait_until_there, client_, call.copy(volume_id, "volume_id").c_str());
+    }
+
+    /// `done` gets a Result<Volume>.
+    template <class Done>
+    Result<void> wait_until_there_async(std::string_view volume_id, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Volume>(
+                std::move(done), snapline_do_volumes_wait_until_there_async, client_,
+                call.copy(volume_id, "volume_id").c_str());
+    }
+
+    /// Makes a volume, from a snapshot where `snapshot_id` is given, and gives it once it is found. At
+    /// most 10 min, unless its options say otherwise.
+    Result<Volume> try_create_and_wait(const VolumesCreateAndWaitArgs& args, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Volume>(snapline_do_volumes_create_and_wait, client_, call.make(args).get());
+    }
+
+    /// `done` gets a Result<Volume>.
+    template <class Done>
+    Result<void> create_and_wait_async(
+            const VolumesCreateAndWaitArgs& args, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<Volume>(
+                std::move(done), snapline_do_volumes_create_and_wait_async, client_, call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     VolumePage list_page(
@@ -653,6 +797,14 @@ public:
 
     void delete_(std::string_view volume_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_delete(volume_id, options, response).value();
+    }
+
+    Volume wait_until_there(std::string_view volume_id, const WaitOptions& options = {}) const {
+        return try_wait_until_there(volume_id, options).value();
+    }
+
+    Volume create_and_wait(const VolumesCreateAndWaitArgs& args, const WaitOptions& options = {}) const {
+        return try_create_and_wait(args, options).value();
     }
 #endif
 

@@ -261,6 +261,24 @@ inline auto to_c(const NetappSnapshotsUpdateArgs& from, detail::Input& input) {
     return made;
 }
 
+/// Arguments of netapp.snapshots.create_and_wait.
+struct NetappSnapshotsCreateAndWaitArgs {
+    /// Name of the snapshot.
+    std::optional<std::string> name{};
+    /// Why it was taken.
+    std::optional<std::string> description{};
+};
+
+inline auto to_c(const NetappSnapshotsCreateAndWaitArgs& from, detail::Input& input) {
+    auto* to = snapline_ovh_NetappSnapshotsCreateAndWaitArgs_new();
+    detail::Handle<snapline_ovh_NetappSnapshotsCreateAndWaitArgs_free> made(to);
+    if (from.name) snapline_ovh_NetappSnapshotsCreateAndWaitArgs_set_name(to, input.text(*from.name, "name"));
+    if (from.description) {
+        snapline_ovh_NetappSnapshotsCreateAndWaitArgs_set_description(to, input.text(*from.description, "description"));
+    }
+    return made;
+}
+
 /// Snapshots of shares.
 class NetappSnapshotsResource {
 public:
@@ -448,6 +466,29 @@ public:
                 call.copy(snapshot_id, "snapshot_id").c_str());
     }
 
+    /// Takes a snapshot of a share, and gives it once it can be used. At most 10 min, unless its
+    /// options say otherwise.
+    Result<NetappSnapshot> try_create_and_wait(
+            std::string_view service_name, std::string_view share_id, const NetappSnapshotsCreateAndWaitArgs& args = {},
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NetappSnapshot>(
+                snapline_ovh_netapp_snapshots_create_and_wait, client_, call.copy(service_name, "service_name").c_str(),
+                call.copy(share_id, "share_id").c_str(), call.make(args).get());
+    }
+
+    /// `done` gets a Result<NetappSnapshot>.
+    template <class Done>
+    Result<void> create_and_wait_async(
+            std::string_view service_name, std::string_view share_id, const NetappSnapshotsCreateAndWaitArgs& args,
+            const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<NetappSnapshot>(
+                std::move(done), snapline_ovh_netapp_snapshots_create_and_wait_async, client_,
+                call.copy(service_name, "service_name").c_str(), call.copy(share_id, "share_id").c_str(),
+                call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     NetappSnapshotList list(
@@ -497,6 +538,12 @@ public:
             std::string_view service_name, std::string_view share_id, std::string_view snapshot_id,
             const WaitOptions& options = {}) const {
         return try_wait_until_deleted(service_name, share_id, snapshot_id, options).value();
+    }
+
+    NetappSnapshot create_and_wait(
+            std::string_view service_name, std::string_view share_id, const NetappSnapshotsCreateAndWaitArgs& args = {},
+            const WaitOptions& options = {}) const {
+        return try_create_and_wait(service_name, share_id, args, options).value();
     }
 #endif
 
@@ -680,6 +727,23 @@ inline auto to_c(const NetappSharesAclRulesCreateArgs& from, detail::Input& inpu
     return made;
 }
 
+/// Arguments of netapp.shares.acl_rules.create_and_wait.
+struct NetappSharesAclRulesCreateAndWaitArgs {
+    /// What they may do.
+    Required<Open<NetappAclAccessLevel>> access_level;
+    /// Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+    Required<std::string> access_to;
+};
+
+inline auto to_c(const NetappSharesAclRulesCreateAndWaitArgs& from, detail::Input& input) {
+    auto* to = snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_new(
+            SNAPLINE_OVH_NetappAclAccessLevel_RO, input.text(*from.access_to, "access_to"));
+    detail::Handle<snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_free> made(to);
+    snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_set_access_level_string(
+            to, input.text(from.access_level->text(), "access_level"));
+    return made;
+}
+
 /// Rules that say who may mount a share.
 class NetappSharesAclRulesResource {
 public:
@@ -820,6 +884,30 @@ public:
                 call.copy(acl_rule_id, "acl_rule_id").c_str());
     }
 
+    /// Makes an access rule, and gives it once it is in force. At most 10 min, unless its options say
+    /// otherwise.
+    Result<NetappAclRule> try_create_and_wait(
+            std::string_view service_name, std::string_view share_id, const NetappSharesAclRulesCreateAndWaitArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NetappAclRule>(
+                snapline_ovh_netapp_shares_acl_rules_create_and_wait, client_,
+                call.copy(service_name, "service_name").c_str(), call.copy(share_id, "share_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<NetappAclRule>.
+    template <class Done>
+    Result<void> create_and_wait_async(
+            std::string_view service_name, std::string_view share_id, const NetappSharesAclRulesCreateAndWaitArgs& args,
+            const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<NetappAclRule>(
+                std::move(done), snapline_ovh_netapp_shares_acl_rules_create_and_wait_async, client_,
+                call.copy(service_name, "service_name").c_str(), call.copy(share_id, "share_id").c_str(),
+                call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     NetappAclRuleList list(
@@ -856,6 +944,12 @@ public:
             std::string_view service_name, std::string_view share_id, std::string_view acl_rule_id,
             const WaitOptions& options = {}) const {
         return try_wait_until_deleted(service_name, share_id, acl_rule_id, options).value();
+    }
+
+    NetappAclRule create_and_wait(
+            std::string_view service_name, std::string_view share_id, const NetappSharesAclRulesCreateAndWaitArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_create_and_wait(service_name, share_id, args, options).value();
     }
 #endif
 
@@ -1036,6 +1130,40 @@ struct NetappSharesShrinkArgs {
 inline auto to_c(const NetappSharesShrinkArgs& from, [[maybe_unused]] detail::Input& input) {
     auto* to = snapline_ovh_NetappSharesShrinkArgs_new(*from.size);
     detail::Handle<snapline_ovh_NetappSharesShrinkArgs_free> made(to);
+    return made;
+}
+
+/// Arguments of netapp.shares.create_and_wait.
+struct NetappSharesCreateAndWaitArgs {
+    /// Protocol by which it is mounted.
+    Required<Open<NetappProtocol>> protocol;
+    /// Size in GiB. At least 1.
+    Required<std::int64_t> size;
+    /// Name of the share.
+    std::optional<std::string> name{};
+    /// What the share is for.
+    std::optional<std::string> description{};
+    /// Last part of the path by which it is to be mounted; left out, the service makes one up.
+    std::optional<std::string> mount_point_name{};
+    /// Snapshot whose contents the share begins with.
+    std::optional<std::string> snapshot_id{};
+};
+
+inline auto to_c(const NetappSharesCreateAndWaitArgs& from, detail::Input& input) {
+    auto* to = snapline_ovh_NetappSharesCreateAndWaitArgs_new(SNAPLINE_OVH_NetappProtocol_NFS, *from.size);
+    detail::Handle<snapline_ovh_NetappSharesCreateAndWaitArgs_free> made(to);
+    snapline_ovh_NetappSharesCreateAndWaitArgs_set_protocol_string(to, input.text(from.protocol->text(), "protocol"));
+    if (from.name) snapline_ovh_NetappSharesCreateAndWaitArgs_set_name(to, input.text(*from.name, "name"));
+    if (from.description) {
+        snapline_ovh_NetappSharesCreateAndWaitArgs_set_description(to, input.text(*from.description, "description"));
+    }
+    if (from.mount_point_name) {
+        snapline_ovh_NetappSharesCreateAndWaitArgs_set_mount_point_name(
+                to, input.text(*from.mount_point_name, "mount_point_name"));
+    }
+    if (from.snapshot_id) {
+        snapline_ovh_NetappSharesCreateAndWaitArgs_set_snapshot_id(to, input.text(*from.snapshot_id, "snapshot_id"));
+    }
     return made;
 }
 
@@ -1268,6 +1396,28 @@ public:
                 call.copy(service_name, "service_name").c_str(), call.copy(share_id, "share_id").c_str());
     }
 
+    /// Makes a share, and gives it once it can be mounted. At most 10 min, unless its options say
+    /// otherwise.
+    Result<NetappShare> try_create_and_wait(
+            std::string_view service_name, const NetappSharesCreateAndWaitArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NetappShare>(
+                snapline_ovh_netapp_shares_create_and_wait, client_, call.copy(service_name, "service_name").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<NetappShare>.
+    template <class Done>
+    Result<void> create_and_wait_async(
+            std::string_view service_name, const NetappSharesCreateAndWaitArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<NetappShare>(
+                std::move(done), snapline_ovh_netapp_shares_create_and_wait_async, client_,
+                call.copy(service_name, "service_name").c_str(), call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     NetappShareList list(
@@ -1326,6 +1476,12 @@ public:
     void wait_until_deleted(
             std::string_view service_name, std::string_view share_id, const WaitOptions& options = {}) const {
         return try_wait_until_deleted(service_name, share_id, options).value();
+    }
+
+    NetappShare create_and_wait(
+            std::string_view service_name, const NetappSharesCreateAndWaitArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_create_and_wait(service_name, args, options).value();
     }
 #endif
 

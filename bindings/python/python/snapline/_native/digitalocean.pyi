@@ -1209,6 +1209,55 @@ class DropletsResource:
         Args:
             droplet_id: Id of the droplet, a whole number. At least 1.
         """
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size: str,
+        image: str | int,
+        region: str | None = None,
+        ssh_keys: Iterable[str | int] | None = None,
+        backups: bool | None = None,
+        backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
+        ipv6: bool | None = None,
+        monitoring: bool | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        user_data: str | None = None,
+        volumes: Iterable[str] | None = None,
+        vpc_uuid: str | None = None,
+        with_droplet_agent: bool | None = None,
+        public_networking: bool | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Droplet:
+        """Makes a droplet, from a snapshot where `image` is the id of one, and gives it once it runs.
+
+        Does what droplets.create does, and then waits as droplets.wait_until_active does. An error after the
+        request was answered says what it had begun, which goes on. It may take 3600 s unless `timeout` says
+        otherwise.
+
+        Args:
+            name: Name of the droplet, which is also its host name. At least 1 character, at most 255
+                characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\\-]*[a-z0-9A-Z]$`.
+            size: Slug of its size, such as `s-2vcpu-4gb`.
+            image: Image to make it from: slug of a public image, or id of any image or snapshot.
+            region: Slug of the region to make it in. The service picks one when absent.
+            ssh_keys: Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a
+                password is sent by e-mail.
+            backups: Whether regular backups are taken, which cost extra. They are not when absent.
+            backup_policy: When backups are taken. Weekly, at a time the service picks, when absent. It
+                needs `backups`.
+            ipv6: Whether it gets an IPv6 address. It does not when absent.
+            monitoring: Whether the agent for measurements is installed. It is not when absent.
+            tags: Tags to put on it. Null or absent for none. None is sent as null, UNSET is not sent.
+            user_data: Script or cloud-init configuration to run at the first start, at most 64 KiB.
+                Programs on the droplet can read it.
+            volumes: Ids of volumes of the same region to attach.
+            vpc_uuid: Id of the VPC network to put it in, a UUID. The default one of the region when
+                absent.
+            with_droplet_agent: Whether the agent for the web console is installed; if true, it is an error
+                where that fails. It is tried without an error when absent.
+            public_networking: Whether it gets a public address. It does when absent.
+        """
 
 @final
 class DropletsSnapshotsResource:
@@ -1235,6 +1284,17 @@ class DropletsSnapshotsResource:
 
         Raises:
             NotFoundError: The service refuses.
+        """
+    def wait_until_taken(
+        self, action: Action | Mapping[str, Any], *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> DropletSnapshot:
+        """Waits until the snapshot that an action took is in the droplet's list.
+
+        Done when the service shows it. It may take 600 s unless `timeout` says otherwise.
+
+        Args:
+            action: What taking the snapshot answered.
+            name: Name of the snapshot.
         """
 
 @final
@@ -1483,6 +1543,24 @@ class DropletsActionsResource:
 
         Args:
             action: What a droplet's call answered.
+        """
+    def snapshot_and_wait(
+        self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Snapshot:
+        """Takes a snapshot of a droplet, and gives the snapshot once it is finished.
+
+        Does what droplets.actions.snapshot does, and then waits as droplets.actions.wait_for and then
+        droplets.snapshots.wait_until_taken and then snapshots.wait_until_there does. An error after the
+        request was answered says what it had begun, which goes on. It may take 8400 s unless `timeout` says
+        otherwise.
+
+        Args:
+            droplet_id: Id of the droplet, a whole number. At least 1.
+            name: Name of the snapshot. The service makes one from the name of the droplet and the time
+                when absent. At least 1 character.
+
+        Raises:
+            NotFoundError: The service refuses.
         """
 
 @final
@@ -1748,6 +1826,20 @@ class ImagesActionsResource:
         Args:
             action: What an image's call answered.
         """
+    def transfer_and_wait(self, image_id: int, *, region: str, **options: Unpack[WaitOptions]) -> Image:
+        """Copies an image to a region, and gives the image once it can be used there.
+
+        Does what images.actions.transfer does, and then waits as images.actions.wait_for and then
+        images.wait_until_available does. An error after the request was answered says what it had begun, which
+        goes on. It may take 14400 s unless `timeout` says otherwise.
+
+        Args:
+            image_id: Id of the image, a whole number.
+            region: Slug of the region to copy it to.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
 
 @final
 class NfsResource:
@@ -1946,6 +2038,50 @@ class NfsResource:
             nfs_id: Id of the NFS share, as given when it was made.
             region: Slug of the region that the share or snapshot is in. May be left out.
         """
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size_gib: int,
+        region: str,
+        vpc_ids: Iterable[str],
+        performance_tier: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> NfsShare:
+        """Makes a share, and gives it once it can be mounted.
+
+        Does what nfs.create does, and then waits as nfs.wait_until_active does. An error after the request was
+        answered says what it had begun, which goes on. It may take 600 s unless `timeout` says otherwise.
+
+        Args:
+            name: Name of the share. At least 1 character.
+            size_gib: Size in GiB. At least 50.
+            region: Slug of the region to make it in. Not every region has NFS.
+            vpc_ids: Ids of the VPC networks that may mount the share. They must be in the same region.
+            performance_tier: Name of the performance tier, such as `standard`. The service picks one when
+                absent.
+
+        Raises:
+            BadRequestError: The service refuses.
+        """
+    def snapshot_and_wait(
+        self, nfs_id: str, *, name: str, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> NfsSnapshot:
+        """Takes a snapshot of a share, and gives it once it can be used.
+
+        Does what nfs.snapshot does, and then waits as nfs.snapshots.wait_until_active does. An error after the
+        request was answered says what it had begun, which goes on. It may take 600 s unless `timeout` says
+        otherwise.
+
+        Args:
+            nfs_id: Id of the NFS share, as given when it was made.
+            name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
+                afterwards. At least 1 character, at most 20 characters.
+            region: Slug of the region the share is in.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
 
 @final
 class NfsSnapshotsResource:
@@ -2134,6 +2270,32 @@ class NfsAccessPointsResource:
         Args:
             access_point_id: Id of the access point, a UUID.
         """
+    def create_and_wait(
+        self,
+        share_id: str,
+        *,
+        name: str,
+        path: str,
+        access_policy: NfsAccessPolicy | Mapping[str, Any],
+        vpc_id: str,
+        **options: Unpack[WaitOptions],
+    ) -> NfsAccessPoint:
+        """Makes an access point, and gives it once a share can be mounted through it.
+
+        Does what nfs.access_points.create does, and then waits as nfs.access_points.wait_until_active does. An
+        error after the request was answered says what it had begun, which goes on. It may take 600 s unless
+        `timeout` says otherwise.
+
+        Args:
+            share_id: Id of the NFS share, a UUID.
+            name: Name of the access point, new to the share. At least 1 character.
+            path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
+            access_policy: How users and protocols are treated on the way in.
+            vpc_id: Id of the VPC network that may mount through the access point.
+
+        Raises:
+            BadRequestError, NotFoundError, ConflictError: The service refuses.
+        """
 
 @final
 class RegionsResource:
@@ -2234,6 +2396,15 @@ class SnapshotsResource:
 
         Raises:
             BadRequestError, NotFoundError: The service refuses.
+        """
+    def wait_until_there(self, snapshot_id: str | int, **options: Unpack[WaitOptions]) -> Snapshot:
+        """Waits until a snapshot that was just taken is found.
+
+        Done when the service shows it. It may take 600 s unless `timeout` says otherwise.
+
+        Args:
+            snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
+                volume.
         """
 
 @final
@@ -2418,6 +2589,48 @@ class VolumesResource:
         Raises:
             NotFoundError: The service refuses.
         """
+    def wait_until_there(self, volume_id: str, **options: Unpack[WaitOptions]) -> Volume:
+        """Waits until a volume that was just made is found.
+
+        Done when the service shows it. It may take 600 s unless `timeout` says otherwise.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+        """
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size_gigabytes: int,
+        region: str,
+        description: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        snapshot_id: str | None = None,
+        filesystem_type: str | None = None,
+        filesystem_label: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Volume:
+        """Makes a volume, from a snapshot where `snapshot_id` is given, and gives it once it is found.
+
+        Does what volumes.create does, and then waits as volumes.wait_until_there does. An error after the
+        request was answered says what it had begun, which goes on. It may take 600 s unless `timeout` says
+        otherwise.
+
+        Args:
+            name: Name of the volume: small letters, digits and hyphens. At least 1 character.
+            size_gigabytes: Size in GiB. At least 1.
+            region: Slug of the region to make it in, which is that of the snapshot if there is one.
+            description: What it is for, for people.
+            tags: Tags to put on it. Null or absent for none. None is sent as null, UNSET is not sent.
+            snapshot_id: Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+            filesystem_type: File system to format it with, `ext4` or `xfs`. It is left unformatted when
+                absent.
+            filesystem_label: Label of the file system, which for `xfs` has no more than 12 characters. At
+                most 16 characters.
+
+        Raises:
+            BadRequestError, NotFoundError: The service refuses.
+        """
 
 @final
 class VolumesSnapshotsResource:
@@ -2474,6 +2687,31 @@ class VolumesSnapshotsResource:
 
         Takes a snapshot of a volume and answers when it is finished. Sending the request twice makes two
         snapshots, and both are billed by their size.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+            name: Name of the snapshot, for people. At least 1 character.
+            tags: Tags of the resource. Null or absent for none. None is sent as null, UNSET is not sent.
+
+        Raises:
+            BadRequestError, NotFoundError: The service refuses.
+        """
+    def wait_until_there(self, snapshot_id: str, **options: Unpack[WaitOptions]) -> Snapshot:
+        """Waits until a snapshot that was just taken is found.
+
+        Done when the service shows it. It may take 600 s unless `timeout` says otherwise.
+
+        Args:
+            snapshot_id: Id of the volume snapshot, a UUID.
+        """
+    def create_and_wait(
+        self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[WaitOptions]
+    ) -> Snapshot:
+        """Takes a snapshot of a volume, and gives it once it is found.
+
+        Does what volumes.snapshots.create does, and then waits as volumes.snapshots.wait_until_there does. An
+        error after the request was answered says what it had begun, which goes on. It may take 600 s unless
+        `timeout` says otherwise.
 
         Args:
             volume_id: Id of the volume, a UUID.
@@ -2806,6 +3044,29 @@ class AsyncDropletsResource:
         """Waits until a droplet is switched on and can be used. `DropletsResource.wait_until_active` says more."""
     def wait_until_deleted(self, droplet_id: int, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, None]:
         """Waits until a droplet is gone. `DropletsResource.wait_until_deleted` says more."""
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size: str,
+        image: str | int,
+        region: str | None = None,
+        ssh_keys: Iterable[str | int] | None = None,
+        backups: bool | None = None,
+        backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
+        ipv6: bool | None = None,
+        monitoring: bool | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        user_data: str | None = None,
+        volumes: Iterable[str] | None = None,
+        vpc_uuid: str | None = None,
+        with_droplet_agent: bool | None = None,
+        public_networking: bool | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, Droplet]:
+        """Makes a droplet, from a snapshot where `image` is the id of one, and gives it once it runs.
+        `DropletsResource.create_and_wait` says more.
+        """
 
 @final
 class AsyncDropletsSnapshotsResource:
@@ -2815,6 +3076,12 @@ class AsyncDropletsSnapshotsResource:
         self, droplet_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> PageCall[DropletSnapshot]:
         """List the snapshots of a droplet. `DropletsSnapshotsResource.list` says more."""
+    def wait_until_taken(
+        self, action: Action | Mapping[str, Any], *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, DropletSnapshot]:
+        """Waits until the snapshot that an action took is in the droplet's list.
+        `DropletsSnapshotsResource.wait_until_taken` says more.
+        """
 
 @final
 class AsyncDropletsActionsResource:
@@ -2895,6 +3162,12 @@ class AsyncDropletsActionsResource:
         self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, Action]:
         """Waits until an action is done, and gives it as it ended. `DropletsActionsResource.wait_for` says more."""
+    def snapshot_and_wait(
+        self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Snapshot]:
+        """Takes a snapshot of a droplet, and gives the snapshot once it is finished.
+        `DropletsActionsResource.snapshot_and_wait` says more.
+        """
 
 @final
 class AsyncDropletsActionsByTagResource:
@@ -2992,6 +3265,12 @@ class AsyncImagesActionsResource:
         self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, Action]:
         """Waits until an action is done, and gives it as it ended. `ImagesActionsResource.wait_for` says more."""
+    def transfer_and_wait(
+        self, image_id: int, *, region: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Image]:
+        """Copies an image to a region, and gives the image once it can be used there.
+        `ImagesActionsResource.transfer_and_wait` says more.
+        """
 
 @final
 class AsyncNfsResource:
@@ -3068,6 +3347,23 @@ class AsyncNfsResource:
         self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, None]:
         """Waits until a share is gone. `NfsResource.wait_until_deleted` says more."""
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size_gib: int,
+        region: str,
+        vpc_ids: Iterable[str],
+        performance_tier: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NfsShare]:
+        """Makes a share, and gives it once it can be mounted. `NfsResource.create_and_wait` says more."""
+    def snapshot_and_wait(
+        self, nfs_id: str, *, name: str, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NfsSnapshot]:
+        """Takes a snapshot of a share, and gives it once it can be used. `NfsResource.snapshot_and_wait` says
+        more.
+        """
 
 @final
 class AsyncNfsSnapshotsResource:
@@ -3137,6 +3433,19 @@ class AsyncNfsAccessPointsResource:
         """Waits until an access point can be used. `NfsAccessPointsResource.wait_until_active` says more."""
     def wait_until_deleted(self, access_point_id: str, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, None]:
         """Waits until an access point is gone. `NfsAccessPointsResource.wait_until_deleted` says more."""
+    def create_and_wait(
+        self,
+        share_id: str,
+        *,
+        name: str,
+        path: str,
+        access_policy: NfsAccessPolicy | Mapping[str, Any],
+        vpc_id: str,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NfsAccessPoint]:
+        """Makes an access point, and gives it once a share can be mounted through it.
+        `NfsAccessPointsResource.create_and_wait` says more.
+        """
 
 @final
 class AsyncRegionsResource:
@@ -3173,6 +3482,8 @@ class AsyncSnapshotsResource:
         """Get a snapshot. `SnapshotsResource.get` says more."""
     def delete(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, None]:
         """Delete a snapshot. `SnapshotsResource.delete` says more."""
+    def wait_until_there(self, snapshot_id: str | int, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, Snapshot]:
+        """Waits until a snapshot that was just taken is found. `SnapshotsResource.wait_until_there` says more."""
 
 @final
 class AsyncTagsResource:
@@ -3235,6 +3546,24 @@ class AsyncVolumesResource:
         """Get a volume. `VolumesResource.get` says more."""
     def delete(self, volume_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, None]:
         """Delete a volume. `VolumesResource.delete` says more."""
+    def wait_until_there(self, volume_id: str, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, Volume]:
+        """Waits until a volume that was just made is found. `VolumesResource.wait_until_there` says more."""
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size_gigabytes: int,
+        region: str,
+        description: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        snapshot_id: str | None = None,
+        filesystem_type: str | None = None,
+        filesystem_label: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, Volume]:
+        """Makes a volume, from a snapshot where `snapshot_id` is given, and gives it once it is found.
+        `VolumesResource.create_and_wait` says more.
+        """
 
 @final
 class AsyncVolumesSnapshotsResource:
@@ -3252,6 +3581,16 @@ class AsyncVolumesSnapshotsResource:
         self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[CallOptions]
     ) -> Coroutine[Any, Any, Snapshot]:
         """Create a volume snapshot. `VolumesSnapshotsResource.create` says more."""
+    def wait_until_there(self, snapshot_id: str, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, Snapshot]:
+        """Waits until a snapshot that was just taken is found. `VolumesSnapshotsResource.wait_until_there` says
+        more.
+        """
+    def create_and_wait(
+        self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Snapshot]:
+        """Takes a snapshot of a volume, and gives it once it is found. `VolumesSnapshotsResource.create_and_wait`
+        says more.
+        """
 
 @final
 class AsyncVolumesActionsResource:
@@ -3391,12 +3730,35 @@ class _DropletsResourceWithRawResponse:
     def delete(self, droplet_id: int, **options: Unpack[CallOptions]) -> Response[None]: ...
     def wait_until_active(self, droplet_id: int, **options: Unpack[WaitOptions]) -> Droplet: ...
     def wait_until_deleted(self, droplet_id: int, **options: Unpack[WaitOptions]) -> None: ...
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size: str,
+        image: str | int,
+        region: str | None = None,
+        ssh_keys: Iterable[str | int] | None = None,
+        backups: bool | None = None,
+        backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
+        ipv6: bool | None = None,
+        monitoring: bool | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        user_data: str | None = None,
+        volumes: Iterable[str] | None = None,
+        vpc_uuid: str | None = None,
+        with_droplet_agent: bool | None = None,
+        public_networking: bool | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Droplet: ...
 
 @final
 class _DropletsSnapshotsResourceWithRawResponse:
     def list(
         self, droplet_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Response[Page[DropletSnapshot]]: ...
+    def wait_until_taken(
+        self, action: Action | Mapping[str, Any], *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> DropletSnapshot: ...
 
 @final
 class _DropletsActionsResourceWithRawResponse:
@@ -3438,6 +3800,9 @@ class _DropletsActionsResourceWithRawResponse:
     def get(self, droplet_id: int, action_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
     def wait_until_completed(self, droplet_id: int, action_id: int, **options: Unpack[WaitOptions]) -> Action: ...
     def wait_for(self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]) -> Action: ...
+    def snapshot_and_wait(
+        self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Snapshot: ...
 
 @final
 class _DropletsActionsByTagResourceWithRawResponse:
@@ -3493,6 +3858,7 @@ class _ImagesActionsResourceWithRawResponse:
     def get(self, image_id: int, action_id: int, **options: Unpack[CallOptions]) -> Response[Action]: ...
     def wait_until_completed(self, image_id: int, action_id: int, **options: Unpack[WaitOptions]) -> Action: ...
     def wait_for(self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]) -> Action: ...
+    def transfer_and_wait(self, image_id: int, *, region: str, **options: Unpack[WaitOptions]) -> Image: ...
 
 @final
 class _NfsResourceWithRawResponse:
@@ -3546,6 +3912,19 @@ class _NfsResourceWithRawResponse:
         self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
     ) -> NfsShare: ...
     def wait_until_deleted(self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]) -> None: ...
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size_gib: int,
+        region: str,
+        vpc_ids: Iterable[str],
+        performance_tier: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> NfsShare: ...
+    def snapshot_and_wait(
+        self, nfs_id: str, *, name: str, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> NfsSnapshot: ...
 
 @final
 class _NfsSnapshotsResourceWithRawResponse:
@@ -3593,6 +3972,16 @@ class _NfsAccessPointsResourceWithRawResponse:
     def delete(self, access_point_id: str, **options: Unpack[CallOptions]) -> Response[NfsAccessPointAction]: ...
     def wait_until_active(self, access_point_id: str, **options: Unpack[WaitOptions]) -> NfsAccessPoint: ...
     def wait_until_deleted(self, access_point_id: str, **options: Unpack[WaitOptions]) -> None: ...
+    def create_and_wait(
+        self,
+        share_id: str,
+        *,
+        name: str,
+        path: str,
+        access_policy: NfsAccessPolicy | Mapping[str, Any],
+        vpc_id: str,
+        **options: Unpack[WaitOptions],
+    ) -> NfsAccessPoint: ...
 
 @final
 class _RegionsResourceWithRawResponse:
@@ -3618,6 +4007,7 @@ class _SnapshotsResourceWithRawResponse:
     ) -> Response[Page[Snapshot]]: ...
     def get(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Response[Snapshot]: ...
     def delete(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Response[None]: ...
+    def wait_until_there(self, snapshot_id: str | int, **options: Unpack[WaitOptions]) -> Snapshot: ...
 
 @final
 class _TagsResourceWithRawResponse:
@@ -3664,6 +4054,20 @@ class _VolumesResourceWithRawResponse:
     ) -> Response[Volume]: ...
     def get(self, volume_id: str, **options: Unpack[CallOptions]) -> Response[Volume]: ...
     def delete(self, volume_id: str, **options: Unpack[CallOptions]) -> Response[None]: ...
+    def wait_until_there(self, volume_id: str, **options: Unpack[WaitOptions]) -> Volume: ...
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size_gigabytes: int,
+        region: str,
+        description: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        snapshot_id: str | None = None,
+        filesystem_type: str | None = None,
+        filesystem_label: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Volume: ...
 
 @final
 class _VolumesSnapshotsResourceWithRawResponse:
@@ -3675,6 +4079,10 @@ class _VolumesSnapshotsResourceWithRawResponse:
     def create(
         self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[CallOptions]
     ) -> Response[Snapshot]: ...
+    def wait_until_there(self, snapshot_id: str, **options: Unpack[WaitOptions]) -> Snapshot: ...
+    def create_and_wait(
+        self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[WaitOptions]
+    ) -> Snapshot: ...
 
 @final
 class _VolumesActionsResourceWithRawResponse:
@@ -3792,12 +4200,35 @@ class _AsyncDropletsResourceWithRawResponse:
     def delete(self, droplet_id: int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[None]]: ...
     def wait_until_active(self, droplet_id: int, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, Droplet]: ...
     def wait_until_deleted(self, droplet_id: int, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, None]: ...
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size: str,
+        image: str | int,
+        region: str | None = None,
+        ssh_keys: Iterable[str | int] | None = None,
+        backups: bool | None = None,
+        backup_policy: DropletBackupPolicy | Mapping[str, Any] | None = None,
+        ipv6: bool | None = None,
+        monitoring: bool | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        user_data: str | None = None,
+        volumes: Iterable[str] | None = None,
+        vpc_uuid: str | None = None,
+        with_droplet_agent: bool | None = None,
+        public_networking: bool | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, Droplet]: ...
 
 @final
 class _AsyncDropletsSnapshotsResourceWithRawResponse:
     def list(
         self, droplet_id: int, *, per_page: int | None = None, page: int | None = None, **options: Unpack[CallOptions]
     ) -> Coroutine[Any, Any, Response[AsyncPage[DropletSnapshot]]]: ...
+    def wait_until_taken(
+        self, action: Action | Mapping[str, Any], *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, DropletSnapshot]: ...
 
 @final
 class _AsyncDropletsActionsResourceWithRawResponse:
@@ -3861,6 +4292,9 @@ class _AsyncDropletsActionsResourceWithRawResponse:
     def wait_for(
         self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, Action]: ...
+    def snapshot_and_wait(
+        self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Snapshot]: ...
 
 @final
 class _AsyncDropletsActionsByTagResourceWithRawResponse:
@@ -3942,6 +4376,9 @@ class _AsyncImagesActionsResourceWithRawResponse:
     def wait_for(
         self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, Action]: ...
+    def transfer_and_wait(
+        self, image_id: int, *, region: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Image]: ...
 
 @final
 class _AsyncNfsResourceWithRawResponse:
@@ -4001,6 +4438,19 @@ class _AsyncNfsResourceWithRawResponse:
     def wait_until_deleted(
         self, nfs_id: str, *, region: str | None = None, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, None]: ...
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size_gib: int,
+        region: str,
+        vpc_ids: Iterable[str],
+        performance_tier: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NfsShare]: ...
+    def snapshot_and_wait(
+        self, nfs_id: str, *, name: str, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, NfsSnapshot]: ...
 
 @final
 class _AsyncNfsSnapshotsResourceWithRawResponse:
@@ -4054,6 +4504,16 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         self, access_point_id: str, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, NfsAccessPoint]: ...
     def wait_until_deleted(self, access_point_id: str, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, None]: ...
+    def create_and_wait(
+        self,
+        share_id: str,
+        *,
+        name: str,
+        path: str,
+        access_policy: NfsAccessPolicy | Mapping[str, Any],
+        vpc_id: str,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NfsAccessPoint]: ...
 
 @final
 class _AsyncRegionsResourceWithRawResponse:
@@ -4081,6 +4541,9 @@ class _AsyncSnapshotsResourceWithRawResponse:
         self, snapshot_id: str | int, **options: Unpack[CallOptions]
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...
     def delete(self, snapshot_id: str | int, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[None]]: ...
+    def wait_until_there(
+        self, snapshot_id: str | int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Snapshot]: ...
 
 @final
 class _AsyncTagsResourceWithRawResponse:
@@ -4127,6 +4590,20 @@ class _AsyncVolumesResourceWithRawResponse:
     ) -> Coroutine[Any, Any, Response[Volume]]: ...
     def get(self, volume_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[Volume]]: ...
     def delete(self, volume_id: str, **options: Unpack[CallOptions]) -> Coroutine[Any, Any, Response[None]]: ...
+    def wait_until_there(self, volume_id: str, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, Volume]: ...
+    def create_and_wait(
+        self,
+        *,
+        name: str,
+        size_gigabytes: int,
+        region: str,
+        description: str | None = None,
+        tags: Iterable[str] | None | Unset = ...,
+        snapshot_id: str | None = None,
+        filesystem_type: str | None = None,
+        filesystem_label: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, Volume]: ...
 
 @final
 class _AsyncVolumesSnapshotsResourceWithRawResponse:
@@ -4138,6 +4615,10 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
     def create(
         self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[CallOptions]
     ) -> Coroutine[Any, Any, Response[Snapshot]]: ...
+    def wait_until_there(self, snapshot_id: str, **options: Unpack[WaitOptions]) -> Coroutine[Any, Any, Snapshot]: ...
+    def create_and_wait(
+        self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Snapshot]: ...
 
 @final
 class _AsyncVolumesActionsResourceWithRawResponse:

@@ -991,6 +991,37 @@ class NetappSharesResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
         """
+    def create_and_wait(
+        self,
+        service_name: str,
+        *,
+        protocol: _NetappProtocol,
+        size: int,
+        name: str | None = None,
+        description: str | None = None,
+        mount_point_name: str | None = None,
+        snapshot_id: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> NetappShare:
+        """Makes a share, and gives it once it can be mounted.
+
+        Does what netapp.shares.create does, and then waits as netapp.shares.wait_until_available does. An
+        error after the request was answered says what it had begun, which goes on. It may take 600 s unless
+        `timeout` says otherwise.
+
+        Args:
+            service_name: Id of the service, a UUID.
+            protocol: Protocol by which it is mounted.
+            size: Size in GiB. At least 1.
+            name: Name of the share.
+            description: What the share is for.
+            mount_point_name: Last part of the path by which it is to be mounted; left out, the service
+                makes one up.
+            snapshot_id: Snapshot whose contents the share begins with.
+
+        Raises:
+            PermissionDeniedError, NotFoundError: The service refuses.
+        """
 
 @final
 class NetappSharesAccessPathsResource:
@@ -1121,6 +1152,30 @@ class NetappSharesAclRulesResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             acl_rule_id: Id of the access rule, a UUID.
+        """
+    def create_and_wait(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        access_level: _NetappAclAccessLevel,
+        access_to: str,
+        **options: Unpack[WaitOptions],
+    ) -> NetappAclRule:
+        """Makes an access rule, and gives it once it is in force.
+
+        Does what netapp.shares.acl_rules.create does, and then waits as
+        netapp.shares.acl_rules.wait_until_active does. An error after the request was answered says what it
+        had begun, which goes on. It may take 600 s unless `timeout` says otherwise.
+
+        Args:
+            service_name: Id of the service, a UUID.
+            share_id: Id of the share, a UUID.
+            access_level: What they may do.
+            access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+
+        Raises:
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
 
 @final
@@ -1332,6 +1387,30 @@ class NetappSnapshotsResource:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
             snapshot_id: Id of the snapshot, a UUID.
+        """
+    def create_and_wait(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> NetappSnapshot:
+        """Takes a snapshot of a share, and gives it once it can be used.
+
+        Does what netapp.snapshots.create does, and then waits as netapp.snapshots.wait_until_available does.
+        An error after the request was answered says what it had begun, which goes on. It may take 600 s unless
+        `timeout` says otherwise.
+
+        Args:
+            service_name: Id of the service, a UUID.
+            share_id: Id of the share, a UUID.
+            name: Name of the snapshot.
+            description: Why it was taken.
+
+        Raises:
+            PermissionDeniedError, NotFoundError: The service refuses.
         """
 
 @final
@@ -1662,6 +1741,19 @@ class AsyncNetappSharesResource:
         self, service_name: str, share_id: str, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, None]:
         """Waits until a share is gone. `NetappSharesResource.wait_until_deleted` says more."""
+    def create_and_wait(
+        self,
+        service_name: str,
+        *,
+        protocol: _NetappProtocol,
+        size: int,
+        name: str | None = None,
+        description: str | None = None,
+        mount_point_name: str | None = None,
+        snapshot_id: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NetappShare]:
+        """Makes a share, and gives it once it can be mounted. `NetappSharesResource.create_and_wait` says more."""
 
 @final
 class AsyncNetappSharesAccessPathsResource:
@@ -1710,6 +1802,18 @@ class AsyncNetappSharesAclRulesResource:
         self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, None]:
         """Waits until an access rule is gone. `NetappSharesAclRulesResource.wait_until_deleted` says more."""
+    def create_and_wait(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        access_level: _NetappAclAccessLevel,
+        access_to: str,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NetappAclRule]:
+        """Makes an access rule, and gives it once it is in force. `NetappSharesAclRulesResource.create_and_wait`
+        says more.
+        """
 
 @final
 class AsyncNetappSharesSnapshotPolicyResource:
@@ -1786,6 +1890,18 @@ class AsyncNetappSnapshotsResource:
         self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, None]:
         """Waits until a snapshot is gone. `NetappSnapshotsResource.wait_until_deleted` says more."""
+    def create_and_wait(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NetappSnapshot]:
+        """Takes a snapshot of a share, and gives it once it can be used.
+        `NetappSnapshotsResource.create_and_wait` says more.
+        """
 
 @final
 class AsyncNetappSnapshotPoliciesResource:
@@ -1940,6 +2056,18 @@ class _NetappSharesResourceWithRawResponse:
     ) -> Response[None]: ...
     def wait_until_available(self, service_name: str, share_id: str, **options: Unpack[WaitOptions]) -> NetappShare: ...
     def wait_until_deleted(self, service_name: str, share_id: str, **options: Unpack[WaitOptions]) -> None: ...
+    def create_and_wait(
+        self,
+        service_name: str,
+        *,
+        protocol: _NetappProtocol,
+        size: int,
+        name: str | None = None,
+        description: str | None = None,
+        mount_point_name: str | None = None,
+        snapshot_id: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> NetappShare: ...
 
 @final
 class _NetappSharesAccessPathsResourceWithRawResponse:
@@ -1976,6 +2104,15 @@ class _NetappSharesAclRulesResourceWithRawResponse:
     def wait_until_deleted(
         self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[WaitOptions]
     ) -> None: ...
+    def create_and_wait(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        access_level: _NetappAclAccessLevel,
+        access_to: str,
+        **options: Unpack[WaitOptions],
+    ) -> NetappAclRule: ...
 
 @final
 class _NetappSharesSnapshotPolicyResourceWithRawResponse:
@@ -2034,6 +2171,15 @@ class _NetappSnapshotsResourceWithRawResponse:
     def wait_until_deleted(
         self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[WaitOptions]
     ) -> None: ...
+    def create_and_wait(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> NetappSnapshot: ...
 
 @final
 class _NetappSnapshotPoliciesResourceWithRawResponse:
@@ -2195,6 +2341,18 @@ class _AsyncNetappSharesResourceWithRawResponse:
     def wait_until_deleted(
         self, service_name: str, share_id: str, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, None]: ...
+    def create_and_wait(
+        self,
+        service_name: str,
+        *,
+        protocol: _NetappProtocol,
+        size: int,
+        name: str | None = None,
+        description: str | None = None,
+        mount_point_name: str | None = None,
+        snapshot_id: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NetappShare]: ...
 
 @final
 class _AsyncNetappSharesAccessPathsResourceWithRawResponse:
@@ -2231,6 +2389,15 @@ class _AsyncNetappSharesAclRulesResourceWithRawResponse:
     def wait_until_deleted(
         self, service_name: str, share_id: str, acl_rule_id: str, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, None]: ...
+    def create_and_wait(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        access_level: _NetappAclAccessLevel,
+        access_to: str,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NetappAclRule]: ...
 
 @final
 class _AsyncNetappSharesSnapshotPolicyResourceWithRawResponse:
@@ -2289,6 +2456,15 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
     def wait_until_deleted(
         self, service_name: str, share_id: str, snapshot_id: str, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, None]: ...
+    def create_and_wait(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, NetappSnapshot]: ...
 
 @final
 class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:

@@ -4,8 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
-    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
+    since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -36,7 +37,7 @@ impl Account {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct AccountGetCall {
-    core: Core,
+    pub(super) core: Core,
     options: CallOptions,
 }
 

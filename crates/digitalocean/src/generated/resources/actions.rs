@@ -4,8 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
-    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
+    since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -83,9 +84,9 @@ impl Actions {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ActionsListCall {
-    core: Core,
-    per_page: Option<i64>,
-    page: Option<i64>,
+    pub(super) core: Core,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
     options: CallOptions,
 }
 
@@ -148,8 +149,8 @@ impl ActionsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ActionsGetCall {
-    core: Core,
-    action_id: i64,
+    pub(super) core: Core,
+    pub(super) action_id: i64,
     options: CallOptions,
 }
 
@@ -171,9 +172,9 @@ impl ActionsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ActionsWaitUntilCompleted {
-    core: Core,
-    action_id: i64,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) action_id: i64,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl ActionsWaitUntilCompleted {
@@ -222,9 +223,9 @@ impl ActionsWaitUntilCompleted {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ActionsWaitFor {
-    core: Core,
-    action: models::Action,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) action: models::Action,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl ActionsWaitFor {

@@ -4,8 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
-    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
+    since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -143,18 +144,55 @@ impl Droplets {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Makes a droplet, from a snapshot where `image` is the id of one, and gives it once it runs.
+    ///
+    /// Does what droplets.create does, and then waits as droplets.wait_until_active does. An error
+    /// after the request was answered says what it had begun, which goes on. Await the builder to
+    /// wait.
+    ///
+    /// - `name`: Name of the droplet, which is also its host name. At least 1 character, at most 255
+    ///   characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+    /// - `size`: Slug of its size, such as `s-2vcpu-4gb`.
+    /// - `image`: Image to make it from: slug of a public image, or id of any image or snapshot.
+    pub fn create_and_wait(
+        &self,
+        name: impl Into<String>,
+        size: impl Into<String>,
+        image: impl Into<StringOrInteger>,
+    ) -> DropletsCreateAndWait {
+        DropletsCreateAndWait {
+            core: self.0.clone(),
+            name: name.into(),
+            size: size.into(),
+            image: image.into(),
+            region: None,
+            ssh_keys: None,
+            backups: None,
+            backup_policy: None,
+            ipv6: None,
+            monitoring: None,
+            tags: None,
+            user_data: None,
+            volumes: None,
+            vpc_uuid: None,
+            with_droplet_agent: None,
+            public_networking: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `droplets.list`: List droplets.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsListCall {
-    core: Core,
-    per_page: Option<i64>,
-    page: Option<i64>,
-    tag_name: Option<String>,
-    name: Option<String>,
-    type_: Option<models::DropletKind>,
+    pub(super) core: Core,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
+    pub(super) tag_name: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) type_: Option<models::DropletKind>,
     options: CallOptions,
 }
 
@@ -256,22 +294,22 @@ impl DropletsListCall {
 #[derive(Clone)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsCreateCall {
-    core: Core,
-    name: String,
-    size: String,
-    image: ::snapline_runtime::StringOrInteger,
-    region: Option<String>,
-    ssh_keys: Option<Vec<::snapline_runtime::StringOrInteger>>,
-    backups: Option<bool>,
-    backup_policy: Option<models::DropletBackupPolicy>,
-    ipv6: Option<bool>,
-    monitoring: Option<bool>,
-    tags: Option<Nullable<Vec<String>>>,
-    user_data: Option<String>,
-    volumes: Option<Vec<String>>,
-    vpc_uuid: Option<String>,
-    with_droplet_agent: Option<bool>,
-    public_networking: Option<bool>,
+    pub(super) core: Core,
+    pub(super) name: String,
+    pub(super) size: String,
+    pub(super) image: ::snapline_runtime::StringOrInteger,
+    pub(super) region: Option<String>,
+    pub(super) ssh_keys: Option<Vec<::snapline_runtime::StringOrInteger>>,
+    pub(super) backups: Option<bool>,
+    pub(super) backup_policy: Option<models::DropletBackupPolicy>,
+    pub(super) ipv6: Option<bool>,
+    pub(super) monitoring: Option<bool>,
+    pub(super) tags: Option<Nullable<Vec<String>>>,
+    pub(super) user_data: Option<String>,
+    pub(super) volumes: Option<Vec<String>>,
+    pub(super) vpc_uuid: Option<String>,
+    pub(super) with_droplet_agent: Option<bool>,
+    pub(super) public_networking: Option<bool>,
     options: CallOptions,
 }
 
@@ -413,8 +451,8 @@ impl DropletsCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsGetCall {
-    core: Core,
-    droplet_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
     options: CallOptions,
 }
 
@@ -438,8 +476,8 @@ impl DropletsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsDeleteCall {
-    core: Core,
-    droplet_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
     options: CallOptions,
 }
 
@@ -460,9 +498,9 @@ impl DropletsDeleteCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsWaitUntilActive {
-    core: Core,
-    droplet_id: i64,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl DropletsWaitUntilActive {
@@ -506,9 +544,9 @@ impl DropletsWaitUntilActive {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsWaitUntilDeleted {
-    core: Core,
-    droplet_id: i64,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl DropletsWaitUntilDeleted {
@@ -548,6 +586,199 @@ impl DropletsWaitUntilDeleted {
 
 ::snapline_runtime::wait!(DropletsWaitUntilDeleted, models::Droplet, gone);
 
+/// Builder of `droplets.create_and_wait`: Makes a droplet, from a snapshot where `image` is the id
+/// of one, and gives it once it runs.
+#[derive(Clone)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsCreateAndWait {
+    pub(super) core: Core,
+    pub(super) name: String,
+    pub(super) size: String,
+    pub(super) image: ::snapline_runtime::StringOrInteger,
+    pub(super) region: Option<String>,
+    pub(super) ssh_keys: Option<Vec<::snapline_runtime::StringOrInteger>>,
+    pub(super) backups: Option<bool>,
+    pub(super) backup_policy: Option<models::DropletBackupPolicy>,
+    pub(super) ipv6: Option<bool>,
+    pub(super) monitoring: Option<bool>,
+    pub(super) tags: Option<Nullable<Vec<String>>>,
+    pub(super) user_data: Option<String>,
+    pub(super) volumes: Option<Vec<String>>,
+    pub(super) vpc_uuid: Option<String>,
+    pub(super) with_droplet_agent: Option<bool>,
+    pub(super) public_networking: Option<bool>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl ::std::fmt::Debug for DropletsCreateAndWait {
+    /// Secrets are left out (B19).
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("DropletsCreateAndWait")
+            .field("name", &self.name)
+            .field("size", &self.size)
+            .field("image", &self.image)
+            .field("region", &self.region)
+            .field("ssh_keys", &self.ssh_keys)
+            .field("backups", &self.backups)
+            .field("backup_policy", &self.backup_policy)
+            .field("ipv6", &self.ipv6)
+            .field("monitoring", &self.monitoring)
+            .field("tags", &self.tags)
+            .field("user_data", &format_args!("[redacted]"))
+            .field("volumes", &self.volumes)
+            .field("vpc_uuid", &self.vpc_uuid)
+            .field("with_droplet_agent", &self.with_droplet_agent)
+            .field("public_networking", &self.public_networking)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DropletsCreateAndWait {
+    /// Slug of the region to make it in. The service picks one when absent.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a password
+    /// is sent by e-mail.
+    pub fn ssh_keys(
+        mut self,
+        ssh_keys: impl IntoIterator<Item = ::snapline_runtime::StringOrInteger>,
+    ) -> Self {
+        self.ssh_keys = Some(ssh_keys.into_iter().collect());
+        self
+    }
+
+    /// Whether regular backups are taken, which cost extra. They are not when absent.
+    pub fn backups(mut self, backups: bool) -> Self {
+        self.backups = Some(backups);
+        self
+    }
+
+    /// When backups are taken. Weekly, at a time the service picks, when absent. It needs `backups`.
+    pub fn backup_policy(mut self, backup_policy: models::DropletBackupPolicy) -> Self {
+        self.backup_policy = Some(backup_policy);
+        self
+    }
+
+    /// Whether it gets an IPv6 address. It does not when absent.
+    pub fn ipv6(mut self, ipv6: bool) -> Self {
+        self.ipv6 = Some(ipv6);
+        self
+    }
+
+    /// Whether the agent for measurements is installed. It is not when absent.
+    pub fn monitoring(mut self, monitoring: bool) -> Self {
+        self.monitoring = Some(monitoring);
+        self
+    }
+
+    /// Tags to put on it. Null or absent for none.
+    pub fn tags(mut self, tags: impl Into<Nullable<Vec<String>>>) -> Self {
+        self.tags = Some(tags.into());
+        self
+    }
+
+    /// Script or cloud-init configuration to run at the first start, at most 64 KiB. Programs on the
+    /// droplet can read it.
+    pub fn user_data(mut self, user_data: impl Into<String>) -> Self {
+        self.user_data = Some(user_data.into());
+        self
+    }
+
+    /// Ids of volumes of the same region to attach.
+    pub fn volumes(
+        mut self,
+        volumes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.volumes = Some(volumes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Id of the VPC network to put it in, a UUID. The default one of the region when absent.
+    pub fn vpc_uuid(mut self, vpc_uuid: impl Into<String>) -> Self {
+        self.vpc_uuid = Some(vpc_uuid.into());
+        self
+    }
+
+    /// Whether the agent for the web console is installed; if true, it is an error where that fails.
+    /// It is tried without an error when absent.
+    pub fn with_droplet_agent(mut self, with_droplet_agent: bool) -> Self {
+        self.with_droplet_agent = Some(with_droplet_agent);
+        self
+    }
+
+    /// Whether it gets a public address. It does when absent.
+    pub fn public_networking(mut self, public_networking: bool) -> Self {
+        self.public_networking = Some(public_networking);
+        self
+    }
+
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Droplet> {
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::Droplet>, Error>> {
+            Box::pin(async move {
+                let call = DropletsCreateCall {
+                    core: this.core.clone(),
+                    options,
+                    name: this.name.clone(),
+                    size: this.size.clone(),
+                    image: this.image.clone(),
+                    region: this.region.clone(),
+                    ssh_keys: this.ssh_keys.clone(),
+                    backups: this.backups,
+                    backup_policy: this.backup_policy.clone(),
+                    ipv6: this.ipv6,
+                    monitoring: this.monitoring,
+                    tags: this.tags.clone(),
+                    user_data: this.user_data.clone(),
+                    volumes: this.volumes.clone(),
+                    vpc_uuid: this.vpc_uuid.clone(),
+                    with_droplet_agent: this.with_droplet_agent,
+                    public_networking: this.public_networking,
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "droplets.create",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.droplet)
+                        .map(|object| &object.id)
+                        .filter(|number| **number != 0)
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::droplets::DropletsWaitUntilActive {
+                        core: this.core.clone(),
+                        droplet_id: Some(&answer)
+                            .map(|object| &object.droplet)
+                            .map(|object| &object.id)
+                            .filter(|number| **number != 0)
+                            .cloned()
+                            .ok_or_else(|| Error::missing("droplet.id"))?,
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter(),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "droplets.create_and_wait",
+                std::time::Duration::from_secs(3600u64),
+                begin,
+            )
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(DropletsCreateAndWait, models::Droplet);
+
 /// Snapshots of one droplet.
 #[derive(Clone, Debug)]
 pub struct DropletsSnapshots(pub(super) Core);
@@ -570,16 +801,33 @@ impl DropletsSnapshots {
             options: CallOptions::default(),
         }
     }
+
+    /// Waits until the snapshot that an action took is in the droplet's list.
+    ///
+    /// Done when the service shows it. Await the builder to wait.
+    ///
+    /// - `action`: What taking the snapshot answered.
+    pub fn wait_until_taken(
+        &self,
+        action: &models::Action,
+    ) -> DropletsSnapshotsWaitUntilTaken {
+        DropletsSnapshotsWaitUntilTaken {
+            core: self.0.clone(),
+            action: action.clone(),
+            name: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `droplets.snapshots.list`: List the snapshots of a droplet.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsSnapshotsListCall {
-    core: Core,
-    droplet_id: i64,
-    per_page: Option<i64>,
-    page: Option<i64>,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
     options: CallOptions,
 }
 
@@ -646,6 +894,82 @@ impl DropletsSnapshotsListCall {
 );
 
 ::snapline_runtime::walk!(DropletsSnapshotsListCall, models::DropletSnapshot, page);
+
+/// Builder of `droplets.snapshots.wait_until_taken`: Waits until the snapshot that an action took
+/// is in the droplet's list.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsSnapshotsWaitUntilTaken {
+    pub(super) core: Core,
+    pub(super) action: models::Action,
+    pub(super) name: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl DropletsSnapshotsWaitUntilTaken {
+    /// Name of the snapshot.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::DropletSnapshot> {
+        static RULE: WaitRule = WaitRule {
+            name: "droplets.snapshots.wait_until_taken",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
+        };
+        let arguments = vec![
+            ("droplet_id", self.action.resource_id.as_ref().map_or_else(String::new, |
+            value | format!("{value:?}")))
+        ];
+        let wait_options = self.wait_options;
+        let since = since(self.action.started_at.as_ref());
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<models::DropletSnapshot>, Error>> {
+            let Some(droplet_id) = self
+                .action
+                .resource_id
+                .as_ref()
+                .filter(|number| **number != 0)
+                .copied() else {
+                let error = Error::nothing_to_wait_by("action", "resource_id");
+                return Box::pin(std::future::ready(Err(error)));
+            };
+            let wanted = self.name.clone();
+            let call = DropletsSnapshotsListCall {
+                core: self.core.clone(),
+                options,
+                droplet_id,
+                per_page: None,
+                page: None,
+            };
+            Box::pin(async move {
+                let answer = call.items().try_collect().await?;
+                Ok(
+                    Polled::newest(
+                        answer,
+                        |item| wanted.as_ref().is_none_or(|wanted| item.name == *wanted),
+                        |item| item.created_at.to_system_time(),
+                        since,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_: &models::DropletSnapshot| THERE.to_owned())
+            .wait_options(wait_options)
+            .arguments(arguments)
+    }
+}
+
+::snapline_runtime::wait!(DropletsSnapshotsWaitUntilTaken, models::DropletSnapshot);
 
 /// Work on one droplet, such as taking a snapshot, and how far it is.
 #[derive(Clone, Debug)]
@@ -971,16 +1295,32 @@ impl DropletsActions {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Takes a snapshot of a droplet, and gives the snapshot once it is finished.
+    ///
+    /// Does what droplets.actions.snapshot does, and then waits as droplets.actions.wait_for and then
+    /// droplets.snapshots.wait_until_taken and then snapshots.wait_until_there does. An error after
+    /// the request was answered says what it had begun, which goes on. Await the builder to wait.
+    ///
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    pub fn snapshot_and_wait(&self, droplet_id: i64) -> DropletsActionsSnapshotAndWait {
+        DropletsActionsSnapshotAndWait {
+            core: self.0.clone(),
+            droplet_id,
+            name: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `droplets.actions.list`: List the actions of a droplet.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsListCall {
-    core: Core,
-    droplet_id: i64,
-    per_page: Option<i64>,
-    page: Option<i64>,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
     options: CallOptions,
 }
 
@@ -1050,9 +1390,9 @@ impl DropletsActionsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsCreateCall {
-    core: Core,
-    droplet_id: i64,
-    body: models::DropletActionRequest,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) body: models::DropletActionRequest,
     options: CallOptions,
 }
 
@@ -1078,9 +1418,9 @@ impl DropletsActionsCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsEnableBackupsCall {
-    core: Core,
-    droplet_id: i64,
-    backup_policy: Option<models::DropletBackupPolicy>,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) backup_policy: Option<models::DropletBackupPolicy>,
     options: CallOptions,
 }
 
@@ -1114,8 +1454,8 @@ impl DropletsActionsEnableBackupsCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsDisableBackupsCall {
-    core: Core,
-    droplet_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
     options: CallOptions,
 }
 
@@ -1139,9 +1479,9 @@ impl DropletsActionsDisableBackupsCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsChangeBackupPolicyCall {
-    core: Core,
-    droplet_id: i64,
-    backup_policy: models::DropletBackupPolicy,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) backup_policy: models::DropletBackupPolicy,
     options: CallOptions,
 }
 
@@ -1169,8 +1509,8 @@ impl DropletsActionsChangeBackupPolicyCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsRebootCall {
-    core: Core,
-    droplet_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
     options: CallOptions,
 }
 
@@ -1193,8 +1533,8 @@ impl DropletsActionsRebootCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsPowerCycleCall {
-    core: Core,
-    droplet_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
     options: CallOptions,
 }
 
@@ -1217,8 +1557,8 @@ impl DropletsActionsPowerCycleCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsShutdownCall {
-    core: Core,
-    droplet_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
     options: CallOptions,
 }
 
@@ -1241,8 +1581,8 @@ impl DropletsActionsShutdownCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsPowerOffCall {
-    core: Core,
-    droplet_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
     options: CallOptions,
 }
 
@@ -1265,8 +1605,8 @@ impl DropletsActionsPowerOffCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsPowerOnCall {
-    core: Core,
-    droplet_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
     options: CallOptions,
 }
 
@@ -1289,8 +1629,8 @@ impl DropletsActionsPowerOnCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsPasswordResetCall {
-    core: Core,
-    droplet_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
     options: CallOptions,
 }
 
@@ -1314,9 +1654,9 @@ impl DropletsActionsPasswordResetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsRestoreCall {
-    core: Core,
-    droplet_id: i64,
-    image: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) image: i64,
     options: CallOptions,
 }
 
@@ -1344,10 +1684,10 @@ impl DropletsActionsRestoreCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsResizeCall {
-    core: Core,
-    droplet_id: i64,
-    size: String,
-    disk: Option<bool>,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) size: String,
+    pub(super) disk: Option<bool>,
     options: CallOptions,
 }
 
@@ -1383,9 +1723,9 @@ impl DropletsActionsResizeCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsRebuildCall {
-    core: Core,
-    droplet_id: i64,
-    image: ::snapline_runtime::StringOrInteger,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) image: ::snapline_runtime::StringOrInteger,
     options: CallOptions,
 }
 
@@ -1413,9 +1753,9 @@ impl DropletsActionsRebuildCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsRenameCall {
-    core: Core,
-    droplet_id: i64,
-    name: String,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) name: String,
     options: CallOptions,
 }
 
@@ -1443,9 +1783,9 @@ impl DropletsActionsRenameCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsChangeKernelCall {
-    core: Core,
-    droplet_id: i64,
-    kernel: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) kernel: i64,
     options: CallOptions,
 }
 
@@ -1473,8 +1813,8 @@ impl DropletsActionsChangeKernelCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsEnableIpv6Call {
-    core: Core,
-    droplet_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
     options: CallOptions,
 }
 
@@ -1497,9 +1837,9 @@ impl DropletsActionsEnableIpv6Call {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsSnapshotCall {
-    core: Core,
-    droplet_id: i64,
-    name: Option<String>,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) name: Option<String>,
     options: CallOptions,
 }
 
@@ -1535,8 +1875,8 @@ impl DropletsActionsSnapshotCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsEnablePrivateNetworkingCall {
-    core: Core,
-    droplet_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
     options: CallOptions,
 }
 
@@ -1559,9 +1899,9 @@ impl DropletsActionsEnablePrivateNetworkingCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsGetCall {
-    core: Core,
-    droplet_id: i64,
-    action_id: i64,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) action_id: i64,
     options: CallOptions,
 }
 
@@ -1586,10 +1926,10 @@ impl DropletsActionsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsWaitUntilCompleted {
-    core: Core,
-    droplet_id: i64,
-    action_id: i64,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) action_id: i64,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl DropletsActionsWaitUntilCompleted {
@@ -1643,9 +1983,9 @@ impl DropletsActionsWaitUntilCompleted {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsWaitFor {
-    core: Core,
-    action: models::Action,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) action: models::Action,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl DropletsActionsWaitFor {
@@ -1709,6 +2049,98 @@ impl DropletsActionsWaitFor {
 }
 
 ::snapline_runtime::wait!(DropletsActionsWaitFor, models::Action);
+
+/// Builder of `droplets.actions.snapshot_and_wait`: Takes a snapshot of a droplet, and gives the
+/// snapshot once it is finished.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsActionsSnapshotAndWait {
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) name: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl DropletsActionsSnapshotAndWait {
+    /// Name of the snapshot. The service makes one from the name of the droplet and the time when
+    /// absent. At least 1 character.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Snapshot> {
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::Snapshot>, Error>> {
+            Box::pin(async move {
+                let call = DropletsActionsSnapshotCall {
+                    core: this.core.clone(),
+                    options,
+                    droplet_id: this.droplet_id,
+                    name: this.name.clone(),
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "droplets.actions.snapshot",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.id)
+                        .filter(|number| **number != 0)
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::droplets::DropletsActionsWaitFor {
+                        core: this.core.clone(),
+                        action: answer.clone(),
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter()
+                        .then({
+                            let this = this.clone();
+                            let answer = answer.clone();
+                            move |_| Ok(
+                                super::droplets::DropletsSnapshotsWaitUntilTaken {
+                                    core: this.core.clone(),
+                                    action: answer.clone(),
+                                    name: this.name.clone(),
+                                    wait_options: WaitOptions::default(),
+                                }
+                                    .waiter(),
+                            )
+                        })
+                        .then({
+                            let this = this.clone();
+                            move |last| Ok(
+                                super::snapshots::SnapshotsWaitUntilThere {
+                                    core: this.core.clone(),
+                                    snapshot_id: Some(&last)
+                                        .map(|object| &object.id)
+                                        .filter(|number| **number != 0)
+                                        .map(|id| StringOrInteger::from(*id))
+                                        .ok_or_else(|| Error::missing("id"))?,
+                                    wait_options: WaitOptions::default(),
+                                }
+                                    .waiter(),
+                            )
+                        }),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "droplets.actions.snapshot_and_wait",
+                std::time::Duration::from_secs(8400u64),
+                begin,
+            )
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(DropletsActionsSnapshotAndWait, models::Snapshot);
 
 /// The same work on every droplet that carries a tag.
 #[derive(Clone, Debug)]
@@ -1863,9 +2295,9 @@ impl DropletsActionsByTag {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagCreateCall {
-    core: Core,
-    tag_name: String,
-    body: models::DropletTagActionRequest,
+    pub(super) core: Core,
+    pub(super) tag_name: String,
+    pub(super) body: models::DropletTagActionRequest,
     options: CallOptions,
 }
 
@@ -1898,8 +2330,8 @@ impl DropletsActionsByTagCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagEnableBackupsCall {
-    core: Core,
-    tag_name: String,
+    pub(super) core: Core,
+    pub(super) tag_name: String,
     options: CallOptions,
 }
 
@@ -1931,8 +2363,8 @@ impl DropletsActionsByTagEnableBackupsCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagDisableBackupsCall {
-    core: Core,
-    tag_name: String,
+    pub(super) core: Core,
+    pub(super) tag_name: String,
     options: CallOptions,
 }
 
@@ -1964,8 +2396,8 @@ impl DropletsActionsByTagDisableBackupsCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagPowerCycleCall {
-    core: Core,
-    tag_name: String,
+    pub(super) core: Core,
+    pub(super) tag_name: String,
     options: CallOptions,
 }
 
@@ -1995,8 +2427,8 @@ impl DropletsActionsByTagPowerCycleCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagShutdownCall {
-    core: Core,
-    tag_name: String,
+    pub(super) core: Core,
+    pub(super) tag_name: String,
     options: CallOptions,
 }
 
@@ -2026,8 +2458,8 @@ impl DropletsActionsByTagShutdownCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagPowerOffCall {
-    core: Core,
-    tag_name: String,
+    pub(super) core: Core,
+    pub(super) tag_name: String,
     options: CallOptions,
 }
 
@@ -2057,8 +2489,8 @@ impl DropletsActionsByTagPowerOffCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagPowerOnCall {
-    core: Core,
-    tag_name: String,
+    pub(super) core: Core,
+    pub(super) tag_name: String,
     options: CallOptions,
 }
 
@@ -2088,8 +2520,8 @@ impl DropletsActionsByTagPowerOnCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagEnableIpv6Call {
-    core: Core,
-    tag_name: String,
+    pub(super) core: Core,
+    pub(super) tag_name: String,
     options: CallOptions,
 }
 
@@ -2119,9 +2551,9 @@ impl DropletsActionsByTagEnableIpv6Call {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagSnapshotCall {
-    core: Core,
-    tag_name: String,
-    name: Option<String>,
+    pub(super) core: Core,
+    pub(super) tag_name: String,
+    pub(super) name: Option<String>,
     options: CallOptions,
 }
 

@@ -4,8 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
-    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
+    since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -112,12 +113,12 @@ impl Images {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesListCall {
-    core: Core,
-    type_: Option<models::ImageKind>,
-    private: Option<bool>,
-    tag_name: Option<String>,
-    per_page: Option<i64>,
-    page: Option<i64>,
+    pub(super) core: Core,
+    pub(super) type_: Option<models::ImageKind>,
+    pub(super) private: Option<bool>,
+    pub(super) tag_name: Option<String>,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
     options: CallOptions,
 }
 
@@ -215,8 +216,8 @@ impl ImagesListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesGetCall {
-    core: Core,
-    image_id: ::snapline_runtime::StringOrInteger,
+    pub(super) core: Core,
+    pub(super) image_id: ::snapline_runtime::StringOrInteger,
     options: CallOptions,
 }
 
@@ -235,11 +236,11 @@ impl ImagesGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesUpdateCall {
-    core: Core,
-    image_id: i64,
-    name: Option<String>,
-    distribution: Option<models::Distribution>,
-    description: Option<String>,
+    pub(super) core: Core,
+    pub(super) image_id: i64,
+    pub(super) name: Option<String>,
+    pub(super) distribution: Option<models::Distribution>,
+    pub(super) description: Option<String>,
     options: CallOptions,
 }
 
@@ -287,8 +288,8 @@ impl ImagesUpdateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesDeleteCall {
-    core: Core,
-    image_id: i64,
+    pub(super) core: Core,
+    pub(super) image_id: i64,
     options: CallOptions,
 }
 
@@ -305,9 +306,9 @@ impl ImagesDeleteCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesWaitUntilAvailable {
-    core: Core,
-    image_id: ::snapline_runtime::StringOrInteger,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) image_id: ::snapline_runtime::StringOrInteger,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl ImagesWaitUntilAvailable {
@@ -472,16 +473,37 @@ impl ImagesActions {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Copies an image to a region, and gives the image once it can be used there.
+    ///
+    /// Does what images.actions.transfer does, and then waits as images.actions.wait_for and then
+    /// images.wait_until_available does. An error after the request was answered says what it had
+    /// begun, which goes on. Await the builder to wait.
+    ///
+    /// - `image_id`: Id of the image, a whole number.
+    /// - `region`: Slug of the region to copy it to.
+    pub fn transfer_and_wait(
+        &self,
+        image_id: i64,
+        region: impl Into<String>,
+    ) -> ImagesActionsTransferAndWait {
+        ImagesActionsTransferAndWait {
+            core: self.0.clone(),
+            image_id,
+            region: region.into(),
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `images.actions.list`: List the actions of an image.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsListCall {
-    core: Core,
-    image_id: i64,
-    per_page: Option<i64>,
-    page: Option<i64>,
+    pub(super) core: Core,
+    pub(super) image_id: i64,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
     options: CallOptions,
 }
 
@@ -546,9 +568,9 @@ impl ImagesActionsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsCreateCall {
-    core: Core,
-    image_id: i64,
-    body: models::ImageActionRequest,
+    pub(super) core: Core,
+    pub(super) image_id: i64,
+    pub(super) body: models::ImageActionRequest,
     options: CallOptions,
 }
 
@@ -568,8 +590,8 @@ impl ImagesActionsCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsConvertCall {
-    core: Core,
-    image_id: i64,
+    pub(super) core: Core,
+    pub(super) image_id: i64,
     options: CallOptions,
 }
 
@@ -589,9 +611,9 @@ impl ImagesActionsConvertCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsTransferCall {
-    core: Core,
-    image_id: i64,
-    region: String,
+    pub(super) core: Core,
+    pub(super) image_id: i64,
+    pub(super) region: String,
     options: CallOptions,
 }
 
@@ -612,9 +634,9 @@ impl ImagesActionsTransferCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsGetCall {
-    core: Core,
-    image_id: i64,
-    action_id: i64,
+    pub(super) core: Core,
+    pub(super) image_id: i64,
+    pub(super) action_id: i64,
     options: CallOptions,
 }
 
@@ -636,10 +658,10 @@ impl ImagesActionsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsWaitUntilCompleted {
-    core: Core,
-    image_id: i64,
-    action_id: i64,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) image_id: i64,
+    pub(super) action_id: i64,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl ImagesActionsWaitUntilCompleted {
@@ -692,9 +714,9 @@ impl ImagesActionsWaitUntilCompleted {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsWaitFor {
-    core: Core,
-    action: models::Action,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) action: models::Action,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl ImagesActionsWaitFor {
@@ -758,3 +780,71 @@ impl ImagesActionsWaitFor {
 }
 
 ::snapline_runtime::wait!(ImagesActionsWaitFor, models::Action);
+
+/// Builder of `images.actions.transfer_and_wait`: Copies an image to a region, and gives the image
+/// once it can be used there.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct ImagesActionsTransferAndWait {
+    pub(super) core: Core,
+    pub(super) image_id: i64,
+    pub(super) region: String,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl ImagesActionsTransferAndWait {
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Image> {
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::Image>, Error>> {
+            Box::pin(async move {
+                let call = ImagesActionsTransferCall {
+                    core: this.core.clone(),
+                    options,
+                    image_id: this.image_id,
+                    region: this.region.clone(),
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "images.actions.transfer",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.id)
+                        .filter(|number| **number != 0)
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::images::ImagesActionsWaitFor {
+                        core: this.core.clone(),
+                        action: answer.clone(),
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter()
+                        .then({
+                            let this = this.clone();
+                            move |_| Ok(
+                                super::images::ImagesWaitUntilAvailable {
+                                    core: this.core.clone(),
+                                    image_id: this.image_id.into(),
+                                    wait_options: WaitOptions::default(),
+                                }
+                                    .waiter(),
+                            )
+                        }),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "images.actions.transfer_and_wait",
+                std::time::Duration::from_secs(14400u64),
+                begin,
+            )
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(ImagesActionsTransferAndWait, models::Image);

@@ -4,8 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
-    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
+    since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -260,14 +261,64 @@ impl Nfs {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Makes a share, and gives it once it can be mounted.
+    ///
+    /// Does what nfs.create does, and then waits as nfs.wait_until_active does. An error after the
+    /// request was answered says what it had begun, which goes on. Await the builder to wait.
+    ///
+    /// - `name`: Name of the share. At least 1 character.
+    /// - `size_gib`: Size in GiB. At least 50.
+    /// - `region`: Slug of the region to make it in. Not every region has NFS.
+    /// - `vpc_ids`: Ids of the VPC networks that may mount the share. They must be in the same region.
+    pub fn create_and_wait(
+        &self,
+        name: impl Into<String>,
+        size_gib: i64,
+        region: impl Into<String>,
+        vpc_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> NfsCreateAndWait {
+        NfsCreateAndWait {
+            core: self.0.clone(),
+            name: name.into(),
+            size_gib,
+            region: region.into(),
+            vpc_ids: vpc_ids.into_iter().map(Into::into).collect(),
+            performance_tier: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
+
+    /// Takes a snapshot of a share, and gives it once it can be used.
+    ///
+    /// Does what nfs.snapshot does, and then waits as nfs.snapshots.wait_until_active does. An error
+    /// after the request was answered says what it had begun, which goes on. Await the builder to
+    /// wait.
+    ///
+    /// - `nfs_id`: Id of the NFS share, as given when it was made.
+    /// - `name`: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
+    ///   list afterwards. At least 1 character, at most 20 characters.
+    pub fn snapshot_and_wait(
+        &self,
+        nfs_id: impl Into<String>,
+        name: impl Into<String>,
+    ) -> NfsSnapshotAndWait {
+        NfsSnapshotAndWait {
+            core: self.0.clone(),
+            nfs_id: nfs_id.into(),
+            name: name.into(),
+            region: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `nfs.list`: List NFS shares.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsListCall {
-    core: Core,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -294,12 +345,12 @@ impl NfsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsCreateCall {
-    core: Core,
-    name: String,
-    size_gib: i64,
-    region: String,
-    vpc_ids: Vec<String>,
-    performance_tier: Option<String>,
+    pub(super) core: Core,
+    pub(super) name: String,
+    pub(super) size_gib: i64,
+    pub(super) region: String,
+    pub(super) vpc_ids: Vec<String>,
+    pub(super) performance_tier: Option<String>,
     options: CallOptions,
 }
 
@@ -334,9 +385,9 @@ impl NfsCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsGetCall {
-    core: Core,
-    nfs_id: String,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -361,9 +412,9 @@ impl NfsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsDeleteCall {
-    core: Core,
-    nfs_id: String,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -387,9 +438,9 @@ impl NfsDeleteCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsCreateActionCall {
-    core: Core,
-    nfs_id: String,
-    body: models::NfsActionRequest,
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) body: models::NfsActionRequest,
     options: CallOptions,
 }
 
@@ -413,10 +464,10 @@ impl NfsCreateActionCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsResizeCall {
-    core: Core,
-    nfs_id: String,
-    size_gib: i64,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) size_gib: i64,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -451,10 +502,10 @@ impl NfsResizeCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotCall {
-    core: Core,
-    nfs_id: String,
-    name: String,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) name: String,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -489,10 +540,10 @@ impl NfsSnapshotCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAttachCall {
-    core: Core,
-    nfs_id: String,
-    vpc_id: String,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) vpc_id: String,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -527,10 +578,10 @@ impl NfsAttachCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsDetachCall {
-    core: Core,
-    nfs_id: String,
-    vpc_id: String,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) vpc_id: String,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -565,11 +616,11 @@ impl NfsDetachCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsReassignCall {
-    core: Core,
-    nfs_id: String,
-    old_vpc_id: String,
-    new_vpc_id: String,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) old_vpc_id: String,
+    pub(super) new_vpc_id: String,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -605,10 +656,10 @@ impl NfsReassignCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSwitchPerformanceTierCall {
-    core: Core,
-    nfs_id: String,
-    performance_tier: String,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) performance_tier: String,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -643,10 +694,10 @@ impl NfsSwitchPerformanceTierCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsWaitUntilActive {
-    core: Core,
-    nfs_id: String,
-    region: Option<String>,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) region: Option<String>,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NfsWaitUntilActive {
@@ -697,10 +748,10 @@ impl NfsWaitUntilActive {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsWaitUntilDeleted {
-    core: Core,
-    nfs_id: String,
-    region: Option<String>,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) region: Option<String>,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NfsWaitUntilDeleted {
@@ -746,6 +797,147 @@ impl NfsWaitUntilDeleted {
 }
 
 ::snapline_runtime::wait!(NfsWaitUntilDeleted, models::NfsShare, gone);
+
+/// Builder of `nfs.create_and_wait`: Makes a share, and gives it once it can be mounted.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NfsCreateAndWait {
+    pub(super) core: Core,
+    pub(super) name: String,
+    pub(super) size_gib: i64,
+    pub(super) region: String,
+    pub(super) vpc_ids: Vec<String>,
+    pub(super) performance_tier: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NfsCreateAndWait {
+    /// Name of the performance tier, such as `standard`. The service picks one when absent.
+    pub fn performance_tier(mut self, performance_tier: impl Into<String>) -> Self {
+        self.performance_tier = Some(performance_tier.into());
+        self
+    }
+
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::NfsShare> {
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::NfsShare>, Error>> {
+            Box::pin(async move {
+                let call = NfsCreateCall {
+                    core: this.core.clone(),
+                    options,
+                    name: this.name.clone(),
+                    size_gib: this.size_gib,
+                    region: this.region.clone(),
+                    vpc_ids: this.vpc_ids.clone(),
+                    performance_tier: this.performance_tier.clone(),
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "nfs.create",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.id)
+                        .filter(|text| !text.is_empty())
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::nfs::NfsWaitUntilActive {
+                        core: this.core.clone(),
+                        nfs_id: Some(&answer)
+                            .map(|object| &object.id)
+                            .filter(|text| !text.is_empty())
+                            .cloned()
+                            .ok_or_else(|| Error::missing("id"))?,
+                        region: Some(this.region.clone()),
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter(),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "nfs.create_and_wait",
+                std::time::Duration::from_secs(600u64),
+                begin,
+            )
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(NfsCreateAndWait, models::NfsShare);
+
+/// Builder of `nfs.snapshot_and_wait`: Takes a snapshot of a share, and gives it once it can be
+/// used.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NfsSnapshotAndWait {
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) name: String,
+    pub(super) region: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NfsSnapshotAndWait {
+    /// Slug of the region the share is in.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::NfsSnapshot> {
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::NfsSnapshot>, Error>> {
+            Box::pin(async move {
+                let call = NfsSnapshotCall {
+                    core: this.core.clone(),
+                    options,
+                    nfs_id: this.nfs_id.clone(),
+                    name: this.name.clone(),
+                    region: this.region.clone(),
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "nfs.snapshot",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.resource_id)
+                        .filter(|text| !text.is_empty())
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::nfs::NfsSnapshotsWaitUntilActive {
+                        core: this.core.clone(),
+                        action: answer.clone(),
+                        share_id: this.nfs_id.clone(),
+                        name: this.name.clone(),
+                        region: this.region.clone(),
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter(),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "nfs.snapshot_and_wait",
+                std::time::Duration::from_secs(600u64),
+                begin,
+            )
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(NfsSnapshotAndWait, models::NfsSnapshot);
 
 /// Snapshots of NFS shares.
 #[derive(Clone, Debug)]
@@ -863,9 +1055,9 @@ impl NfsSnapshots {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsListCall {
-    core: Core,
-    region: Option<String>,
-    share_id: Option<String>,
+    pub(super) core: Core,
+    pub(super) region: Option<String>,
+    pub(super) share_id: Option<String>,
     options: CallOptions,
 }
 
@@ -905,9 +1097,9 @@ impl NfsSnapshotsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsGetCall {
-    core: Core,
-    nfs_snapshot_id: String,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) nfs_snapshot_id: String,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -938,9 +1130,9 @@ impl NfsSnapshotsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsDeleteCall {
-    core: Core,
-    nfs_snapshot_id: String,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) nfs_snapshot_id: String,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -967,12 +1159,12 @@ impl NfsSnapshotsDeleteCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsWaitUntilActive {
-    core: Core,
-    action: models::NfsAction,
-    share_id: String,
-    name: String,
-    region: Option<String>,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) action: models::NfsAction,
+    pub(super) share_id: String,
+    pub(super) name: String,
+    pub(super) region: Option<String>,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NfsSnapshotsWaitUntilActive {
@@ -1072,10 +1264,10 @@ impl NfsSnapshotsWaitUntilActive {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsWaitUntilActiveById {
-    core: Core,
-    nfs_snapshot_id: String,
-    region: Option<String>,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) nfs_snapshot_id: String,
+    pub(super) region: Option<String>,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NfsSnapshotsWaitUntilActiveById {
@@ -1126,10 +1318,10 @@ impl NfsSnapshotsWaitUntilActiveById {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsWaitUntilDeleted {
-    core: Core,
-    nfs_snapshot_id: String,
-    region: Option<String>,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) nfs_snapshot_id: String,
+    pub(super) region: Option<String>,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NfsSnapshotsWaitUntilDeleted {
@@ -1298,15 +1490,46 @@ impl NfsAccessPoints {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Makes an access point, and gives it once a share can be mounted through it.
+    ///
+    /// Does what nfs.access_points.create does, and then waits as nfs.access_points.wait_until_active
+    /// does. An error after the request was answered says what it had begun, which goes on. Await the
+    /// builder to wait.
+    ///
+    /// - `share_id`: Id of the NFS share, a UUID.
+    /// - `name`: Name of the access point, new to the share. At least 1 character.
+    /// - `path`: Path inside the share that clients see as the root, beginning with `/`. New to the
+    ///   share.
+    /// - `access_policy`: How users and protocols are treated on the way in.
+    /// - `vpc_id`: Id of the VPC network that may mount through the access point.
+    pub fn create_and_wait(
+        &self,
+        share_id: impl Into<String>,
+        name: impl Into<String>,
+        path: impl Into<String>,
+        access_policy: models::NfsAccessPolicy,
+        vpc_id: impl Into<String>,
+    ) -> NfsAccessPointsCreateAndWait {
+        NfsAccessPointsCreateAndWait {
+            core: self.0.clone(),
+            share_id: share_id.into(),
+            name: name.into(),
+            path: path.into(),
+            access_policy,
+            vpc_id: vpc_id.into(),
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `nfs.access_points.list`: List access points.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsListCall {
-    core: Core,
-    share_id: String,
-    status: Option<models::NfsAccessPointStatus>,
+    pub(super) core: Core,
+    pub(super) share_id: String,
+    pub(super) status: Option<models::NfsAccessPointStatus>,
     options: CallOptions,
 }
 
@@ -1342,12 +1565,12 @@ impl NfsAccessPointsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsCreateCall {
-    core: Core,
-    share_id: String,
-    name: String,
-    path: String,
-    access_policy: models::NfsAccessPolicy,
-    vpc_id: String,
+    pub(super) core: Core,
+    pub(super) share_id: String,
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) access_policy: models::NfsAccessPolicy,
+    pub(super) vpc_id: String,
     options: CallOptions,
 }
 
@@ -1375,8 +1598,8 @@ impl NfsAccessPointsCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsGetCall {
-    core: Core,
-    access_point_id: String,
+    pub(super) core: Core,
+    pub(super) access_point_id: String,
     options: CallOptions,
 }
 
@@ -1397,8 +1620,8 @@ impl NfsAccessPointsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsDeleteCall {
-    core: Core,
-    access_point_id: String,
+    pub(super) core: Core,
+    pub(super) access_point_id: String,
     options: CallOptions,
 }
 
@@ -1416,9 +1639,9 @@ impl NfsAccessPointsDeleteCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsWaitUntilActive {
-    core: Core,
-    access_point_id: String,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) access_point_id: String,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NfsAccessPointsWaitUntilActive {
@@ -1462,9 +1685,9 @@ impl NfsAccessPointsWaitUntilActive {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsWaitUntilDeleted {
-    core: Core,
-    access_point_id: String,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) access_point_id: String,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NfsAccessPointsWaitUntilDeleted {
@@ -1503,3 +1726,72 @@ impl NfsAccessPointsWaitUntilDeleted {
 }
 
 ::snapline_runtime::wait!(NfsAccessPointsWaitUntilDeleted, models::NfsAccessPoint, gone);
+
+/// Builder of `nfs.access_points.create_and_wait`: Makes an access point, and gives it once a
+/// share can be mounted through it.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NfsAccessPointsCreateAndWait {
+    pub(super) core: Core,
+    pub(super) share_id: String,
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) access_policy: models::NfsAccessPolicy,
+    pub(super) vpc_id: String,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NfsAccessPointsCreateAndWait {
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::NfsAccessPoint> {
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::NfsAccessPoint>, Error>> {
+            Box::pin(async move {
+                let call = NfsAccessPointsCreateCall {
+                    core: this.core.clone(),
+                    options,
+                    share_id: this.share_id.clone(),
+                    name: this.name.clone(),
+                    path: this.path.clone(),
+                    access_policy: this.access_policy.clone(),
+                    vpc_id: this.vpc_id.clone(),
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "nfs.access_points.create",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.access_point)
+                        .map(|object| &object.id)
+                        .filter(|text| !text.is_empty())
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::nfs::NfsAccessPointsWaitUntilActive {
+                        core: this.core.clone(),
+                        access_point_id: Some(&answer)
+                            .map(|object| &object.access_point)
+                            .map(|object| &object.id)
+                            .filter(|text| !text.is_empty())
+                            .cloned()
+                            .ok_or_else(|| Error::missing("access_point.id"))?,
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter(),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "nfs.access_points.create_and_wait",
+                std::time::Duration::from_secs(600u64),
+                begin,
+            )
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(NfsAccessPointsCreateAndWait, models::NfsAccessPoint);

@@ -4,8 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
-    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
+    since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -68,16 +69,33 @@ impl Snapshots {
             options: CallOptions::default(),
         }
     }
+
+    /// Waits until a snapshot that was just taken is found.
+    ///
+    /// Done when the service shows it. Await the builder to wait.
+    ///
+    /// - `snapshot_id`: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
+    ///   volume.
+    pub fn wait_until_there(
+        &self,
+        snapshot_id: impl Into<StringOrInteger>,
+    ) -> SnapshotsWaitUntilThere {
+        SnapshotsWaitUntilThere {
+            core: self.0.clone(),
+            snapshot_id: snapshot_id.into(),
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `snapshots.list`: List snapshots.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SnapshotsListCall {
-    core: Core,
-    per_page: Option<i64>,
-    page: Option<i64>,
-    resource_type: Option<models::ResourceType>,
+    pub(super) core: Core,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
+    pub(super) resource_type: Option<models::ResourceType>,
     options: CallOptions,
 }
 
@@ -160,8 +178,8 @@ impl SnapshotsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SnapshotsGetCall {
-    core: Core,
-    snapshot_id: ::snapline_runtime::StringOrInteger,
+    pub(super) core: Core,
+    pub(super) snapshot_id: ::snapline_runtime::StringOrInteger,
     options: CallOptions,
 }
 
@@ -182,8 +200,8 @@ impl SnapshotsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SnapshotsDeleteCall {
-    core: Core,
-    snapshot_id: ::snapline_runtime::StringOrInteger,
+    pub(super) core: Core,
+    pub(super) snapshot_id: ::snapline_runtime::StringOrInteger,
     options: CallOptions,
 }
 
@@ -196,3 +214,45 @@ impl SnapshotsDeleteCall {
 }
 
 ::snapline_runtime::request!(SnapshotsDeleteCall, ());
+
+/// Builder of `snapshots.wait_until_there`: Waits until a snapshot that was just taken is found.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct SnapshotsWaitUntilThere {
+    pub(super) core: Core,
+    pub(super) snapshot_id: ::snapline_runtime::StringOrInteger,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl SnapshotsWaitUntilThere {
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Snapshot> {
+        static RULE: WaitRule = WaitRule {
+            name: "snapshots.wait_until_there",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
+        };
+        let arguments = vec![("snapshot_id", format!("{:?}", self.snapshot_id))];
+        let wait_options = self.wait_options;
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<models::Snapshot>, Error>> {
+            let call = SnapshotsGetCall {
+                core: self.core.clone(),
+                options,
+                snapshot_id: self.snapshot_id.clone(),
+            };
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
+        };
+        Waiter::new(&RULE, poll, |_: &models::Snapshot| THERE.to_owned())
+            .wait_options(wait_options)
+            .arguments(arguments)
+    }
+}
+
+::snapline_runtime::wait!(SnapshotsWaitUntilThere, models::Snapshot);

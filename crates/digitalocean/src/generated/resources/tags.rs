@@ -4,8 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
-    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
+    since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -123,9 +124,9 @@ impl Tags {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsListCall {
-    core: Core,
-    per_page: Option<i64>,
-    page: Option<i64>,
+    pub(super) core: Core,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
     options: CallOptions,
 }
 
@@ -188,8 +189,8 @@ impl TagsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsCreateCall {
-    core: Core,
-    name: String,
+    pub(super) core: Core,
+    pub(super) name: String,
     options: CallOptions,
 }
 
@@ -214,8 +215,8 @@ impl TagsCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsGetCall {
-    core: Core,
-    tag_id: String,
+    pub(super) core: Core,
+    pub(super) tag_id: String,
     options: CallOptions,
 }
 
@@ -242,8 +243,8 @@ impl TagsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsDeleteCall {
-    core: Core,
-    tag_id: String,
+    pub(super) core: Core,
+    pub(super) tag_id: String,
     options: CallOptions,
 }
 
@@ -269,9 +270,9 @@ impl TagsDeleteCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsAssignCall {
-    core: Core,
-    tag_id: String,
-    resources: Vec<models::TaggedResource>,
+    pub(super) core: Core,
+    pub(super) tag_id: String,
+    pub(super) resources: Vec<models::TaggedResource>,
     options: CallOptions,
 }
 
@@ -303,9 +304,9 @@ impl TagsAssignCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsUnassignCall {
-    core: Core,
-    tag_id: String,
-    resources: Vec<models::TaggedResource>,
+    pub(super) core: Core,
+    pub(super) tag_id: String,
+    pub(super) resources: Vec<models::TaggedResource>,
     options: CallOptions,
 }
 

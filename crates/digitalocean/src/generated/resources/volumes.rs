@@ -4,8 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
-    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
+    since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -105,17 +106,61 @@ impl Volumes {
             options: CallOptions::default(),
         }
     }
+
+    /// Waits until a volume that was just made is found.
+    ///
+    /// Done when the service shows it. Await the builder to wait.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    pub fn wait_until_there(
+        &self,
+        volume_id: impl Into<String>,
+    ) -> VolumesWaitUntilThere {
+        VolumesWaitUntilThere {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            wait_options: WaitOptions::default(),
+        }
+    }
+
+    /// Makes a volume, from a snapshot where `snapshot_id` is given, and gives it once it is found.
+    ///
+    /// Does what volumes.create does, and then waits as volumes.wait_until_there does. An error after
+    /// the request was answered says what it had begun, which goes on. Await the builder to wait.
+    ///
+    /// - `name`: Name of the volume: small letters, digits and hyphens. At least 1 character.
+    /// - `size_gigabytes`: Size in GiB. At least 1.
+    /// - `region`: Slug of the region to make it in, which is that of the snapshot if there is one.
+    pub fn create_and_wait(
+        &self,
+        name: impl Into<String>,
+        size_gigabytes: i64,
+        region: impl Into<String>,
+    ) -> VolumesCreateAndWait {
+        VolumesCreateAndWait {
+            core: self.0.clone(),
+            name: name.into(),
+            size_gigabytes,
+            region: region.into(),
+            description: None,
+            tags: None,
+            snapshot_id: None,
+            filesystem_type: None,
+            filesystem_label: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `volumes.list`: List volumes.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesListCall {
-    core: Core,
-    name: Option<String>,
-    region: Option<String>,
-    per_page: Option<i64>,
-    page: Option<i64>,
+    pub(super) core: Core,
+    pub(super) name: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
     options: CallOptions,
 }
 
@@ -202,15 +247,15 @@ impl VolumesListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesCreateCall {
-    core: Core,
-    name: String,
-    size_gigabytes: i64,
-    region: String,
-    description: Option<String>,
-    tags: Option<Nullable<Vec<String>>>,
-    snapshot_id: Option<String>,
-    filesystem_type: Option<String>,
-    filesystem_label: Option<String>,
+    pub(super) core: Core,
+    pub(super) name: String,
+    pub(super) size_gigabytes: i64,
+    pub(super) region: String,
+    pub(super) description: Option<String>,
+    pub(super) tags: Option<Nullable<Vec<String>>>,
+    pub(super) snapshot_id: Option<String>,
+    pub(super) filesystem_type: Option<String>,
+    pub(super) filesystem_label: Option<String>,
     options: CallOptions,
 }
 
@@ -276,8 +321,8 @@ impl VolumesCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesGetCall {
-    core: Core,
-    volume_id: String,
+    pub(super) core: Core,
+    pub(super) volume_id: String,
     options: CallOptions,
 }
 
@@ -296,8 +341,8 @@ impl VolumesGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesDeleteCall {
-    core: Core,
-    volume_id: String,
+    pub(super) core: Core,
+    pub(super) volume_id: String,
     options: CallOptions,
 }
 
@@ -310,6 +355,152 @@ impl VolumesDeleteCall {
 }
 
 ::snapline_runtime::request!(VolumesDeleteCall, ());
+
+/// Builder of `volumes.wait_until_there`: Waits until a volume that was just made is found.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesWaitUntilThere {
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl VolumesWaitUntilThere {
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Volume> {
+        static RULE: WaitRule = WaitRule {
+            name: "volumes.wait_until_there",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
+        };
+        let arguments = vec![("volume_id", format!("{:?}", self.volume_id))];
+        let wait_options = self.wait_options;
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<models::Volume>, Error>> {
+            let call = VolumesGetCall {
+                core: self.core.clone(),
+                options,
+                volume_id: self.volume_id.clone(),
+            };
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
+        };
+        Waiter::new(&RULE, poll, |_: &models::Volume| THERE.to_owned())
+            .wait_options(wait_options)
+            .arguments(arguments)
+    }
+}
+
+::snapline_runtime::wait!(VolumesWaitUntilThere, models::Volume);
+
+/// Builder of `volumes.create_and_wait`: Makes a volume, from a snapshot where `snapshot_id` is
+/// given, and gives it once it is found.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesCreateAndWait {
+    pub(super) core: Core,
+    pub(super) name: String,
+    pub(super) size_gigabytes: i64,
+    pub(super) region: String,
+    pub(super) description: Option<String>,
+    pub(super) tags: Option<Nullable<Vec<String>>>,
+    pub(super) snapshot_id: Option<String>,
+    pub(super) filesystem_type: Option<String>,
+    pub(super) filesystem_label: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl VolumesCreateAndWait {
+    /// What it is for, for people.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Tags to put on it. Null or absent for none.
+    pub fn tags(mut self, tags: impl Into<Nullable<Vec<String>>>) -> Self {
+        self.tags = Some(tags.into());
+        self
+    }
+
+    /// Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+    pub fn snapshot_id(mut self, snapshot_id: impl Into<String>) -> Self {
+        self.snapshot_id = Some(snapshot_id.into());
+        self
+    }
+
+    /// File system to format it with, `ext4` or `xfs`. It is left unformatted when absent.
+    pub fn filesystem_type(mut self, filesystem_type: impl Into<String>) -> Self {
+        self.filesystem_type = Some(filesystem_type.into());
+        self
+    }
+
+    /// Label of the file system, which for `xfs` has no more than 12 characters. At most 16
+    /// characters.
+    pub fn filesystem_label(mut self, filesystem_label: impl Into<String>) -> Self {
+        self.filesystem_label = Some(filesystem_label.into());
+        self
+    }
+
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Volume> {
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::Volume>, Error>> {
+            Box::pin(async move {
+                let call = VolumesCreateCall {
+                    core: this.core.clone(),
+                    options,
+                    name: this.name.clone(),
+                    size_gigabytes: this.size_gigabytes,
+                    region: this.region.clone(),
+                    description: this.description.clone(),
+                    tags: this.tags.clone(),
+                    snapshot_id: this.snapshot_id.clone(),
+                    filesystem_type: this.filesystem_type.clone(),
+                    filesystem_label: this.filesystem_label.clone(),
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "volumes.create",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.id)
+                        .filter(|text| !text.is_empty())
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::volumes::VolumesWaitUntilThere {
+                        core: this.core.clone(),
+                        volume_id: Some(&answer)
+                            .map(|object| &object.id)
+                            .filter(|text| !text.is_empty())
+                            .cloned()
+                            .ok_or_else(|| Error::missing("id"))?,
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter(),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "volumes.create_and_wait",
+                std::time::Duration::from_secs(600u64),
+                begin,
+            )
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(VolumesCreateAndWait, models::Volume);
 
 /// Snapshots of block storage volumes.
 #[derive(Clone, Debug)]
@@ -380,14 +571,52 @@ impl VolumesSnapshots {
             options: CallOptions::default(),
         }
     }
+
+    /// Waits until a snapshot that was just taken is found.
+    ///
+    /// Done when the service shows it. Await the builder to wait.
+    ///
+    /// - `snapshot_id`: Id of the volume snapshot, a UUID.
+    pub fn wait_until_there(
+        &self,
+        snapshot_id: impl Into<String>,
+    ) -> VolumesSnapshotsWaitUntilThere {
+        VolumesSnapshotsWaitUntilThere {
+            core: self.0.clone(),
+            snapshot_id: snapshot_id.into(),
+            wait_options: WaitOptions::default(),
+        }
+    }
+
+    /// Takes a snapshot of a volume, and gives it once it is found.
+    ///
+    /// Does what volumes.snapshots.create does, and then waits as volumes.snapshots.wait_until_there
+    /// does. An error after the request was answered says what it had begun, which goes on. Await the
+    /// builder to wait.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    /// - `name`: Name of the snapshot, for people. At least 1 character.
+    pub fn create_and_wait(
+        &self,
+        volume_id: impl Into<String>,
+        name: impl Into<String>,
+    ) -> VolumesSnapshotsCreateAndWait {
+        VolumesSnapshotsCreateAndWait {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            name: name.into(),
+            tags: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `volumes.snapshots.get`: Get a volume snapshot.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesSnapshotsGetCall {
-    core: Core,
-    snapshot_id: String,
+    pub(super) core: Core,
+    pub(super) snapshot_id: String,
     options: CallOptions,
 }
 
@@ -412,8 +641,8 @@ impl VolumesSnapshotsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesSnapshotsDeleteCall {
-    core: Core,
-    snapshot_id: String,
+    pub(super) core: Core,
+    pub(super) snapshot_id: String,
     options: CallOptions,
 }
 
@@ -435,10 +664,10 @@ impl VolumesSnapshotsDeleteCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesSnapshotsListCall {
-    core: Core,
-    volume_id: String,
-    per_page: Option<i64>,
-    page: Option<i64>,
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
     options: CallOptions,
 }
 
@@ -506,10 +735,10 @@ impl VolumesSnapshotsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesSnapshotsCreateCall {
-    core: Core,
-    volume_id: String,
-    name: String,
-    tags: Option<Nullable<Vec<String>>>,
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) name: String,
+    pub(super) tags: Option<Nullable<Vec<String>>>,
     options: CallOptions,
 }
 
@@ -539,6 +768,118 @@ impl VolumesSnapshotsCreateCall {
 }
 
 ::snapline_runtime::request!(VolumesSnapshotsCreateCall, models::Snapshot);
+
+/// Builder of `volumes.snapshots.wait_until_there`: Waits until a snapshot that was just taken is
+/// found.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesSnapshotsWaitUntilThere {
+    pub(super) core: Core,
+    pub(super) snapshot_id: String,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl VolumesSnapshotsWaitUntilThere {
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Snapshot> {
+        static RULE: WaitRule = WaitRule {
+            name: "volumes.snapshots.wait_until_there",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(600u64),
+            resume: None,
+        };
+        let arguments = vec![("snapshot_id", format!("{:?}", self.snapshot_id))];
+        let wait_options = self.wait_options;
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<models::Snapshot>, Error>> {
+            let call = VolumesSnapshotsGetCall {
+                core: self.core.clone(),
+                options,
+                snapshot_id: self.snapshot_id.clone(),
+            };
+            Box::pin(async move { call.send_raw().await.map(Polled::object) })
+        };
+        Waiter::new(&RULE, poll, |_: &models::Snapshot| THERE.to_owned())
+            .wait_options(wait_options)
+            .arguments(arguments)
+    }
+}
+
+::snapline_runtime::wait!(VolumesSnapshotsWaitUntilThere, models::Snapshot);
+
+/// Builder of `volumes.snapshots.create_and_wait`: Takes a snapshot of a volume, and gives it once
+/// it is found.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesSnapshotsCreateAndWait {
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) name: String,
+    pub(super) tags: Option<Nullable<Vec<String>>>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl VolumesSnapshotsCreateAndWait {
+    /// Tags of the resource. Null or absent for none.
+    pub fn tags(mut self, tags: impl Into<Nullable<Vec<String>>>) -> Self {
+        self.tags = Some(tags.into());
+        self
+    }
+
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Snapshot> {
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::Snapshot>, Error>> {
+            Box::pin(async move {
+                let call = VolumesSnapshotsCreateCall {
+                    core: this.core.clone(),
+                    options,
+                    volume_id: this.volume_id.clone(),
+                    name: this.name.clone(),
+                    tags: this.tags.clone(),
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "volumes.snapshots.create",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.id)
+                        .filter(|text| !text.is_empty())
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::volumes::VolumesSnapshotsWaitUntilThere {
+                        core: this.core.clone(),
+                        snapshot_id: Some(&answer)
+                            .map(|object| &object.id)
+                            .filter(|text| !text.is_empty())
+                            .cloned()
+                            .ok_or_else(|| Error::missing("id"))?,
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter(),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "volumes.snapshots.create_and_wait",
+                std::time::Duration::from_secs(600u64),
+                begin,
+            )
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(VolumesSnapshotsCreateAndWait, models::Snapshot);
 
 /// Work on one volume, such as attaching it to a droplet, and how far it is.
 #[derive(Clone, Debug)]
@@ -703,10 +1044,10 @@ impl VolumesActions {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsListCall {
-    core: Core,
-    volume_id: String,
-    per_page: Option<i64>,
-    page: Option<i64>,
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
     options: CallOptions,
 }
 
@@ -772,9 +1113,9 @@ impl VolumesActionsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsCreateCall {
-    core: Core,
-    volume_id: String,
-    body: models::VolumeActionRequest,
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) body: models::VolumeActionRequest,
     options: CallOptions,
 }
 
@@ -802,11 +1143,11 @@ impl VolumesActionsCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsAttachCall {
-    core: Core,
-    volume_id: String,
-    droplet_id: i64,
-    region: Option<String>,
-    tags: Option<Nullable<Vec<String>>>,
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) droplet_id: i64,
+    pub(super) region: Option<String>,
+    pub(super) tags: Option<Nullable<Vec<String>>>,
     options: CallOptions,
 }
 
@@ -851,10 +1192,10 @@ impl VolumesActionsAttachCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsDetachCall {
-    core: Core,
-    volume_id: String,
-    droplet_id: i64,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) droplet_id: i64,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -892,10 +1233,10 @@ impl VolumesActionsDetachCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsResizeCall {
-    core: Core,
-    volume_id: String,
-    size_gigabytes: i64,
-    region: Option<String>,
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) size_gigabytes: i64,
+    pub(super) region: Option<String>,
     options: CallOptions,
 }
 
@@ -932,9 +1273,9 @@ impl VolumesActionsResizeCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsGetCall {
-    core: Core,
-    volume_id: String,
-    action_id: i64,
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) action_id: i64,
     options: CallOptions,
 }
 
@@ -957,10 +1298,10 @@ impl VolumesActionsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsWaitUntilCompleted {
-    core: Core,
-    volume_id: String,
-    action_id: i64,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) action_id: i64,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl VolumesActionsWaitUntilCompleted {
@@ -1013,10 +1354,10 @@ impl VolumesActionsWaitUntilCompleted {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsWaitFor {
-    core: Core,
-    action: models::Action,
-    volume_id: String,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) action: models::Action,
+    pub(super) volume_id: String,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl VolumesActionsWaitFor {

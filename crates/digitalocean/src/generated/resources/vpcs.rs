@@ -4,8 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
-    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
+    since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -54,9 +55,9 @@ impl Vpcs {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VpcsListCall {
-    core: Core,
-    per_page: Option<i64>,
-    page: Option<i64>,
+    pub(super) core: Core,
+    pub(super) per_page: Option<i64>,
+    pub(super) page: Option<i64>,
     options: CallOptions,
 }
 
@@ -119,8 +120,8 @@ impl VpcsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VpcsGetCall {
-    core: Core,
-    vpc_id: String,
+    pub(super) core: Core,
+    pub(super) vpc_id: String,
     options: CallOptions,
 }
 

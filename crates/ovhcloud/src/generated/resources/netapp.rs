@@ -4,8 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, StringOrInteger,
-    Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
+    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
+    since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -172,7 +173,7 @@ impl Netapp {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappListCall {
-    core: Core,
+    pub(super) core: Core,
     options: CallOptions,
 }
 
@@ -189,8 +190,8 @@ impl NetappListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappGetCall {
-    core: Core,
-    service_name: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
     options: CallOptions,
 }
 
@@ -208,9 +209,9 @@ impl NetappGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappUpdateCall {
-    core: Core,
-    service_name: String,
-    name: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) name: String,
     options: CallOptions,
 }
 
@@ -235,11 +236,11 @@ impl NetappUpdateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappChangeContactCall {
-    core: Core,
-    service_name: String,
-    contact_admin: Option<String>,
-    contact_billing: Option<String>,
-    contact_tech: Option<String>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) contact_admin: Option<String>,
+    pub(super) contact_billing: Option<String>,
+    pub(super) contact_tech: Option<String>,
     options: CallOptions,
 }
 
@@ -280,12 +281,12 @@ impl NetappChangeContactCall {
 #[derive(Clone)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappConfirmTerminationCall {
-    core: Core,
-    service_name: String,
-    token: String,
-    commentary: Option<String>,
-    future_use: Option<models::TerminationFutureUse>,
-    reason: Option<models::TerminationReason>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) token: String,
+    pub(super) commentary: Option<String>,
+    pub(super) future_use: Option<models::TerminationFutureUse>,
+    pub(super) reason: Option<models::TerminationReason>,
     options: CallOptions,
 }
 
@@ -351,8 +352,8 @@ impl NetappConfirmTerminationCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappGetMetricsTokenCall {
-    core: Core,
-    service_name: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
     options: CallOptions,
 }
 
@@ -374,8 +375,8 @@ impl NetappGetMetricsTokenCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappTerminateCall {
-    core: Core,
-    service_name: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
     options: CallOptions,
 }
 
@@ -432,9 +433,9 @@ impl NetappNetworks {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappNetworksListCall {
-    core: Core,
-    service_name: String,
-    detail: Option<bool>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) detail: Option<bool>,
     options: CallOptions,
 }
 
@@ -458,9 +459,9 @@ impl NetappNetworksListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappNetworksGetCall {
-    core: Core,
-    service_name: String,
-    network_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) network_id: String,
     options: CallOptions,
 }
 
@@ -515,8 +516,8 @@ impl NetappServiceInfos {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappServiceInfosGetCall {
-    core: Core,
-    service_name: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
     options: CallOptions,
 }
 
@@ -538,9 +539,9 @@ impl NetappServiceInfosGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappServiceInfosUpdateCall {
-    core: Core,
-    service_name: String,
-    renew: Option<Nullable<models::ServiceRenewal>>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) renew: Option<Nullable<models::ServiceRenewal>>,
     options: CallOptions,
 }
 
@@ -818,16 +819,44 @@ impl NetappShares {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Makes a share, and gives it once it can be mounted.
+    ///
+    /// Does what netapp.shares.create does, and then waits as netapp.shares.wait_until_available does.
+    /// An error after the request was answered says what it had begun, which goes on. Await the
+    /// builder to wait.
+    ///
+    /// - `service_name`: Id of the service, a UUID.
+    /// - `protocol`: Protocol by which it is mounted.
+    /// - `size`: Size in GiB. At least 1.
+    pub fn create_and_wait(
+        &self,
+        service_name: impl Into<String>,
+        protocol: impl Into<models::NetappProtocol>,
+        size: i64,
+    ) -> NetappSharesCreateAndWait {
+        NetappSharesCreateAndWait {
+            core: self.0.clone(),
+            service_name: service_name.into(),
+            protocol: protocol.into(),
+            size,
+            name: None,
+            description: None,
+            mount_point_name: None,
+            snapshot_id: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `netapp.shares.list`: List shares.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesListCall {
-    core: Core,
-    service_name: String,
-    detail: Option<bool>,
-    mount_point_name: Option<String>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) detail: Option<bool>,
+    pub(super) mount_point_name: Option<String>,
     options: CallOptions,
 }
 
@@ -865,14 +894,14 @@ impl NetappSharesListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesCreateCall {
-    core: Core,
-    service_name: String,
-    protocol: models::NetappProtocol,
-    size: i64,
-    name: Option<String>,
-    description: Option<String>,
-    mount_point_name: Option<String>,
-    snapshot_id: Option<String>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) protocol: models::NetappProtocol,
+    pub(super) size: i64,
+    pub(super) name: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) mount_point_name: Option<String>,
+    pub(super) snapshot_id: Option<String>,
     options: CallOptions,
 }
 
@@ -926,9 +955,9 @@ impl NetappSharesCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesGetCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
     options: CallOptions,
 }
 
@@ -947,11 +976,11 @@ impl NetappSharesGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesUpdateCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    description: Option<Nullable<String>>,
-    name: Option<Nullable<String>>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) description: Option<Nullable<String>>,
+    pub(super) name: Option<Nullable<String>>,
     options: CallOptions,
 }
 
@@ -988,9 +1017,9 @@ impl NetappSharesUpdateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesDeleteCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
     options: CallOptions,
 }
 
@@ -1009,10 +1038,10 @@ impl NetappSharesDeleteCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesExtendCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    size: i64,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) size: i64,
     options: CallOptions,
 }
 
@@ -1040,10 +1069,10 @@ impl NetappSharesExtendCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesRevertCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    snapshot_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) snapshot_id: String,
     options: CallOptions,
 }
 
@@ -1067,10 +1096,10 @@ impl NetappSharesRevertCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesShrinkCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    size: i64,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) size: i64,
     options: CallOptions,
 }
 
@@ -1098,10 +1127,10 @@ impl NetappSharesShrinkCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesWaitUntilAvailable {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NetappSharesWaitUntilAvailable {
@@ -1178,10 +1207,10 @@ impl NetappSharesWaitUntilAvailable {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesWaitUntilDeleted {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NetappSharesWaitUntilDeleted {
@@ -1252,6 +1281,101 @@ impl NetappSharesWaitUntilDeleted {
 
 ::snapline_runtime::wait!(NetappSharesWaitUntilDeleted, models::NetappShare, gone);
 
+/// Builder of `netapp.shares.create_and_wait`: Makes a share, and gives it once it can be mounted.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NetappSharesCreateAndWait {
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) protocol: models::NetappProtocol,
+    pub(super) size: i64,
+    pub(super) name: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) mount_point_name: Option<String>,
+    pub(super) snapshot_id: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NetappSharesCreateAndWait {
+    /// Name of the share.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// What the share is for.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Last part of the path by which it is to be mounted; left out, the service makes one up.
+    pub fn mount_point_name(mut self, mount_point_name: impl Into<String>) -> Self {
+        self.mount_point_name = Some(mount_point_name.into());
+        self
+    }
+
+    /// Snapshot whose contents the share begins with.
+    pub fn snapshot_id(mut self, snapshot_id: impl Into<String>) -> Self {
+        self.snapshot_id = Some(snapshot_id.into());
+        self
+    }
+
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::NetappShare> {
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::NetappShare>, Error>> {
+            Box::pin(async move {
+                let call = NetappSharesCreateCall {
+                    core: this.core.clone(),
+                    options,
+                    service_name: this.service_name.clone(),
+                    protocol: this.protocol.clone(),
+                    size: this.size,
+                    name: this.name.clone(),
+                    description: this.description.clone(),
+                    mount_point_name: this.mount_point_name.clone(),
+                    snapshot_id: this.snapshot_id.clone(),
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "netapp.shares.create",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.id)
+                        .filter(|text| !text.is_empty())
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::netapp::NetappSharesWaitUntilAvailable {
+                        core: this.core.clone(),
+                        service_name: this.service_name.clone(),
+                        share_id: Some(&answer)
+                            .map(|object| &object.id)
+                            .filter(|text| !text.is_empty())
+                            .cloned()
+                            .ok_or_else(|| Error::missing("id"))?,
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter(),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "netapp.shares.create_and_wait",
+                std::time::Duration::from_secs(600u64),
+                begin,
+            )
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(NetappSharesCreateAndWait, models::NetappShare);
+
 /// Addresses by which a share can be mounted.
 #[derive(Clone, Debug)]
 pub struct NetappSharesAccessPaths(pub(super) Core);
@@ -1303,9 +1427,9 @@ impl NetappSharesAccessPaths {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAccessPathsListCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
     options: CallOptions,
 }
 
@@ -1332,10 +1456,10 @@ impl NetappSharesAccessPathsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAccessPathsGetCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    access_path_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) access_path_id: String,
     options: CallOptions,
 }
 
@@ -1497,15 +1621,42 @@ impl NetappSharesAclRules {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Makes an access rule, and gives it once it is in force.
+    ///
+    /// Does what netapp.shares.acl_rules.create does, and then waits as
+    /// netapp.shares.acl_rules.wait_until_active does. An error after the request was answered says
+    /// what it had begun, which goes on. Await the builder to wait.
+    ///
+    /// - `service_name`: Id of the service, a UUID.
+    /// - `share_id`: Id of the share, a UUID.
+    /// - `access_level`: What they may do.
+    /// - `access_to`: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+    pub fn create_and_wait(
+        &self,
+        service_name: impl Into<String>,
+        share_id: impl Into<String>,
+        access_level: impl Into<models::NetappAclAccessLevel>,
+        access_to: impl Into<String>,
+    ) -> NetappSharesAclRulesCreateAndWait {
+        NetappSharesAclRulesCreateAndWait {
+            core: self.0.clone(),
+            service_name: service_name.into(),
+            share_id: share_id.into(),
+            access_level: access_level.into(),
+            access_to: access_to.into(),
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `netapp.shares.acl_rules.list`: List access rules.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesListCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
     options: CallOptions,
 }
 
@@ -1526,11 +1677,11 @@ impl NetappSharesAclRulesListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesCreateCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    access_level: models::NetappAclAccessLevel,
-    access_to: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) access_level: models::NetappAclAccessLevel,
+    pub(super) access_to: String,
     options: CallOptions,
 }
 
@@ -1559,10 +1710,10 @@ impl NetappSharesAclRulesCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesGetCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    acl_rule_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) acl_rule_id: String,
     options: CallOptions,
 }
 
@@ -1590,10 +1741,10 @@ impl NetappSharesAclRulesGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesDeleteCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    acl_rule_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) acl_rule_id: String,
     options: CallOptions,
 }
 
@@ -1621,11 +1772,11 @@ impl NetappSharesAclRulesDeleteCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesWaitUntilActive {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    acl_rule_id: String,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) acl_rule_id: String,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NetappSharesAclRulesWaitUntilActive {
@@ -1680,11 +1831,11 @@ impl NetappSharesAclRulesWaitUntilActive {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesWaitUntilDeleted {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    acl_rule_id: String,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) acl_rule_id: String,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NetappSharesAclRulesWaitUntilDeleted {
@@ -1743,6 +1894,73 @@ impl NetappSharesAclRulesWaitUntilDeleted {
     NetappSharesAclRulesWaitUntilDeleted, models::NetappAclRule, gone
 );
 
+/// Builder of `netapp.shares.acl_rules.create_and_wait`: Makes an access rule, and gives it once
+/// it is in force.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NetappSharesAclRulesCreateAndWait {
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) access_level: models::NetappAclAccessLevel,
+    pub(super) access_to: String,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NetappSharesAclRulesCreateAndWait {
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::NetappAclRule> {
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::NetappAclRule>, Error>> {
+            Box::pin(async move {
+                let call = NetappSharesAclRulesCreateCall {
+                    core: this.core.clone(),
+                    options,
+                    service_name: this.service_name.clone(),
+                    share_id: this.share_id.clone(),
+                    access_level: this.access_level.clone(),
+                    access_to: this.access_to.clone(),
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "netapp.shares.acl_rules.create",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.id)
+                        .filter(|text| !text.is_empty())
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::netapp::NetappSharesAclRulesWaitUntilActive {
+                        core: this.core.clone(),
+                        service_name: this.service_name.clone(),
+                        share_id: this.share_id.clone(),
+                        acl_rule_id: Some(&answer)
+                            .map(|object| &object.id)
+                            .filter(|text| !text.is_empty())
+                            .cloned()
+                            .ok_or_else(|| Error::missing("id"))?,
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter(),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "netapp.shares.acl_rules.create_and_wait",
+                std::time::Duration::from_secs(600u64),
+                begin,
+            )
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(NetappSharesAclRulesCreateAndWait, models::NetappAclRule);
+
 /// The policy that takes a share's automatic snapshots.
 #[derive(Clone, Debug)]
 pub struct NetappSharesSnapshotPolicy(pub(super) Core);
@@ -1794,9 +2012,9 @@ impl NetappSharesSnapshotPolicy {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesSnapshotPolicyGetCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
     options: CallOptions,
 }
 
@@ -1825,10 +2043,10 @@ impl NetappSharesSnapshotPolicyGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesSnapshotPolicyUpdateCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    snapshot_policy_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) snapshot_policy_id: String,
     options: CallOptions,
 }
 
@@ -1909,9 +2127,9 @@ impl NetappSharesSnapshotReserve {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesSnapshotReserveGetCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
     options: CallOptions,
 }
 
@@ -1940,10 +2158,10 @@ impl NetappSharesSnapshotReserveGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesSnapshotReserveUpdateCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    percent: i64,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) percent: i64,
     options: CallOptions,
 }
 
@@ -2160,16 +2378,39 @@ impl NetappSnapshots {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Takes a snapshot of a share, and gives it once it can be used.
+    ///
+    /// Does what netapp.snapshots.create does, and then waits as netapp.snapshots.wait_until_available
+    /// does. An error after the request was answered says what it had begun, which goes on. Await the
+    /// builder to wait.
+    ///
+    /// - `service_name`: Id of the service, a UUID.
+    /// - `share_id`: Id of the share, a UUID.
+    pub fn create_and_wait(
+        &self,
+        service_name: impl Into<String>,
+        share_id: impl Into<String>,
+    ) -> NetappSnapshotsCreateAndWait {
+        NetappSnapshotsCreateAndWait {
+            core: self.0.clone(),
+            service_name: service_name.into(),
+            share_id: share_id.into(),
+            name: None,
+            description: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `netapp.snapshots.list`: List snapshots.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsListCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    detail: Option<bool>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) detail: Option<bool>,
     options: CallOptions,
 }
 
@@ -2198,11 +2439,11 @@ impl NetappSnapshotsListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsCreateCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    name: Option<String>,
-    description: Option<String>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) name: Option<String>,
+    pub(super) description: Option<String>,
     options: CallOptions,
 }
 
@@ -2239,10 +2480,10 @@ impl NetappSnapshotsCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsGetCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    snapshot_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) snapshot_id: String,
     options: CallOptions,
 }
 
@@ -2270,12 +2511,12 @@ impl NetappSnapshotsGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsUpdateCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    snapshot_id: String,
-    description: Option<Nullable<String>>,
-    name: Option<Nullable<String>>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) snapshot_id: String,
+    pub(super) description: Option<Nullable<String>>,
+    pub(super) name: Option<Nullable<String>>,
     options: CallOptions,
 }
 
@@ -2320,10 +2561,10 @@ impl NetappSnapshotsUpdateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsDeleteCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    snapshot_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) snapshot_id: String,
     options: CallOptions,
 }
 
@@ -2351,10 +2592,10 @@ impl NetappSnapshotsDeleteCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsHoldCall {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    snapshot_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) snapshot_id: String,
     options: CallOptions,
 }
 
@@ -2382,11 +2623,11 @@ impl NetappSnapshotsHoldCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsWaitUntilAvailable {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    snapshot_id: String,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) snapshot_id: String,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NetappSnapshotsWaitUntilAvailable {
@@ -2447,11 +2688,11 @@ impl NetappSnapshotsWaitUntilAvailable {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsWaitUntilDeleted {
-    core: Core,
-    service_name: String,
-    share_id: String,
-    snapshot_id: String,
-    wait_options: WaitOptions,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) snapshot_id: String,
+    pub(super) wait_options: WaitOptions,
 }
 
 impl NetappSnapshotsWaitUntilDeleted {
@@ -2511,6 +2752,85 @@ impl NetappSnapshotsWaitUntilDeleted {
 }
 
 ::snapline_runtime::wait!(NetappSnapshotsWaitUntilDeleted, models::NetappSnapshot, gone);
+
+/// Builder of `netapp.snapshots.create_and_wait`: Takes a snapshot of a share, and gives it once
+/// it can be used.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NetappSnapshotsCreateAndWait {
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) name: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NetappSnapshotsCreateAndWait {
+    /// Name of the snapshot.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Why it was taken.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::NetappSnapshot> {
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::NetappSnapshot>, Error>> {
+            Box::pin(async move {
+                let call = NetappSnapshotsCreateCall {
+                    core: this.core.clone(),
+                    options,
+                    service_name: this.service_name.clone(),
+                    share_id: this.share_id.clone(),
+                    name: this.name.clone(),
+                    description: this.description.clone(),
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "netapp.snapshots.create",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.id)
+                        .filter(|text| !text.is_empty())
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::netapp::NetappSnapshotsWaitUntilAvailable {
+                        core: this.core.clone(),
+                        service_name: this.service_name.clone(),
+                        share_id: this.share_id.clone(),
+                        snapshot_id: Some(&answer)
+                            .map(|object| &object.id)
+                            .filter(|text| !text.is_empty())
+                            .cloned()
+                            .ok_or_else(|| Error::missing("id"))?,
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter(),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "netapp.snapshots.create_and_wait",
+                std::time::Duration::from_secs(600u64),
+                begin,
+            )
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(NetappSnapshotsCreateAndWait, models::NetappSnapshot);
 
 /// When snapshots are taken, and how many are kept.
 #[derive(Clone, Debug)]
@@ -2619,8 +2939,8 @@ impl NetappSnapshotPolicies {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotPoliciesListCall {
-    core: Core,
-    service_name: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
     options: CallOptions,
 }
 
@@ -2644,11 +2964,11 @@ impl NetappSnapshotPoliciesListCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotPoliciesCreateCall {
-    core: Core,
-    service_name: String,
-    rules: Vec<models::NetappSnapshotPolicyRule>,
-    name: Option<String>,
-    description: Option<String>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) rules: Vec<models::NetappSnapshotPolicyRule>,
+    pub(super) name: Option<String>,
+    pub(super) description: Option<String>,
     options: CallOptions,
 }
 
@@ -2695,9 +3015,9 @@ impl NetappSnapshotPoliciesCreateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotPoliciesGetCall {
-    core: Core,
-    service_name: String,
-    snapshot_policy_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) snapshot_policy_id: String,
     options: CallOptions,
 }
 
@@ -2729,11 +3049,11 @@ impl NetappSnapshotPoliciesGetCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotPoliciesUpdateCall {
-    core: Core,
-    service_name: String,
-    snapshot_policy_id: String,
-    description: Option<Nullable<String>>,
-    name: Option<Nullable<String>>,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) snapshot_policy_id: String,
+    pub(super) description: Option<Nullable<String>>,
+    pub(super) name: Option<Nullable<String>>,
     options: CallOptions,
 }
 
@@ -2780,9 +3100,9 @@ impl NetappSnapshotPoliciesUpdateCall {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotPoliciesDeleteCall {
-    core: Core,
-    service_name: String,
-    snapshot_policy_id: String,
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) snapshot_policy_id: String,
     options: CallOptions,
 }
 

@@ -136,6 +136,30 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "droplets.create_and_wait",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .create_and_wait(
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<String>("size")?,
+                    order.arguments.get::<::snapline_runtime::StringOrInteger>("image")?,
+                );
+            set!(
+                order, call, "region" region : String, "ssh_keys" ssh_keys : Vec <
+                ::snapline_runtime::StringOrInteger >, "backups" backups : bool,
+                "backup_policy" backup_policy : models::DropletBackupPolicy, "ipv6" ipv6
+                : bool, "monitoring" monitoring : bool, "tags" tags :
+                ::snapline_runtime::Nullable < Vec < String > >, "user_data" user_data :
+                String, "volumes" volumes : Vec < String >, "vpc_uuid" vpc_uuid : String,
+                "with_droplet_agent" with_droplet_agent : bool, "public_networking"
+                public_networking : bool
+            );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "droplets.snapshots.list",
         |client, order| Box::pin(async move {
             let mut call = client
@@ -145,6 +169,18 @@ pub const CALLS: &[(&str, Handler)] = &[
                 .options(order.options.clone());
             set!(order, call, "per_page" per_page : i64, "page" page : i64);
             Ok(pages!(order, call))
+        }),
+    ),
+    (
+        "droplets.snapshots.wait_until_taken",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .snapshots()
+                .wait_until_taken(&order.arguments.get::<models::Action>("action")?);
+            set!(order, call, "name" name : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
         }),
     ),
     (
@@ -423,6 +459,18 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "droplets.actions.snapshot_and_wait",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .actions()
+                .snapshot_and_wait(order.arguments.get::<i64>("droplet_id")?);
+            set!(order, call, "name" name : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "droplets.actions.by_tag.create",
         |client, order| Box::pin(async move {
             let call = client
@@ -689,6 +737,20 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "images.actions.transfer_and_wait",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .images()
+                .actions()
+                .transfer_and_wait(
+                    order.arguments.get::<i64>("image_id")?,
+                    order.arguments.get::<String>("region")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "nfs.list",
         |client, order| Box::pin(async move {
             let mut call = client.nfs().list().options(order.options.clone());
@@ -855,6 +917,36 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "nfs.create_and_wait",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .create_and_wait(
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<i64>("size_gib")?,
+                    order.arguments.get::<String>("region")?,
+                    order.arguments.get::<Vec<String>>("vpc_ids")?,
+                );
+            set!(order, call, "performance_tier" performance_tier : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.snapshot_and_wait",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .snapshot_and_wait(
+                    order.arguments.get::<String>("nfs_id")?,
+                    order.arguments.get::<String>("name")?,
+                );
+            set!(order, call, "region" region : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "nfs.snapshots.list",
         |client, order| Box::pin(async move {
             let mut call = client
@@ -1006,6 +1098,23 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "nfs.access_points.create_and_wait",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .access_points()
+                .create_and_wait(
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<String>("path")?,
+                    order.arguments.get::<models::NfsAccessPolicy>("access_policy")?,
+                    order.arguments.get::<String>("vpc_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "regions.list",
         |client, order| Box::pin(async move {
             let mut call = client.regions().list().options(order.options.clone());
@@ -1058,6 +1167,20 @@ pub const CALLS: &[(&str, Handler)] = &[
                 )
                 .options(order.options.clone());
             Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "snapshots.wait_until_there",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .snapshots()
+                .wait_until_there(
+                    order
+                        .arguments
+                        .get::<::snapline_runtime::StringOrInteger>("snapshot_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
         }),
     ),
     (
@@ -1176,6 +1299,36 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "volumes.wait_until_there",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .wait_until_there(order.arguments.get::<String>("volume_id")?);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.create_and_wait",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .create_and_wait(
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<i64>("size_gigabytes")?,
+                    order.arguments.get::<String>("region")?,
+                );
+            set!(
+                order, call, "description" description : String, "tags" tags :
+                ::snapline_runtime::Nullable < Vec < String > >, "snapshot_id"
+                snapshot_id : String, "filesystem_type" filesystem_type : String,
+                "filesystem_label" filesystem_label : String
+            );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "volumes.snapshots.get",
         |client, order| Box::pin(async move {
             let call = client
@@ -1225,6 +1378,35 @@ pub const CALLS: &[(&str, Handler)] = &[
                 >
             );
             Ok(answer!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.snapshots.wait_until_there",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .snapshots()
+                .wait_until_there(order.arguments.get::<String>("snapshot_id")?);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.snapshots.create_and_wait",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .snapshots()
+                .create_and_wait(
+                    order.arguments.get::<String>("volume_id")?,
+                    order.arguments.get::<String>("name")?,
+                );
+            set!(
+                order, call, "tags" tags : ::snapline_runtime::Nullable < Vec < String >
+                >
+            );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
         }),
     ),
     (

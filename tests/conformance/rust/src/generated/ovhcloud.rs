@@ -302,6 +302,26 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "netapp.shares.create_and_wait",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .shares()
+                .create_and_wait(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<models::NetappProtocol>("protocol")?,
+                    order.arguments.get::<i64>("size")?,
+                );
+            set!(
+                order, call, "name" name : String, "description" description : String,
+                "mount_point_name" mount_point_name : String, "snapshot_id" snapshot_id :
+                String
+            );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "netapp.shares.access_paths.list",
         |client, order| Box::pin(async move {
             let call = client
@@ -426,6 +446,23 @@ pub const CALLS: &[(&str, Handler)] = &[
                 );
             wait_options!(order, call);
             Ok(wait!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.shares.acl_rules.create_and_wait",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .create_and_wait(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<models::NetappAclAccessLevel>("access_level")?,
+                    order.arguments.get::<String>("access_to")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
         }),
     ),
     (
@@ -612,6 +649,21 @@ pub const CALLS: &[(&str, Handler)] = &[
                 );
             wait_options!(order, call);
             Ok(wait!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.snapshots.create_and_wait",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .create_and_wait(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                );
+            set!(order, call, "name" name : String, "description" description : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
         }),
     ),
     (

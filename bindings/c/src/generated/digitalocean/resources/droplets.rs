@@ -627,4 +627,295 @@ pub unsafe extern "C" fn snapline_do_droplets_wait_until_deleted_async(
     })
 }
 
-faults!(snapline_do_DropletsListArgs : fault_, snapline_do_DropletsCreateArgs : fault_);
+/// Arguments of snapline_do_droplets_create_and_wait, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsCreateAndWaitArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+    size: Option<String>,
+    image: Option<StringOrInteger>,
+    region: Option<String>,
+    ssh_keys: Option<Vec<StringOrInteger>>,
+    backups: Option<bool>,
+    backup_policy: Option<models::DropletBackupPolicy>,
+    ipv6: Option<bool>,
+    monitoring: Option<bool>,
+    tags: Option<Nullable<Vec<String>>>,
+    user_data: Option<String>,
+    volumes: Option<Vec<String>>,
+    vpc_uuid: Option<String>,
+    with_droplet_agent: Option<bool>,
+    public_networking: Option<bool>,
+}
+
+/// Makes arguments with what is required.
+/// - name: Name of the droplet, which is also its host name. At least 1 character, at most 255 characters,
+///   matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+/// - size: Slug of its size, such as `s-2vcpu-4gb`.
+/// - image: Image to make it from: slug of a public image, or id of any image or snapshot. NULL if it is set
+///   with `_set_image_integer`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsCreateAndWaitArgs_new(
+    name: *const c_char,
+    size: *const c_char,
+    image: *const c_char,
+) -> Option<Box<snapline_do_DropletsCreateAndWaitArgs>> {
+    make(|| {
+        let mut it = snapline_do_DropletsCreateAndWaitArgs::default();
+        it.name = accept(&mut it.fault_, text!(name))?;
+        it.size = accept(&mut it.fault_, text!(size))?;
+        if !image.is_null() {
+            it.image = accept(&mut it.fault_, text!(image).map(StringOrInteger::from))?;
+        }
+        Some(it)
+    })
+}
+
+/// Sets image: Image to make it from: slug of a public image, or id of any image or snapshot.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_image(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    image: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.image, || text!(image).map(StringOrInteger::from))
+}
+
+/// Sets image as an integer.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_image_integer(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    image: i64,
+) -> snapline_status {
+    put_some(args, |it| &mut it.image, || Ok(StringOrInteger::from(image)))
+}
+
+/// Sets region: Slug of the region to make it in. The service picks one when absent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_region(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    region: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.region, || text!(region))
+}
+
+/// Sets ssh_keys: Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a password
+/// is sent by e-mail. JSON text.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_ssh_keys(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    ssh_keys_json: *const c_char,
+) -> snapline_status {
+    put_some(
+        args,
+        |it| &mut it.ssh_keys,
+        || json::<Vec<StringOrInteger>>("ssh_keys", text!(ssh_keys_json, "ssh_keys")),
+    )
+}
+
+/// Sets backups: Whether regular backups are taken, which cost extra. They are not when absent.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_backups(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    backups: bool,
+) -> snapline_status {
+    put_some(args, |it| &mut it.backups, || Ok(backups))
+}
+
+/// Sets backup_policy: When backups are taken. Weekly, at a time the service picks, when absent. It needs
+/// `backups`.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_backup_policy(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    backup_policy: Option<&snapline_do_DropletBackupPolicy>,
+) -> snapline_status {
+    put_some(args, |it| &mut it.backup_policy, || object("backup_policy", backup_policy))
+}
+
+/// Sets ipv6: Whether it gets an IPv6 address. It does not when absent.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_ipv6(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    ipv6: bool,
+) -> snapline_status {
+    put_some(args, |it| &mut it.ipv6, || Ok(ipv6))
+}
+
+/// Sets monitoring: Whether the agent for measurements is installed. It is not when absent.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_monitoring(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    monitoring: bool,
+) -> snapline_status {
+    put_some(args, |it| &mut it.monitoring, || Ok(monitoring))
+}
+
+/// Sets tags: Tags to put on it. Null or absent for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_tags(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    tags: *const *const c_char,
+    tags_count: usize,
+) -> snapline_status {
+    put_some(
+        args,
+        |it| &mut it.tags,
+        || texts!(tags, tags_count, "tags").map(Nullable::Value),
+    )
+}
+
+/// Sets tags to null, which is not the same as leaving it out.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_tags_null(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+) -> snapline_status {
+    put(args, |it| &mut it.tags, || Ok(Some(Nullable::Null)))
+}
+
+/// Sets user_data: Script or cloud-init configuration to run at the first start, at most 64 KiB. Programs on the
+/// droplet can read it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_user_data(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    user_data_: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.user_data, || text!(user_data_, "user_data"))
+}
+
+/// Sets volumes: Ids of volumes of the same region to attach.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_volumes(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    volumes: *const *const c_char,
+    volumes_count: usize,
+) -> snapline_status {
+    put_some(args, |it| &mut it.volumes, || texts!(volumes, volumes_count, "volumes"))
+}
+
+/// Sets vpc_uuid: Id of the VPC network to put it in, a UUID. The default one of the region when absent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_vpc_uuid(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    vpc_uuid: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.vpc_uuid, || text!(vpc_uuid))
+}
+
+/// Sets with_droplet_agent: Whether the agent for the web console is installed; if true, it is an error where
+/// that fails. It is tried without an error when absent.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_with_droplet_agent(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    with_droplet_agent: bool,
+) -> snapline_status {
+    put_some(args, |it| &mut it.with_droplet_agent, || Ok(with_droplet_agent))
+}
+
+/// Sets public_networking: Whether it gets a public address. It does when absent.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsCreateAndWaitArgs_set_public_networking(
+    args: Option<&mut snapline_do_DropletsCreateAndWaitArgs>,
+    public_networking: bool,
+) -> snapline_status {
+    put_some(args, |it| &mut it.public_networking, || Ok(public_networking))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsCreateAndWaitArgs_free(
+    args: Option<Box<snapline_do_DropletsCreateAndWaitArgs>>,
+) {
+    free(args)
+}
+
+fn create_and_wait_request(
+    client: &Client,
+    args: Option<&snapline_do_DropletsCreateAndWaitArgs>,
+) -> Result<resources::DropletsCreateAndWait, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .droplets()
+        .create_and_wait(
+            arg("name", &args.name)?,
+            arg("size", &args.size)?,
+            arg("image", &args.image)?,
+        );
+    if let Some(value) = &args.region {
+        request = request.region(value.clone());
+    }
+    if let Some(value) = &args.ssh_keys {
+        request = request.ssh_keys(value.clone());
+    }
+    if let Some(value) = &args.backups {
+        request = request.backups(*value);
+    }
+    if let Some(value) = &args.backup_policy {
+        request = request.backup_policy(value.clone());
+    }
+    if let Some(value) = &args.ipv6 {
+        request = request.ipv6(*value);
+    }
+    if let Some(value) = &args.monitoring {
+        request = request.monitoring(*value);
+    }
+    if let Some(value) = &args.tags {
+        request = request.tags(value.clone());
+    }
+    if let Some(value) = &args.user_data {
+        request = request.user_data(value.clone());
+    }
+    if let Some(value) = &args.volumes {
+        request = request.volumes(value.clone());
+    }
+    if let Some(value) = &args.vpc_uuid {
+        request = request.vpc_uuid(value.clone());
+    }
+    if let Some(value) = &args.with_droplet_agent {
+        request = request.with_droplet_agent(*value);
+    }
+    if let Some(value) = &args.public_networking {
+        request = request.public_networking(*value);
+    }
+    Ok(request)
+}
+
+/// Makes a droplet, from a snapshot where `image` is the id of one, and gives it once it runs. Does what
+/// droplets.create does, and then waits as droplets.wait_until_active does. An error after the request was
+/// answered says what it had begun, which goes on. Its bound is 1 h unless the options say otherwise.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_create_and_wait(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Droplet>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = create_and_wait_request(session.client(), args)?.waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_droplets_create_and_wait, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_create_and_wait_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Droplet_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = create_and_wait_request(session.client(), args)?.waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
+faults!(
+    snapline_do_DropletsListArgs : fault_, snapline_do_DropletsCreateArgs : fault_,
+    snapline_do_DropletsCreateAndWaitArgs : fault_
+);

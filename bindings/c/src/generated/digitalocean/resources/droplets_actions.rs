@@ -1458,6 +1458,96 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_wait_for_async(
     })
 }
 
+/// Arguments of snapline_do_droplets_actions_snapshot_and_wait, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsSnapshotAndWaitArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+}
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsSnapshotAndWaitArgs_new() -> Option<
+    Box<snapline_do_DropletsActionsSnapshotAndWaitArgs>,
+> {
+    make(|| Some(snapline_do_DropletsActionsSnapshotAndWaitArgs::default()))
+}
+
+/// Sets name: Name of the snapshot. The service makes one from the name of the droplet and the time when absent.
+/// At least 1 character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsSnapshotAndWaitArgs_set_name(
+    args: Option<&mut snapline_do_DropletsActionsSnapshotAndWaitArgs>,
+    name: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.name, || text!(name))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsSnapshotAndWaitArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsSnapshotAndWaitArgs>>,
+) {
+    free(args)
+}
+
+fn snapshot_and_wait_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsSnapshotAndWaitArgs>,
+) -> Result<resources::DropletsActionsSnapshotAndWait, Error> {
+    let mut request = client.droplets().actions().snapshot_and_wait(droplet_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.name {
+            request = request.name(value.clone());
+        }
+    }
+    Ok(request)
+}
+
+/// Takes a snapshot of a droplet, and gives the snapshot once it is finished. Does what
+/// droplets.actions.snapshot does, and then waits as droplets.actions.wait_for and then
+/// droplets.snapshots.wait_until_taken and then snapshots.wait_until_there does. An error after the request was
+/// answered says what it had begun, which goes on. Its bound is 140 min unless the options say otherwise.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+/// - args: NULL where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_actions_snapshot_and_wait(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsSnapshotAndWaitArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Snapshot>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = snapshot_and_wait_request(session.client(), droplet_id, args)?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_droplets_actions_snapshot_and_wait, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_and_wait_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsSnapshotAndWaitArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Snapshot_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = snapshot_and_wait_request(session.client(), droplet_id, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_DropletsActionsListArgs : fault_, snapline_do_DropletsActionsCreateArgs :
     fault_, snapline_do_DropletsActionsEnableBackupsArgs : fault_,
@@ -1467,5 +1557,6 @@ faults!(
     snapline_do_DropletsActionsRebuildArgs : fault_,
     snapline_do_DropletsActionsRenameArgs : fault_,
     snapline_do_DropletsActionsChangeKernelArgs : fault_,
-    snapline_do_DropletsActionsSnapshotArgs : fault_
+    snapline_do_DropletsActionsSnapshotArgs : fault_,
+    snapline_do_DropletsActionsSnapshotAndWaitArgs : fault_
 );

@@ -135,4 +135,102 @@ pub extern "C" fn snapline_do_droplets_snapshots_list_iter(
     })
 }
 
-faults!(snapline_do_DropletsSnapshotsListArgs : fault_);
+/// Arguments of snapline_do_droplets_snapshots_wait_until_taken, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsSnapshotsWaitUntilTakenArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+}
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsSnapshotsWaitUntilTakenArgs_new() -> Option<
+    Box<snapline_do_DropletsSnapshotsWaitUntilTakenArgs>,
+> {
+    make(|| Some(snapline_do_DropletsSnapshotsWaitUntilTakenArgs::default()))
+}
+
+/// Sets name: Name of the snapshot.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsSnapshotsWaitUntilTakenArgs_set_name(
+    args: Option<&mut snapline_do_DropletsSnapshotsWaitUntilTakenArgs>,
+    name: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.name, || text!(name))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsSnapshotsWaitUntilTakenArgs_free(
+    args: Option<Box<snapline_do_DropletsSnapshotsWaitUntilTakenArgs>>,
+) {
+    free(args)
+}
+
+fn wait_until_taken_request(
+    client: &Client,
+    action: models::Action,
+    args: Option<&snapline_do_DropletsSnapshotsWaitUntilTakenArgs>,
+) -> Result<resources::DropletsSnapshotsWaitUntilTaken, Error> {
+    let mut request = client.droplets().snapshots().wait_until_taken(&action);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.name {
+            request = request.name(value.clone());
+        }
+    }
+    Ok(request)
+}
+
+/// Waits until the snapshot that an action took is in the droplet's list. Done when the service shows it. Its
+/// bound is 10 min unless the options say otherwise.
+/// - action: What taking the snapshot answered.
+/// - args: NULL where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_snapshots_wait_until_taken(
+    client: Option<&snapline_do_client>,
+    action: Option<&snapline_do_Action>,
+    args: Option<&snapline_do_DropletsSnapshotsWaitUntilTakenArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_DropletSnapshot>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = wait_until_taken_request(
+                session.client(),
+                object("action", action)?,
+                args,
+            )?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_droplets_snapshots_wait_until_taken, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_snapshots_wait_until_taken_async(
+    client: Option<&snapline_do_client>,
+    action: Option<&snapline_do_Action>,
+    args: Option<&snapline_do_DropletsSnapshotsWaitUntilTakenArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_DropletSnapshot_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = wait_until_taken_request(
+                session.client(),
+                object("action", action)?,
+                args,
+            )?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
+faults!(
+    snapline_do_DropletsSnapshotsListArgs : fault_,
+    snapline_do_DropletsSnapshotsWaitUntilTakenArgs : fault_
+);

@@ -483,7 +483,93 @@ pub unsafe extern "C" fn snapline_do_images_actions_wait_for_async(
     })
 }
 
+/// Arguments of snapline_do_images_actions_transfer_and_wait, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_ImagesActionsTransferAndWaitArgs {
+    fault_: Option<Error>,
+    region: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - region: Slug of the region to copy it to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_ImagesActionsTransferAndWaitArgs_new(
+    region: *const c_char,
+) -> Option<Box<snapline_do_ImagesActionsTransferAndWaitArgs>> {
+    make(|| {
+        let mut it = snapline_do_ImagesActionsTransferAndWaitArgs::default();
+        it.region = accept(&mut it.fault_, text!(region))?;
+        Some(it)
+    })
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_ImagesActionsTransferAndWaitArgs_free(
+    args: Option<Box<snapline_do_ImagesActionsTransferAndWaitArgs>>,
+) {
+    free(args)
+}
+
+fn transfer_and_wait_request(
+    client: &Client,
+    image_id: i64,
+    args: Option<&snapline_do_ImagesActionsTransferAndWaitArgs>,
+) -> Result<resources::ImagesActionsTransferAndWait, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .images()
+            .actions()
+            .transfer_and_wait(image_id, arg("region", &args.region)?),
+    )
+}
+
+/// Copies an image to a region, and gives the image once it can be used there. Does what images.actions.transfer
+/// does, and then waits as images.actions.wait_for and then images.wait_until_available does. An error after the
+/// request was answered says what it had begun, which goes on. Its bound is 4 h unless the options say
+/// otherwise.
+/// - image_id: Id of the image, a whole number.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_images_actions_transfer_and_wait(
+    client: Option<&snapline_do_client>,
+    image_id: i64,
+    args: Option<&snapline_do_ImagesActionsTransferAndWaitArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Image>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = transfer_and_wait_request(session.client(), image_id, args)?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_images_actions_transfer_and_wait, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_images_actions_transfer_and_wait_async(
+    client: Option<&snapline_do_client>,
+    image_id: i64,
+    args: Option<&snapline_do_ImagesActionsTransferAndWaitArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Image_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = transfer_and_wait_request(session.client(), image_id, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_ImagesActionsListArgs : fault_, snapline_do_ImagesActionsCreateArgs :
-    fault_, snapline_do_ImagesActionsTransferArgs : fault_
+    fault_, snapline_do_ImagesActionsTransferArgs : fault_,
+    snapline_do_ImagesActionsTransferAndWaitArgs : fault_
 );

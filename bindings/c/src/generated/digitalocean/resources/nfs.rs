@@ -1210,6 +1210,217 @@ pub unsafe extern "C" fn snapline_do_nfs_wait_until_deleted_async(
     })
 }
 
+/// Arguments of snapline_do_nfs_create_and_wait, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_NfsCreateAndWaitArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+    size_gib: Option<i64>,
+    region: Option<String>,
+    vpc_ids: Option<Vec<String>>,
+    performance_tier: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - name: Name of the share. At least 1 character.
+/// - size_gib: Size in GiB. At least 50.
+/// - region: Slug of the region to make it in. Not every region has NFS.
+/// - vpc_ids, vpc_ids_count: Ids of the VPC networks that may mount the share. They must be in the same region.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsCreateAndWaitArgs_new(
+    name: *const c_char,
+    size_gib: i64,
+    region: *const c_char,
+    vpc_ids: *const *const c_char,
+    vpc_ids_count: usize,
+) -> Option<Box<snapline_do_NfsCreateAndWaitArgs>> {
+    make(|| {
+        let mut it = snapline_do_NfsCreateAndWaitArgs::default();
+        it.name = accept(&mut it.fault_, text!(name))?;
+        it.size_gib = accept(&mut it.fault_, Ok(size_gib))?;
+        it.region = accept(&mut it.fault_, text!(region))?;
+        it.vpc_ids = accept(&mut it.fault_, texts!(vpc_ids, vpc_ids_count, "vpc_ids"))?;
+        Some(it)
+    })
+}
+
+/// Sets vpc_ids: Ids of the VPC networks that may mount the share. They must be in the same region.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsCreateAndWaitArgs_set_vpc_ids(
+    args: Option<&mut snapline_do_NfsCreateAndWaitArgs>,
+    vpc_ids: *const *const c_char,
+    vpc_ids_count: usize,
+) -> snapline_status {
+    put_some(args, |it| &mut it.vpc_ids, || texts!(vpc_ids, vpc_ids_count, "vpc_ids"))
+}
+
+/// Sets performance_tier: Name of the performance tier, such as `standard`. The service picks one when absent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsCreateAndWaitArgs_set_performance_tier(
+    args: Option<&mut snapline_do_NfsCreateAndWaitArgs>,
+    performance_tier: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.performance_tier, || text!(performance_tier))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsCreateAndWaitArgs_free(
+    args: Option<Box<snapline_do_NfsCreateAndWaitArgs>>,
+) {
+    free(args)
+}
+
+fn create_and_wait_request(
+    client: &Client,
+    args: Option<&snapline_do_NfsCreateAndWaitArgs>,
+) -> Result<resources::NfsCreateAndWait, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .nfs()
+        .create_and_wait(
+            arg("name", &args.name)?,
+            arg("size_gib", &args.size_gib)?,
+            arg("region", &args.region)?,
+            arg("vpc_ids", &args.vpc_ids)?,
+        );
+    if let Some(value) = &args.performance_tier {
+        request = request.performance_tier(value.clone());
+    }
+    Ok(request)
+}
+
+/// Makes a share, and gives it once it can be mounted. Does what nfs.create does, and then waits as
+/// nfs.wait_until_active does. An error after the request was answered says what it had begun, which goes on.
+/// Its bound is 10 min unless the options say otherwise.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_nfs_create_and_wait(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_NfsCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsShare>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = create_and_wait_request(session.client(), args)?.waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_nfs_create_and_wait, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_create_and_wait_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_NfsCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsShare_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = create_and_wait_request(session.client(), args)?.waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
+/// Arguments of snapline_do_nfs_snapshot_and_wait, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_NfsSnapshotAndWaitArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+    region: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list afterwards.
+///   At least 1 character, at most 20 characters.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsSnapshotAndWaitArgs_new(
+    name: *const c_char,
+) -> Option<Box<snapline_do_NfsSnapshotAndWaitArgs>> {
+    make(|| {
+        let mut it = snapline_do_NfsSnapshotAndWaitArgs::default();
+        it.name = accept(&mut it.fault_, text!(name))?;
+        Some(it)
+    })
+}
+
+/// Sets region: Slug of the region the share is in.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsSnapshotAndWaitArgs_set_region(
+    args: Option<&mut snapline_do_NfsSnapshotAndWaitArgs>,
+    region: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.region, || text!(region))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsSnapshotAndWaitArgs_free(
+    args: Option<Box<snapline_do_NfsSnapshotAndWaitArgs>>,
+) {
+    free(args)
+}
+
+fn snapshot_and_wait_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsSnapshotAndWaitArgs>,
+) -> Result<resources::NfsSnapshotAndWait, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client.nfs().snapshot_and_wait(nfs_id, arg("name", &args.name)?);
+    if let Some(value) = &args.region {
+        request = request.region(value.clone());
+    }
+    Ok(request)
+}
+
+/// Takes a snapshot of a share, and gives it once it can be used. Does what nfs.snapshot does, and then waits as
+/// nfs.snapshots.wait_until_active does. An error after the request was answered says what it had begun, which
+/// goes on. Its bound is 10 min unless the options say otherwise.
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_snapshot_and_wait(
+    client: Option<&snapline_do_client>,
+    nfs_id: *const c_char,
+    args: Option<&snapline_do_NfsSnapshotAndWaitArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsSnapshot>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = snapshot_and_wait_request(session.client(), text!(nfs_id)?, args)?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_nfs_snapshot_and_wait, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_snapshot_and_wait_async(
+    client: Option<&snapline_do_client>,
+    nfs_id: *const c_char,
+    args: Option<&snapline_do_NfsSnapshotAndWaitArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsSnapshot_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = snapshot_and_wait_request(session.client(), text!(nfs_id)?, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_NfsListArgs : fault_, snapline_do_NfsCreateArgs : fault_,
     snapline_do_NfsGetArgs : fault_, snapline_do_NfsDeleteArgs : fault_,
@@ -1217,5 +1428,7 @@ faults!(
     snapline_do_NfsSnapshotArgs : fault_, snapline_do_NfsAttachArgs : fault_,
     snapline_do_NfsDetachArgs : fault_, snapline_do_NfsReassignArgs : fault_,
     snapline_do_NfsSwitchPerformanceTierArgs : fault_, snapline_do_NfsWaitUntilActiveArgs
-    : fault_, snapline_do_NfsWaitUntilDeletedArgs : fault_
+    : fault_, snapline_do_NfsWaitUntilDeletedArgs : fault_,
+    snapline_do_NfsCreateAndWaitArgs : fault_, snapline_do_NfsSnapshotAndWaitArgs :
+    fault_
 );

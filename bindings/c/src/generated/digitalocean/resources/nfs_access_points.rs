@@ -397,7 +397,113 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_wait_until_deleted_async(
     })
 }
 
+/// Arguments of snapline_do_nfs_access_points_create_and_wait, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_NfsAccessPointsCreateAndWaitArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+    path: Option<String>,
+    access_policy: Option<models::NfsAccessPolicy>,
+    vpc_id: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - name: Name of the access point, new to the share. At least 1 character.
+/// - path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
+/// - access_policy: How users and protocols are treated on the way in.
+/// - vpc_id: Id of the VPC network that may mount through the access point.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsAccessPointsCreateAndWaitArgs_new(
+    name: *const c_char,
+    path: *const c_char,
+    access_policy: Option<&snapline_do_NfsAccessPolicy>,
+    vpc_id: *const c_char,
+) -> Option<Box<snapline_do_NfsAccessPointsCreateAndWaitArgs>> {
+    make(|| {
+        let mut it = snapline_do_NfsAccessPointsCreateAndWaitArgs::default();
+        it.name = accept(&mut it.fault_, text!(name))?;
+        it.path = accept(&mut it.fault_, text!(path))?;
+        it.access_policy = accept(
+            &mut it.fault_,
+            object("access_policy", access_policy),
+        )?;
+        it.vpc_id = accept(&mut it.fault_, text!(vpc_id))?;
+        Some(it)
+    })
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsAccessPointsCreateAndWaitArgs_free(
+    args: Option<Box<snapline_do_NfsAccessPointsCreateAndWaitArgs>>,
+) {
+    free(args)
+}
+
+fn create_and_wait_request(
+    client: &Client,
+    share_id: String,
+    args: Option<&snapline_do_NfsAccessPointsCreateAndWaitArgs>,
+) -> Result<resources::NfsAccessPointsCreateAndWait, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .nfs()
+            .access_points()
+            .create_and_wait(
+                share_id,
+                arg("name", &args.name)?,
+                arg("path", &args.path)?,
+                arg("access_policy", &args.access_policy)?,
+                arg("vpc_id", &args.vpc_id)?,
+            ),
+    )
+}
+
+/// Makes an access point, and gives it once a share can be mounted through it. Does what
+/// nfs.access_points.create does, and then waits as nfs.access_points.wait_until_active does. An error after the
+/// request was answered says what it had begun, which goes on. Its bound is 10 min unless the options say
+/// otherwise.
+/// - share_id: Id of the NFS share, a UUID.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_access_points_create_and_wait(
+    client: Option<&snapline_do_client>,
+    share_id: *const c_char,
+    args: Option<&snapline_do_NfsAccessPointsCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAccessPoint>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = create_and_wait_request(session.client(), text!(share_id)?, args)?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_nfs_access_points_create_and_wait, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_access_points_create_and_wait_async(
+    client: Option<&snapline_do_client>,
+    share_id: *const c_char,
+    args: Option<&snapline_do_NfsAccessPointsCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAccessPoint_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = create_and_wait_request(session.client(), text!(share_id)?, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_NfsAccessPointsListArgs : fault_, snapline_do_NfsAccessPointsCreateArgs :
-    fault_
+    fault_, snapline_do_NfsAccessPointsCreateAndWaitArgs : fault_
 );

@@ -239,4 +239,47 @@ pub unsafe extern "C" fn snapline_do_snapshots_delete_async(
     })
 }
 
+/// Waits until a snapshot that was just taken is found. Done when the service shows it. Its bound is 10 min
+/// unless the options say otherwise.
+/// - snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_snapshots_wait_until_there(
+    client: Option<&snapline_do_client>,
+    snapshot_id: *const c_char,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Snapshot>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = session
+            .client()
+            .snapshots()
+            .wait_until_there(text!(snapshot_id)?)
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_snapshots_wait_until_there, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_snapshots_wait_until_there_async(
+    client: Option<&snapline_do_client>,
+    snapshot_id: *const c_char,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Snapshot_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .snapshots()
+            .wait_until_there(text!(snapshot_id)?)
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(snapline_do_SnapshotsListArgs : fault_);

@@ -407,4 +407,217 @@ pub unsafe extern "C" fn snapline_do_volumes_delete_async(
     })
 }
 
-faults!(snapline_do_VolumesListArgs : fault_, snapline_do_VolumesCreateArgs : fault_);
+/// Waits until a volume that was just made is found. Done when the service shows it. Its bound is 10 min unless
+/// the options say otherwise.
+/// - volume_id: Id of the volume, a UUID.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_volumes_wait_until_there(
+    client: Option<&snapline_do_client>,
+    volume_id: *const c_char,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Volume>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = session
+            .client()
+            .volumes()
+            .wait_until_there(text!(volume_id)?)
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_volumes_wait_until_there, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_volumes_wait_until_there_async(
+    client: Option<&snapline_do_client>,
+    volume_id: *const c_char,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Volume_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .volumes()
+            .wait_until_there(text!(volume_id)?)
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
+/// Arguments of snapline_do_volumes_create_and_wait, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_VolumesCreateAndWaitArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+    size_gigabytes: Option<i64>,
+    region: Option<String>,
+    description: Option<String>,
+    tags: Option<Nullable<Vec<String>>>,
+    snapshot_id: Option<String>,
+    filesystem_type: Option<String>,
+    filesystem_label: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - name: Name of the volume: small letters, digits and hyphens. At least 1 character.
+/// - size_gigabytes: Size in GiB. At least 1.
+/// - region: Slug of the region to make it in, which is that of the snapshot if there is one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_VolumesCreateAndWaitArgs_new(
+    name: *const c_char,
+    size_gigabytes: i64,
+    region: *const c_char,
+) -> Option<Box<snapline_do_VolumesCreateAndWaitArgs>> {
+    make(|| {
+        let mut it = snapline_do_VolumesCreateAndWaitArgs::default();
+        it.name = accept(&mut it.fault_, text!(name))?;
+        it.size_gigabytes = accept(&mut it.fault_, Ok(size_gigabytes))?;
+        it.region = accept(&mut it.fault_, text!(region))?;
+        Some(it)
+    })
+}
+
+/// Sets description: What it is for, for people.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_VolumesCreateAndWaitArgs_set_description(
+    args: Option<&mut snapline_do_VolumesCreateAndWaitArgs>,
+    description: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.description, || text!(description))
+}
+
+/// Sets tags: Tags to put on it. Null or absent for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_VolumesCreateAndWaitArgs_set_tags(
+    args: Option<&mut snapline_do_VolumesCreateAndWaitArgs>,
+    tags: *const *const c_char,
+    tags_count: usize,
+) -> snapline_status {
+    put_some(
+        args,
+        |it| &mut it.tags,
+        || texts!(tags, tags_count, "tags").map(Nullable::Value),
+    )
+}
+
+/// Sets tags to null, which is not the same as leaving it out.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_VolumesCreateAndWaitArgs_set_tags_null(
+    args: Option<&mut snapline_do_VolumesCreateAndWaitArgs>,
+) -> snapline_status {
+    put(args, |it| &mut it.tags, || Ok(Some(Nullable::Null)))
+}
+
+/// Sets snapshot_id: Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_VolumesCreateAndWaitArgs_set_snapshot_id(
+    args: Option<&mut snapline_do_VolumesCreateAndWaitArgs>,
+    snapshot_id: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.snapshot_id, || text!(snapshot_id))
+}
+
+/// Sets filesystem_type: File system to format it with, `ext4` or `xfs`. It is left unformatted when absent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_VolumesCreateAndWaitArgs_set_filesystem_type(
+    args: Option<&mut snapline_do_VolumesCreateAndWaitArgs>,
+    filesystem_type: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.filesystem_type, || text!(filesystem_type))
+}
+
+/// Sets filesystem_label: Label of the file system, which for `xfs` has no more than 12 characters. At most 16
+/// characters.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_VolumesCreateAndWaitArgs_set_filesystem_label(
+    args: Option<&mut snapline_do_VolumesCreateAndWaitArgs>,
+    filesystem_label: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.filesystem_label, || text!(filesystem_label))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_VolumesCreateAndWaitArgs_free(
+    args: Option<Box<snapline_do_VolumesCreateAndWaitArgs>>,
+) {
+    free(args)
+}
+
+fn create_and_wait_request(
+    client: &Client,
+    args: Option<&snapline_do_VolumesCreateAndWaitArgs>,
+) -> Result<resources::VolumesCreateAndWait, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .volumes()
+        .create_and_wait(
+            arg("name", &args.name)?,
+            arg("size_gigabytes", &args.size_gigabytes)?,
+            arg("region", &args.region)?,
+        );
+    if let Some(value) = &args.description {
+        request = request.description(value.clone());
+    }
+    if let Some(value) = &args.tags {
+        request = request.tags(value.clone());
+    }
+    if let Some(value) = &args.snapshot_id {
+        request = request.snapshot_id(value.clone());
+    }
+    if let Some(value) = &args.filesystem_type {
+        request = request.filesystem_type(value.clone());
+    }
+    if let Some(value) = &args.filesystem_label {
+        request = request.filesystem_label(value.clone());
+    }
+    Ok(request)
+}
+
+/// Makes a volume, from a snapshot where `snapshot_id` is given, and gives it once it is found. Does what
+/// volumes.create does, and then waits as volumes.wait_until_there does. An error after the request was answered
+/// says what it had begun, which goes on. Its bound is 10 min unless the options say otherwise.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_volumes_create_and_wait(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_VolumesCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Volume>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = create_and_wait_request(session.client(), args)?.waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_volumes_create_and_wait, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_volumes_create_and_wait_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_VolumesCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Volume_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = create_and_wait_request(session.client(), args)?.waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
+faults!(
+    snapline_do_VolumesListArgs : fault_, snapline_do_VolumesCreateArgs : fault_,
+    snapline_do_VolumesCreateAndWaitArgs : fault_
+);

@@ -334,7 +334,161 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_async(
     })
 }
 
+/// Waits until a snapshot that was just taken is found. Done when the service shows it. Its bound is 10 min
+/// unless the options say otherwise.
+/// - snapshot_id: Id of the volume snapshot, a UUID.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_volumes_snapshots_wait_until_there(
+    client: Option<&snapline_do_client>,
+    snapshot_id: *const c_char,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Snapshot>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = session
+            .client()
+            .volumes()
+            .snapshots()
+            .wait_until_there(text!(snapshot_id)?)
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_volumes_snapshots_wait_until_there, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_volumes_snapshots_wait_until_there_async(
+    client: Option<&snapline_do_client>,
+    snapshot_id: *const c_char,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Snapshot_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = session
+            .client()
+            .volumes()
+            .snapshots()
+            .wait_until_there(text!(snapshot_id)?)
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
+/// Arguments of snapline_do_volumes_snapshots_create_and_wait, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_VolumesSnapshotsCreateAndWaitArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+    tags: Option<Nullable<Vec<String>>>,
+}
+
+/// Makes arguments with what is required.
+/// - name: Name of the snapshot, for people. At least 1 character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_VolumesSnapshotsCreateAndWaitArgs_new(
+    name: *const c_char,
+) -> Option<Box<snapline_do_VolumesSnapshotsCreateAndWaitArgs>> {
+    make(|| {
+        let mut it = snapline_do_VolumesSnapshotsCreateAndWaitArgs::default();
+        it.name = accept(&mut it.fault_, text!(name))?;
+        Some(it)
+    })
+}
+
+/// Sets tags: Tags of the resource. Null or absent for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_VolumesSnapshotsCreateAndWaitArgs_set_tags(
+    args: Option<&mut snapline_do_VolumesSnapshotsCreateAndWaitArgs>,
+    tags: *const *const c_char,
+    tags_count: usize,
+) -> snapline_status {
+    put_some(
+        args,
+        |it| &mut it.tags,
+        || texts!(tags, tags_count, "tags").map(Nullable::Value),
+    )
+}
+
+/// Sets tags to null, which is not the same as leaving it out.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_VolumesSnapshotsCreateAndWaitArgs_set_tags_null(
+    args: Option<&mut snapline_do_VolumesSnapshotsCreateAndWaitArgs>,
+) -> snapline_status {
+    put(args, |it| &mut it.tags, || Ok(Some(Nullable::Null)))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_VolumesSnapshotsCreateAndWaitArgs_free(
+    args: Option<Box<snapline_do_VolumesSnapshotsCreateAndWaitArgs>>,
+) {
+    free(args)
+}
+
+fn create_and_wait_request(
+    client: &Client,
+    volume_id: String,
+    args: Option<&snapline_do_VolumesSnapshotsCreateAndWaitArgs>,
+) -> Result<resources::VolumesSnapshotsCreateAndWait, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .volumes()
+        .snapshots()
+        .create_and_wait(volume_id, arg("name", &args.name)?);
+    if let Some(value) = &args.tags {
+        request = request.tags(value.clone());
+    }
+    Ok(request)
+}
+
+/// Takes a snapshot of a volume, and gives it once it is found. Does what volumes.snapshots.create does, and
+/// then waits as volumes.snapshots.wait_until_there does. An error after the request was answered says what it
+/// had begun, which goes on. Its bound is 10 min unless the options say otherwise.
+/// - volume_id: Id of the volume, a UUID.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_and_wait(
+    client: Option<&snapline_do_client>,
+    volume_id: *const c_char,
+    args: Option<&snapline_do_VolumesSnapshotsCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Snapshot>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = create_and_wait_request(session.client(), text!(volume_id)?, args)?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_volumes_snapshots_create_and_wait, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_and_wait_async(
+    client: Option<&snapline_do_client>,
+    volume_id: *const c_char,
+    args: Option<&snapline_do_VolumesSnapshotsCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Snapshot_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = create_and_wait_request(session.client(), text!(volume_id)?, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_VolumesSnapshotsListArgs : fault_, snapline_do_VolumesSnapshotsCreateArgs
-    : fault_
+    : fault_, snapline_do_VolumesSnapshotsCreateAndWaitArgs : fault_
 );

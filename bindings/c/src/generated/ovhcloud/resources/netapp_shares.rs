@@ -875,9 +875,184 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_wait_until_deleted_async(
     })
 }
 
+/// Arguments of snapline_ovh_netapp_shares_create_and_wait, for any number of calls.
+#[derive(Default)]
+pub struct snapline_ovh_NetappSharesCreateAndWaitArgs {
+    fault_: Option<Error>,
+    protocol: Option<models::NetappProtocol>,
+    size: Option<i64>,
+    name: Option<String>,
+    description: Option<String>,
+    mount_point_name: Option<String>,
+    snapshot_id: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - protocol: Protocol by which it is mounted. A value of snapline_ovh_NetappProtocol.
+/// - size: Size in GiB. At least 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesCreateAndWaitArgs_new(
+    protocol: i32,
+    size: i64,
+) -> Option<Box<snapline_ovh_NetappSharesCreateAndWaitArgs>> {
+    make(|| {
+        let mut it = snapline_ovh_NetappSharesCreateAndWaitArgs::default();
+        it.protocol = accept(&mut it.fault_, member("protocol", protocol))?;
+        it.size = accept(&mut it.fault_, Ok(size))?;
+        Some(it)
+    })
+}
+
+/// Sets protocol: Protocol by which it is mounted. A value of snapline_ovh_NetappProtocol.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesCreateAndWaitArgs_set_protocol(
+    args: Option<&mut snapline_ovh_NetappSharesCreateAndWaitArgs>,
+    protocol: i32,
+) -> snapline_status {
+    put_some(args, |it| &mut it.protocol, || member("protocol", protocol))
+}
+
+/// Sets protocol as a string, also one that is not listed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesCreateAndWaitArgs_set_protocol_string(
+    args: Option<&mut snapline_ovh_NetappSharesCreateAndWaitArgs>,
+    protocol: *const c_char,
+) -> snapline_status {
+    put_some(
+        args,
+        |it| &mut it.protocol,
+        || text!(protocol).map(models::NetappProtocol::from),
+    )
+}
+
+/// Sets name: Name of the share.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesCreateAndWaitArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappSharesCreateAndWaitArgs>,
+    name: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.name, || text!(name))
+}
+
+/// Sets description: What the share is for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesCreateAndWaitArgs_set_description(
+    args: Option<&mut snapline_ovh_NetappSharesCreateAndWaitArgs>,
+    description: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.description, || text!(description))
+}
+
+/// Sets mount_point_name: Last part of the path by which it is to be mounted; left out, the service makes one
+/// up.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesCreateAndWaitArgs_set_mount_point_name(
+    args: Option<&mut snapline_ovh_NetappSharesCreateAndWaitArgs>,
+    mount_point_name: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.mount_point_name, || text!(mount_point_name))
+}
+
+/// Sets snapshot_id: Snapshot whose contents the share begins with.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesCreateAndWaitArgs_set_snapshot_id(
+    args: Option<&mut snapline_ovh_NetappSharesCreateAndWaitArgs>,
+    snapshot_id: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.snapshot_id, || text!(snapshot_id))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesCreateAndWaitArgs_free(
+    args: Option<Box<snapline_ovh_NetappSharesCreateAndWaitArgs>>,
+) {
+    free(args)
+}
+
+fn create_and_wait_request(
+    client: &Client,
+    service_name: String,
+    args: Option<&snapline_ovh_NetappSharesCreateAndWaitArgs>,
+) -> Result<resources::NetappSharesCreateAndWait, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .netapp()
+        .shares()
+        .create_and_wait(
+            service_name,
+            arg("protocol", &args.protocol)?,
+            arg("size", &args.size)?,
+        );
+    if let Some(value) = &args.name {
+        request = request.name(value.clone());
+    }
+    if let Some(value) = &args.description {
+        request = request.description(value.clone());
+    }
+    if let Some(value) = &args.mount_point_name {
+        request = request.mount_point_name(value.clone());
+    }
+    if let Some(value) = &args.snapshot_id {
+        request = request.snapshot_id(value.clone());
+    }
+    Ok(request)
+}
+
+/// Makes a share, and gives it once it can be mounted. Does what netapp.shares.create does, and then waits as
+/// netapp.shares.wait_until_available does. An error after the request was answered says what it had begun,
+/// which goes on. Its bound is 10 min unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_and_wait(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    args: Option<&snapline_ovh_NetappSharesCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappShare>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = create_and_wait_request(
+                session.client(),
+                text!(service_name)?,
+                args,
+            )?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_ovh_netapp_shares_create_and_wait, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_and_wait_async(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    args: Option<&snapline_ovh_NetappSharesCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappShare_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = create_and_wait_request(
+                session.client(),
+                text!(service_name)?,
+                args,
+            )?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_ovh_NetappSharesListArgs : fault_, snapline_ovh_NetappSharesCreateArgs :
     fault_, snapline_ovh_NetappSharesUpdateArgs : fault_,
     snapline_ovh_NetappSharesExtendArgs : fault_, snapline_ovh_NetappSharesRevertArgs :
-    fault_, snapline_ovh_NetappSharesShrinkArgs : fault_
+    fault_, snapline_ovh_NetappSharesShrinkArgs : fault_,
+    snapline_ovh_NetappSharesCreateAndWaitArgs : fault_
 );

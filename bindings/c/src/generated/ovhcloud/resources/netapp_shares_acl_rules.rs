@@ -412,4 +412,137 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_wait_until_deleted
     })
 }
 
-faults!(snapline_ovh_NetappSharesAclRulesCreateArgs : fault_);
+/// Arguments of snapline_ovh_netapp_shares_acl_rules_create_and_wait, for any number of calls.
+#[derive(Default)]
+pub struct snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs {
+    fault_: Option<Error>,
+    access_level: Option<models::NetappAclAccessLevel>,
+    access_to: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - access_level: What they may do. A value of snapline_ovh_NetappAclAccessLevel.
+/// - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_new(
+    access_level: i32,
+    access_to: *const c_char,
+) -> Option<Box<snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs>> {
+    make(|| {
+        let mut it = snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs::default();
+        it.access_level = accept(&mut it.fault_, member("access_level", access_level))?;
+        it.access_to = accept(&mut it.fault_, text!(access_to))?;
+        Some(it)
+    })
+}
+
+/// Sets access_level: What they may do. A value of snapline_ovh_NetappAclAccessLevel.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_set_access_level(
+    args: Option<&mut snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs>,
+    access_level: i32,
+) -> snapline_status {
+    put_some(args, |it| &mut it.access_level, || member("access_level", access_level))
+}
+
+/// Sets access_level as a string, also one that is not listed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_set_access_level_string(
+    args: Option<&mut snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs>,
+    access_level: *const c_char,
+) -> snapline_status {
+    put_some(
+        args,
+        |it| &mut it.access_level,
+        || text!(access_level).map(models::NetappAclAccessLevel::from),
+    )
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_free(
+    args: Option<Box<snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs>>,
+) {
+    free(args)
+}
+
+fn create_and_wait_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    args: Option<&snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs>,
+) -> Result<resources::NetappSharesAclRulesCreateAndWait, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .netapp()
+            .shares()
+            .acl_rules()
+            .create_and_wait(
+                service_name,
+                share_id,
+                arg("access_level", &args.access_level)?,
+                arg("access_to", &args.access_to)?,
+            ),
+    )
+}
+
+/// Makes an access rule, and gives it once it is in force. Does what netapp.shares.acl_rules.create does, and
+/// then waits as netapp.shares.acl_rules.wait_until_active does. An error after the request was answered says
+/// what it had begun, which goes on. Its bound is 10 min unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - share_id: Id of the share, a UUID.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_and_wait(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    share_id: *const c_char,
+    args: Option<&snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappAclRule>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = create_and_wait_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_ovh_netapp_shares_acl_rules_create_and_wait, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_and_wait_async(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    share_id: *const c_char,
+    args: Option<&snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappAclRule_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = create_and_wait_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
+faults!(
+    snapline_ovh_NetappSharesAclRulesCreateArgs : fault_,
+    snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs : fault_
+);

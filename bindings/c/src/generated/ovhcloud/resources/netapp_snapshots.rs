@@ -634,7 +634,126 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_wait_until_deleted_async(
     })
 }
 
+/// Arguments of snapline_ovh_netapp_snapshots_create_and_wait, for any number of calls.
+#[derive(Default)]
+pub struct snapline_ovh_NetappSnapshotsCreateAndWaitArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+    description: Option<String>,
+}
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSnapshotsCreateAndWaitArgs_new() -> Option<
+    Box<snapline_ovh_NetappSnapshotsCreateAndWaitArgs>,
+> {
+    make(|| Some(snapline_ovh_NetappSnapshotsCreateAndWaitArgs::default()))
+}
+
+/// Sets name: Name of the snapshot.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotsCreateAndWaitArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappSnapshotsCreateAndWaitArgs>,
+    name: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.name, || text!(name))
+}
+
+/// Sets description: Why it was taken.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotsCreateAndWaitArgs_set_description(
+    args: Option<&mut snapline_ovh_NetappSnapshotsCreateAndWaitArgs>,
+    description: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.description, || text!(description))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSnapshotsCreateAndWaitArgs_free(
+    args: Option<Box<snapline_ovh_NetappSnapshotsCreateAndWaitArgs>>,
+) {
+    free(args)
+}
+
+fn create_and_wait_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    args: Option<&snapline_ovh_NetappSnapshotsCreateAndWaitArgs>,
+) -> Result<resources::NetappSnapshotsCreateAndWait, Error> {
+    let mut request = client
+        .netapp()
+        .snapshots()
+        .create_and_wait(service_name, share_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.name {
+            request = request.name(value.clone());
+        }
+        if let Some(value) = &args.description {
+            request = request.description(value.clone());
+        }
+    }
+    Ok(request)
+}
+
+/// Takes a snapshot of a share, and gives it once it can be used. Does what netapp.snapshots.create does, and
+/// then waits as netapp.snapshots.wait_until_available does. An error after the request was answered says what
+/// it had begun, which goes on. Its bound is 10 min unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - share_id: Id of the share, a UUID.
+/// - args: NULL where nothing is set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_and_wait(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    share_id: *const c_char,
+    args: Option<&snapline_ovh_NetappSnapshotsCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshot>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = create_and_wait_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_ovh_netapp_snapshots_create_and_wait, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_and_wait_async(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    share_id: *const c_char,
+    args: Option<&snapline_ovh_NetappSnapshotsCreateAndWaitArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshot_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = create_and_wait_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_ovh_NetappSnapshotsListArgs : fault_, snapline_ovh_NetappSnapshotsCreateArgs
-    : fault_, snapline_ovh_NetappSnapshotsUpdateArgs : fault_
+    : fault_, snapline_ovh_NetappSnapshotsUpdateArgs : fault_,
+    snapline_ovh_NetappSnapshotsCreateAndWaitArgs : fault_
 );

@@ -366,6 +366,152 @@ impl DropletsMethods {
         })
     }
 
+    /// Makes a droplet, from a snapshot where `image` is the id of one, and gives it once it runs.
+    ///
+    /// Does what droplets.create does, and then waits as droplets.wait_until_active does. An error after the
+    /// request was answered says what it had begun, which goes on. It may take 3600 s unless `timeout` says
+    /// otherwise.
+    ///
+    /// Args:
+    ///     name: Name of the droplet, which is also its host name. At least 1 character, at most 255
+    ///         characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+    ///     size: Slug of its size, such as `s-2vcpu-4gb`.
+    ///     image: Image to make it from: slug of a public image, or id of any image or snapshot.
+    ///     region: Slug of the region to make it in. The service picks one when absent.
+    ///     ssh_keys: Ids or fingerprints of the account's SSH keys that may log in as root. Without one, a
+    ///         password is sent by e-mail.
+    ///     backups: Whether regular backups are taken, which cost extra. They are not when absent.
+    ///     backup_policy: When backups are taken. Weekly, at a time the service picks, when absent. It
+    ///         needs `backups`.
+    ///     ipv6: Whether it gets an IPv6 address. It does not when absent.
+    ///     monitoring: Whether the agent for measurements is installed. It is not when absent.
+    ///     tags: Tags to put on it. Null or absent for none. None is sent as null, UNSET is not sent.
+    ///     user_data: Script or cloud-init configuration to run at the first start, at most 64 KiB.
+    ///         Programs on the droplet can read it.
+    ///     volumes: Ids of volumes of the same region to attach.
+    ///     vpc_uuid: Id of the VPC network to put it in, a UUID. The default one of the region when
+    ///         absent.
+    ///     with_droplet_agent: Whether the agent for the web console is installed; if true, it is an error
+    ///         where that fails. It is tried without an error when absent.
+    ///     public_networking: Whether it gets a public address. It does when absent.
+    #[pyo3(
+        signature = (
+            *,
+            name,
+            size,
+            image,
+            region = None,
+            ssh_keys = None,
+            backups = None,
+            backup_policy = None,
+            ipv6 = None,
+            monitoring = None,
+            tags = OptionalArgument::Unset,
+            user_data = None,
+            volumes = None,
+            vpc_uuid = None,
+            with_droplet_agent = None,
+            public_networking = None,
+            **options
+        )
+    )]
+    fn create_and_wait(
+        &self,
+        py: Python<'_>,
+        name: &Bound<'_, PyAny>,
+        size: &Bound<'_, PyAny>,
+        image: &Bound<'_, PyAny>,
+        region: Option<&Bound<'_, PyAny>>,
+        ssh_keys: Option<&Bound<'_, PyAny>>,
+        backups: Option<&Bound<'_, PyAny>>,
+        backup_policy: Option<&Bound<'_, PyAny>>,
+        ipv6: Option<&Bound<'_, PyAny>>,
+        monitoring: Option<&Bound<'_, PyAny>>,
+        tags: OptionalArgument<'_>,
+        user_data: Option<&Bound<'_, PyAny>>,
+        volumes: Option<&Bound<'_, PyAny>>,
+        vpc_uuid: Option<&Bound<'_, PyAny>>,
+        with_droplet_agent: Option<&Bound<'_, PyAny>>,
+        public_networking: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .create_and_wait(
+                    convert::text("name", name)?,
+                    convert::text("size", size)?,
+                    convert::string_or_integer("image", image)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            if let Some(value) = ssh_keys {
+                call = call
+                    .ssh_keys(
+                        convert::list("ssh_keys", value, convert::string_or_integer)?,
+                    );
+            }
+            if let Some(value) = backups {
+                call = call.backups(convert::boolean("backups", value)?);
+            }
+            if let Some(value) = backup_policy {
+                call = call
+                    .backup_policy(
+                        convert::model::<
+                            models::DropletBackupPolicy,
+                        >("backup_policy", value)?,
+                    );
+            }
+            if let Some(value) = ipv6 {
+                call = call.ipv6(convert::boolean("ipv6", value)?);
+            }
+            if let Some(value) = monitoring {
+                call = call.monitoring(convert::boolean("monitoring", value)?);
+            }
+            if let OptionalArgument::Value(value) = tags {
+                call = call
+                    .tags(
+                        convert::nullable(
+                            "tags",
+                            &value,
+                            |name: &str, value: &Bound<'_, PyAny>| convert::list(
+                                name,
+                                value,
+                                convert::text,
+                            ),
+                        )?,
+                    );
+            }
+            if let Some(value) = user_data {
+                call = call.user_data(convert::text("user_data", value)?);
+            }
+            if let Some(value) = volumes {
+                call = call.volumes(convert::list("volumes", value, convert::text)?);
+            }
+            if let Some(value) = vpc_uuid {
+                call = call.vpc_uuid(convert::text("vpc_uuid", value)?);
+            }
+            if let Some(value) = with_droplet_agent {
+                call = call
+                    .with_droplet_agent(convert::boolean("with_droplet_agent", value)?);
+            }
+            if let Some(value) = public_networking {
+                call = call
+                    .public_networking(convert::boolean("public_networking", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "droplets.create_and_wait",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }
@@ -442,6 +588,41 @@ impl DropletsSnapshotsMethods {
                 call,
                 |call, number| call.page(number),
                 |call| call.send_raw(),
+            )
+        })
+    }
+
+    /// Waits until the snapshot that an action took is in the droplet's list.
+    ///
+    /// Done when the service shows it. It may take 600 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     action: What taking the snapshot answered.
+    ///     name: Name of the snapshot.
+    #[pyo3(signature = (action, *, name = None, **options))]
+    fn wait_until_taken(
+        &self,
+        py: Python<'_>,
+        action: &Bound<'_, PyAny>,
+        name: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .snapshots()
+                .wait_until_taken(&convert::model::<models::Action>("action", action)?);
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "droplets.snapshots.wait_until_taken",
+                false,
+                call.waiter(),
+                options,
             )
         })
     }
@@ -1158,6 +1339,48 @@ impl DropletsActionsMethods {
                 py,
                 &self.0,
                 "droplets.actions.wait_for",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Takes a snapshot of a droplet, and gives the snapshot once it is finished.
+    ///
+    /// Does what droplets.actions.snapshot does, and then waits as droplets.actions.wait_for and then
+    /// droplets.snapshots.wait_until_taken and then snapshots.wait_until_there does. An error after the
+    /// request was answered says what it had begun, which goes on. It may take 8400 s unless `timeout` says
+    /// otherwise.
+    ///
+    /// Args:
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
+    ///     name: Name of the snapshot. The service makes one from the name of the droplet and the time
+    ///         when absent. At least 1 character.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, name = None, **options))]
+    fn snapshot_and_wait(
+        &self,
+        py: Python<'_>,
+        droplet_id: &Bound<'_, PyAny>,
+        name: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .actions()
+                .snapshot_and_wait(convert::integer("droplet_id", droplet_id)?);
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "droplets.actions.snapshot_and_wait",
                 false,
                 call.waiter(),
                 options,

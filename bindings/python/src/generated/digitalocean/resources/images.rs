@@ -503,6 +503,46 @@ impl ImagesActionsMethods {
         })
     }
 
+    /// Copies an image to a region, and gives the image once it can be used there.
+    ///
+    /// Does what images.actions.transfer does, and then waits as images.actions.wait_for and then
+    /// images.wait_until_available does. An error after the request was answered says what it had begun, which
+    /// goes on. It may take 14400 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     image_id: Id of the image, a whole number.
+    ///     region: Slug of the region to copy it to.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (image_id, *, region, **options))]
+    fn transfer_and_wait(
+        &self,
+        py: Python<'_>,
+        image_id: &Bound<'_, PyAny>,
+        region: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .images()
+                .actions()
+                .transfer_and_wait(
+                    convert::integer("image_id", image_id)?,
+                    convert::text("region", region)?,
+                );
+            wait::run(
+                py,
+                &self.0,
+                "images.actions.transfer_and_wait",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }

@@ -494,6 +494,104 @@ impl NfsMethods {
         })
     }
 
+    /// Makes a share, and gives it once it can be mounted.
+    ///
+    /// Does what nfs.create does, and then waits as nfs.wait_until_active does. An error after the request was
+    /// answered says what it had begun, which goes on. It may take 600 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     name: Name of the share. At least 1 character.
+    ///     size_gib: Size in GiB. At least 50.
+    ///     region: Slug of the region to make it in. Not every region has NFS.
+    ///     vpc_ids: Ids of the VPC networks that may mount the share. They must be in the same region.
+    ///     performance_tier: Name of the performance tier, such as `standard`. The service picks one when
+    ///         absent.
+    ///
+    /// Raises:
+    ///     BadRequestError: The service refuses.
+    #[pyo3(
+        signature = (
+            *,
+            name,
+            size_gib,
+            region,
+            vpc_ids,
+            performance_tier = None,
+            **options
+        )
+    )]
+    fn create_and_wait(
+        &self,
+        py: Python<'_>,
+        name: &Bound<'_, PyAny>,
+        size_gib: &Bound<'_, PyAny>,
+        region: &Bound<'_, PyAny>,
+        vpc_ids: &Bound<'_, PyAny>,
+        performance_tier: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .create_and_wait(
+                    convert::text("name", name)?,
+                    convert::integer("size_gib", size_gib)?,
+                    convert::text("region", region)?,
+                    convert::list("vpc_ids", vpc_ids, convert::text)?,
+                );
+            if let Some(value) = performance_tier {
+                call = call.performance_tier(convert::text("performance_tier", value)?);
+            }
+            wait::run(py, &self.0, "nfs.create_and_wait", false, call.waiter(), options)
+        })
+    }
+
+    /// Takes a snapshot of a share, and gives it once it can be used.
+    ///
+    /// Does what nfs.snapshot does, and then waits as nfs.snapshots.wait_until_active does. An error after the
+    /// request was answered says what it had begun, which goes on. It may take 600 s unless `timeout` says
+    /// otherwise.
+    ///
+    /// Args:
+    ///     nfs_id: Id of the NFS share, as given when it was made.
+    ///     name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
+    ///         afterwards. At least 1 character, at most 20 characters.
+    ///     region: Slug of the region the share is in.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_id, *, name, region = None, **options))]
+    fn snapshot_and_wait(
+        &self,
+        py: Python<'_>,
+        nfs_id: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyAny>,
+        region: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .snapshot_and_wait(
+                    convert::text("nfs_id", nfs_id)?,
+                    convert::text("name", name)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "nfs.snapshot_and_wait",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }
@@ -976,6 +1074,57 @@ impl NfsAccessPointsMethods {
                 &self.0,
                 "nfs.access_points.wait_until_deleted",
                 true,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Makes an access point, and gives it once a share can be mounted through it.
+    ///
+    /// Does what nfs.access_points.create does, and then waits as nfs.access_points.wait_until_active does. An
+    /// error after the request was answered says what it had begun, which goes on. It may take 600 s unless
+    /// `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     share_id: Id of the NFS share, a UUID.
+    ///     name: Name of the access point, new to the share. At least 1 character.
+    ///     path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
+    ///     access_policy: How users and protocols are treated on the way in.
+    ///     vpc_id: Id of the VPC network that may mount through the access point.
+    ///
+    /// Raises:
+    ///     BadRequestError, NotFoundError, ConflictError: The service refuses.
+    #[pyo3(signature = (share_id, *, name, path, access_policy, vpc_id, **options))]
+    fn create_and_wait(
+        &self,
+        py: Python<'_>,
+        share_id: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyAny>,
+        path: &Bound<'_, PyAny>,
+        access_policy: &Bound<'_, PyAny>,
+        vpc_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .nfs()
+                .access_points()
+                .create_and_wait(
+                    convert::text("share_id", share_id)?,
+                    convert::text("name", name)?,
+                    convert::text("path", path)?,
+                    convert::model::<
+                        models::NfsAccessPolicy,
+                    >("access_policy", access_policy)?,
+                    convert::text("vpc_id", vpc_id)?,
+                );
+            wait::run(
+                py,
+                &self.0,
+                "nfs.access_points.create_and_wait",
+                false,
                 call.waiter(),
                 options,
             )

@@ -137,6 +137,38 @@ impl SnapshotsMethods {
         })
     }
 
+    /// Waits until a snapshot that was just taken is found.
+    ///
+    /// Done when the service shows it. It may take 600 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     snapshot_id: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
+    ///         volume.
+    #[pyo3(signature = (snapshot_id, **options))]
+    fn wait_until_there(
+        &self,
+        py: Python<'_>,
+        snapshot_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .snapshots()
+                .wait_until_there(
+                    convert::string_or_integer("snapshot_id", snapshot_id)?,
+                );
+            wait::run(
+                py,
+                &self.0,
+                "snapshots.wait_until_there",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }

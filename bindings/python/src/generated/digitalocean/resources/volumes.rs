@@ -234,6 +234,128 @@ impl VolumesMethods {
         })
     }
 
+    /// Waits until a volume that was just made is found.
+    ///
+    /// Done when the service shows it. It may take 600 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    #[pyo3(signature = (volume_id, **options))]
+    fn wait_until_there(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .volumes()
+                .wait_until_there(convert::text("volume_id", volume_id)?);
+            wait::run(
+                py,
+                &self.0,
+                "volumes.wait_until_there",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Makes a volume, from a snapshot where `snapshot_id` is given, and gives it once it is found.
+    ///
+    /// Does what volumes.create does, and then waits as volumes.wait_until_there does. An error after the
+    /// request was answered says what it had begun, which goes on. It may take 600 s unless `timeout` says
+    /// otherwise.
+    ///
+    /// Args:
+    ///     name: Name of the volume: small letters, digits and hyphens. At least 1 character.
+    ///     size_gigabytes: Size in GiB. At least 1.
+    ///     region: Slug of the region to make it in, which is that of the snapshot if there is one.
+    ///     description: What it is for, for people.
+    ///     tags: Tags to put on it. Null or absent for none. None is sent as null, UNSET is not sent.
+    ///     snapshot_id: Id of the volume snapshot to make it from, a UUID. It is empty when absent.
+    ///     filesystem_type: File system to format it with, `ext4` or `xfs`. It is left unformatted when
+    ///         absent.
+    ///     filesystem_label: Label of the file system, which for `xfs` has no more than 12 characters. At
+    ///         most 16 characters.
+    ///
+    /// Raises:
+    ///     BadRequestError, NotFoundError: The service refuses.
+    #[pyo3(
+        signature = (
+            *,
+            name,
+            size_gigabytes,
+            region,
+            description = None,
+            tags = OptionalArgument::Unset,
+            snapshot_id = None,
+            filesystem_type = None,
+            filesystem_label = None,
+            **options
+        )
+    )]
+    fn create_and_wait(
+        &self,
+        py: Python<'_>,
+        name: &Bound<'_, PyAny>,
+        size_gigabytes: &Bound<'_, PyAny>,
+        region: &Bound<'_, PyAny>,
+        description: Option<&Bound<'_, PyAny>>,
+        tags: OptionalArgument<'_>,
+        snapshot_id: Option<&Bound<'_, PyAny>>,
+        filesystem_type: Option<&Bound<'_, PyAny>>,
+        filesystem_label: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .volumes()
+                .create_and_wait(
+                    convert::text("name", name)?,
+                    convert::integer("size_gigabytes", size_gigabytes)?,
+                    convert::text("region", region)?,
+                );
+            if let Some(value) = description {
+                call = call.description(convert::text("description", value)?);
+            }
+            if let OptionalArgument::Value(value) = tags {
+                call = call
+                    .tags(
+                        convert::nullable(
+                            "tags",
+                            &value,
+                            |name: &str, value: &Bound<'_, PyAny>| convert::list(
+                                name,
+                                value,
+                                convert::text,
+                            ),
+                        )?,
+                    );
+            }
+            if let Some(value) = snapshot_id {
+                call = call.snapshot_id(convert::text("snapshot_id", value)?);
+            }
+            if let Some(value) = filesystem_type {
+                call = call.filesystem_type(convert::text("filesystem_type", value)?);
+            }
+            if let Some(value) = filesystem_label {
+                call = call.filesystem_label(convert::text("filesystem_label", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "volumes.create_and_wait",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }
@@ -416,6 +538,92 @@ impl VolumesSnapshotsMethods {
             let call = call
                 .options(self.0.options("volumes.snapshots.create", options)?);
             self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Waits until a snapshot that was just taken is found.
+    ///
+    /// Done when the service shows it. It may take 600 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     snapshot_id: Id of the volume snapshot, a UUID.
+    #[pyo3(signature = (snapshot_id, **options))]
+    fn wait_until_there(
+        &self,
+        py: Python<'_>,
+        snapshot_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .volumes()
+                .snapshots()
+                .wait_until_there(convert::text("snapshot_id", snapshot_id)?);
+            wait::run(
+                py,
+                &self.0,
+                "volumes.snapshots.wait_until_there",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Takes a snapshot of a volume, and gives it once it is found.
+    ///
+    /// Does what volumes.snapshots.create does, and then waits as volumes.snapshots.wait_until_there does. An
+    /// error after the request was answered says what it had begun, which goes on. It may take 600 s unless
+    /// `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    ///     name: Name of the snapshot, for people. At least 1 character.
+    ///     tags: Tags of the resource. Null or absent for none. None is sent as null, UNSET is not sent.
+    ///
+    /// Raises:
+    ///     BadRequestError, NotFoundError: The service refuses.
+    #[pyo3(signature = (volume_id, *, name, tags = OptionalArgument::Unset, **options))]
+    fn create_and_wait(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyAny>,
+        tags: OptionalArgument<'_>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .volumes()
+                .snapshots()
+                .create_and_wait(
+                    convert::text("volume_id", volume_id)?,
+                    convert::text("name", name)?,
+                );
+            if let OptionalArgument::Value(value) = tags {
+                call = call
+                    .tags(
+                        convert::nullable(
+                            "tags",
+                            &value,
+                            |name: &str, value: &Bound<'_, PyAny>| convert::list(
+                                name,
+                                value,
+                                convert::text,
+                            ),
+                        )?,
+                    );
+            }
+            wait::run(
+                py,
+                &self.0,
+                "volumes.snapshots.create_and_wait",
+                false,
+                call.waiter(),
+                options,
+            )
         })
     }
 

@@ -970,6 +970,82 @@ impl NetappSharesMethods {
         })
     }
 
+    /// Makes a share, and gives it once it can be mounted.
+    ///
+    /// Does what netapp.shares.create does, and then waits as netapp.shares.wait_until_available does. An
+    /// error after the request was answered says what it had begun, which goes on. It may take 600 s unless
+    /// `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     service_name: Id of the service, a UUID.
+    ///     protocol: Protocol by which it is mounted.
+    ///     size: Size in GiB. At least 1.
+    ///     name: Name of the share.
+    ///     description: What the share is for.
+    ///     mount_point_name: Last part of the path by which it is to be mounted; left out, the service
+    ///         makes one up.
+    ///     snapshot_id: Snapshot whose contents the share begins with.
+    ///
+    /// Raises:
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(
+        signature = (
+            service_name,
+            *,
+            protocol,
+            size,
+            name = None,
+            description = None,
+            mount_point_name = None,
+            snapshot_id = None,
+            **options
+        )
+    )]
+    fn create_and_wait(
+        &self,
+        py: Python<'_>,
+        service_name: &Bound<'_, PyAny>,
+        protocol: &Bound<'_, PyAny>,
+        size: &Bound<'_, PyAny>,
+        name: Option<&Bound<'_, PyAny>>,
+        description: Option<&Bound<'_, PyAny>>,
+        mount_point_name: Option<&Bound<'_, PyAny>>,
+        snapshot_id: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .shares()
+                .create_and_wait(
+                    convert::text("service_name", service_name)?,
+                    convert::member::<api::NetappProtocol>("protocol", protocol)?,
+                    convert::integer("size", size)?,
+                );
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            if let Some(value) = description {
+                call = call.description(convert::text("description", value)?);
+            }
+            if let Some(value) = mount_point_name {
+                call = call.mount_point_name(convert::text("mount_point_name", value)?);
+            }
+            if let Some(value) = snapshot_id {
+                call = call.snapshot_id(convert::text("snapshot_id", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "netapp.shares.create_and_wait",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }
@@ -1343,6 +1419,55 @@ impl NetappSharesAclRulesMethods {
                 &self.0,
                 "netapp.shares.acl_rules.wait_until_deleted",
                 true,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Makes an access rule, and gives it once it is in force.
+    ///
+    /// Does what netapp.shares.acl_rules.create does, and then waits as
+    /// netapp.shares.acl_rules.wait_until_active does. An error after the request was answered says what it
+    /// had begun, which goes on. It may take 600 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     service_name: Id of the service, a UUID.
+    ///     share_id: Id of the share, a UUID.
+    ///     access_level: What they may do.
+    ///     access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+    ///
+    /// Raises:
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, *, access_level, access_to, **options))]
+    fn create_and_wait(
+        &self,
+        py: Python<'_>,
+        service_name: &Bound<'_, PyAny>,
+        share_id: &Bound<'_, PyAny>,
+        access_level: &Bound<'_, PyAny>,
+        access_to: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .create_and_wait(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::member::<
+                        api::NetappAclAccessLevel,
+                    >("access_level", access_level)?,
+                    convert::text("access_to", access_to)?,
+                );
+            wait::run(
+                py,
+                &self.0,
+                "netapp.shares.acl_rules.create_and_wait",
+                false,
                 call.waiter(),
                 options,
             )
@@ -1942,6 +2067,65 @@ impl NetappSnapshotsMethods {
                 &self.0,
                 "netapp.snapshots.wait_until_deleted",
                 true,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Takes a snapshot of a share, and gives it once it can be used.
+    ///
+    /// Does what netapp.snapshots.create does, and then waits as netapp.snapshots.wait_until_available does.
+    /// An error after the request was answered says what it had begun, which goes on. It may take 600 s unless
+    /// `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     service_name: Id of the service, a UUID.
+    ///     share_id: Id of the share, a UUID.
+    ///     name: Name of the snapshot.
+    ///     description: Why it was taken.
+    ///
+    /// Raises:
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(
+        signature = (
+            service_name,
+            share_id,
+            *,
+            name = None,
+            description = None,
+            **options
+        )
+    )]
+    fn create_and_wait(
+        &self,
+        py: Python<'_>,
+        service_name: &Bound<'_, PyAny>,
+        share_id: &Bound<'_, PyAny>,
+        name: Option<&Bound<'_, PyAny>>,
+        description: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .create_and_wait(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                );
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            if let Some(value) = description {
+                call = call.description(convert::text("description", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "netapp.snapshots.create_and_wait",
+                false,
                 call.waiter(),
                 options,
             )

@@ -1,0 +1,156 @@
+//! Requests with waits behind them: a builder each, and how it becomes a `Waiter` (B26).
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::rust::{doc, ident, type_ident};
+use crate::face::rust::arguments::builder_struct;
+use crate::face::rust::names::{call_ident, wait_ident};
+use crate::face::rust::wait::given;
+use crate::ir::{Api, Field, Given, Param, Step, TakeCall, Type};
+
+/// The builder, and how it becomes a `Waiter`.
+pub(super) fn take(api: &Api, call: TakeCall<'_>) -> TokenStream {
+    let builder = wait_ident(&call.resource, &call.call.name);
+    let text = doc(&format!("Builder of `{}`: {}", call.dotted(), call.summary));
+    let (name, timeout) = (call.dotted(), call.take.timeout);
+    let model = type_ident(&call.take.model);
+    let begins = api.request(&call.take.begins);
+    let request = call_ident(&begins.resource, &begins.call.name);
+    let arguments = begins.params.iter().map(|param| {
+        let (name, value) = (ident(&param.name), given(param, param, &quote!(this)));
+        quote!(#name: #value)
+    });
+    let begun = begins.dotted();
+    let id = match call.take.id.as_slice() {
+        [] => quote!(None),
+        path => {
+            let id = below(&quote!(&answer), path);
+            quote!(#id.map(ToString::to_string))
+        }
+    };
+    let mut steps = call.take.steps.iter();
+    let first = steps.next().map(|step| waiter(api, step));
+    let rest = steps.map(|step| {
+        let next = waiter(api, step);
+        let has =
+            |wanted: fn(&Given) -> bool| step.arguments.iter().any(|(_, given)| wanted(given));
+        let last = if has(|given| matches!(given, Given::Last(_))) {
+            quote!(last)
+        } else {
+            quote!(_)
+        };
+        let answer = has(|given| matches!(given, Given::Answer(_)))
+            .then(|| quote!(let answer = answer.clone();));
+        quote!({
+            let this = this.clone();
+            #answer
+            move |#last| Ok(#next)
+        })
+    });
+    let members = quote! {
+        /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+        #[must_use]
+        pub fn waiter(self) -> Waiter<models::#model> {
+            let (this, wait_options) = (self.clone(), self.wait_options);
+            let begin = move |options| -> BoxFuture<'static, Result<Begun<models::#model>, Error>> {
+                Box::pin(async move {
+                    let call = #request { core: this.core.clone(), options, #(#arguments),* };
+                    let answer = call.send().await?;
+                    let started = Started::new(#begun, &answer, #id);
+                    let wait = || Ok(#first #(.then(#rest))*);
+                    Ok(Begun { started, waiter: wait() })
+                })
+            };
+            Waiter::begin(#name, std::time::Duration::from_secs(#timeout), begin)
+                .wait_options(wait_options)
+        }
+    };
+    let kept = quote!(pub(super) wait_options: WaitOptions,);
+    let declaration = builder_struct(&builder, &text, &call.call.params, &kept, &members);
+    quote! {
+        #declaration
+
+        ::snapline_runtime::wait!(#builder, models::#model);
+    }
+}
+
+/// A step's wait, where `this`, `answer` and `last` are at hand.
+fn waiter(api: &Api, step: &Step) -> TokenStream {
+    let wait = api.wait(&step.wait);
+    let module = ident(wait.resource.first().map_or("", String::as_str));
+    let builder = wait_ident(&wait.resource, &wait.call.name);
+    let fields = wait.params.iter().map(|param| {
+        let name = ident(&param.name);
+        let source = step
+            .arguments
+            .iter()
+            .find(|(own, _)| own.wire == param.wire);
+        let value = match source {
+            Some((_, source)) => value(source, param),
+            None => quote!(None),
+        };
+        quote!(#name: #value)
+    });
+    quote! {
+        super::#module::#builder {
+            core: this.core.clone(),
+            #(#fields,)*
+            wait_options: WaitOptions::default(),
+        }
+        .waiter()
+    }
+}
+
+/// What a step takes for an argument.
+fn value(source: &Given, param: &Param) -> TokenStream {
+    let (start, path) = match source {
+        Given::Argument(source) => {
+            let own = given(source, param, &quote!(this));
+            return match (&source.ty, &param.ty) {
+                (own_ty, ty) if own_ty == ty => own,
+                (_, Type::String) => quote!(#own.to_string()),
+                _ => quote!(#own.into()),
+            };
+        }
+        Given::Answer(path) => (quote!(answer), path),
+        Given::Last(path) => (quote!(last), path),
+    };
+    let Some(field) = path.last() else {
+        return quote!(#start.clone());
+    };
+    let found = below(&quote!(&#start), path);
+    let found = match (&field.ty, &param.ty) {
+        (Type::Integer, Type::StringOrInteger) => {
+            quote!(#found.map(|id| StringOrInteger::from(*id)))
+        }
+        (Type::String, Type::StringOrInteger) => quote!(#found.map(StringOrInteger::from)),
+        (Type::Integer, Type::String) => quote!(#found.map(ToString::to_string)),
+        _ => quote!(#found.cloned()),
+    };
+    if !param.required {
+        return found;
+    }
+    let place: Vec<&str> = path.iter().map(|field| field.wire.as_str()).collect();
+    let place = place.join(".");
+    quote!(#found.ok_or_else(|| Error::missing(#place))?)
+}
+
+/// A field below a value, borrowed and optional; an empty text and a 0, which stand for what is missing, are as
+/// good as none.
+fn below(start: &TokenStream, path: &[Field]) -> TokenStream {
+    let mut found = quote!(Some(#start));
+    for field in path {
+        let name = ident(&field.name);
+        found = if field.can_be_absent() {
+            quote!(#found.and_then(|object| object.#name.as_ref()))
+        } else {
+            quote!(#found.map(|object| &object.#name))
+        };
+    }
+    match path.last().map(|field| &field.ty) {
+        Some(Type::Integer) => quote!(#found.filter(|number| **number != 0)),
+        Some(Type::String) => quote!(#found.filter(|text| !text.is_empty())),
+        _ => found,
+    }
+}
