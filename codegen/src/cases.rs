@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 use variations::Seen;
 
 use crate::ir::{
-    Api, Body, Field, Given, Link, Location, Operation, Origin, Param, RequestCall, Resource,
-    Returns, Rule, Source, TakeCall, Type, WaitCall,
+    Api, Body, Field, FindCall, Given, Link, Location, Operation, Origin, Param, RequestCall,
+    Resource, Returns, Rule, Source, TakeCall, Type, WaitCall,
 };
 
 /// How long a wait goes on in a case where nothing happens.
@@ -187,6 +187,10 @@ pub fn cases(api: &Api) -> Vec<Case> {
         for waiter in resource.waits() {
             let polled = api.request(&waiter.wait.polls.call);
             Maker::new(api, resource, polled).add_waits(waiter, &mut all);
+        }
+        for find in resource.finds() {
+            let list = api.request(&find.find.list.call);
+            Maker::new(api, resource, list).add_finds(find, &mut all);
         }
         for take in resource.takes() {
             let begins = api.request(&take.take.begins);
@@ -675,6 +679,61 @@ impl Maker<'_> {
         }
     }
 
+    /// The cases of a look for what a request may have made: it is there, it is not, and two that fit.
+    fn add_finds(&self, call: FindCall<'_>, all: &mut Vec<Case>) {
+        let given = arguments(&call.params, |param| param.required);
+        let Some(mut object) = self.waited_object(true) else {
+            return;
+        };
+        for (param, path) in &call.find.same {
+            if let Some(value) = given.get(&param.name) {
+                set_below(&mut object, path, value.clone());
+            }
+        }
+        for (path, text) in &call.find.fixed {
+            set_below(&mut object, path, json!(text));
+        }
+        let since = given.get(&call.find.since.name).cloned();
+        set_below(&mut object, &call.find.created, since.unwrap_or_default());
+        let mut older = object.clone();
+        set_below(
+            &mut older,
+            &call.find.created,
+            json!("2001-02-03T04:05:06Z"),
+        );
+        let mut sent = Map::new();
+        for (param, source) in &call.find.list.arguments {
+            let value = match source {
+                Source::Argument(own) => given.get(&own.name).cloned(),
+                Source::True => Some(json!(true)),
+                Source::Origin(_) => None,
+            };
+            if let Some(value) = value {
+                sent.insert(param.name.clone(), value);
+            }
+        }
+        let timed = !call.find.created.is_empty();
+        let two = [object.clone(), object.clone()];
+        // Of two with one id a walk would give one.
+        let paged = matches!(self.method.request.returns, Returns::Page { .. });
+        let ty = Type::List(Box::new(Type::Model(call.find.model.clone())));
+        let mut add = |suffix: &str, listed: &[Value], found: &[Value]| {
+            let exchange = self.poll(true, &sent, listed);
+            let expect = Expect::Value(json!(found), ty.clone());
+            let mut case = self.case(&call.name, suffix, given.clone(), vec![exchange], expect);
+            case.kind = Kind::Wait;
+            all.push(case);
+        };
+        add("found", from_ref(&object), from_ref(&object));
+        add("nothing", &[], &[]);
+        if timed {
+            add("older", from_ref(&older), &[]);
+        }
+        if !paged {
+            add("several", &two, &two);
+        }
+    }
+
     /// What a wait with these arguments polls: whose answer, with what, and whether it looks through a list.
     fn step_poll<'b>(
         &'b self,
@@ -1111,6 +1170,14 @@ fn since_origin(waiter: WaitCall<'_>, given: &Map<String, Value>, object: &mut V
         (object.as_object_mut(), &waiter.wait.pick, since)
     {
         object.insert(pick.created.wire.clone(), since);
+    }
+}
+
+/// Sets what stands below fields of an object; an object on the way that is not there is made.
+fn set_below(object: &mut Value, path: &[Field], value: Value) {
+    if !path.is_empty() {
+        let path: Vec<String> = path.iter().map(|field| field.wire.clone()).collect();
+        set_at(object, &path, value);
     }
 }
 

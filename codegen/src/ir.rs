@@ -17,8 +17,8 @@ use crate::finding::{Finding, Kind as FindingKind};
 pub use build::build;
 pub(crate) use build::placed;
 pub use call::{
-    Body, ById, Call, Form, Given, Kind, Link, Origin, Pages, Pick, Request, RequestCall, Resume,
-    Returns, Source, Status, Step, Take, TakeCall, Wait, WaitCall,
+    Body, ById, Call, Find, FindCall, Form, Given, Kind, Link, Origin, Pages, Pick, Request,
+    RequestCall, Resume, Returns, Source, Status, Step, Take, TakeCall, Wait, WaitCall,
 };
 pub use id::{CallId, EnumId, ModelId, OperationId, UnionId};
 
@@ -109,7 +109,8 @@ pub struct Resource {
     pub path: Vec<String>,
     /// What it is, in a sentence.
     pub doc: String,
-    /// Requests in document order, then waits, then requests with waits behind them, both in document order.
+    /// Requests in document order, then waits, requests with waits behind them, and looks for what
+    /// may have been made, each in document order.
     pub calls: Vec<Call>,
     /// Resources below this one.
     pub children: Vec<Resource>,
@@ -134,6 +135,11 @@ impl Resource {
     /// The calls that send a request and wait for what it began.
     pub fn takes(&self) -> impl Iterator<Item = TakeCall<'_>> {
         self.calls.iter().filter_map(Call::as_take)
+    }
+
+    /// The calls that look for what a request may have made.
+    pub fn finds(&self) -> impl Iterator<Item = FindCall<'_>> {
+        self.calls.iter().filter_map(Call::as_find)
     }
 
     /// This resource and all below it.

@@ -81,7 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut over = Vec::new();
     let mut all = 0;
     println!(
-        "{operations} operations, with a wait behind some, and clients; generated lines of each, and its share"
+        "{operations} operations, calls made of them, and clients; generated lines of each, and its share"
     );
     for face in FACES {
         let mut lines = 0;
@@ -110,8 +110,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// How many operations all providers have, those twice that have a wait behind them in one call, and one more for
-/// each provider, which stands for its client.
+/// How many operations all providers have, with the calls that are made of some (a wait behind one, a look for what one
+/// made), and one more for each provider, which stands for its client.
 fn operations() -> Result<usize> {
     let mut all = 0;
     let spec = Path::new("spec");
@@ -126,8 +126,9 @@ fn operations() -> Result<usize> {
             .flat_map(|item| item.values())
             .filter(|operation| operation.get("responses").is_some())
             .map(|operation| {
-                let takes = operation.get("x-snapline-takes").and_then(Value::as_array);
-                1 + takes.map_or(0, Vec::len)
+                let calls = ["x-snapline-takes", "x-snapline-finds"];
+                let calls = calls.map(|key| operation.get(key).and_then(Value::as_array));
+                1 + calls.into_iter().flatten().map(Vec::len).sum::<usize>()
             })
             .sum::<usize>();
     }

@@ -1,12 +1,12 @@
 //! From the runtime's error to the exception classes of `snapline._errors`.
 
+use std::time::UNIX_EPOCH;
+
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
-use snapline_runtime::{Error, ErrorKind, Timestamp};
-
-use crate::values::IntoPython as _;
+use pyo3::types::{PyBytes, PyDateTime, PyDict, PyTuple, PyTzInfo};
+use snapline_runtime::{Error, ErrorKind};
 
 use crate::generated::errors::class_name;
 
@@ -100,14 +100,18 @@ fn build<'py>(
     set("body", PyBytes::new(py, error.body()).into_any())?;
     set("status", error.status().into_pyobject(py)?)?;
     if let Some(started) = error.started() {
-        let started = serde_json::to_value(started).unwrap_or_default();
-        set("started", crate::json::to_python(py, &started)?)?;
-    }
-    if let Some(sent_at) = error.sent_at() {
+        let text = serde_json::to_string(started).unwrap_or_else(|_| "null".to_owned());
         set(
-            "sent_at",
-            Timestamp::from(sent_at).into_python(py)?.into_bound(py),
+            "started",
+            py.import("json")?.call_method1("loads", (text,))?,
         )?;
+    }
+    if let Some(sent_at) = error.sent_at()
+        && let Ok(since) = sent_at.duration_since(UNIX_EPOCH)
+    {
+        let utc = PyTzInfo::utc(py)?;
+        let sent_at = PyDateTime::from_timestamp(py, since.as_secs_f64(), Some(&utc))?;
+        set("sent_at", sent_at.into_any())?;
     }
     match error.kind() {
         ErrorKind::Api | ErrorKind::RateLimited => {

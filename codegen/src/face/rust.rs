@@ -3,6 +3,7 @@
 pub(crate) mod agent;
 mod arguments;
 pub(crate) mod client;
+mod find;
 pub(crate) mod names;
 pub(crate) mod progenitor;
 mod request;

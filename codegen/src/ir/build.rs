@@ -1,6 +1,7 @@
 //! The normalised document becomes the IR: one file a fact.
 
 mod examples;
+mod finds;
 mod names;
 mod operations;
 mod pages;
@@ -84,6 +85,7 @@ pub fn build(document: &Document) -> Result<Api> {
     }
     builder.waits(&mut resources, &mut names, &plain)?;
     builder.takes(&mut resources, &mut names, &plain)?;
+    builder.finds(&mut resources, &mut names, &plain)?;
     builder.mark_uses(&operations, &resources);
     let mut api = Api {
         provider: facts.provider(document),

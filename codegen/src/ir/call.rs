@@ -54,6 +54,8 @@ pub enum Kind {
     Wait(Box<Wait>),
     /// It sends one and waits for what that began (B26).
     Take(Box<Take>),
+    /// It looks for what a request without an answer may have made (B27).
+    Find(Box<Find>),
 }
 
 /// What a request is made of and what its answer is.
@@ -107,6 +109,7 @@ impl Call {
             Kind::Request(_) => None,
             Kind::Wait(wait) => Some(wait.timeout),
             Kind::Take(take) => Some(take.timeout),
+            Kind::Find(_) => Some(FIND_TIMEOUT),
         }
     }
 
@@ -117,22 +120,30 @@ impl Call {
                 call: self,
                 request,
             }),
-            Kind::Wait(_) | Kind::Take(_) => None,
+            Kind::Wait(_) | Kind::Take(_) | Kind::Find(_) => None,
         }
     }
 
     /// The call as a wait alone, if it is one.
     pub fn as_wait(&self) -> Option<WaitCall<'_>> {
         match &self.kind {
-            Kind::Request(_) | Kind::Take(_) => None,
+            Kind::Request(_) | Kind::Take(_) | Kind::Find(_) => None,
             Kind::Wait(wait) => Some(WaitCall { call: self, wait }),
+        }
+    }
+
+    /// The call as a look for what may have been made, if it is one.
+    pub fn as_find(&self) -> Option<FindCall<'_>> {
+        match &self.kind {
+            Kind::Request(_) | Kind::Wait(_) | Kind::Take(_) => None,
+            Kind::Find(find) => Some(FindCall { call: self, find }),
         }
     }
 
     /// The call as a request with a wait behind it, if it is one.
     pub fn as_take(&self) -> Option<TakeCall<'_>> {
         match &self.kind {
-            Kind::Request(_) | Kind::Wait(_) => None,
+            Kind::Request(_) | Kind::Wait(_) | Kind::Find(_) => None,
             Kind::Take(take) => Some(TakeCall { call: self, take }),
         }
     }
@@ -182,6 +193,23 @@ pub struct TakeCall<'a> {
 }
 
 impl Deref for TakeCall<'_> {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        self.call
+    }
+}
+
+/// A call that looks for what a request without an answer may have made.
+#[derive(Debug, Clone, Copy)]
+pub struct FindCall<'a> {
+    /// The call.
+    pub call: &'a Call,
+    /// What only such a call has.
+    pub find: &'a Find,
+}
+
+impl Deref for FindCall<'_> {
     type Target = Call;
 
     fn deref(&self) -> &Call {
@@ -385,6 +413,8 @@ pub enum Source {
     Argument(Param),
     /// A field of the object that the wait goes by.
     Origin(Field),
+    /// True, whatever the caller says.
+    True,
 }
 
 impl Link {
@@ -401,7 +431,7 @@ impl Link {
             .iter()
             .filter_map(|(param, source)| match source {
                 Source::Origin(field) => Some((param, field)),
-                Source::Argument(_) => None,
+                Source::Argument(_) | Source::True => None,
             })
     }
 }
@@ -450,4 +480,26 @@ pub enum Given {
     Answer(Vec<Field>),
     /// What the step before gave, or a field below it.
     Last(Vec<Field>),
+}
+
+/// Seconds that a look for what may have been made takes at most, unless the caller says otherwise.
+const FIND_TIMEOUT: u64 = 120;
+
+/// A list, and how it shows what a request without an answer made (B27).
+#[derive(Debug, Clone)]
+pub struct Find {
+    /// The request.
+    pub begins: CallId,
+    /// The list.
+    pub list: Link,
+    /// Arguments of the request, and where the items have the same; what is not given is not compared.
+    pub same: Vec<(Param, Vec<Field>)>,
+    /// Fields of the items, and the text that each has, whatever the request said.
+    pub fixed: Vec<(Vec<Field>, String)>,
+    /// Where the items say when they were made; nowhere if they do not.
+    pub created: Vec<Field>,
+    /// The argument with the time when the request was sent.
+    pub since: Param,
+    /// The model of the items.
+    pub model: ModelId,
 }

@@ -54,6 +54,12 @@ pub fn ending(call: &Call, quoted: fn(&str) -> String, failure: &str) -> Option<
         Kind::Request(_) => None,
         Kind::Wait(wait) => Some(wait_ending(wait, quoted, failure)),
         Kind::Take(take) => Some(take_ending(take)),
+        Kind::Find(find) => Some(format!(
+            "Gives what there is that {} may have made since then: nothing if it did not happen, which is \
+             certain once a new one would show (`not_found_grace` after it was sent); several if they cannot be \
+             told apart. Nothing is sent again.",
+            find.begins
+        )),
     }
 }
 

@@ -302,7 +302,7 @@ enum Place {
 
 type Is = fn(&Value) -> bool;
 
-const EXTENSIONS: [(&str, Place, Is, &str); 10] = [
+const EXTENSIONS: [(&str, Place, Is, &str); 11] = [
     (
         "x-snapline-provider",
         Place::Info,
@@ -335,6 +335,12 @@ const EXTENSIONS: [(&str, Place, Is, &str); 10] = [
     ),
     (
         "x-snapline-takes",
+        Place::Operation,
+        Value::is_array,
+        "a list",
+    ),
+    (
+        "x-snapline-finds",
         Place::Operation,
         Value::is_array,
         "a list",

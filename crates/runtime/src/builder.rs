@@ -53,7 +53,9 @@ macro_rules! walk {
                 $crate::Items::new(start, move |page| {
                     let mut call = self.clone();
                     call.$page = i64::try_from(page).ok();
-                    ::std::boxed::Box::pin(call.send())
+                    ::std::boxed::Box::pin(
+                        async move { call.send_raw().await.map($crate::Page::of) },
+                    )
                 })
             }
 

@@ -61,7 +61,7 @@ pub use crate::handover::Trail;
 pub use crate::json::{Json, without_mark};
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};
 pub use crate::open_enum::{OpenEnum, Unlisted};
-pub use crate::page::{Course, Items, Page};
+pub use crate::page::{Course, Items, Listed, Page};
 pub use crate::path::{add_list, encode_path};
 pub use crate::provider::{ErrorShape, Operation, Provider};
 pub use crate::rate_limit::RateLimit;
@@ -69,7 +69,7 @@ pub use crate::secret::Secret;
 pub use crate::sync::BoxFuture;
 pub use crate::timestamp::Timestamp;
 pub use crate::values::{Nullable, StringOrInteger};
-pub use crate::wait::{Begun, Listed, Poll, Polled, Resume, THERE, WaitRule, Waiter, since};
+pub use crate::wait::{Begun, Poll, Polled, Resume, THERE, WaitRule, Waiter, since};
 
 #[cfg(feature = "blocking")]
 pub use crate::blocking::Runtime;

@@ -4,7 +4,9 @@
 //! page that is yet to come to one that was. A [`Course`] sees that by the total, goes over the list again
 //! then, and gives no item twice.
 
+use crate::call::Response;
 use crate::error::{Error, ErrorKind};
+use crate::retry;
 use crate::sync::BoxFuture;
 use futures_core::Stream;
 use percent_encoding::percent_decode_str;
@@ -12,6 +14,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, SystemTime};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,29 @@ pub struct Page<T> {
     lost: bool,
     // What tells each item from all others, if the list has such a thing.
     ids: Option<Vec<Option<u64>>>,
+    // When the service answered, by its clock.
+    served_at: Option<SystemTime>,
+}
+
+/// All items of a list, with what its answers said beside them.
+#[derive(Debug)]
+pub struct Listed<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// When the service gave them, by its clock.
+    pub served_at: Option<SystemTime>,
+    /// When it asks to be asked again.
+    pub retry_after: Option<Duration>,
+}
+
+impl<T> From<Response<Vec<T>>> for Listed<T> {
+    fn from(answer: Response<Vec<T>>) -> Self {
+        Self {
+            served_at: retry::date(answer.headers()),
+            retry_after: retry::retry_after(answer.headers(), SystemTime::now()),
+            items: answer.into_value(),
+        }
+    }
 }
 
 impl<T> Page<T> {
@@ -53,7 +79,18 @@ impl<T> Page<T> {
             total: total.and_then(|total| u64::try_from(total).ok()),
             lost: link.is_some() && next.is_none(),
             ids: None,
+            served_at: None,
         })
+    }
+
+    /// The page of an answer, which says when it was given.
+    #[must_use]
+    pub fn of(answer: Response<Self>) -> Self {
+        let served_at = retry::date(answer.headers());
+        Self {
+            served_at,
+            ..answer.into_value()
+        }
     }
 
     /// Says by which field of an item a walk knows it again.
@@ -81,6 +118,7 @@ impl<T> Page<T> {
             next: self.next,
             total: self.total,
             lost: self.lost,
+            served_at: self.served_at,
             ids: self.ids,
         };
         (self.items, rest)
@@ -117,6 +155,7 @@ impl<T> Page<T> {
             next: self.next,
             total: self.total,
             lost: self.lost,
+            served_at: self.served_at,
             ids: self.ids,
         }
     }
@@ -274,6 +313,7 @@ pub struct Items<T> {
     pending: Option<BoxFuture<'static, Result<Page<T>, Error>>>,
     course: Course,
     left: Option<u64>,
+    served_at: Option<SystemTime>,
 }
 
 // Nothing in here is ever pinned in place.
@@ -291,6 +331,7 @@ impl<T: Send + 'static> Items<T> {
             pending: None,
             course: Course::new(start_page),
             left: None,
+            served_at: None,
         }
     }
 }
@@ -332,6 +373,22 @@ impl<T> Items<T> {
         Ok(all)
     }
 
+    /// The same, with what the answers said beside them.
+    ///
+    /// # Errors
+    /// As [`try_next`](Self::try_next).
+    pub async fn try_listed(mut self) -> Result<Listed<T>, Error> {
+        let mut items = Vec::new();
+        while let Some(item) = self.try_next().await? {
+            items.push(item);
+        }
+        Ok(Listed {
+            items,
+            served_at: self.served_at,
+            retry_after: None,
+        })
+    }
+
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
         loop {
             if self.left == Some(0) {
@@ -358,6 +415,7 @@ impl<T> Items<T> {
             self.pending = None;
             match page {
                 Ok(page) => {
+                    self.served_at = page.served_at;
                     let mut fresh = self.course.take(&page).into_iter();
                     let mut items = page.items;
                     items.retain(|_| fresh.next().unwrap_or(true));

@@ -21,12 +21,19 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
         // More digits than fit are still a very long time.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let date =
-        |name: HeaderName| httpdate::parse_http_date(headers.get(name)?.to_str().ok()?.trim()).ok();
     // The date was made by the service's clock, which need not agree with ours.
-    let now = date(DATE).unwrap_or(now);
-    let until = date(RETRY_AFTER)?;
+    let now = date(headers).unwrap_or(now);
+    let until = date_in(headers, RETRY_AFTER)?;
     Some(until.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+/// When an answer was given, by the service's clock.
+pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    date_in(headers, DATE)
+}
+
+fn date_in(headers: &HeaderMap, name: HeaderName) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(name)?.to_str().ok()?.trim()).ok()
 }
 
 /// How long to wait before trying again after attempt number `attempt`; nothing if the service asks

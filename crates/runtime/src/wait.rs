@@ -4,6 +4,7 @@ use crate::call::Response;
 use crate::error::{Error, ErrorKind, Started, seconds};
 use crate::generated::settings::{CallOptions, WaitOptions, default};
 use crate::handover::Trail;
+use crate::page::Listed;
 use crate::retry;
 use crate::sync::{BoxFuture, lock};
 use crate::timestamp::Timestamp;
@@ -73,6 +74,8 @@ enum Found<T> {
     Nothing,
     // Of what is wanted, only such as was there before.
     Older,
+    // Of what is wanted, only such as does not say since when it is there.
+    Untimed,
 }
 
 // Two records that one request makes may differ by what the service cuts off their times.
@@ -97,7 +100,9 @@ impl<T> Polled<T> {
         created: impl Fn(&T) -> Option<SystemTime>,
         since: SystemTime,
     ) -> Self {
-        let Listed { items, retry_after } = answer.into();
+        let Listed {
+            items, retry_after, ..
+        } = answer.into();
         let since = since.checked_sub(CLOCK_GRAIN).unwrap_or(since);
         let mut older = false;
         let newest = items
@@ -120,29 +125,47 @@ impl<T> Polled<T> {
     }
 }
 
-/// All items of a list, and when the service asks to be asked again.
-#[derive(Debug)]
-pub struct Listed<T> {
-    items: Vec<T>,
-    retry_after: Option<Duration>,
-}
-
-impl<T> From<Response<Vec<T>>> for Listed<T> {
-    fn from(answer: Response<Vec<T>>) -> Self {
-        Self {
-            retry_after: retry::retry_after(answer.headers(), SystemTime::now()),
-            items: answer.into_value(),
-        }
-    }
-}
-
-// Those of several pages, each of which waited by itself.
-impl<T> From<Vec<T>> for Listed<T> {
-    fn from(items: Vec<T>) -> Self {
-        Self {
+impl<T> Polled<Vec<T>> {
+    /// Of a list, all items that are wanted and were made since a request was sent (B27), by this machine's
+    /// clock; how far it is from the service's is seen in the answer.
+    #[must_use]
+    pub fn since(
+        answer: impl Into<Listed<T>>,
+        wanted: impl Fn(&T) -> bool,
+        created: impl Fn(&T) -> Option<SystemTime>,
+        sent_at: SystemTime,
+    ) -> Self {
+        let Listed {
             items,
-            retry_after: None,
+            served_at,
+            retry_after,
+        } = answer.into();
+        let now = SystemTime::now();
+        let sent_at = match served_at.map(|served| served.duration_since(now)) {
+            Some(Ok(ahead)) => sent_at.checked_add(ahead),
+            Some(Err(behind)) => sent_at.checked_sub(behind.duration()),
+            None => None,
         }
+        .unwrap_or(sent_at);
+        let since = sent_at.checked_sub(CLOCK_GRAIN).unwrap_or(sent_at);
+        let mut untimed = false;
+        let fits = |item: &T| {
+            wanted(item)
+                && match created(item) {
+                    Some(created) => created >= since,
+                    None => {
+                        untimed = true;
+                        false
+                    }
+                }
+        };
+        let found: Vec<T> = items.into_iter().filter(fits).collect();
+        let found = match (found.is_empty(), untimed) {
+            (false, _) => Found::Object(found),
+            (true, true) => Found::Untimed,
+            (true, false) => Found::Nothing,
+        };
+        Self { found, retry_after }
     }
 }
 
@@ -181,6 +204,8 @@ struct Polling<T> {
     status: fn(&T) -> String,
     // What the wait was told to wait for, to be said when it ends too early.
     arguments: Vec<(&'static str, String)>,
+    // Since when something may be there, and what to give once it is known that it is not.
+    absent: Option<(SystemTime, fn() -> T)>,
 }
 
 // Several things one after the other, within one bound.
@@ -239,9 +264,19 @@ impl<T: Serialize> Waiter<T> {
                 parent: None,
                 status,
                 arguments: Vec::new(),
+                absent: None,
             }),
             given: Given::default(),
         }
+    }
+
+    /// Ends with what `none` gives once nothing is found although all that was made at `sent_at` would show.
+    #[must_use]
+    pub fn absent(mut self, sent_at: SystemTime, none: fn() -> T) -> Self {
+        if let Work::Poll(polling) = &mut self.work {
+            polling.absent = Some((sent_at, none));
+        }
+        self
     }
 
     /// Sets what `options` sets.
@@ -516,7 +551,9 @@ impl<T: Serialize> Running<T> {
             .unwrap_or(default::MAX_INTERVAL);
         let mut interval = first.min(longest);
         let mut seen = Seen::default();
+        let shown = self.shown();
         loop {
+            let asked = Instant::now();
             let mut options = self.given.options.clone();
             options.at_most = Some(deadline.saturating_duration_since(Instant::now()));
             let result = match timeout_at(deadline, (self.polling.poll)(options)).await {
@@ -564,6 +601,12 @@ impl<T: Serialize> Running<T> {
                     Verdict::Unknown => self.tell_unknown(&mut seen, status),
                 }
             }
+            if let (Some((_, none)), Some(shown)) = (self.polling.absent, shown)
+                && seen.is_empty()
+                && asked >= shown
+            {
+                return Ok(Some(none()));
+            }
             // Up to a fifth more or less, so that many waiters do not poll in step.
             let jittered = interval.mul_f64(0.8 + 0.4 * fastrand::f64());
             let left = deadline.saturating_duration_since(Instant::now());
@@ -572,6 +615,11 @@ impl<T: Serialize> Running<T> {
             let wake = Instant::now()
                 .checked_add(pause)
                 .map_or(deadline, |wake| wake.min(deadline));
+            // No later than it takes to know.
+            let wake = match shown {
+                Some(shown) if shown > asked => wake.min(shown.max(Instant::now())),
+                _ => wake,
+            };
             sleep_until(wake).await;
             if wake >= deadline {
                 return Err(self.late(seen));
@@ -584,6 +632,15 @@ impl<T: Serialize> Running<T> {
 
     fn bound(&self) -> Duration {
         self.given.bound(self.polling.rule.timeout)
+    }
+
+    // From when on a list shows whatever was made by a request that may have been lost.
+    fn shown(&self) -> Option<Instant> {
+        let (sent_at, _) = self.polling.absent?;
+        let since = SystemTime::now()
+            .duration_since(sent_at)
+            .unwrap_or_default();
+        Some(Instant::now() + self.given.grace().saturating_sub(since))
     }
 
     // Takes in what a poll came to; an error that is not transient ends the wait.
@@ -634,6 +691,7 @@ impl<T: Serialize> Running<T> {
             }
             Found::Nothing => seen.absence = Absence::Nothing,
             Found::Older => seen.absence = Absence::Older,
+            Found::Untimed => seen.absence = Absence::Untimed,
         }
         Ok(Learnt::Hint(polled.retry_after))
     }
@@ -689,6 +747,7 @@ impl<T: Serialize> Running<T> {
             }
             (_, None) => text.push_str(match seen.absence {
                 Absence::Older => "it is not there; what is there is older than the call",
+                Absence::Untimed => "what is there does not say when it was made",
                 Absence::Nothing | Absence::NotFound => "it is not there",
             }),
         }
@@ -769,6 +828,7 @@ impl<T> Seen<T> {
 enum Absence {
     Nothing,
     Older,
+    Untimed,
     NotFound,
 }
 
@@ -1140,7 +1200,7 @@ mod tests {
             );
             match polled.found {
                 Found::Object(item) => item.0,
-                Found::Older => "older",
+                Found::Untimed | Found::Older => "older",
                 Found::Nothing => "nothing",
             }
         };

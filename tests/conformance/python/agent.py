@@ -203,8 +203,8 @@ class Order:
                 return client.request(json=given.pop("body", None), **given, **self.options)
             member = getattr(client, self.name)
             return member() if callable(member) else limits(member)
-        if self.name.startswith("wait_"):
-            # A wait takes what holds for each of its looks from its client.
+        if self.pace or self.name.startswith("wait_"):
+            # What waits takes what holds for each of its looks from its client.
             client = client.with_options(**self.options)
             given.update(self.pace)
         else:

@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::rust::{doc, doc_inner, ident};
 use crate::face::rust::arguments::{argument_type, convert};
 use crate::face::rust::names::{call_ident, handle_ident, wait_ident};
-use crate::face::rust::{request, take, wait};
+use crate::face::rust::{find, request, take, wait};
 use crate::ir::{Api, Call, Param, RequestCall, Resource, words};
 
 pub(super) fn resource_index(api: &Api) -> TokenStream {
@@ -58,7 +58,8 @@ pub(super) fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
         let calls = resource.requests().map(|call| request::request(api, call));
         let waits = resource.waits().map(|call| wait::wait(api, call));
         let takes = resource.takes().map(|call| take::take(api, call));
-        quote!(#handle #(#calls)* #(#waits)* #(#takes)*)
+        let finds = resource.finds().map(|call| find::find(api, call));
+        quote!(#handle #(#calls)* #(#waits)* #(#takes)* #(#finds)*)
     });
     let title = doc_inner(&resource.doc);
     quote! {

@@ -138,7 +138,7 @@ fn value(source: &Given, param: &Param) -> TokenStream {
 
 /// A field below a value, borrowed and optional; an empty text and a 0, which stand for what is missing, are as
 /// good as none.
-fn below(start: &TokenStream, path: &[Field]) -> TokenStream {
+pub(super) fn below(start: &TokenStream, path: &[Field]) -> TokenStream {
     let mut found = quote!(Some(#start));
     for field in path {
         let name = ident(&field.name);

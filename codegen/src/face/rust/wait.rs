@@ -171,7 +171,7 @@ fn poll(api: &Api, waiter: WaitCall<'_>) -> (TokenStream, TokenStream) {
     };
     let answer = match &api.request(&waiter.wait.polls.call).form {
         Form::Page { .. } => {
-            quote!(let answer = call.items().try_collect().await?;)
+            quote!(let answer = call.items().try_listed().await?;)
         }
         _ => quote!(let answer = call.send_raw().await?;),
     };
@@ -219,13 +219,15 @@ fn by_id(api: &Api, origin: &Origin) -> Option<TokenStream> {
 }
 
 /// The builder of a call with all its arguments; those out of the object that a wait goes by are variables.
-fn call_literal(api: &Api, link: &Link, this: &TokenStream) -> TokenStream {
+pub(super) fn call_literal(api: &Api, link: &Link, this: &TokenStream) -> TokenStream {
     let method = api.request(&link.call);
     let call = call_ident(&method.resource, &method.call.name);
     let fields = method.params.iter().map(|param| {
         let name = ident(&param.name);
         match link.source(&param.wire) {
             Some(Source::Origin(_)) => quote!(#name),
+            Some(Source::True) if param.required => quote!(#name: true),
+            Some(Source::True) => quote!(#name: Some(true)),
             Some(Source::Argument(source)) => {
                 let value = given(source, param, this);
                 quote!(#name: #value)

@@ -67,6 +67,62 @@ impl Builder<'_> {
     }
 }
 
+impl Builder<'_> {
+    /// Fields below a model; none for an empty path.
+    pub(super) fn fields_below(
+        &self,
+        at: &str,
+        model: Option<&ModelId>,
+        dotted: &str,
+    ) -> Result<Vec<Field>> {
+        let mut fields = Vec::new();
+        let mut model = model.cloned();
+        for wire in dotted.split('.').filter(|wire| !wire.is_empty()) {
+            let found = model
+                .as_ref()
+                .and_then(|model| self.models.get(&**model)?.field(wire));
+            let Some(field) = found else {
+                return Err(self.document.error(
+                    at,
+                    format!("there is no field `{dotted}`"),
+                    "name fields as the document has them, below what the call gives",
+                ));
+            };
+            model = match &field.ty {
+                Type::Model(model) => Some(model.clone()),
+                _ => None,
+            };
+            fields.push(field.clone());
+        }
+        Ok(fields)
+    }
+
+    /// The request of an operation that an entry is about: its plain one, or that of a name.
+    pub(super) fn request_of<'r>(
+        &self,
+        resources: &'r [Resource],
+        at: &str,
+        plain: Option<&CallId>,
+        of: Option<&str>,
+    ) -> Result<RequestCall<'r>> {
+        let first = plain.and_then(|id| find(resources, id)?.as_request());
+        let found = match (of, first) {
+            (Some(name), Some(first)) => {
+                let id = CallId::new(&first.resource, name);
+                find(resources, &id).and_then(Call::as_request)
+            }
+            (_, first) => first,
+        };
+        found.ok_or_else(|| {
+            self.document.error(
+                at,
+                "the operation became no such method",
+                "name one of its methods in `of`",
+            )
+        })
+    }
+}
+
 /// One entry with all that is known when it is built.
 struct Taking<'a> {
     builder: &'a Builder<'a>,
@@ -82,7 +138,9 @@ impl Taking<'_> {
 
     fn build(&self, plain: Option<&CallId>) -> Result<Call> {
         let facts = self.facts;
-        let begins = self.begins(plain)?;
+        let begins =
+            self.builder
+                .request_of(self.resources, self.at, plain, facts.of.as_deref())?;
         let answer = match &begins.form {
             Form::One(Type::Model(model)) => Some(model.clone()),
             _ => None,
@@ -122,25 +180,6 @@ impl Taking<'_> {
                 timeout,
             })),
         })
-    }
-
-    /// The request that begins it.
-    fn begins(&self, plain: Option<&CallId>) -> Result<RequestCall<'_>> {
-        let first = plain.and_then(|id| find(self.resources, id)?.as_request());
-        let begins = match (&self.facts.of, first) {
-            (Some(name), Some(first)) => {
-                let id = CallId::new(&first.resource, name);
-                find(self.resources, &id).and_then(Call::as_request)
-            }
-            (_, first) => first,
-        };
-        match begins {
-            Some(begins) => Ok(begins),
-            None => self.fault(
-                "the operation became no such method",
-                "name one of its methods in `of`",
-            ),
-        }
     }
 
     fn wait(&self, name: &str) -> Result<WaitCall<'_>> {
@@ -223,27 +262,8 @@ impl Taking<'_> {
         Ok(arguments)
     }
 
-    /// Fields below a model; none for an empty path.
     fn path(&self, model: Option<&ModelId>, dotted: &str) -> Result<Vec<Field>> {
-        let mut fields = Vec::new();
-        let mut model = model.cloned();
-        for wire in dotted.split('.').filter(|wire| !wire.is_empty()) {
-            let found = model
-                .as_ref()
-                .and_then(|model| self.builder.models.get(&**model)?.field(wire));
-            let Some(field) = found else {
-                return self.fault(
-                    format!("there is no field `{dotted}`"),
-                    "name fields as the document has them, below what the call gives",
-                );
-            };
-            model = match &field.ty {
-                Type::Model(model) => Some(model.clone()),
-                _ => None,
-            };
-            fields.push(field.clone());
-        }
-        Ok(fields)
+        self.builder.fields_below(self.at, model, dotted)
     }
 }
 

@@ -83,6 +83,7 @@ void agent_digitalocean_droplets_delete(agent_call *call);
 void agent_digitalocean_droplets_wait_until_active(agent_call *call);
 void agent_digitalocean_droplets_wait_until_deleted(agent_call *call);
 void agent_digitalocean_droplets_create_and_wait(agent_call *call);
+void agent_digitalocean_droplets_find_created(agent_call *call);
 void agent_digitalocean_droplets_snapshots_list(agent_call *call);
 void agent_digitalocean_droplets_snapshots_wait_until_taken(agent_call *call);
 void agent_digitalocean_droplets_actions_list(agent_call *call);
@@ -108,6 +109,7 @@ void agent_digitalocean_droplets_actions_get(agent_call *call);
 void agent_digitalocean_droplets_actions_wait_until_completed(agent_call *call);
 void agent_digitalocean_droplets_actions_wait_for(agent_call *call);
 void agent_digitalocean_droplets_actions_snapshot_and_wait(agent_call *call);
+void agent_digitalocean_droplets_actions_find_snapshot(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_create(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_enable_backups(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_disable_backups(agent_call *call);
@@ -130,6 +132,7 @@ void agent_digitalocean_images_actions_get(agent_call *call);
 void agent_digitalocean_images_actions_wait_until_completed(agent_call *call);
 void agent_digitalocean_images_actions_wait_for(agent_call *call);
 void agent_digitalocean_images_actions_transfer_and_wait(agent_call *call);
+void agent_digitalocean_images_actions_find_transfer(agent_call *call);
 void agent_digitalocean_nfs_list(agent_call *call);
 void agent_digitalocean_nfs_create(agent_call *call);
 void agent_digitalocean_nfs_get(agent_call *call);
@@ -145,6 +148,8 @@ void agent_digitalocean_nfs_wait_until_active(agent_call *call);
 void agent_digitalocean_nfs_wait_until_deleted(agent_call *call);
 void agent_digitalocean_nfs_create_and_wait(agent_call *call);
 void agent_digitalocean_nfs_snapshot_and_wait(agent_call *call);
+void agent_digitalocean_nfs_find_created(agent_call *call);
+void agent_digitalocean_nfs_find_snapshot(agent_call *call);
 void agent_digitalocean_nfs_snapshots_list(agent_call *call);
 void agent_digitalocean_nfs_snapshots_get(agent_call *call);
 void agent_digitalocean_nfs_snapshots_delete(agent_call *call);
@@ -158,6 +163,7 @@ void agent_digitalocean_nfs_access_points_delete(agent_call *call);
 void agent_digitalocean_nfs_access_points_wait_until_active(agent_call *call);
 void agent_digitalocean_nfs_access_points_wait_until_deleted(agent_call *call);
 void agent_digitalocean_nfs_access_points_create_and_wait(agent_call *call);
+void agent_digitalocean_nfs_access_points_find_created(agent_call *call);
 void agent_digitalocean_regions_list(agent_call *call);
 void agent_digitalocean_sizes_list(agent_call *call);
 void agent_digitalocean_snapshots_list(agent_call *call);
@@ -170,18 +176,21 @@ void agent_digitalocean_tags_get(agent_call *call);
 void agent_digitalocean_tags_delete(agent_call *call);
 void agent_digitalocean_tags_assign(agent_call *call);
 void agent_digitalocean_tags_unassign(agent_call *call);
+void agent_digitalocean_tags_find_created(agent_call *call);
 void agent_digitalocean_volumes_list(agent_call *call);
 void agent_digitalocean_volumes_create(agent_call *call);
 void agent_digitalocean_volumes_get(agent_call *call);
 void agent_digitalocean_volumes_delete(agent_call *call);
 void agent_digitalocean_volumes_wait_until_there(agent_call *call);
 void agent_digitalocean_volumes_create_and_wait(agent_call *call);
+void agent_digitalocean_volumes_find_created(agent_call *call);
 void agent_digitalocean_volumes_snapshots_get(agent_call *call);
 void agent_digitalocean_volumes_snapshots_delete(agent_call *call);
 void agent_digitalocean_volumes_snapshots_list(agent_call *call);
 void agent_digitalocean_volumes_snapshots_create(agent_call *call);
 void agent_digitalocean_volumes_snapshots_wait_until_there(agent_call *call);
 void agent_digitalocean_volumes_snapshots_create_and_wait(agent_call *call);
+void agent_digitalocean_volumes_snapshots_find_created(agent_call *call);
 void agent_digitalocean_volumes_actions_list(agent_call *call);
 void agent_digitalocean_volumes_actions_create(agent_call *call);
 void agent_digitalocean_volumes_actions_attach(agent_call *call);
@@ -205,6 +214,7 @@ static const agent_method digitalocean_methods[] = {
     {"droplets.wait_until_active", agent_digitalocean_droplets_wait_until_active},
     {"droplets.wait_until_deleted", agent_digitalocean_droplets_wait_until_deleted},
     {"droplets.create_and_wait", agent_digitalocean_droplets_create_and_wait},
+    {"droplets.find_created", agent_digitalocean_droplets_find_created},
     {"droplets.snapshots.list", agent_digitalocean_droplets_snapshots_list},
     {"droplets.snapshots.wait_until_taken", agent_digitalocean_droplets_snapshots_wait_until_taken},
     {"droplets.actions.list", agent_digitalocean_droplets_actions_list},
@@ -230,6 +240,7 @@ static const agent_method digitalocean_methods[] = {
     {"droplets.actions.wait_until_completed", agent_digitalocean_droplets_actions_wait_until_completed},
     {"droplets.actions.wait_for", agent_digitalocean_droplets_actions_wait_for},
     {"droplets.actions.snapshot_and_wait", agent_digitalocean_droplets_actions_snapshot_and_wait},
+    {"droplets.actions.find_snapshot", agent_digitalocean_droplets_actions_find_snapshot},
     {"droplets.actions.by_tag.create", agent_digitalocean_droplets_actions_by_tag_create},
     {"droplets.actions.by_tag.enable_backups", agent_digitalocean_droplets_actions_by_tag_enable_backups},
     {"droplets.actions.by_tag.disable_backups", agent_digitalocean_droplets_actions_by_tag_disable_backups},
@@ -252,6 +263,7 @@ static const agent_method digitalocean_methods[] = {
     {"images.actions.wait_until_completed", agent_digitalocean_images_actions_wait_until_completed},
     {"images.actions.wait_for", agent_digitalocean_images_actions_wait_for},
     {"images.actions.transfer_and_wait", agent_digitalocean_images_actions_transfer_and_wait},
+    {"images.actions.find_transfer", agent_digitalocean_images_actions_find_transfer},
     {"nfs.list", agent_digitalocean_nfs_list},
     {"nfs.create", agent_digitalocean_nfs_create},
     {"nfs.get", agent_digitalocean_nfs_get},
@@ -267,6 +279,8 @@ static const agent_method digitalocean_methods[] = {
     {"nfs.wait_until_deleted", agent_digitalocean_nfs_wait_until_deleted},
     {"nfs.create_and_wait", agent_digitalocean_nfs_create_and_wait},
     {"nfs.snapshot_and_wait", agent_digitalocean_nfs_snapshot_and_wait},
+    {"nfs.find_created", agent_digitalocean_nfs_find_created},
+    {"nfs.find_snapshot", agent_digitalocean_nfs_find_snapshot},
     {"nfs.snapshots.list", agent_digitalocean_nfs_snapshots_list},
     {"nfs.snapshots.get", agent_digitalocean_nfs_snapshots_get},
     {"nfs.snapshots.delete", agent_digitalocean_nfs_snapshots_delete},
@@ -280,6 +294,7 @@ static const agent_method digitalocean_methods[] = {
     {"nfs.access_points.wait_until_active", agent_digitalocean_nfs_access_points_wait_until_active},
     {"nfs.access_points.wait_until_deleted", agent_digitalocean_nfs_access_points_wait_until_deleted},
     {"nfs.access_points.create_and_wait", agent_digitalocean_nfs_access_points_create_and_wait},
+    {"nfs.access_points.find_created", agent_digitalocean_nfs_access_points_find_created},
     {"regions.list", agent_digitalocean_regions_list},
     {"sizes.list", agent_digitalocean_sizes_list},
     {"snapshots.list", agent_digitalocean_snapshots_list},
@@ -292,18 +307,21 @@ static const agent_method digitalocean_methods[] = {
     {"tags.delete", agent_digitalocean_tags_delete},
     {"tags.assign", agent_digitalocean_tags_assign},
     {"tags.unassign", agent_digitalocean_tags_unassign},
+    {"tags.find_created", agent_digitalocean_tags_find_created},
     {"volumes.list", agent_digitalocean_volumes_list},
     {"volumes.create", agent_digitalocean_volumes_create},
     {"volumes.get", agent_digitalocean_volumes_get},
     {"volumes.delete", agent_digitalocean_volumes_delete},
     {"volumes.wait_until_there", agent_digitalocean_volumes_wait_until_there},
     {"volumes.create_and_wait", agent_digitalocean_volumes_create_and_wait},
+    {"volumes.find_created", agent_digitalocean_volumes_find_created},
     {"volumes.snapshots.get", agent_digitalocean_volumes_snapshots_get},
     {"volumes.snapshots.delete", agent_digitalocean_volumes_snapshots_delete},
     {"volumes.snapshots.list", agent_digitalocean_volumes_snapshots_list},
     {"volumes.snapshots.create", agent_digitalocean_volumes_snapshots_create},
     {"volumes.snapshots.wait_until_there", agent_digitalocean_volumes_snapshots_wait_until_there},
     {"volumes.snapshots.create_and_wait", agent_digitalocean_volumes_snapshots_create_and_wait},
+    {"volumes.snapshots.find_created", agent_digitalocean_volumes_snapshots_find_created},
     {"volumes.actions.list", agent_digitalocean_volumes_actions_list},
     {"volumes.actions.create", agent_digitalocean_volumes_actions_create},
     {"volumes.actions.attach", agent_digitalocean_volumes_actions_attach},
@@ -376,6 +394,7 @@ void agent_ovhcloud_netapp_shares_shrink(agent_call *call);
 void agent_ovhcloud_netapp_shares_wait_until_available(agent_call *call);
 void agent_ovhcloud_netapp_shares_wait_until_deleted(agent_call *call);
 void agent_ovhcloud_netapp_shares_create_and_wait(agent_call *call);
+void agent_ovhcloud_netapp_shares_find_created(agent_call *call);
 void agent_ovhcloud_netapp_shares_access_paths_list(agent_call *call);
 void agent_ovhcloud_netapp_shares_access_paths_get(agent_call *call);
 void agent_ovhcloud_netapp_shares_acl_rules_list(agent_call *call);
@@ -385,6 +404,7 @@ void agent_ovhcloud_netapp_shares_acl_rules_delete(agent_call *call);
 void agent_ovhcloud_netapp_shares_acl_rules_wait_until_active(agent_call *call);
 void agent_ovhcloud_netapp_shares_acl_rules_wait_until_deleted(agent_call *call);
 void agent_ovhcloud_netapp_shares_acl_rules_create_and_wait(agent_call *call);
+void agent_ovhcloud_netapp_shares_acl_rules_find_created(agent_call *call);
 void agent_ovhcloud_netapp_shares_snapshot_policy_get(agent_call *call);
 void agent_ovhcloud_netapp_shares_snapshot_policy_update(agent_call *call);
 void agent_ovhcloud_netapp_shares_snapshot_reserve_get(agent_call *call);
@@ -398,11 +418,13 @@ void agent_ovhcloud_netapp_snapshots_hold(agent_call *call);
 void agent_ovhcloud_netapp_snapshots_wait_until_available(agent_call *call);
 void agent_ovhcloud_netapp_snapshots_wait_until_deleted(agent_call *call);
 void agent_ovhcloud_netapp_snapshots_create_and_wait(agent_call *call);
+void agent_ovhcloud_netapp_snapshots_find_created(agent_call *call);
 void agent_ovhcloud_netapp_snapshot_policies_list(agent_call *call);
 void agent_ovhcloud_netapp_snapshot_policies_create(agent_call *call);
 void agent_ovhcloud_netapp_snapshot_policies_get(agent_call *call);
 void agent_ovhcloud_netapp_snapshot_policies_update(agent_call *call);
 void agent_ovhcloud_netapp_snapshot_policies_delete(agent_call *call);
+void agent_ovhcloud_netapp_snapshot_policies_find_created(agent_call *call);
 static const agent_method ovhcloud_methods[] = {
     {"netapp.list", agent_ovhcloud_netapp_list},
     {"netapp.get", agent_ovhcloud_netapp_get},
@@ -426,6 +448,7 @@ static const agent_method ovhcloud_methods[] = {
     {"netapp.shares.wait_until_available", agent_ovhcloud_netapp_shares_wait_until_available},
     {"netapp.shares.wait_until_deleted", agent_ovhcloud_netapp_shares_wait_until_deleted},
     {"netapp.shares.create_and_wait", agent_ovhcloud_netapp_shares_create_and_wait},
+    {"netapp.shares.find_created", agent_ovhcloud_netapp_shares_find_created},
     {"netapp.shares.access_paths.list", agent_ovhcloud_netapp_shares_access_paths_list},
     {"netapp.shares.access_paths.get", agent_ovhcloud_netapp_shares_access_paths_get},
     {"netapp.shares.acl_rules.list", agent_ovhcloud_netapp_shares_acl_rules_list},
@@ -435,6 +458,7 @@ static const agent_method ovhcloud_methods[] = {
     {"netapp.shares.acl_rules.wait_until_active", agent_ovhcloud_netapp_shares_acl_rules_wait_until_active},
     {"netapp.shares.acl_rules.wait_until_deleted", agent_ovhcloud_netapp_shares_acl_rules_wait_until_deleted},
     {"netapp.shares.acl_rules.create_and_wait", agent_ovhcloud_netapp_shares_acl_rules_create_and_wait},
+    {"netapp.shares.acl_rules.find_created", agent_ovhcloud_netapp_shares_acl_rules_find_created},
     {"netapp.shares.snapshot_policy.get", agent_ovhcloud_netapp_shares_snapshot_policy_get},
     {"netapp.shares.snapshot_policy.update", agent_ovhcloud_netapp_shares_snapshot_policy_update},
     {"netapp.shares.snapshot_reserve.get", agent_ovhcloud_netapp_shares_snapshot_reserve_get},
@@ -448,11 +472,13 @@ static const agent_method ovhcloud_methods[] = {
     {"netapp.snapshots.wait_until_available", agent_ovhcloud_netapp_snapshots_wait_until_available},
     {"netapp.snapshots.wait_until_deleted", agent_ovhcloud_netapp_snapshots_wait_until_deleted},
     {"netapp.snapshots.create_and_wait", agent_ovhcloud_netapp_snapshots_create_and_wait},
+    {"netapp.snapshots.find_created", agent_ovhcloud_netapp_snapshots_find_created},
     {"netapp.snapshot_policies.list", agent_ovhcloud_netapp_snapshot_policies_list},
     {"netapp.snapshot_policies.create", agent_ovhcloud_netapp_snapshot_policies_create},
     {"netapp.snapshot_policies.get", agent_ovhcloud_netapp_snapshot_policies_get},
     {"netapp.snapshot_policies.update", agent_ovhcloud_netapp_snapshot_policies_update},
     {"netapp.snapshot_policies.delete", agent_ovhcloud_netapp_snapshot_policies_delete},
+    {"netapp.snapshot_policies.find_created", agent_ovhcloud_netapp_snapshot_policies_find_created},
     {NULL, NULL},
 };
 

@@ -111,3 +111,16 @@ void agent_digitalocean_droplets_create_and_wait(agent_call *call)
     snapline_do_DropletsCreateAndWaitArgs_free(args);
     AGENT_DROP(snapline_do_DropletBackupPolicy, made_backup_policy, "backup_policy")
 }
+
+void agent_digitalocean_droplets_find_created(agent_call *call)
+{
+    snapline_do_DropletList *out = NULL;
+    snapline_do_DropletsFindCreatedArgs *args =
+        snapline_do_DropletsFindCreatedArgs_new(agent_text(call, "since"), agent_text(call, "name"),
+            agent_text(call, "size"));
+    AGENT_SET("region", snapline_do_DropletsFindCreatedArgs_set_region, agent_text)
+    agent_begin(call);
+    AGENT_LIST(snapline_do_DropletList, snapline_do_Droplet,
+        snapline_do_droplets_find_created(call->client, args, call->options, &out, &call->error));
+    snapline_do_DropletsFindCreatedArgs_free(args);
+}

@@ -260,3 +260,15 @@ void agent_digitalocean_droplets_actions_snapshot_and_wait(agent_call *call)
             call->options, &out, &call->error));
     snapline_do_DropletsActionsSnapshotAndWaitArgs_free(args);
 }
+
+void agent_digitalocean_droplets_actions_find_snapshot(agent_call *call)
+{
+    snapline_do_ActionList *out = NULL;
+    snapline_do_DropletsActionsFindSnapshotArgs *args =
+        snapline_do_DropletsActionsFindSnapshotArgs_new(agent_text(call, "since"));
+    agent_begin(call);
+    AGENT_LIST(snapline_do_ActionList, snapline_do_Action,
+        snapline_do_droplets_actions_find_snapshot(call->client, agent_integer(call, "droplet_id"), args,
+            call->options, &out, &call->error));
+    snapline_do_DropletsActionsFindSnapshotArgs_free(args);
+}

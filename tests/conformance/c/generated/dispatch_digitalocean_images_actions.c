@@ -94,3 +94,15 @@ void agent_digitalocean_images_actions_transfer_and_wait(agent_call *call)
             call->options, &out, &call->error));
     snapline_do_ImagesActionsTransferAndWaitArgs_free(args);
 }
+
+void agent_digitalocean_images_actions_find_transfer(agent_call *call)
+{
+    snapline_do_ActionList *out = NULL;
+    snapline_do_ImagesActionsFindTransferArgs *args =
+        snapline_do_ImagesActionsFindTransferArgs_new(agent_text(call, "since"), agent_text(call, "region"));
+    agent_begin(call);
+    AGENT_LIST(snapline_do_ActionList, snapline_do_Action,
+        snapline_do_images_actions_find_transfer(call->client, agent_integer(call, "image_id"), args,
+            call->options, &out, &call->error));
+    snapline_do_ImagesActionsFindTransferArgs_free(args);
+}

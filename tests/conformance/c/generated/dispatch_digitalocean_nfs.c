@@ -189,3 +189,28 @@ void agent_digitalocean_nfs_snapshot_and_wait(agent_call *call)
             &call->error));
     snapline_do_NfsSnapshotAndWaitArgs_free(args);
 }
+
+void agent_digitalocean_nfs_find_created(agent_call *call)
+{
+    snapline_do_NfsShareList *out = NULL;
+    snapline_do_NfsFindCreatedArgs *args =
+        snapline_do_NfsFindCreatedArgs_new(agent_text(call, "since"), agent_text(call, "region"),
+            agent_text(call, "name"), agent_integer(call, "size_gib"));
+    agent_begin(call);
+    AGENT_LIST(snapline_do_NfsShareList, snapline_do_NfsShare,
+        snapline_do_nfs_find_created(call->client, args, call->options, &out, &call->error));
+    snapline_do_NfsFindCreatedArgs_free(args);
+}
+
+void agent_digitalocean_nfs_find_snapshot(agent_call *call)
+{
+    snapline_do_NfsSnapshotList *out = NULL;
+    snapline_do_NfsFindSnapshotArgs *args =
+        snapline_do_NfsFindSnapshotArgs_new(agent_text(call, "since"), agent_text(call, "name"));
+    AGENT_SET("region", snapline_do_NfsFindSnapshotArgs_set_region, agent_text)
+    agent_begin(call);
+    AGENT_LIST(snapline_do_NfsSnapshotList, snapline_do_NfsSnapshot,
+        snapline_do_nfs_find_snapshot(call->client, agent_text(call, "nfs_id"), args, call->options, &out,
+            &call->error));
+    snapline_do_NfsFindSnapshotArgs_free(args);
+}

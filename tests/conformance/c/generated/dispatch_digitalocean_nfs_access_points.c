@@ -79,3 +79,16 @@ void agent_digitalocean_nfs_access_points_create_and_wait(agent_call *call)
     snapline_do_NfsAccessPointsCreateAndWaitArgs_free(args);
     AGENT_DROP(snapline_do_NfsAccessPolicy, made_access_policy, "access_policy")
 }
+
+void agent_digitalocean_nfs_access_points_find_created(agent_call *call)
+{
+    snapline_do_NfsAccessPointList *out = NULL;
+    snapline_do_NfsAccessPointsFindCreatedArgs *args =
+        snapline_do_NfsAccessPointsFindCreatedArgs_new(agent_text(call, "since"), agent_text(call, "name"),
+            agent_text(call, "path"), agent_text(call, "vpc_id"));
+    agent_begin(call);
+    AGENT_LIST(snapline_do_NfsAccessPointList, snapline_do_NfsAccessPoint,
+        snapline_do_nfs_access_points_find_created(call->client, agent_text(call, "share_id"), args, call->options,
+            &out, &call->error));
+    snapline_do_NfsAccessPointsFindCreatedArgs_free(args);
+}

@@ -72,3 +72,14 @@ void agent_digitalocean_tags_unassign(agent_call *call)
     snapline_do_TagsUnassignArgs_free(args);
     AGENT_DROP_ALL(snapline_do_TaggedResource, made_resources, "resources")
 }
+
+void agent_digitalocean_tags_find_created(agent_call *call)
+{
+    snapline_do_TagList *out = NULL;
+    snapline_do_TagsFindCreatedArgs *args =
+        snapline_do_TagsFindCreatedArgs_new(agent_text(call, "since"), agent_text(call, "name"));
+    agent_begin(call);
+    AGENT_LIST(snapline_do_TagList, snapline_do_Tag,
+        snapline_do_tags_find_created(call->client, args, call->options, &out, &call->error));
+    snapline_do_TagsFindCreatedArgs_free(args);
+}

@@ -82,3 +82,15 @@ void agent_digitalocean_volumes_create_and_wait(agent_call *call)
         snapline_do_volumes_create_and_wait(call->client, args, call->options, &out, &call->error));
     snapline_do_VolumesCreateAndWaitArgs_free(args);
 }
+
+void agent_digitalocean_volumes_find_created(agent_call *call)
+{
+    snapline_do_VolumeList *out = NULL;
+    snapline_do_VolumesFindCreatedArgs *args =
+        snapline_do_VolumesFindCreatedArgs_new(agent_text(call, "since"), agent_text(call, "name"),
+            agent_text(call, "region"), agent_integer(call, "size_gigabytes"));
+    agent_begin(call);
+    AGENT_LIST(snapline_do_VolumeList, snapline_do_Volume,
+        snapline_do_volumes_find_created(call->client, args, call->options, &out, &call->error));
+    snapline_do_VolumesFindCreatedArgs_free(args);
+}

@@ -75,3 +75,15 @@ void agent_digitalocean_volumes_snapshots_create_and_wait(agent_call *call)
             call->options, &out, &call->error));
     snapline_do_VolumesSnapshotsCreateAndWaitArgs_free(args);
 }
+
+void agent_digitalocean_volumes_snapshots_find_created(agent_call *call)
+{
+    snapline_do_SnapshotList *out = NULL;
+    snapline_do_VolumesSnapshotsFindCreatedArgs *args =
+        snapline_do_VolumesSnapshotsFindCreatedArgs_new(agent_text(call, "since"), agent_text(call, "name"));
+    agent_begin(call);
+    AGENT_LIST(snapline_do_SnapshotList, snapline_do_Snapshot,
+        snapline_do_volumes_snapshots_find_created(call->client, agent_text(call, "volume_id"), args,
+            call->options, &out, &call->error));
+    snapline_do_VolumesSnapshotsFindCreatedArgs_free(args);
+}

@@ -133,3 +133,17 @@ void agent_ovhcloud_netapp_shares_create_and_wait(agent_call *call)
             call->options, &out, &call->error));
     snapline_ovh_NetappSharesCreateAndWaitArgs_free(args);
 }
+
+void agent_ovhcloud_netapp_shares_find_created(agent_call *call)
+{
+    snapline_ovh_NetappShareList *out = NULL;
+    snapline_ovh_NetappSharesFindCreatedArgs *args =
+        snapline_ovh_NetappSharesFindCreatedArgs_new(agent_text(call, "since"), agent_integer(call, "size"));
+    AGENT_SET("mount_point_name", snapline_ovh_NetappSharesFindCreatedArgs_set_mount_point_name, agent_text)
+    AGENT_SET("name", snapline_ovh_NetappSharesFindCreatedArgs_set_name, agent_text)
+    agent_begin(call);
+    AGENT_LIST(snapline_ovh_NetappShareList, snapline_ovh_NetappShare,
+        snapline_ovh_netapp_shares_find_created(call->client, agent_text(call, "service_name"), args,
+            call->options, &out, &call->error));
+    snapline_ovh_NetappSharesFindCreatedArgs_free(args);
+}

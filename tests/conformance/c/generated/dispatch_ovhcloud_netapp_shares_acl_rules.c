@@ -74,3 +74,17 @@ void agent_ovhcloud_netapp_shares_acl_rules_create_and_wait(agent_call *call)
             agent_text(call, "share_id"), args, call->options, &out, &call->error));
     snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs_free(args);
 }
+
+void agent_ovhcloud_netapp_shares_acl_rules_find_created(agent_call *call)
+{
+    snapline_ovh_NetappAclRuleList *out = NULL;
+    snapline_ovh_NetappSharesAclRulesFindCreatedArgs *args =
+        snapline_ovh_NetappSharesAclRulesFindCreatedArgs_new(agent_text(call, "since"),
+            SNAPLINE_OVH_NetappAclAccessLevel_RO, agent_text(call, "access_to"));
+    AGENT_SET("access_level", snapline_ovh_NetappSharesAclRulesFindCreatedArgs_set_access_level_string, agent_text)
+    agent_begin(call);
+    AGENT_LIST(snapline_ovh_NetappAclRuleList, snapline_ovh_NetappAclRule,
+        snapline_ovh_netapp_shares_acl_rules_find_created(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, &out, &call->error));
+    snapline_ovh_NetappSharesAclRulesFindCreatedArgs_free(args);
+}

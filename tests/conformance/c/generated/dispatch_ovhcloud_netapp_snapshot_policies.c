@@ -58,3 +58,16 @@ void agent_ovhcloud_netapp_snapshot_policies_delete(agent_call *call)
         snapline_ovh_netapp_snapshot_policies_delete(call->client, agent_text(call, "service_name"),
             agent_text(call, "snapshot_policy_id"), call->options, agent_answer(call), &call->error));
 }
+
+void agent_ovhcloud_netapp_snapshot_policies_find_created(agent_call *call)
+{
+    snapline_ovh_NetappSnapshotPolicyList *out = NULL;
+    snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs *args =
+        snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_new(agent_text(call, "since"));
+    AGENT_SET("name", snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_set_name, agent_text)
+    agent_begin(call);
+    AGENT_LIST(snapline_ovh_NetappSnapshotPolicyList, snapline_ovh_NetappSnapshotPolicy,
+        snapline_ovh_netapp_snapshot_policies_find_created(call->client, agent_text(call, "service_name"), args,
+            call->options, &out, &call->error));
+    snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_free(args);
+}

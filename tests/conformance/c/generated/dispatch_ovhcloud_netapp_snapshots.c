@@ -105,3 +105,16 @@ void agent_ovhcloud_netapp_snapshots_create_and_wait(agent_call *call)
             agent_text(call, "share_id"), args, call->options, &out, &call->error));
     snapline_ovh_NetappSnapshotsCreateAndWaitArgs_free(args);
 }
+
+void agent_ovhcloud_netapp_snapshots_find_created(agent_call *call)
+{
+    snapline_ovh_NetappSnapshotList *out = NULL;
+    snapline_ovh_NetappSnapshotsFindCreatedArgs *args =
+        snapline_ovh_NetappSnapshotsFindCreatedArgs_new(agent_text(call, "since"));
+    AGENT_SET("name", snapline_ovh_NetappSnapshotsFindCreatedArgs_set_name, agent_text)
+    agent_begin(call);
+    AGENT_LIST(snapline_ovh_NetappSnapshotList, snapline_ovh_NetappSnapshot,
+        snapline_ovh_netapp_snapshots_find_created(call->client, agent_text(call, "service_name"),
+            agent_text(call, "share_id"), args, call->options, &out, &call->error));
+    snapline_ovh_NetappSnapshotsFindCreatedArgs_free(args);
+}

@@ -134,6 +134,13 @@ Provider digitalocean() {
         read(call.arguments, "public_networking", args.public_networking);
         call.value([&] { return client(call).droplets().try_create_and_wait(args, call.waiting()); });
     }},
+    {"droplets.find_created", [](Call& call) {
+        api::DropletsFindCreatedArgs args{
+                required<std::string>(call.arguments, "since"), required<std::string>(call.arguments, "name"),
+                required<std::string>(call.arguments, "size")};
+        read(call.arguments, "region", args.region);
+        call.value([&] { return client(call).droplets().try_find_created(args, call.waiting()); });
+    }},
     {"droplets.snapshots.list", [](Call& call) {
         api::DropletsSnapshotsListArgs args{};
         read(call.arguments, "per_page", args.per_page);
@@ -266,6 +273,11 @@ Provider digitalocean() {
         call.value([&] { return client(call).droplets().actions().try_snapshot_and_wait(
                 call.get<std::int64_t>("droplet_id"), args, call.waiting()); });
     }},
+    {"droplets.actions.find_snapshot", [](Call& call) {
+        api::DropletsActionsFindSnapshotArgs args{required<std::string>(call.arguments, "since")};
+        call.value([&] { return client(call).droplets().actions().try_find_snapshot(
+                call.get<std::int64_t>("droplet_id"), args, call.waiting()); });
+    }},
     {"droplets.actions.by_tag.create", [](Call& call) {
         api::DropletsActionsByTagCreateArgs args{
                 required<std::string>(call.arguments, "tag_name"), call.arguments.at("body").written()};
@@ -388,6 +400,12 @@ Provider digitalocean() {
         call.value([&] { return client(call).images().actions().try_transfer_and_wait(
                 call.get<std::int64_t>("image_id"), args, call.waiting()); });
     }},
+    {"images.actions.find_transfer", [](Call& call) {
+        api::ImagesActionsFindTransferArgs args{
+                required<std::string>(call.arguments, "since"), required<std::string>(call.arguments, "region")};
+        call.value([&] { return client(call).images().actions().try_find_transfer(
+                call.get<std::int64_t>("image_id"), args, call.waiting()); });
+    }},
     {"nfs.list", [](Call& call) {
         api::NfsListArgs args{};
         read(call.arguments, "region", args.region);
@@ -480,6 +498,18 @@ Provider digitalocean() {
         read(call.arguments, "region", args.region);
         call.value([&] { return client(call).nfs().try_snapshot_and_wait(call.text("nfs_id"), args, call.waiting()); });
     }},
+    {"nfs.find_created", [](Call& call) {
+        api::NfsFindCreatedArgs args{
+                required<std::string>(call.arguments, "since"), required<std::string>(call.arguments, "region"),
+                required<std::string>(call.arguments, "name"), required<std::int64_t>(call.arguments, "size_gib")};
+        call.value([&] { return client(call).nfs().try_find_created(args, call.waiting()); });
+    }},
+    {"nfs.find_snapshot", [](Call& call) {
+        api::NfsFindSnapshotArgs args{
+                required<std::string>(call.arguments, "since"), required<std::string>(call.arguments, "name")};
+        read(call.arguments, "region", args.region);
+        call.value([&] { return client(call).nfs().try_find_snapshot(call.text("nfs_id"), args, call.waiting()); });
+    }},
     {"nfs.snapshots.list", [](Call& call) {
         api::NfsSnapshotsListArgs args{};
         read(call.arguments, "region", args.region);
@@ -555,6 +585,13 @@ Provider digitalocean() {
         call.value([&] { return client(call).nfs().access_points().try_create_and_wait(
                 call.text("share_id"), args, call.waiting()); });
     }},
+    {"nfs.access_points.find_created", [](Call& call) {
+        api::NfsAccessPointsFindCreatedArgs args{
+                required<std::string>(call.arguments, "since"), required<std::string>(call.arguments, "name"),
+                required<std::string>(call.arguments, "path"), required<std::string>(call.arguments, "vpc_id")};
+        call.value([&] { return client(call).nfs().access_points().try_find_created(
+                call.text("share_id"), args, call.waiting()); });
+    }},
     {"regions.list", [](Call& call) {
         api::RegionsListArgs args{};
         read(call.arguments, "per_page", args.per_page);
@@ -624,6 +661,11 @@ Provider digitalocean() {
         call.value([&] { return client(call).tags().try_unassign(
                 call.text("tag_id"), args, call.options, call.response()); });
     }},
+    {"tags.find_created", [](Call& call) {
+        api::TagsFindCreatedArgs args{
+                required<std::string>(call.arguments, "since"), required<std::string>(call.arguments, "name")};
+        call.value([&] { return client(call).tags().try_find_created(args, call.waiting()); });
+    }},
     {"volumes.list", [](Call& call) {
         api::VolumesListArgs args{};
         read(call.arguments, "name", args.name);
@@ -668,6 +710,13 @@ Provider digitalocean() {
         read(call.arguments, "filesystem_label", args.filesystem_label);
         call.value([&] { return client(call).volumes().try_create_and_wait(args, call.waiting()); });
     }},
+    {"volumes.find_created", [](Call& call) {
+        api::VolumesFindCreatedArgs args{
+                required<std::string>(call.arguments, "since"), required<std::string>(call.arguments, "name"),
+                required<std::string>(call.arguments, "region"),
+                required<std::int64_t>(call.arguments, "size_gigabytes")};
+        call.value([&] { return client(call).volumes().try_find_created(args, call.waiting()); });
+    }},
     {"volumes.snapshots.get", [](Call& call) {
         call.value([&] { return client(call).volumes().snapshots().try_get(
                 call.text("snapshot_id"), call.options, call.response()); });
@@ -701,6 +750,12 @@ Provider digitalocean() {
         api::VolumesSnapshotsCreateAndWaitArgs args{required<std::string>(call.arguments, "name")};
         read(call.arguments, "tags", args.tags);
         call.value([&] { return client(call).volumes().snapshots().try_create_and_wait(
+                call.text("volume_id"), args, call.waiting()); });
+    }},
+    {"volumes.snapshots.find_created", [](Call& call) {
+        api::VolumesSnapshotsFindCreatedArgs args{
+                required<std::string>(call.arguments, "since"), required<std::string>(call.arguments, "name")};
+        call.value([&] { return client(call).volumes().snapshots().try_find_created(
                 call.text("volume_id"), args, call.waiting()); });
     }},
     {"volumes.actions.list", [](Call& call) {

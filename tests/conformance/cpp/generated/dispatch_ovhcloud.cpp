@@ -172,6 +172,14 @@ Provider ovhcloud() {
         call.value([&] { return client(call).netapp().shares().try_create_and_wait(
                 call.text("service_name"), args, call.waiting()); });
     }},
+    {"netapp.shares.find_created", [](Call& call) {
+        api::NetappSharesFindCreatedArgs args{
+                required<std::string>(call.arguments, "since"), required<std::int64_t>(call.arguments, "size")};
+        read(call.arguments, "mount_point_name", args.mount_point_name);
+        read(call.arguments, "name", args.name);
+        call.value([&] { return client(call).netapp().shares().try_find_created(
+                call.text("service_name"), args, call.waiting()); });
+    }},
     {"netapp.shares.access_paths.list", [](Call& call) {
         call.value([&] { return client(call).netapp().shares().access_paths().try_list(
                 call.text("service_name"), call.text("share_id"), call.options, call.response()); });
@@ -215,6 +223,14 @@ Provider ovhcloud() {
                 required<snapline::Open<api::NetappAclAccessLevel>>(call.arguments, "access_level"),
                 required<std::string>(call.arguments, "access_to")};
         call.value([&] { return client(call).netapp().shares().acl_rules().try_create_and_wait(
+                call.text("service_name"), call.text("share_id"), args, call.waiting()); });
+    }},
+    {"netapp.shares.acl_rules.find_created", [](Call& call) {
+        api::NetappSharesAclRulesFindCreatedArgs args{
+                required<std::string>(call.arguments, "since"),
+                required<snapline::Open<api::NetappAclAccessLevel>>(call.arguments, "access_level"),
+                required<std::string>(call.arguments, "access_to")};
+        call.value([&] { return client(call).netapp().shares().acl_rules().try_find_created(
                 call.text("service_name"), call.text("share_id"), args, call.waiting()); });
     }},
     {"netapp.shares.snapshot_policy.get", [](Call& call) {
@@ -286,6 +302,12 @@ Provider ovhcloud() {
         call.value([&] { return client(call).netapp().snapshots().try_create_and_wait(
                 call.text("service_name"), call.text("share_id"), args, call.waiting()); });
     }},
+    {"netapp.snapshots.find_created", [](Call& call) {
+        api::NetappSnapshotsFindCreatedArgs args{required<std::string>(call.arguments, "since")};
+        read(call.arguments, "name", args.name);
+        call.value([&] { return client(call).netapp().snapshots().try_find_created(
+                call.text("service_name"), call.text("share_id"), args, call.waiting()); });
+    }},
     {"netapp.snapshot_policies.list", [](Call& call) {
         call.value([&] { return client(call).netapp().snapshot_policies().try_list(
                 call.text("service_name"), call.options, call.response()); });
@@ -312,6 +334,12 @@ Provider ovhcloud() {
     {"netapp.snapshot_policies.delete", [](Call& call) {
         call.value([&] { return client(call).netapp().snapshot_policies().try_delete(
                 call.text("service_name"), call.text("snapshot_policy_id"), call.options, call.response()); });
+    }},
+    {"netapp.snapshot_policies.find_created", [](Call& call) {
+        api::NetappSnapshotPoliciesFindCreatedArgs args{required<std::string>(call.arguments, "since")};
+        read(call.arguments, "name", args.name);
+        call.value([&] { return client(call).netapp().snapshot_policies().try_find_created(
+                call.text("service_name"), args, call.waiting()); });
     }},
     });
     all.models = {

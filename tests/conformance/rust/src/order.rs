@@ -43,11 +43,11 @@ pub struct Order {
 }
 
 impl Order {
-    /// Whether it waits for a state.
+    /// Whether it waits, which its name tells.
     #[must_use]
     pub fn waits(&self) -> bool {
         let method = self.method.rsplit('.').next().unwrap_or_default();
-        method.starts_with("wait_")
+        method.starts_with("wait_") || method.starts_with("find_") || method.ends_with("_and_wait")
     }
 }
 

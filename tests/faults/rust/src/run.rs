@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use snapline_conformance::{Agent, Done, Face, Failure, PATIENCE, Rust};
+use snapline_fault_server::fill_times;
 
 use crate::check::{self, Problems};
 use crate::control::Control;
@@ -74,13 +75,14 @@ impl<'a> Opened<'a> {
 
     fn fill(&self, template: &str) -> String {
         let base = self.text("base_url");
-        let mut text = template
+        let text = template
             .replace("{base}", base)
             .replace("{authority}", base.rsplit('/').next().unwrap_or_default())
             .replace("{other}", self.text("other_url"))
             .replace("{proxy}", self.text("proxy"))
             .replace("{ca_file}", self.text("ca_file"))
             .replace("{token}", &token(self.scenario));
+        let mut text = fill_times(&text);
         if text.contains("{ca_text}") {
             let ca = std::fs::read_to_string(self.text("ca_file")).unwrap_or_default();
             text = text.replace("{ca_text}", &ca);
@@ -290,7 +292,7 @@ fn play(
                     closed(control, id, face)?;
                 }
                 let mut mine = Problems::default();
-                for (done, elapsed) in face.call(&call.order()) {
+                for (done, elapsed) in face.call(&call.filled(&|text| opened.fill(text)).order()) {
                     show(&done.as_ref(), shown);
                     check::call(&call.expect, &done, elapsed, &mut mine);
                 }

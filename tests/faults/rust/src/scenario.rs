@@ -95,6 +95,17 @@ pub struct Call {
 }
 
 impl Call {
+    /// The same with the real values in its arguments.
+    pub(crate) fn filled(&self, fill: &dyn Fn(&str) -> String) -> Self {
+        let mut call = self.clone();
+        for value in call.arguments.values_mut() {
+            if let Value::String(text) = value {
+                *text = fill(text);
+            }
+        }
+        call
+    }
+
     /// What a face is told.
     pub(crate) fn order(&self) -> Order {
         Order {

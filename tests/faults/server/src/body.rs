@@ -3,6 +3,9 @@
 use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -27,14 +30,24 @@ impl Words {
             .replace("{base}", &self.base)
             .replace("{other}", &self.other)
             .replace("{token}", &self.token);
-        let text = times(&text, "{date:", httpdate::fmt_http_date);
-        times(&text, "{unix:", |moment| {
-            moment
-                .duration_since(SystemTime::UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs())
-                .to_string()
-        })
+        fill_times(&text)
     }
+}
+
+/// Puts times in: `{date:+2}` as HTTP writes them, `{unix:+2}` in seconds, `{time:+2}` as RFC 3339 has them.
+#[must_use]
+pub fn fill_times(text: &str) -> String {
+    let text = times(text, "{date:", httpdate::fmt_http_date);
+    let text = times(&text, "{time:", |moment| {
+        let written = OffsetDateTime::from(moment).format(&Rfc3339);
+        written.unwrap_or_default()
+    });
+    times(&text, "{unix:", |moment| {
+        moment
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs())
+            .to_string()
+    })
 }
 
 fn times(text: &str, mark: &str, write: impl Fn(SystemTime) -> String) -> String {

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+pub use crate::body::fill_times;
 use crate::run::Run;
 use crate::script::Script;
 use crate::tls::Certificates;

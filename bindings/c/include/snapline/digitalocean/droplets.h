@@ -60,6 +60,9 @@ typedef struct snapline_do_DropletsActionsCreateArgs snapline_do_DropletsActions
 /// Arguments of snapline_do_droplets_actions_enable_backups, for any number of calls.
 typedef struct snapline_do_DropletsActionsEnableBackupsArgs snapline_do_DropletsActionsEnableBackupsArgs;
 
+/// Arguments of snapline_do_droplets_actions_find_snapshot, for any number of calls.
+typedef struct snapline_do_DropletsActionsFindSnapshotArgs snapline_do_DropletsActionsFindSnapshotArgs;
+
 /// Arguments of snapline_do_droplets_actions_list, for any number of calls.
 typedef struct snapline_do_DropletsActionsListArgs snapline_do_DropletsActionsListArgs;
 
@@ -86,6 +89,9 @@ typedef struct snapline_do_DropletsCreateAndWaitArgs snapline_do_DropletsCreateA
 
 /// Arguments of snapline_do_droplets_create, for any number of calls.
 typedef struct snapline_do_DropletsCreateArgs snapline_do_DropletsCreateArgs;
+
+/// Arguments of snapline_do_droplets_find_created, for any number of calls.
+typedef struct snapline_do_DropletsFindCreatedArgs snapline_do_DropletsFindCreatedArgs;
 
 /// Arguments of snapline_do_droplets_list, for any number of calls.
 typedef struct snapline_do_DropletsListArgs snapline_do_DropletsListArgs;
@@ -364,6 +370,36 @@ snapline_status snapline_do_droplets_create_and_wait(
 snapline_status snapline_do_droplets_create_and_wait_async(
     const snapline_do_client *client, const snapline_do_DropletsCreateAndWaitArgs *args,
     const snapline_options *options, snapline_do_Droplet_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the droplet, which is also its host name. At least 1 character, at most 255 characters,
+///   matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+/// - size: Slug of its size, such as `s-2vcpu-4gb`.
+snapline_do_DropletsFindCreatedArgs *snapline_do_DropletsFindCreatedArgs_new(
+    const char *since, const char *name, const char *size);
+
+/// Sets region: Slug of the region to make it in. The service picks one when absent.
+snapline_status snapline_do_DropletsFindCreatedArgs_set_region(
+    snapline_do_DropletsFindCreatedArgs *args, const char *region);
+
+/// Frees arguments.
+void snapline_do_DropletsFindCreatedArgs_free(snapline_do_DropletsFindCreatedArgs *args);
+
+/// Looks for the droplet that a call without an answer may have made. Gives what there is that droplets.create
+/// may have made since then: nothing if it did not happen, which is certain once a new one would show
+/// (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent again. Its bound
+/// is 120 s unless the options say otherwise.
+/// - args: not NULL.
+snapline_status snapline_do_droplets_find_created(
+    const snapline_do_client *client, const snapline_do_DropletsFindCreatedArgs *args,
+    const snapline_options *options, snapline_do_DropletList **out, snapline_error **error);
+
+/// As snapline_do_droplets_find_created, in the background.
+snapline_status snapline_do_droplets_find_created_async(
+    const snapline_do_client *client, const snapline_do_DropletsFindCreatedArgs *args,
+    const snapline_options *options, snapline_do_DropletList_callback callback, void *user_data,
+    snapline_error **error);
 
 /// Makes arguments where nothing is set.
 snapline_do_DropletsSnapshotsListArgs *snapline_do_DropletsSnapshotsListArgs_new(void);
@@ -822,6 +858,29 @@ snapline_status snapline_do_droplets_actions_snapshot_and_wait(
 snapline_status snapline_do_droplets_actions_snapshot_and_wait_async(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsSnapshotAndWaitArgs *args,
     const snapline_options *options, snapline_do_Snapshot_callback callback, void *user_data,
+    snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+snapline_do_DropletsActionsFindSnapshotArgs *snapline_do_DropletsActionsFindSnapshotArgs_new(const char *since);
+
+/// Frees arguments.
+void snapline_do_DropletsActionsFindSnapshotArgs_free(snapline_do_DropletsActionsFindSnapshotArgs *args);
+
+/// Looks for the action that takes the snapshot which a call without an answer may have begun. Gives what there
+/// is that droplets.actions.snapshot may have made since then: nothing if it did not happen, which is certain
+/// once a new one would show (`not_found_grace` after it was sent); several if they cannot be told apart.
+/// Nothing is sent again. Its bound is 120 s unless the options say otherwise.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+/// - args: not NULL.
+snapline_status snapline_do_droplets_actions_find_snapshot(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsFindSnapshotArgs *args,
+    const snapline_options *options, snapline_do_ActionList **out, snapline_error **error);
+
+/// As snapline_do_droplets_actions_find_snapshot, in the background.
+snapline_status snapline_do_droplets_actions_find_snapshot_async(
+    const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsFindSnapshotArgs *args,
+    const snapline_options *options, snapline_do_ActionList_callback callback, void *user_data,
     snapline_error **error);
 
 /// Makes arguments with what is required.

@@ -16,6 +16,9 @@
 /// Arguments of snapline_do_images_actions_create, for any number of calls.
 typedef struct snapline_do_ImagesActionsCreateArgs snapline_do_ImagesActionsCreateArgs;
 
+/// Arguments of snapline_do_images_actions_find_transfer, for any number of calls.
+typedef struct snapline_do_ImagesActionsFindTransferArgs snapline_do_ImagesActionsFindTransferArgs;
+
 /// Arguments of snapline_do_images_actions_list, for any number of calls.
 typedef struct snapline_do_ImagesActionsListArgs snapline_do_ImagesActionsListArgs;
 
@@ -298,6 +301,31 @@ snapline_status snapline_do_images_actions_transfer_and_wait(
 snapline_status snapline_do_images_actions_transfer_and_wait_async(
     const snapline_do_client *client, int64_t image_id, const snapline_do_ImagesActionsTransferAndWaitArgs *args,
     const snapline_options *options, snapline_do_Image_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - region: Slug of the region to copy it to.
+snapline_do_ImagesActionsFindTransferArgs *snapline_do_ImagesActionsFindTransferArgs_new(
+    const char *since, const char *region);
+
+/// Frees arguments.
+void snapline_do_ImagesActionsFindTransferArgs_free(snapline_do_ImagesActionsFindTransferArgs *args);
+
+/// Looks for the copy that a call without an answer may have begun. Gives what there is that
+/// images.actions.transfer may have made since then: nothing if it did not happen, which is certain once a new
+/// one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent
+/// again. Its bound is 120 s unless the options say otherwise.
+/// - image_id: Id of the image, a whole number.
+/// - args: not NULL.
+snapline_status snapline_do_images_actions_find_transfer(
+    const snapline_do_client *client, int64_t image_id, const snapline_do_ImagesActionsFindTransferArgs *args,
+    const snapline_options *options, snapline_do_ActionList **out, snapline_error **error);
+
+/// As snapline_do_images_actions_find_transfer, in the background.
+snapline_status snapline_do_images_actions_find_transfer_async(
+    const snapline_do_client *client, int64_t image_id, const snapline_do_ImagesActionsFindTransferArgs *args,
+    const snapline_options *options, snapline_do_ActionList_callback callback, void *user_data,
+    snapline_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -17,6 +17,9 @@ typedef struct snapline_do_NfsAccessPointsCreateAndWaitArgs snapline_do_NfsAcces
 /// Arguments of snapline_do_nfs_access_points_create, for any number of calls.
 typedef struct snapline_do_NfsAccessPointsCreateArgs snapline_do_NfsAccessPointsCreateArgs;
 
+/// Arguments of snapline_do_nfs_access_points_find_created, for any number of calls.
+typedef struct snapline_do_NfsAccessPointsFindCreatedArgs snapline_do_NfsAccessPointsFindCreatedArgs;
+
 /// Arguments of snapline_do_nfs_access_points_list, for any number of calls.
 typedef struct snapline_do_NfsAccessPointsListArgs snapline_do_NfsAccessPointsListArgs;
 
@@ -37,6 +40,12 @@ typedef struct snapline_do_NfsDeleteArgs snapline_do_NfsDeleteArgs;
 
 /// Arguments of snapline_do_nfs_detach, for any number of calls.
 typedef struct snapline_do_NfsDetachArgs snapline_do_NfsDetachArgs;
+
+/// Arguments of snapline_do_nfs_find_created, for any number of calls.
+typedef struct snapline_do_NfsFindCreatedArgs snapline_do_NfsFindCreatedArgs;
+
+/// Arguments of snapline_do_nfs_find_snapshot, for any number of calls.
+typedef struct snapline_do_NfsFindSnapshotArgs snapline_do_NfsFindSnapshotArgs;
 
 /// Arguments of snapline_do_nfs_get, for any number of calls.
 typedef struct snapline_do_NfsGetArgs snapline_do_NfsGetArgs;
@@ -462,6 +471,59 @@ snapline_status snapline_do_nfs_snapshot_and_wait_async(
     const snapline_options *options, snapline_do_NfsSnapshot_callback callback, void *user_data,
     snapline_error **error);
 
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - region: Slug of the region to make it in. Not every region has NFS.
+/// - name: Name of the share. At least 1 character.
+/// - size_gib: Size in GiB. At least 50.
+snapline_do_NfsFindCreatedArgs *snapline_do_NfsFindCreatedArgs_new(
+    const char *since, const char *region, const char *name, int64_t size_gib);
+
+/// Frees arguments.
+void snapline_do_NfsFindCreatedArgs_free(snapline_do_NfsFindCreatedArgs *args);
+
+/// Looks for the share that a call without an answer may have made. Gives what there is that nfs.create may have
+/// made since then: nothing if it did not happen, which is certain once a new one would show (`not_found_grace`
+/// after it was sent); several if they cannot be told apart. Nothing is sent again. Its bound is 120 s unless
+/// the options say otherwise.
+/// - args: not NULL.
+snapline_status snapline_do_nfs_find_created(
+    const snapline_do_client *client, const snapline_do_NfsFindCreatedArgs *args, const snapline_options *options,
+    snapline_do_NfsShareList **out, snapline_error **error);
+
+/// As snapline_do_nfs_find_created, in the background.
+snapline_status snapline_do_nfs_find_created_async(
+    const snapline_do_client *client, const snapline_do_NfsFindCreatedArgs *args, const snapline_options *options,
+    snapline_do_NfsShareList_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list afterwards.
+///   At least 1 character, at most 20 characters.
+snapline_do_NfsFindSnapshotArgs *snapline_do_NfsFindSnapshotArgs_new(const char *since, const char *name);
+
+/// Sets region: Slug of the region the share is in.
+snapline_status snapline_do_NfsFindSnapshotArgs_set_region(snapline_do_NfsFindSnapshotArgs *args, const char *region);
+
+/// Frees arguments.
+void snapline_do_NfsFindSnapshotArgs_free(snapline_do_NfsFindSnapshotArgs *args);
+
+/// Looks for the snapshot that a call without an answer may have taken. Gives what there is that nfs.snapshot
+/// may have made since then: nothing if it did not happen, which is certain once a new one would show
+/// (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent again. Its bound
+/// is 120 s unless the options say otherwise.
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: not NULL.
+snapline_status snapline_do_nfs_find_snapshot(
+    const snapline_do_client *client, const char *nfs_id, const snapline_do_NfsFindSnapshotArgs *args,
+    const snapline_options *options, snapline_do_NfsSnapshotList **out, snapline_error **error);
+
+/// As snapline_do_nfs_find_snapshot, in the background.
+snapline_status snapline_do_nfs_find_snapshot_async(
+    const snapline_do_client *client, const char *nfs_id, const snapline_do_NfsFindSnapshotArgs *args,
+    const snapline_options *options, snapline_do_NfsSnapshotList_callback callback, void *user_data,
+    snapline_error **error);
+
 /// Makes arguments where nothing is set.
 snapline_do_NfsSnapshotsListArgs *snapline_do_NfsSnapshotsListArgs_new(void);
 
@@ -745,6 +807,33 @@ snapline_status snapline_do_nfs_access_points_create_and_wait(
 snapline_status snapline_do_nfs_access_points_create_and_wait_async(
     const snapline_do_client *client, const char *share_id, const snapline_do_NfsAccessPointsCreateAndWaitArgs *args,
     const snapline_options *options, snapline_do_NfsAccessPoint_callback callback, void *user_data,
+    snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the access point, new to the share. At least 1 character.
+/// - path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
+/// - vpc_id: Id of the VPC network that may mount through the access point.
+snapline_do_NfsAccessPointsFindCreatedArgs *snapline_do_NfsAccessPointsFindCreatedArgs_new(
+    const char *since, const char *name, const char *path, const char *vpc_id);
+
+/// Frees arguments.
+void snapline_do_NfsAccessPointsFindCreatedArgs_free(snapline_do_NfsAccessPointsFindCreatedArgs *args);
+
+/// Looks for the access point that a call without an answer may have made. Gives what there is that
+/// nfs.access_points.create may have made since then: nothing if it did not happen, which is certain once a new
+/// one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent
+/// again. Its bound is 120 s unless the options say otherwise.
+/// - share_id: Id of the NFS share, a UUID.
+/// - args: not NULL.
+snapline_status snapline_do_nfs_access_points_find_created(
+    const snapline_do_client *client, const char *share_id, const snapline_do_NfsAccessPointsFindCreatedArgs *args,
+    const snapline_options *options, snapline_do_NfsAccessPointList **out, snapline_error **error);
+
+/// As snapline_do_nfs_access_points_find_created, in the background.
+snapline_status snapline_do_nfs_access_points_find_created_async(
+    const snapline_do_client *client, const char *share_id, const snapline_do_NfsAccessPointsFindCreatedArgs *args,
+    const snapline_options *options, snapline_do_NfsAccessPointList_callback callback, void *user_data,
     snapline_error **error);
 
 #ifdef __cplusplus

@@ -18,6 +18,9 @@ typedef struct snapline_do_TagsAssignArgs snapline_do_TagsAssignArgs;
 /// Arguments of snapline_do_tags_create, for any number of calls.
 typedef struct snapline_do_TagsCreateArgs snapline_do_TagsCreateArgs;
 
+/// Arguments of snapline_do_tags_find_created, for any number of calls.
+typedef struct snapline_do_TagsFindCreatedArgs snapline_do_TagsFindCreatedArgs;
+
 /// Arguments of snapline_do_tags_list, for any number of calls.
 typedef struct snapline_do_TagsListArgs snapline_do_TagsListArgs;
 
@@ -151,6 +154,29 @@ snapline_status snapline_do_tags_unassign(
 snapline_status snapline_do_tags_unassign_async(
     const snapline_do_client *client, const char *tag_id, const snapline_do_TagsUnassignArgs *args,
     const snapline_options *options, snapline_done_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the tag: letters, digits, hyphens, underscores and colons. At least 1 character, at most 255
+///   characters, matching `^[a-zA-Z0-9_\-\:]+$`.
+snapline_do_TagsFindCreatedArgs *snapline_do_TagsFindCreatedArgs_new(const char *since, const char *name);
+
+/// Frees arguments.
+void snapline_do_TagsFindCreatedArgs_free(snapline_do_TagsFindCreatedArgs *args);
+
+/// Looks for the tag that a call without an answer may have made. Gives what there is that tags.create may have
+/// made since then: nothing if it did not happen, which is certain once a new one would show (`not_found_grace`
+/// after it was sent); several if they cannot be told apart. Nothing is sent again. Its bound is 120 s unless
+/// the options say otherwise.
+/// - args: not NULL.
+snapline_status snapline_do_tags_find_created(
+    const snapline_do_client *client, const snapline_do_TagsFindCreatedArgs *args, const snapline_options *options,
+    snapline_do_TagList **out, snapline_error **error);
+
+/// As snapline_do_tags_find_created, in the background.
+snapline_status snapline_do_tags_find_created_async(
+    const snapline_do_client *client, const snapline_do_TagsFindCreatedArgs *args, const snapline_options *options,
+    snapline_do_TagList_callback callback, void *user_data, snapline_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

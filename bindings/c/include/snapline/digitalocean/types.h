@@ -44,6 +44,9 @@ typedef struct snapline_do_DropletBackupPolicy snapline_do_DropletBackupPolicy;
 /// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
 typedef struct snapline_do_DropletIter snapline_do_DropletIter;
 
+/// Items that a call gave.
+typedef struct snapline_do_DropletList snapline_do_DropletList;
+
 /// Addresses of the droplet. Empty while it is being made.
 typedef struct snapline_do_DropletNetworks snapline_do_DropletNetworks;
 
@@ -144,6 +147,9 @@ typedef struct snapline_do_Snapshot snapline_do_Snapshot;
 /// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
 typedef struct snapline_do_SnapshotIter snapline_do_SnapshotIter;
 
+/// Items that a call gave.
+typedef struct snapline_do_SnapshotList snapline_do_SnapshotList;
+
 /// One page of a list.
 typedef struct snapline_do_SnapshotPage snapline_do_SnapshotPage;
 
@@ -155,6 +161,9 @@ typedef struct snapline_do_TagCount snapline_do_TagCount;
 
 /// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
 typedef struct snapline_do_TagIter snapline_do_TagIter;
+
+/// Items that a call gave.
+typedef struct snapline_do_TagList snapline_do_TagList;
 
 /// One page of a list.
 typedef struct snapline_do_TagPage snapline_do_TagPage;
@@ -170,6 +179,9 @@ typedef struct snapline_do_Volume snapline_do_Volume;
 
 /// Walks all items of a list, fetching pages as they are needed. It may outlive its client.
 typedef struct snapline_do_VolumeIter snapline_do_VolumeIter;
+
+/// Items that a call gave.
+typedef struct snapline_do_VolumeList snapline_do_VolumeList;
 
 /// One page of a list.
 typedef struct snapline_do_VolumePage snapline_do_VolumePage;
@@ -202,6 +214,10 @@ typedef void (*snapline_do_ActionPage_callback)(
 /// Gets the outcome of a call in the background.
 typedef void (*snapline_do_Droplet_callback)(
     void *user_data, snapline_status status, snapline_do_Droplet *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_DropletList_callback)(
+    void *user_data, snapline_status status, snapline_do_DropletList *out, snapline_error *error);
 
 /// Gets the outcome of a call in the background.
 typedef void (*snapline_do_DropletPage_callback)(
@@ -272,6 +288,10 @@ typedef void (*snapline_do_Snapshot_callback)(
     void *user_data, snapline_status status, snapline_do_Snapshot *out, snapline_error *error);
 
 /// Gets the outcome of a call in the background.
+typedef void (*snapline_do_SnapshotList_callback)(
+    void *user_data, snapline_status status, snapline_do_SnapshotList *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
 typedef void (*snapline_do_SnapshotPage_callback)(
     void *user_data, snapline_status status, snapline_do_SnapshotPage *out, snapline_error *error);
 
@@ -280,12 +300,20 @@ typedef void (*snapline_do_Tag_callback)(
     void *user_data, snapline_status status, snapline_do_Tag *out, snapline_error *error);
 
 /// Gets the outcome of a call in the background.
+typedef void (*snapline_do_TagList_callback)(
+    void *user_data, snapline_status status, snapline_do_TagList *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
 typedef void (*snapline_do_TagPage_callback)(
     void *user_data, snapline_status status, snapline_do_TagPage *out, snapline_error *error);
 
 /// Gets the outcome of a call in the background.
 typedef void (*snapline_do_Volume_callback)(
     void *user_data, snapline_status status, snapline_do_Volume *out, snapline_error *error);
+
+/// Gets the outcome of a call in the background.
+typedef void (*snapline_do_VolumeList_callback)(
+    void *user_data, snapline_status status, snapline_do_VolumeList *out, snapline_error *error);
 
 /// Gets the outcome of a call in the background.
 typedef void (*snapline_do_VolumePage_callback)(

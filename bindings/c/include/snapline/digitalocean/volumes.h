@@ -35,6 +35,9 @@ typedef struct snapline_do_VolumesCreateAndWaitArgs snapline_do_VolumesCreateAnd
 /// Arguments of snapline_do_volumes_create, for any number of calls.
 typedef struct snapline_do_VolumesCreateArgs snapline_do_VolumesCreateArgs;
 
+/// Arguments of snapline_do_volumes_find_created, for any number of calls.
+typedef struct snapline_do_VolumesFindCreatedArgs snapline_do_VolumesFindCreatedArgs;
+
 /// Arguments of snapline_do_volumes_list, for any number of calls.
 typedef struct snapline_do_VolumesListArgs snapline_do_VolumesListArgs;
 
@@ -43,6 +46,9 @@ typedef struct snapline_do_VolumesSnapshotsCreateAndWaitArgs snapline_do_Volumes
 
 /// Arguments of snapline_do_volumes_snapshots_create, for any number of calls.
 typedef struct snapline_do_VolumesSnapshotsCreateArgs snapline_do_VolumesSnapshotsCreateArgs;
+
+/// Arguments of snapline_do_volumes_snapshots_find_created, for any number of calls.
+typedef struct snapline_do_VolumesSnapshotsFindCreatedArgs snapline_do_VolumesSnapshotsFindCreatedArgs;
 
 /// Arguments of snapline_do_volumes_snapshots_list, for any number of calls.
 typedef struct snapline_do_VolumesSnapshotsListArgs snapline_do_VolumesSnapshotsListArgs;
@@ -219,6 +225,31 @@ snapline_status snapline_do_volumes_create_and_wait_async(
     const snapline_do_client *client, const snapline_do_VolumesCreateAndWaitArgs *args,
     const snapline_options *options, snapline_do_Volume_callback callback, void *user_data, snapline_error **error);
 
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the volume: small letters, digits and hyphens. At least 1 character.
+/// - region: Slug of the region to make it in, which is that of the snapshot if there is one.
+/// - size_gigabytes: Size in GiB. At least 1.
+snapline_do_VolumesFindCreatedArgs *snapline_do_VolumesFindCreatedArgs_new(
+    const char *since, const char *name, const char *region, int64_t size_gigabytes);
+
+/// Frees arguments.
+void snapline_do_VolumesFindCreatedArgs_free(snapline_do_VolumesFindCreatedArgs *args);
+
+/// Looks for the volume that a call without an answer may have made. Gives what there is that volumes.create may
+/// have made since then: nothing if it did not happen, which is certain once a new one would show
+/// (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent again. Its bound
+/// is 120 s unless the options say otherwise.
+/// - args: not NULL.
+snapline_status snapline_do_volumes_find_created(
+    const snapline_do_client *client, const snapline_do_VolumesFindCreatedArgs *args, const snapline_options *options,
+    snapline_do_VolumeList **out, snapline_error **error);
+
+/// As snapline_do_volumes_find_created, in the background.
+snapline_status snapline_do_volumes_find_created_async(
+    const snapline_do_client *client, const snapline_do_VolumesFindCreatedArgs *args, const snapline_options *options,
+    snapline_do_VolumeList_callback callback, void *user_data, snapline_error **error);
+
 /// Get a volume snapshot. Gives one snapshot of a volume.
 /// - snapshot_id: Id of the volume snapshot, a UUID.
 snapline_status snapline_do_volumes_snapshots_get(
@@ -351,6 +382,31 @@ snapline_status snapline_do_volumes_snapshots_create_and_wait_async(
     const snapline_do_client *client, const char *volume_id,
     const snapline_do_VolumesSnapshotsCreateAndWaitArgs *args, const snapline_options *options,
     snapline_do_Snapshot_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the snapshot, for people. At least 1 character.
+snapline_do_VolumesSnapshotsFindCreatedArgs *snapline_do_VolumesSnapshotsFindCreatedArgs_new(
+    const char *since, const char *name);
+
+/// Frees arguments.
+void snapline_do_VolumesSnapshotsFindCreatedArgs_free(snapline_do_VolumesSnapshotsFindCreatedArgs *args);
+
+/// Looks for the snapshot that a call without an answer may have taken. Gives what there is that
+/// volumes.snapshots.create may have made since then: nothing if it did not happen, which is certain once a new
+/// one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent
+/// again. Its bound is 120 s unless the options say otherwise.
+/// - volume_id: Id of the volume, a UUID.
+/// - args: not NULL.
+snapline_status snapline_do_volumes_snapshots_find_created(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesSnapshotsFindCreatedArgs *args,
+    const snapline_options *options, snapline_do_SnapshotList **out, snapline_error **error);
+
+/// As snapline_do_volumes_snapshots_find_created, in the background.
+snapline_status snapline_do_volumes_snapshots_find_created_async(
+    const snapline_do_client *client, const char *volume_id, const snapline_do_VolumesSnapshotsFindCreatedArgs *args,
+    const snapline_options *options, snapline_do_SnapshotList_callback callback, void *user_data,
+    snapline_error **error);
 
 /// Makes arguments where nothing is set.
 snapline_do_VolumesActionsListArgs *snapline_do_VolumesActionsListArgs_new(void);

@@ -32,6 +32,9 @@ typedef struct snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs snapline_ovh_N
 /// Arguments of snapline_ovh_netapp_shares_acl_rules_create, for any number of calls.
 typedef struct snapline_ovh_NetappSharesAclRulesCreateArgs snapline_ovh_NetappSharesAclRulesCreateArgs;
 
+/// Arguments of snapline_ovh_netapp_shares_acl_rules_find_created, for any number of calls.
+typedef struct snapline_ovh_NetappSharesAclRulesFindCreatedArgs snapline_ovh_NetappSharesAclRulesFindCreatedArgs;
+
 /// Arguments of snapline_ovh_netapp_shares_create_and_wait, for any number of calls.
 typedef struct snapline_ovh_NetappSharesCreateAndWaitArgs snapline_ovh_NetappSharesCreateAndWaitArgs;
 
@@ -40,6 +43,9 @@ typedef struct snapline_ovh_NetappSharesCreateArgs snapline_ovh_NetappSharesCrea
 
 /// Arguments of snapline_ovh_netapp_shares_extend, for any number of calls.
 typedef struct snapline_ovh_NetappSharesExtendArgs snapline_ovh_NetappSharesExtendArgs;
+
+/// Arguments of snapline_ovh_netapp_shares_find_created, for any number of calls.
+typedef struct snapline_ovh_NetappSharesFindCreatedArgs snapline_ovh_NetappSharesFindCreatedArgs;
 
 /// Arguments of snapline_ovh_netapp_shares_list, for any number of calls.
 typedef struct snapline_ovh_NetappSharesListArgs snapline_ovh_NetappSharesListArgs;
@@ -62,6 +68,9 @@ typedef struct snapline_ovh_NetappSharesUpdateArgs snapline_ovh_NetappSharesUpda
 /// Arguments of snapline_ovh_netapp_snapshot_policies_create, for any number of calls.
 typedef struct snapline_ovh_NetappSnapshotPoliciesCreateArgs snapline_ovh_NetappSnapshotPoliciesCreateArgs;
 
+/// Arguments of snapline_ovh_netapp_snapshot_policies_find_created, for any number of calls.
+typedef struct snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs;
+
 /// Arguments of snapline_ovh_netapp_snapshot_policies_update, for any number of calls.
 typedef struct snapline_ovh_NetappSnapshotPoliciesUpdateArgs snapline_ovh_NetappSnapshotPoliciesUpdateArgs;
 
@@ -70,6 +79,9 @@ typedef struct snapline_ovh_NetappSnapshotsCreateAndWaitArgs snapline_ovh_Netapp
 
 /// Arguments of snapline_ovh_netapp_snapshots_create, for any number of calls.
 typedef struct snapline_ovh_NetappSnapshotsCreateArgs snapline_ovh_NetappSnapshotsCreateArgs;
+
+/// Arguments of snapline_ovh_netapp_snapshots_find_created, for any number of calls.
+typedef struct snapline_ovh_NetappSnapshotsFindCreatedArgs snapline_ovh_NetappSnapshotsFindCreatedArgs;
 
 /// Arguments of snapline_ovh_netapp_snapshots_list, for any number of calls.
 typedef struct snapline_ovh_NetappSnapshotsListArgs snapline_ovh_NetappSnapshotsListArgs;
@@ -585,6 +597,40 @@ snapline_status snapline_ovh_netapp_shares_create_and_wait_async(
     const snapline_ovh_NetappSharesCreateAndWaitArgs *args, const snapline_options *options,
     snapline_ovh_NetappShare_callback callback, void *user_data, snapline_error **error);
 
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - size: Size in GiB. At least 1.
+snapline_ovh_NetappSharesFindCreatedArgs *snapline_ovh_NetappSharesFindCreatedArgs_new(
+    const char *since, int64_t size);
+
+/// Sets mount_point_name: Last part of the path by which it is to be mounted; left out, the service makes one
+/// up.
+snapline_status snapline_ovh_NetappSharesFindCreatedArgs_set_mount_point_name(
+    snapline_ovh_NetappSharesFindCreatedArgs *args, const char *mount_point_name);
+
+/// Sets name: Name of the share.
+snapline_status snapline_ovh_NetappSharesFindCreatedArgs_set_name(
+    snapline_ovh_NetappSharesFindCreatedArgs *args, const char *name);
+
+/// Frees arguments.
+void snapline_ovh_NetappSharesFindCreatedArgs_free(snapline_ovh_NetappSharesFindCreatedArgs *args);
+
+/// Looks for the share that a call without an answer may have made. Gives what there is that
+/// netapp.shares.create may have made since then: nothing if it did not happen, which is certain once a new one
+/// would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent
+/// again. Its bound is 120 s unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - args: not NULL.
+snapline_status snapline_ovh_netapp_shares_find_created(
+    const snapline_ovh_client *client, const char *service_name, const snapline_ovh_NetappSharesFindCreatedArgs *args,
+    const snapline_options *options, snapline_ovh_NetappShareList **out, snapline_error **error);
+
+/// As snapline_ovh_netapp_shares_find_created, in the background.
+snapline_status snapline_ovh_netapp_shares_find_created_async(
+    const snapline_ovh_client *client, const char *service_name, const snapline_ovh_NetappSharesFindCreatedArgs *args,
+    const snapline_options *options, snapline_ovh_NetappShareList_callback callback, void *user_data,
+    snapline_error **error);
+
 /// List access paths. Gives the addresses by which a share can be mounted.
 /// - service_name: Id of the service, a UUID.
 /// - share_id: Id of the share, a UUID.
@@ -751,6 +797,42 @@ snapline_status snapline_ovh_netapp_shares_acl_rules_create_and_wait_async(
     const snapline_ovh_client *client, const char *service_name, const char *share_id,
     const snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs *args, const snapline_options *options,
     snapline_ovh_NetappAclRule_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - access_level: What they may do. A value of snapline_ovh_NetappAclAccessLevel.
+/// - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+snapline_ovh_NetappSharesAclRulesFindCreatedArgs *snapline_ovh_NetappSharesAclRulesFindCreatedArgs_new(
+    const char *since, int32_t access_level, const char *access_to);
+
+/// Sets access_level: What they may do. A value of snapline_ovh_NetappAclAccessLevel.
+snapline_status snapline_ovh_NetappSharesAclRulesFindCreatedArgs_set_access_level(
+    snapline_ovh_NetappSharesAclRulesFindCreatedArgs *args, int32_t access_level);
+
+/// Sets access_level as a string, also one that is not listed.
+snapline_status snapline_ovh_NetappSharesAclRulesFindCreatedArgs_set_access_level_string(
+    snapline_ovh_NetappSharesAclRulesFindCreatedArgs *args, const char *access_level);
+
+/// Frees arguments.
+void snapline_ovh_NetappSharesAclRulesFindCreatedArgs_free(snapline_ovh_NetappSharesAclRulesFindCreatedArgs *args);
+
+/// Looks for the access rule that a call without an answer may have made. Gives what there is that
+/// netapp.shares.acl_rules.create may have made since then: nothing if it did not happen, which is certain once
+/// a new one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is
+/// sent again. Its bound is 120 s unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - share_id: Id of the share, a UUID.
+/// - args: not NULL.
+snapline_status snapline_ovh_netapp_shares_acl_rules_find_created(
+    const snapline_ovh_client *client, const char *service_name, const char *share_id,
+    const snapline_ovh_NetappSharesAclRulesFindCreatedArgs *args, const snapline_options *options,
+    snapline_ovh_NetappAclRuleList **out, snapline_error **error);
+
+/// As snapline_ovh_netapp_shares_acl_rules_find_created, in the background.
+snapline_status snapline_ovh_netapp_shares_acl_rules_find_created_async(
+    const snapline_ovh_client *client, const char *service_name, const char *share_id,
+    const snapline_ovh_NetappSharesAclRulesFindCreatedArgs *args, const snapline_options *options,
+    snapline_ovh_NetappAclRuleList_callback callback, void *user_data, snapline_error **error);
 
 /// Get the snapshot policy of a share. Says which policy takes a share's automatic snapshots.
 /// - service_name: Id of the service, a UUID.
@@ -1025,6 +1107,35 @@ snapline_status snapline_ovh_netapp_snapshots_create_and_wait_async(
     const snapline_ovh_NetappSnapshotsCreateAndWaitArgs *args, const snapline_options *options,
     snapline_ovh_NetappSnapshot_callback callback, void *user_data, snapline_error **error);
 
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+snapline_ovh_NetappSnapshotsFindCreatedArgs *snapline_ovh_NetappSnapshotsFindCreatedArgs_new(const char *since);
+
+/// Sets name: Name of the snapshot.
+snapline_status snapline_ovh_NetappSnapshotsFindCreatedArgs_set_name(
+    snapline_ovh_NetappSnapshotsFindCreatedArgs *args, const char *name);
+
+/// Frees arguments.
+void snapline_ovh_NetappSnapshotsFindCreatedArgs_free(snapline_ovh_NetappSnapshotsFindCreatedArgs *args);
+
+/// Looks for the snapshot that a call without an answer may have taken. Gives what there is that
+/// netapp.snapshots.create may have made since then: nothing if it did not happen, which is certain once a new
+/// one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent
+/// again. Its bound is 120 s unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - share_id: Id of the share, a UUID.
+/// - args: not NULL.
+snapline_status snapline_ovh_netapp_snapshots_find_created(
+    const snapline_ovh_client *client, const char *service_name, const char *share_id,
+    const snapline_ovh_NetappSnapshotsFindCreatedArgs *args, const snapline_options *options,
+    snapline_ovh_NetappSnapshotList **out, snapline_error **error);
+
+/// As snapline_ovh_netapp_snapshots_find_created, in the background.
+snapline_status snapline_ovh_netapp_snapshots_find_created_async(
+    const snapline_ovh_client *client, const char *service_name, const char *share_id,
+    const snapline_ovh_NetappSnapshotsFindCreatedArgs *args, const snapline_options *options,
+    snapline_ovh_NetappSnapshotList_callback callback, void *user_data, snapline_error **error);
+
 /// List snapshot policies. Gives the policies of a service, the default one among them. Each says when snapshots
 /// are taken and how many are kept.
 /// - service_name: Id of the service, a UUID.
@@ -1134,6 +1245,36 @@ snapline_status snapline_ovh_netapp_snapshot_policies_delete(
 snapline_status snapline_ovh_netapp_snapshot_policies_delete_async(
     const snapline_ovh_client *client, const char *service_name, const char *snapshot_policy_id,
     const snapline_options *options, snapline_done_callback callback, void *user_data, snapline_error **error);
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs *snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_new(
+    const char *since);
+
+/// Sets name: Name of the policy.
+snapline_status snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_set_name(
+    snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs *args, const char *name);
+
+/// Frees arguments.
+void snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_free(
+    snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs *args);
+
+/// Looks for the snapshot policy that a call without an answer may have made. Gives what there is that
+/// netapp.snapshot_policies.create may have made since then: nothing if it did not happen, which is certain once
+/// a new one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is
+/// sent again. Its bound is 120 s unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - args: not NULL.
+snapline_status snapline_ovh_netapp_snapshot_policies_find_created(
+    const snapline_ovh_client *client, const char *service_name,
+    const snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs *args, const snapline_options *options,
+    snapline_ovh_NetappSnapshotPolicyList **out, snapline_error **error);
+
+/// As snapline_ovh_netapp_snapshot_policies_find_created, in the background.
+snapline_status snapline_ovh_netapp_snapshot_policies_find_created_async(
+    const snapline_ovh_client *client, const char *service_name,
+    const snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs *args, const snapline_options *options,
+    snapline_ovh_NetappSnapshotPolicyList_callback callback, void *user_data, snapline_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

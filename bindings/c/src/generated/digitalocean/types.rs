@@ -187,6 +187,25 @@ pub type snapline_do_Droplet_callback = Option<
     ),
 >;
 
+/// Items that a call gave.
+pub struct snapline_do_DropletList {
+    pub(crate) items: Vec<snapline_do_Droplet>,
+}
+
+output!(
+    snapline_do_DropletList, Vec < models::Droplet >, | items | Shape::from_rust(items)
+);
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_DropletList_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_DropletList>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
 /// One page of a list.
 pub struct snapline_do_DropletPage {
     pub(crate) page: Paged<snapline_do_Droplet>,
@@ -751,6 +770,25 @@ pub type snapline_do_Snapshot_callback = Option<
     ),
 >;
 
+/// Items that a call gave.
+pub struct snapline_do_SnapshotList {
+    pub(crate) items: Vec<snapline_do_Snapshot>,
+}
+
+output!(
+    snapline_do_SnapshotList, Vec < models::Snapshot >, | items | Shape::from_rust(items)
+);
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_SnapshotList_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_SnapshotList>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
 /// One page of a list.
 pub struct snapline_do_SnapshotPage {
     pub(crate) page: Paged<snapline_do_Snapshot>,
@@ -789,6 +827,23 @@ pub type snapline_do_Tag_callback = Option<
         user_data: *mut c_void,
         status: snapline_status,
         out: Option<Box<snapline_do_Tag>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// Items that a call gave.
+pub struct snapline_do_TagList {
+    pub(crate) items: Vec<snapline_do_Tag>,
+}
+
+output!(snapline_do_TagList, Vec < models::Tag >, | items | Shape::from_rust(items));
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_TagList_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_TagList>>,
         error: Option<Box<snapline_error>>,
     ),
 >;
@@ -877,6 +932,25 @@ pub type snapline_do_Volume_callback = Option<
         user_data: *mut c_void,
         status: snapline_status,
         out: Option<Box<snapline_do_Volume>>,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// Items that a call gave.
+pub struct snapline_do_VolumeList {
+    pub(crate) items: Vec<snapline_do_Volume>,
+}
+
+output!(
+    snapline_do_VolumeList, Vec < models::Volume >, | items | Shape::from_rust(items)
+);
+
+/// Gets the outcome of a call in the background.
+pub type snapline_do_VolumeList_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_do_VolumeList>>,
         error: Option<Box<snapline_error>>,
     ),
 >;

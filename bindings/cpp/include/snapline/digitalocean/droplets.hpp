@@ -519,6 +519,18 @@ inline auto to_c(const DropletsActionsSnapshotAndWaitArgs& from, detail::Input& 
     return made;
 }
 
+/// Arguments of droplets.actions.find_snapshot.
+struct DropletsActionsFindSnapshotArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+};
+
+inline auto to_c(const DropletsActionsFindSnapshotArgs& from, detail::Input& input) {
+    auto* to = snapline_do_DropletsActionsFindSnapshotArgs_new(input.text(*from.since, "since"));
+    detail::Handle<snapline_do_DropletsActionsFindSnapshotArgs_free> made(to);
+    return made;
+}
+
 /// Work on one droplet, such as taking a snapshot, and how far it is.
 class DropletsActionsResource {
 public:
@@ -932,6 +944,27 @@ public:
                 call.make(args).get());
     }
 
+    /// Looks for the action that takes the snapshot which a call without an answer may have begun. At
+    /// most 120 s, unless its options say otherwise.
+    Result<ActionList> try_find_snapshot(
+            std::int64_t droplet_id, const DropletsActionsFindSnapshotArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<ActionList>(
+                snapline_do_droplets_actions_find_snapshot, client_, droplet_id, call.make(args).get());
+    }
+
+    /// `done` gets a Result<ActionList>.
+    template <class Done>
+    Result<void> find_snapshot_async(
+            std::int64_t droplet_id, const DropletsActionsFindSnapshotArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<ActionList>(
+                std::move(done), snapline_do_droplets_actions_find_snapshot_async, client_, droplet_id,
+                call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     ActionPage list_page(
@@ -1057,6 +1090,12 @@ public:
             std::int64_t droplet_id, const DropletsActionsSnapshotAndWaitArgs& args = {},
             const WaitOptions& options = {}) const {
         return try_snapshot_and_wait(droplet_id, args, options).value();
+    }
+
+    ActionList find_snapshot(
+            std::int64_t droplet_id, const DropletsActionsFindSnapshotArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_find_snapshot(droplet_id, args, options).value();
     }
 #endif
 
@@ -1335,6 +1374,27 @@ inline auto to_c(const DropletsCreateAndWaitArgs& from, detail::Input& input) {
     return made;
 }
 
+/// Arguments of droplets.find_created.
+struct DropletsFindCreatedArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// Name of the droplet, which is also its host name. At least 1 character, at most 255 characters,
+    /// matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+    Required<std::string> name;
+    /// Slug of its size, such as `s-2vcpu-4gb`.
+    Required<std::string> size;
+    /// Slug of the region to make it in. The service picks one when absent.
+    std::optional<std::string> region{};
+};
+
+inline auto to_c(const DropletsFindCreatedArgs& from, detail::Input& input) {
+    auto* to = snapline_do_DropletsFindCreatedArgs_new(
+            input.text(*from.since, "since"), input.text(*from.name, "name"), input.text(*from.size, "size"));
+    detail::Handle<snapline_do_DropletsFindCreatedArgs_free> made(to);
+    if (from.region) snapline_do_DropletsFindCreatedArgs_set_region(to, input.text(*from.region, "region"));
+    return made;
+}
+
 /// Virtual machines.
 class DropletsResource {
 public:
@@ -1455,6 +1515,21 @@ public:
                 std::move(done), snapline_do_droplets_create_and_wait_async, client_, call.make(args).get());
     }
 
+    /// Looks for the droplet that a call without an answer may have made. At most 120 s, unless its
+    /// options say otherwise.
+    Result<DropletList> try_find_created(const DropletsFindCreatedArgs& args, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<DropletList>(snapline_do_droplets_find_created, client_, call.make(args).get());
+    }
+
+    /// `done` gets a Result<DropletList>.
+    template <class Done>
+    Result<void> find_created_async(const DropletsFindCreatedArgs& args, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<DropletList>(
+                std::move(done), snapline_do_droplets_find_created_async, client_, call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     DropletPage list_page(
@@ -1489,6 +1564,10 @@ public:
 
     Droplet create_and_wait(const DropletsCreateAndWaitArgs& args, const WaitOptions& options = {}) const {
         return try_create_and_wait(args, options).value();
+    }
+
+    DropletList find_created(const DropletsFindCreatedArgs& args, const WaitOptions& options = {}) const {
+        return try_find_created(args, options).value();
     }
 #endif
 

@@ -68,6 +68,21 @@ inline auto to_c(const ImagesActionsTransferAndWaitArgs& from, detail::Input& in
     return made;
 }
 
+/// Arguments of images.actions.find_transfer.
+struct ImagesActionsFindTransferArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// Slug of the region to copy it to.
+    Required<std::string> region;
+};
+
+inline auto to_c(const ImagesActionsFindTransferArgs& from, detail::Input& input) {
+    auto* to = snapline_do_ImagesActionsFindTransferArgs_new(
+            input.text(*from.since, "since"), input.text(*from.region, "region"));
+    detail::Handle<snapline_do_ImagesActionsFindTransferArgs_free> made(to);
+    return made;
+}
+
 /// Work on one image, such as copying it to another region, and how far it is.
 class ImagesActionsResource {
 public:
@@ -214,6 +229,26 @@ public:
                 call.make(args).get());
     }
 
+    /// Looks for the copy that a call without an answer may have begun. At most 120 s, unless its
+    /// options say otherwise.
+    Result<ActionList> try_find_transfer(
+            std::int64_t image_id, const ImagesActionsFindTransferArgs& args, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<ActionList>(
+                snapline_do_images_actions_find_transfer, client_, image_id, call.make(args).get());
+    }
+
+    /// `done` gets a Result<ActionList>.
+    template <class Done>
+    Result<void> find_transfer_async(
+            std::int64_t image_id, const ImagesActionsFindTransferArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<ActionList>(
+                std::move(done), snapline_do_images_actions_find_transfer_async, client_, image_id,
+                call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     ActionPage list_page(
@@ -261,6 +296,11 @@ public:
             std::int64_t image_id, const ImagesActionsTransferAndWaitArgs& args,
             const WaitOptions& options = {}) const {
         return try_transfer_and_wait(image_id, args, options).value();
+    }
+
+    ActionList find_transfer(
+            std::int64_t image_id, const ImagesActionsFindTransferArgs& args, const WaitOptions& options = {}) const {
+        return try_find_transfer(image_id, args, options).value();
     }
 #endif
 

@@ -1350,6 +1350,8 @@ using DropletNetworks = OwnedObject<
         DropletNetworksView, snapline_do_DropletNetworks_free, snapline_do_DropletNetworks_from_json>;
 
 using Droplet = OwnedObject<DropletView, snapline_do_Droplet_free, snapline_do_Droplet_from_json>;
+using DropletList = OwnedList<
+        DropletView, snapline_do_DropletList_count, snapline_do_DropletList_at, snapline_do_DropletList_free>;
 using DropletPage = Page<
         DropletView, snapline_do_DropletPage_count, snapline_do_DropletPage_at, snapline_do_DropletPage_number,
         snapline_do_DropletPage_next_page, snapline_do_DropletPage_total, snapline_do_DropletPage_free>;
@@ -1396,6 +1398,8 @@ using NfsSnapshotList = OwnedList<
         snapline_do_NfsSnapshotList_free>;
 
 using Snapshot = OwnedObject<SnapshotView, snapline_do_Snapshot_free, snapline_do_Snapshot_from_json>;
+using SnapshotList = OwnedList<
+        SnapshotView, snapline_do_SnapshotList_count, snapline_do_SnapshotList_at, snapline_do_SnapshotList_free>;
 using SnapshotPage = Page<
         SnapshotView, snapline_do_SnapshotPage_count, snapline_do_SnapshotPage_at, snapline_do_SnapshotPage_number,
         snapline_do_SnapshotPage_next_page, snapline_do_SnapshotPage_total, snapline_do_SnapshotPage_free>;
@@ -1406,6 +1410,7 @@ using TagCount = OwnedObject<TagCountView, snapline_do_TagCount_free, snapline_d
 using TagUsage = OwnedObject<TagUsageView, snapline_do_TagUsage_free, snapline_do_TagUsage_from_json>;
 
 using Tag = OwnedObject<TagView, snapline_do_Tag_free, snapline_do_Tag_from_json>;
+using TagList = OwnedList<TagView, snapline_do_TagList_count, snapline_do_TagList_at, snapline_do_TagList_free>;
 using TagPage = Page<
         TagView, snapline_do_TagPage_count, snapline_do_TagPage_at, snapline_do_TagPage_number,
         snapline_do_TagPage_next_page, snapline_do_TagPage_total, snapline_do_TagPage_free>;
@@ -1415,6 +1420,8 @@ using TaggedResource = OwnedObject<
         TaggedResourceView, snapline_do_TaggedResource_free, snapline_do_TaggedResource_from_json>;
 
 using Volume = OwnedObject<VolumeView, snapline_do_Volume_free, snapline_do_Volume_from_json>;
+using VolumeList = OwnedList<
+        VolumeView, snapline_do_VolumeList_count, snapline_do_VolumeList_at, snapline_do_VolumeList_free>;
 using VolumePage = Page<
         VolumeView, snapline_do_VolumePage_count, snapline_do_VolumePage_at, snapline_do_VolumePage_number,
         snapline_do_VolumePage_next_page, snapline_do_VolumePage_total, snapline_do_VolumePage_free>;

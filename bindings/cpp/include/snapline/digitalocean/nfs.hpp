@@ -71,6 +71,26 @@ inline auto to_c(const NfsAccessPointsCreateAndWaitArgs& from, detail::Input& in
     return made;
 }
 
+/// Arguments of nfs.access_points.find_created.
+struct NfsAccessPointsFindCreatedArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// Name of the access point, new to the share. At least 1 character.
+    Required<std::string> name;
+    /// Path inside the share that clients see as the root, beginning with `/`. New to the share.
+    Required<std::string> path;
+    /// Id of the VPC network that may mount through the access point.
+    Required<std::string> vpc_id;
+};
+
+inline auto to_c(const NfsAccessPointsFindCreatedArgs& from, detail::Input& input) {
+    auto* to = snapline_do_NfsAccessPointsFindCreatedArgs_new(
+            input.text(*from.since, "since"), input.text(*from.name, "name"), input.text(*from.path, "path"),
+            input.text(*from.vpc_id, "vpc_id"));
+    detail::Handle<snapline_do_NfsAccessPointsFindCreatedArgs_free> made(to);
+    return made;
+}
+
 /// The doors through which VPC networks reach an NFS share.
 class NfsAccessPointsResource {
 public:
@@ -213,6 +233,28 @@ public:
                 call.copy(share_id, "share_id").c_str(), call.make(args).get());
     }
 
+    /// Looks for the access point that a call without an answer may have made. At most 120 s, unless
+    /// its options say otherwise.
+    Result<NfsAccessPointList> try_find_created(
+            std::string_view share_id, const NfsAccessPointsFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NfsAccessPointList>(
+                snapline_do_nfs_access_points_find_created, client_, call.copy(share_id, "share_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<NfsAccessPointList>.
+    template <class Done>
+    Result<void> find_created_async(
+            std::string_view share_id, const NfsAccessPointsFindCreatedArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<NfsAccessPointList>(
+                std::move(done), snapline_do_nfs_access_points_find_created_async, client_,
+                call.copy(share_id, "share_id").c_str(), call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     NfsAccessPointList list(
@@ -249,6 +291,12 @@ public:
             std::string_view share_id, const NfsAccessPointsCreateAndWaitArgs& args,
             const WaitOptions& options = {}) const {
         return try_create_and_wait(share_id, args, options).value();
+    }
+
+    NfsAccessPointList find_created(
+            std::string_view share_id, const NfsAccessPointsFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_find_created(share_id, args, options).value();
     }
 #endif
 
@@ -750,6 +798,44 @@ inline auto to_c(const NfsSnapshotAndWaitArgs& from, detail::Input& input) {
     return made;
 }
 
+/// Arguments of nfs.find_created.
+struct NfsFindCreatedArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// Slug of the region to make it in. Not every region has NFS.
+    Required<std::string> region;
+    /// Name of the share. At least 1 character.
+    Required<std::string> name;
+    /// Size in GiB. At least 50.
+    Required<std::int64_t> size_gib;
+};
+
+inline auto to_c(const NfsFindCreatedArgs& from, detail::Input& input) {
+    auto* to = snapline_do_NfsFindCreatedArgs_new(
+            input.text(*from.since, "since"), input.text(*from.region, "region"), input.text(*from.name, "name"),
+            *from.size_gib);
+    detail::Handle<snapline_do_NfsFindCreatedArgs_free> made(to);
+    return made;
+}
+
+/// Arguments of nfs.find_snapshot.
+struct NfsFindSnapshotArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
+    /// afterwards. At least 1 character, at most 20 characters.
+    Required<std::string> name;
+    /// Slug of the region the share is in.
+    std::optional<std::string> region{};
+};
+
+inline auto to_c(const NfsFindSnapshotArgs& from, detail::Input& input) {
+    auto* to = snapline_do_NfsFindSnapshotArgs_new(input.text(*from.since, "since"), input.text(*from.name, "name"));
+    detail::Handle<snapline_do_NfsFindSnapshotArgs_free> made(to);
+    if (from.region) snapline_do_NfsFindSnapshotArgs_set_region(to, input.text(*from.region, "region"));
+    return made;
+}
+
 /// Network file shares, their snapshots and their access points.
 class NfsResource {
 public:
@@ -1036,6 +1122,40 @@ public:
                 call.make(args).get());
     }
 
+    /// Looks for the share that a call without an answer may have made. At most 120 s, unless its
+    /// options say otherwise.
+    Result<NfsShareList> try_find_created(const NfsFindCreatedArgs& args, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NfsShareList>(snapline_do_nfs_find_created, client_, call.make(args).get());
+    }
+
+    /// `done` gets a Result<NfsShareList>.
+    template <class Done>
+    Result<void> find_created_async(const NfsFindCreatedArgs& args, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<NfsShareList>(
+                std::move(done), snapline_do_nfs_find_created_async, client_, call.make(args).get());
+    }
+
+    /// Looks for the snapshot that a call without an answer may have taken. At most 120 s, unless its
+    /// options say otherwise.
+    Result<NfsSnapshotList> try_find_snapshot(
+            std::string_view nfs_id, const NfsFindSnapshotArgs& args, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NfsSnapshotList>(
+                snapline_do_nfs_find_snapshot, client_, call.copy(nfs_id, "nfs_id").c_str(), call.make(args).get());
+    }
+
+    /// `done` gets a Result<NfsSnapshotList>.
+    template <class Done>
+    Result<void> find_snapshot_async(
+            std::string_view nfs_id, const NfsFindSnapshotArgs& args, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<NfsSnapshotList>(
+                std::move(done), snapline_do_nfs_find_snapshot_async, client_, call.copy(nfs_id, "nfs_id").c_str(),
+                call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     NfsShareList list(
@@ -1118,6 +1238,15 @@ public:
     NfsSnapshot snapshot_and_wait(
             std::string_view nfs_id, const NfsSnapshotAndWaitArgs& args, const WaitOptions& options = {}) const {
         return try_snapshot_and_wait(nfs_id, args, options).value();
+    }
+
+    NfsShareList find_created(const NfsFindCreatedArgs& args, const WaitOptions& options = {}) const {
+        return try_find_created(args, options).value();
+    }
+
+    NfsSnapshotList find_snapshot(
+            std::string_view nfs_id, const NfsFindSnapshotArgs& args, const WaitOptions& options = {}) const {
+        return try_find_snapshot(nfs_id, args, options).value();
     }
 #endif
 

@@ -71,6 +71,21 @@ inline auto to_c(const TagsUnassignArgs& from, detail::Input& input) {
     return made;
 }
 
+/// Arguments of tags.find_created.
+struct TagsFindCreatedArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// Name of the tag: letters, digits, hyphens, underscores and colons. At least 1 character, at
+    /// most 255 characters, matching `^[a-zA-Z0-9_\-\:]+$`.
+    Required<std::string> name;
+};
+
+inline auto to_c(const TagsFindCreatedArgs& from, detail::Input& input) {
+    auto* to = snapline_do_TagsFindCreatedArgs_new(input.text(*from.since, "since"), input.text(*from.name, "name"));
+    detail::Handle<snapline_do_TagsFindCreatedArgs_free> made(to);
+    return made;
+}
+
 /// Labels on resources, by which they are found and acted on together.
 class TagsResource {
 public:
@@ -180,6 +195,21 @@ public:
                 call.make(args).get());
     }
 
+    /// Looks for the tag that a call without an answer may have made. At most 120 s, unless its
+    /// options say otherwise.
+    Result<TagList> try_find_created(const TagsFindCreatedArgs& args, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<TagList>(snapline_do_tags_find_created, client_, call.make(args).get());
+    }
+
+    /// `done` gets a Result<TagList>.
+    template <class Done>
+    Result<void> find_created_async(const TagsFindCreatedArgs& args, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<TagList>(
+                std::move(done), snapline_do_tags_find_created_async, client_, call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     TagPage list_page(
@@ -213,6 +243,10 @@ public:
             std::string_view tag_id, const TagsUnassignArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_unassign(tag_id, args, options, response).value();
+    }
+
+    TagList find_created(const TagsFindCreatedArgs& args, const WaitOptions& options = {}) const {
+        return try_find_created(args, options).value();
     }
 #endif
 

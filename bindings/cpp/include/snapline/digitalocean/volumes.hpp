@@ -382,6 +382,21 @@ inline auto to_c(const VolumesSnapshotsCreateAndWaitArgs& from, detail::Input& i
     return made;
 }
 
+/// Arguments of volumes.snapshots.find_created.
+struct VolumesSnapshotsFindCreatedArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// Name of the snapshot, for people. At least 1 character.
+    Required<std::string> name;
+};
+
+inline auto to_c(const VolumesSnapshotsFindCreatedArgs& from, detail::Input& input) {
+    auto* to = snapline_do_VolumesSnapshotsFindCreatedArgs_new(
+            input.text(*from.since, "since"), input.text(*from.name, "name"));
+    detail::Handle<snapline_do_VolumesSnapshotsFindCreatedArgs_free> made(to);
+    return made;
+}
+
 /// Snapshots of block storage volumes.
 class VolumesSnapshotsResource {
 public:
@@ -514,6 +529,28 @@ public:
                 call.copy(volume_id, "volume_id").c_str(), call.make(args).get());
     }
 
+    /// Looks for the snapshot that a call without an answer may have taken. At most 120 s, unless its
+    /// options say otherwise.
+    Result<SnapshotList> try_find_created(
+            std::string_view volume_id, const VolumesSnapshotsFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<SnapshotList>(
+                snapline_do_volumes_snapshots_find_created, client_, call.copy(volume_id, "volume_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<SnapshotList>.
+    template <class Done>
+    Result<void> find_created_async(
+            std::string_view volume_id, const VolumesSnapshotsFindCreatedArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<SnapshotList>(
+                std::move(done), snapline_do_volumes_snapshots_find_created_async, client_,
+                call.copy(volume_id, "volume_id").c_str(), call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     Snapshot get(std::string_view snapshot_id, const CallOptions& options = {}, Response* response = nullptr) const {
@@ -550,6 +587,12 @@ public:
             std::string_view volume_id, const VolumesSnapshotsCreateAndWaitArgs& args,
             const WaitOptions& options = {}) const {
         return try_create_and_wait(volume_id, args, options).value();
+    }
+
+    SnapshotList find_created(
+            std::string_view volume_id, const VolumesSnapshotsFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_find_created(volume_id, args, options).value();
     }
 #endif
 
@@ -665,6 +708,26 @@ inline auto to_c(const VolumesCreateAndWaitArgs& from, detail::Input& input) {
     return made;
 }
 
+/// Arguments of volumes.find_created.
+struct VolumesFindCreatedArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// Name of the volume: small letters, digits and hyphens. At least 1 character.
+    Required<std::string> name;
+    /// Slug of the region to make it in, which is that of the snapshot if there is one.
+    Required<std::string> region;
+    /// Size in GiB. At least 1.
+    Required<std::int64_t> size_gigabytes;
+};
+
+inline auto to_c(const VolumesFindCreatedArgs& from, detail::Input& input) {
+    auto* to = snapline_do_VolumesFindCreatedArgs_new(
+            input.text(*from.since, "since"), input.text(*from.name, "name"), input.text(*from.region, "region"),
+            *from.size_gigabytes);
+    detail::Handle<snapline_do_VolumesFindCreatedArgs_free> made(to);
+    return made;
+}
+
 /// Block storage volumes.
 class VolumesResource {
 public:
@@ -776,6 +839,21 @@ public:
                 std::move(done), snapline_do_volumes_create_and_wait_async, client_, call.make(args).get());
     }
 
+    /// Looks for the volume that a call without an answer may have made. At most 120 s, unless its
+    /// options say otherwise.
+    Result<VolumeList> try_find_created(const VolumesFindCreatedArgs& args, const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<VolumeList>(snapline_do_volumes_find_created, client_, call.make(args).get());
+    }
+
+    /// `done` gets a Result<VolumeList>.
+    template <class Done>
+    Result<void> find_created_async(const VolumesFindCreatedArgs& args, const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<VolumeList>(
+                std::move(done), snapline_do_volumes_find_created_async, client_, call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     VolumePage list_page(
@@ -805,6 +883,10 @@ public:
 
     Volume create_and_wait(const VolumesCreateAndWaitArgs& args, const WaitOptions& options = {}) const {
         return try_create_and_wait(args, options).value();
+    }
+
+    VolumeList find_created(const VolumesFindCreatedArgs& args, const WaitOptions& options = {}) const {
+        return try_find_created(args, options).value();
     }
 #endif
 

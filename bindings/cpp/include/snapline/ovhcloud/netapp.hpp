@@ -59,6 +59,21 @@ inline auto to_c(const NetappSnapshotPoliciesUpdateArgs& from, detail::Input& in
     return made;
 }
 
+/// Arguments of netapp.snapshot_policies.find_created.
+struct NetappSnapshotPoliciesFindCreatedArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// Name of the policy.
+    std::optional<std::string> name{};
+};
+
+inline auto to_c(const NetappSnapshotPoliciesFindCreatedArgs& from, detail::Input& input) {
+    auto* to = snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_new(input.text(*from.since, "since"));
+    detail::Handle<snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_free> made(to);
+    if (from.name) snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_set_name(to, input.text(*from.name, "name"));
+    return made;
+}
+
 /// When snapshots are taken, and how many are kept.
 class NetappSnapshotPoliciesResource {
 public:
@@ -173,6 +188,28 @@ public:
                 call.copy(snapshot_policy_id, "snapshot_policy_id").c_str());
     }
 
+    /// Looks for the snapshot policy that a call without an answer may have made. At most 120 s,
+    /// unless its options say otherwise.
+    Result<NetappSnapshotPolicyList> try_find_created(
+            std::string_view service_name, const NetappSnapshotPoliciesFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NetappSnapshotPolicyList>(
+                snapline_ovh_netapp_snapshot_policies_find_created, client_,
+                call.copy(service_name, "service_name").c_str(), call.make(args).get());
+    }
+
+    /// `done` gets a Result<NetappSnapshotPolicyList>.
+    template <class Done>
+    Result<void> find_created_async(
+            std::string_view service_name, const NetappSnapshotPoliciesFindCreatedArgs& args,
+            const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<NetappSnapshotPolicyList>(
+                std::move(done), snapline_ovh_netapp_snapshot_policies_find_created_async, client_,
+                call.copy(service_name, "service_name").c_str(), call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     NetappSnapshotPolicyList list(
@@ -203,6 +240,12 @@ public:
             std::string_view service_name, std::string_view snapshot_policy_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_delete(service_name, snapshot_policy_id, options, response).value();
+    }
+
+    NetappSnapshotPolicyList find_created(
+            std::string_view service_name, const NetappSnapshotPoliciesFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_find_created(service_name, args, options).value();
     }
 #endif
 
@@ -276,6 +319,21 @@ inline auto to_c(const NetappSnapshotsCreateAndWaitArgs& from, detail::Input& in
     if (from.description) {
         snapline_ovh_NetappSnapshotsCreateAndWaitArgs_set_description(to, input.text(*from.description, "description"));
     }
+    return made;
+}
+
+/// Arguments of netapp.snapshots.find_created.
+struct NetappSnapshotsFindCreatedArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// Name of the snapshot.
+    std::optional<std::string> name{};
+};
+
+inline auto to_c(const NetappSnapshotsFindCreatedArgs& from, detail::Input& input) {
+    auto* to = snapline_ovh_NetappSnapshotsFindCreatedArgs_new(input.text(*from.since, "since"));
+    detail::Handle<snapline_ovh_NetappSnapshotsFindCreatedArgs_free> made(to);
+    if (from.name) snapline_ovh_NetappSnapshotsFindCreatedArgs_set_name(to, input.text(*from.name, "name"));
     return made;
 }
 
@@ -489,6 +547,29 @@ public:
                 call.make(args).get());
     }
 
+    /// Looks for the snapshot that a call without an answer may have taken. At most 120 s, unless its
+    /// options say otherwise.
+    Result<NetappSnapshotList> try_find_created(
+            std::string_view service_name, std::string_view share_id, const NetappSnapshotsFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NetappSnapshotList>(
+                snapline_ovh_netapp_snapshots_find_created, client_, call.copy(service_name, "service_name").c_str(),
+                call.copy(share_id, "share_id").c_str(), call.make(args).get());
+    }
+
+    /// `done` gets a Result<NetappSnapshotList>.
+    template <class Done>
+    Result<void> find_created_async(
+            std::string_view service_name, std::string_view share_id, const NetappSnapshotsFindCreatedArgs& args,
+            const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<NetappSnapshotList>(
+                std::move(done), snapline_ovh_netapp_snapshots_find_created_async, client_,
+                call.copy(service_name, "service_name").c_str(), call.copy(share_id, "share_id").c_str(),
+                call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     NetappSnapshotList list(
@@ -544,6 +625,12 @@ public:
             std::string_view service_name, std::string_view share_id, const NetappSnapshotsCreateAndWaitArgs& args = {},
             const WaitOptions& options = {}) const {
         return try_create_and_wait(service_name, share_id, args, options).value();
+    }
+
+    NetappSnapshotList find_created(
+            std::string_view service_name, std::string_view share_id, const NetappSnapshotsFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_find_created(service_name, share_id, args, options).value();
     }
 #endif
 
@@ -744,6 +831,26 @@ inline auto to_c(const NetappSharesAclRulesCreateAndWaitArgs& from, detail::Inpu
     return made;
 }
 
+/// Arguments of netapp.shares.acl_rules.find_created.
+struct NetappSharesAclRulesFindCreatedArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// What they may do.
+    Required<Open<NetappAclAccessLevel>> access_level;
+    /// Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+    Required<std::string> access_to;
+};
+
+inline auto to_c(const NetappSharesAclRulesFindCreatedArgs& from, detail::Input& input) {
+    auto* to = snapline_ovh_NetappSharesAclRulesFindCreatedArgs_new(
+            input.text(*from.since, "since"), SNAPLINE_OVH_NetappAclAccessLevel_RO,
+            input.text(*from.access_to, "access_to"));
+    detail::Handle<snapline_ovh_NetappSharesAclRulesFindCreatedArgs_free> made(to);
+    snapline_ovh_NetappSharesAclRulesFindCreatedArgs_set_access_level_string(
+            to, input.text(from.access_level->text(), "access_level"));
+    return made;
+}
+
 /// Rules that say who may mount a share.
 class NetappSharesAclRulesResource {
 public:
@@ -908,6 +1015,30 @@ public:
                 call.make(args).get());
     }
 
+    /// Looks for the access rule that a call without an answer may have made. At most 120 s, unless
+    /// its options say otherwise.
+    Result<NetappAclRuleList> try_find_created(
+            std::string_view service_name, std::string_view share_id, const NetappSharesAclRulesFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NetappAclRuleList>(
+                snapline_ovh_netapp_shares_acl_rules_find_created, client_,
+                call.copy(service_name, "service_name").c_str(), call.copy(share_id, "share_id").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<NetappAclRuleList>.
+    template <class Done>
+    Result<void> find_created_async(
+            std::string_view service_name, std::string_view share_id, const NetappSharesAclRulesFindCreatedArgs& args,
+            const WaitOptions& options, Done done) const {
+        detail::Call call(options);
+        return call.start<NetappAclRuleList>(
+                std::move(done), snapline_ovh_netapp_shares_acl_rules_find_created_async, client_,
+                call.copy(service_name, "service_name").c_str(), call.copy(share_id, "share_id").c_str(),
+                call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     NetappAclRuleList list(
@@ -950,6 +1081,12 @@ public:
             std::string_view service_name, std::string_view share_id, const NetappSharesAclRulesCreateAndWaitArgs& args,
             const WaitOptions& options = {}) const {
         return try_create_and_wait(service_name, share_id, args, options).value();
+    }
+
+    NetappAclRuleList find_created(
+            std::string_view service_name, std::string_view share_id, const NetappSharesAclRulesFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_find_created(service_name, share_id, args, options).value();
     }
 #endif
 
@@ -1164,6 +1301,29 @@ inline auto to_c(const NetappSharesCreateAndWaitArgs& from, detail::Input& input
     if (from.snapshot_id) {
         snapline_ovh_NetappSharesCreateAndWaitArgs_set_snapshot_id(to, input.text(*from.snapshot_id, "snapshot_id"));
     }
+    return made;
+}
+
+/// Arguments of netapp.shares.find_created.
+struct NetappSharesFindCreatedArgs {
+    /// When the request was sent, by this machine's clock, as its error says.
+    Required<std::string> since;
+    /// Size in GiB. At least 1.
+    Required<std::int64_t> size;
+    /// Last part of the path by which it is to be mounted; left out, the service makes one up.
+    std::optional<std::string> mount_point_name{};
+    /// Name of the share.
+    std::optional<std::string> name{};
+};
+
+inline auto to_c(const NetappSharesFindCreatedArgs& from, detail::Input& input) {
+    auto* to = snapline_ovh_NetappSharesFindCreatedArgs_new(input.text(*from.since, "since"), *from.size);
+    detail::Handle<snapline_ovh_NetappSharesFindCreatedArgs_free> made(to);
+    if (from.mount_point_name) {
+        snapline_ovh_NetappSharesFindCreatedArgs_set_mount_point_name(
+                to, input.text(*from.mount_point_name, "mount_point_name"));
+    }
+    if (from.name) snapline_ovh_NetappSharesFindCreatedArgs_set_name(to, input.text(*from.name, "name"));
     return made;
 }
 
@@ -1418,6 +1578,28 @@ public:
                 call.copy(service_name, "service_name").c_str(), call.make(args).get());
     }
 
+    /// Looks for the share that a call without an answer may have made. At most 120 s, unless its
+    /// options say otherwise.
+    Result<NetappShareList> try_find_created(
+            std::string_view service_name, const NetappSharesFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<NetappShareList>(
+                snapline_ovh_netapp_shares_find_created, client_, call.copy(service_name, "service_name").c_str(),
+                call.make(args).get());
+    }
+
+    /// `done` gets a Result<NetappShareList>.
+    template <class Done>
+    Result<void> find_created_async(
+            std::string_view service_name, const NetappSharesFindCreatedArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<NetappShareList>(
+                std::move(done), snapline_ovh_netapp_shares_find_created_async, client_,
+                call.copy(service_name, "service_name").c_str(), call.make(args).get());
+    }
+
 #if SNAPLINE_EXCEPTIONS
 
     NetappShareList list(
@@ -1482,6 +1664,12 @@ public:
             std::string_view service_name, const NetappSharesCreateAndWaitArgs& args,
             const WaitOptions& options = {}) const {
         return try_create_and_wait(service_name, args, options).value();
+    }
+
+    NetappShareList find_created(
+            std::string_view service_name, const NetappSharesFindCreatedArgs& args,
+            const WaitOptions& options = {}) const {
+        return try_find_created(service_name, args, options).value();
     }
 #endif
 

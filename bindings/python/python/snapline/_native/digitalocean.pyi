@@ -1258,6 +1258,22 @@ class DropletsResource:
                 where that fails. It is tried without an error when absent.
             public_networking: Whether it gets a public address. It does when absent.
         """
+    def find_created(
+        self, *, since: datetime | str, name: str, size: str, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> builtins.list[Droplet]:
+        """Looks for the droplet that a call without an answer may have made.
+
+        Gives what there is that droplets.create may have made since then: nothing if it did not happen, which
+        is certain once a new one would show (`not_found_grace` after it was sent); several if they cannot be
+        told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            since: When the request was sent, by this machine's clock, as its error says.
+            name: Name of the droplet, which is also its host name. At least 1 character, at most 255
+                characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\\-]*[a-z0-9A-Z]$`.
+            size: Slug of its size, such as `s-2vcpu-4gb`.
+            region: Slug of the region to make it in. The service picks one when absent.
+        """
 
 @final
 class DropletsSnapshotsResource:
@@ -1562,6 +1578,22 @@ class DropletsActionsResource:
         Raises:
             NotFoundError: The service refuses.
         """
+    def find_snapshot(
+        self, droplet_id: int, *, since: datetime | str, **options: Unpack[WaitOptions]
+    ) -> builtins.list[Action]:
+        """Looks for the action that takes the snapshot which a call without an answer may have begun.
+
+        Gives what there is that droplets.actions.snapshot may have made since then: nothing if it did not
+        happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+        they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            droplet_id: Id of the droplet, a whole number. At least 1.
+            since: When the request was sent, by this machine's clock, as its error says.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
 
 @final
 class DropletsActionsByTagResource:
@@ -1840,6 +1872,23 @@ class ImagesActionsResource:
         Raises:
             NotFoundError: The service refuses.
         """
+    def find_transfer(
+        self, image_id: int, *, since: datetime | str, region: str, **options: Unpack[WaitOptions]
+    ) -> builtins.list[Action]:
+        """Looks for the copy that a call without an answer may have begun.
+
+        Gives what there is that images.actions.transfer may have made since then: nothing if it did not
+        happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+        they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            image_id: Id of the image, a whole number.
+            since: When the request was sent, by this machine's clock, as its error says.
+            region: Slug of the region to copy it to.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
 
 @final
 class NfsResource:
@@ -2082,6 +2131,49 @@ class NfsResource:
         Raises:
             NotFoundError: The service refuses.
         """
+    def find_created(
+        self, *, since: datetime | str, region: str, name: str, size_gib: int, **options: Unpack[WaitOptions]
+    ) -> builtins.list[NfsShare]:
+        """Looks for the share that a call without an answer may have made.
+
+        Gives what there is that nfs.create may have made since then: nothing if it did not happen, which is
+        certain once a new one would show (`not_found_grace` after it was sent); several if they cannot be told
+        apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            since: When the request was sent, by this machine's clock, as its error says.
+            region: Slug of the region to make it in. Not every region has NFS.
+            name: Name of the share. At least 1 character.
+            size_gib: Size in GiB. At least 50.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def find_snapshot(
+        self,
+        nfs_id: str,
+        *,
+        since: datetime | str,
+        name: str,
+        region: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> builtins.list[NfsSnapshot]:
+        """Looks for the snapshot that a call without an answer may have taken.
+
+        Gives what there is that nfs.snapshot may have made since then: nothing if it did not happen, which is
+        certain once a new one would show (`not_found_grace` after it was sent); several if they cannot be told
+        apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            nfs_id: Id of the NFS share, as given when it was made.
+            since: When the request was sent, by this machine's clock, as its error says.
+            name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
+                afterwards. At least 1 character, at most 20 characters.
+            region: Slug of the region the share is in.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
 
 @final
 class NfsSnapshotsResource:
@@ -2296,6 +2388,25 @@ class NfsAccessPointsResource:
         Raises:
             BadRequestError, NotFoundError, ConflictError: The service refuses.
         """
+    def find_created(
+        self, share_id: str, *, since: datetime | str, name: str, path: str, vpc_id: str, **options: Unpack[WaitOptions]
+    ) -> builtins.list[NfsAccessPoint]:
+        """Looks for the access point that a call without an answer may have made.
+
+        Gives what there is that nfs.access_points.create may have made since then: nothing if it did not
+        happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+        they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            share_id: Id of the NFS share, a UUID.
+            since: When the request was sent, by this machine's clock, as its error says.
+            name: Name of the access point, new to the share. At least 1 character.
+            path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
+            vpc_id: Id of the VPC network that may mount through the access point.
+
+        Raises:
+            BadRequestError, NotFoundError: The service refuses.
+        """
 
 @final
 class RegionsResource:
@@ -2495,6 +2606,18 @@ class TagsResource:
         Raises:
             NotFoundError: The service refuses.
         """
+    def find_created(self, *, since: datetime | str, name: str, **options: Unpack[WaitOptions]) -> builtins.list[Tag]:
+        """Looks for the tag that a call without an answer may have made.
+
+        Gives what there is that tags.create may have made since then: nothing if it did not happen, which is
+        certain once a new one would show (`not_found_grace` after it was sent); several if they cannot be told
+        apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            since: When the request was sent, by this machine's clock, as its error says.
+            name: Name of the tag: letters, digits, hyphens, underscores and colons. At least 1 character,
+                at most 255 characters, matching `^[a-zA-Z0-9_\\-\\:]+$`.
+        """
 
 @final
 class VolumesResource:
@@ -2631,6 +2754,21 @@ class VolumesResource:
         Raises:
             BadRequestError, NotFoundError: The service refuses.
         """
+    def find_created(
+        self, *, since: datetime | str, name: str, region: str, size_gigabytes: int, **options: Unpack[WaitOptions]
+    ) -> builtins.list[Volume]:
+        """Looks for the volume that a call without an answer may have made.
+
+        Gives what there is that volumes.create may have made since then: nothing if it did not happen, which
+        is certain once a new one would show (`not_found_grace` after it was sent); several if they cannot be
+        told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            since: When the request was sent, by this machine's clock, as its error says.
+            name: Name of the volume: small letters, digits and hyphens. At least 1 character.
+            region: Slug of the region to make it in, which is that of the snapshot if there is one.
+            size_gigabytes: Size in GiB. At least 1.
+        """
 
 @final
 class VolumesSnapshotsResource:
@@ -2720,6 +2858,23 @@ class VolumesSnapshotsResource:
 
         Raises:
             BadRequestError, NotFoundError: The service refuses.
+        """
+    def find_created(
+        self, volume_id: str, *, since: datetime | str, name: str, **options: Unpack[WaitOptions]
+    ) -> builtins.list[Snapshot]:
+        """Looks for the snapshot that a call without an answer may have taken.
+
+        Gives what there is that volumes.snapshots.create may have made since then: nothing if it did not
+        happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+        they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            volume_id: Id of the volume, a UUID.
+            since: When the request was sent, by this machine's clock, as its error says.
+            name: Name of the snapshot, for people. At least 1 character.
+
+        Raises:
+            NotFoundError: The service refuses.
         """
 
 @final
@@ -3067,6 +3222,12 @@ class AsyncDropletsResource:
         """Makes a droplet, from a snapshot where `image` is the id of one, and gives it once it runs.
         `DropletsResource.create_and_wait` says more.
         """
+    def find_created(
+        self, *, since: datetime | str, name: str, size: str, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Droplet]]:
+        """Looks for the droplet that a call without an answer may have made. `DropletsResource.find_created` says
+        more.
+        """
 
 @final
 class AsyncDropletsSnapshotsResource:
@@ -3167,6 +3328,12 @@ class AsyncDropletsActionsResource:
     ) -> Coroutine[Any, Any, Snapshot]:
         """Takes a snapshot of a droplet, and gives the snapshot once it is finished.
         `DropletsActionsResource.snapshot_and_wait` says more.
+        """
+    def find_snapshot(
+        self, droplet_id: int, *, since: datetime | str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Action]]:
+        """Looks for the action that takes the snapshot which a call without an answer may have begun.
+        `DropletsActionsResource.find_snapshot` says more.
         """
 
 @final
@@ -3271,6 +3438,12 @@ class AsyncImagesActionsResource:
         """Copies an image to a region, and gives the image once it can be used there.
         `ImagesActionsResource.transfer_and_wait` says more.
         """
+    def find_transfer(
+        self, image_id: int, *, since: datetime | str, region: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Action]]:
+        """Looks for the copy that a call without an answer may have begun. `ImagesActionsResource.find_transfer`
+        says more.
+        """
 
 @final
 class AsyncNfsResource:
@@ -3364,6 +3537,22 @@ class AsyncNfsResource:
         """Takes a snapshot of a share, and gives it once it can be used. `NfsResource.snapshot_and_wait` says
         more.
         """
+    def find_created(
+        self, *, since: datetime | str, region: str, name: str, size_gib: int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NfsShare]]:
+        """Looks for the share that a call without an answer may have made. `NfsResource.find_created` says more."""
+    def find_snapshot(
+        self,
+        nfs_id: str,
+        *,
+        since: datetime | str,
+        name: str,
+        region: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, builtins.list[NfsSnapshot]]:
+        """Looks for the snapshot that a call without an answer may have taken. `NfsResource.find_snapshot` says
+        more.
+        """
 
 @final
 class AsyncNfsSnapshotsResource:
@@ -3446,6 +3635,12 @@ class AsyncNfsAccessPointsResource:
         """Makes an access point, and gives it once a share can be mounted through it.
         `NfsAccessPointsResource.create_and_wait` says more.
         """
+    def find_created(
+        self, share_id: str, *, since: datetime | str, name: str, path: str, vpc_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NfsAccessPoint]]:
+        """Looks for the access point that a call without an answer may have made.
+        `NfsAccessPointsResource.find_created` says more.
+        """
 
 @final
 class AsyncRegionsResource:
@@ -3507,6 +3702,10 @@ class AsyncTagsResource:
         self, tag_id: str, *, resources: Iterable[TaggedResource | Mapping[str, Any]], **options: Unpack[CallOptions]
     ) -> Coroutine[Any, Any, None]:
         """Take a tag off resources. `TagsResource.unassign` says more."""
+    def find_created(
+        self, *, since: datetime | str, name: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Tag]]:
+        """Looks for the tag that a call without an answer may have made. `TagsResource.find_created` says more."""
 
 @final
 class AsyncVolumesResource:
@@ -3564,6 +3763,12 @@ class AsyncVolumesResource:
         """Makes a volume, from a snapshot where `snapshot_id` is given, and gives it once it is found.
         `VolumesResource.create_and_wait` says more.
         """
+    def find_created(
+        self, *, since: datetime | str, name: str, region: str, size_gigabytes: int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Volume]]:
+        """Looks for the volume that a call without an answer may have made. `VolumesResource.find_created` says
+        more.
+        """
 
 @final
 class AsyncVolumesSnapshotsResource:
@@ -3590,6 +3795,12 @@ class AsyncVolumesSnapshotsResource:
     ) -> Coroutine[Any, Any, Snapshot]:
         """Takes a snapshot of a volume, and gives it once it is found. `VolumesSnapshotsResource.create_and_wait`
         says more.
+        """
+    def find_created(
+        self, volume_id: str, *, since: datetime | str, name: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Snapshot]]:
+        """Looks for the snapshot that a call without an answer may have taken.
+        `VolumesSnapshotsResource.find_created` says more.
         """
 
 @final
@@ -3750,6 +3961,9 @@ class _DropletsResourceWithRawResponse:
         public_networking: bool | None = None,
         **options: Unpack[WaitOptions],
     ) -> Droplet: ...
+    def find_created(
+        self, *, since: datetime | str, name: str, size: str, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> builtins.list[Droplet]: ...
 
 @final
 class _DropletsSnapshotsResourceWithRawResponse:
@@ -3803,6 +4017,9 @@ class _DropletsActionsResourceWithRawResponse:
     def snapshot_and_wait(
         self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
     ) -> Snapshot: ...
+    def find_snapshot(
+        self, droplet_id: int, *, since: datetime | str, **options: Unpack[WaitOptions]
+    ) -> builtins.list[Action]: ...
 
 @final
 class _DropletsActionsByTagResourceWithRawResponse:
@@ -3859,6 +4076,9 @@ class _ImagesActionsResourceWithRawResponse:
     def wait_until_completed(self, image_id: int, action_id: int, **options: Unpack[WaitOptions]) -> Action: ...
     def wait_for(self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]) -> Action: ...
     def transfer_and_wait(self, image_id: int, *, region: str, **options: Unpack[WaitOptions]) -> Image: ...
+    def find_transfer(
+        self, image_id: int, *, since: datetime | str, region: str, **options: Unpack[WaitOptions]
+    ) -> builtins.list[Action]: ...
 
 @final
 class _NfsResourceWithRawResponse:
@@ -3925,6 +4145,18 @@ class _NfsResourceWithRawResponse:
     def snapshot_and_wait(
         self, nfs_id: str, *, name: str, region: str | None = None, **options: Unpack[WaitOptions]
     ) -> NfsSnapshot: ...
+    def find_created(
+        self, *, since: datetime | str, region: str, name: str, size_gib: int, **options: Unpack[WaitOptions]
+    ) -> builtins.list[NfsShare]: ...
+    def find_snapshot(
+        self,
+        nfs_id: str,
+        *,
+        since: datetime | str,
+        name: str,
+        region: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> builtins.list[NfsSnapshot]: ...
 
 @final
 class _NfsSnapshotsResourceWithRawResponse:
@@ -3982,6 +4214,9 @@ class _NfsAccessPointsResourceWithRawResponse:
         vpc_id: str,
         **options: Unpack[WaitOptions],
     ) -> NfsAccessPoint: ...
+    def find_created(
+        self, share_id: str, *, since: datetime | str, name: str, path: str, vpc_id: str, **options: Unpack[WaitOptions]
+    ) -> builtins.list[NfsAccessPoint]: ...
 
 @final
 class _RegionsResourceWithRawResponse:
@@ -4023,6 +4258,9 @@ class _TagsResourceWithRawResponse:
     def unassign(
         self, tag_id: str, *, resources: Iterable[TaggedResource | Mapping[str, Any]], **options: Unpack[CallOptions]
     ) -> Response[None]: ...
+    def find_created(
+        self, *, since: datetime | str, name: str, **options: Unpack[WaitOptions]
+    ) -> builtins.list[Tag]: ...
 
 @final
 class _VolumesResourceWithRawResponse:
@@ -4068,6 +4306,9 @@ class _VolumesResourceWithRawResponse:
         filesystem_label: str | None = None,
         **options: Unpack[WaitOptions],
     ) -> Volume: ...
+    def find_created(
+        self, *, since: datetime | str, name: str, region: str, size_gigabytes: int, **options: Unpack[WaitOptions]
+    ) -> builtins.list[Volume]: ...
 
 @final
 class _VolumesSnapshotsResourceWithRawResponse:
@@ -4083,6 +4324,9 @@ class _VolumesSnapshotsResourceWithRawResponse:
     def create_and_wait(
         self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[WaitOptions]
     ) -> Snapshot: ...
+    def find_created(
+        self, volume_id: str, *, since: datetime | str, name: str, **options: Unpack[WaitOptions]
+    ) -> builtins.list[Snapshot]: ...
 
 @final
 class _VolumesActionsResourceWithRawResponse:
@@ -4220,6 +4464,9 @@ class _AsyncDropletsResourceWithRawResponse:
         public_networking: bool | None = None,
         **options: Unpack[WaitOptions],
     ) -> Coroutine[Any, Any, Droplet]: ...
+    def find_created(
+        self, *, since: datetime | str, name: str, size: str, region: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Droplet]]: ...
 
 @final
 class _AsyncDropletsSnapshotsResourceWithRawResponse:
@@ -4295,6 +4542,9 @@ class _AsyncDropletsActionsResourceWithRawResponse:
     def snapshot_and_wait(
         self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, Snapshot]: ...
+    def find_snapshot(
+        self, droplet_id: int, *, since: datetime | str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Action]]: ...
 
 @final
 class _AsyncDropletsActionsByTagResourceWithRawResponse:
@@ -4379,6 +4629,9 @@ class _AsyncImagesActionsResourceWithRawResponse:
     def transfer_and_wait(
         self, image_id: int, *, region: str, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, Image]: ...
+    def find_transfer(
+        self, image_id: int, *, since: datetime | str, region: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Action]]: ...
 
 @final
 class _AsyncNfsResourceWithRawResponse:
@@ -4451,6 +4704,18 @@ class _AsyncNfsResourceWithRawResponse:
     def snapshot_and_wait(
         self, nfs_id: str, *, name: str, region: str | None = None, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, NfsSnapshot]: ...
+    def find_created(
+        self, *, since: datetime | str, region: str, name: str, size_gib: int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NfsShare]]: ...
+    def find_snapshot(
+        self,
+        nfs_id: str,
+        *,
+        since: datetime | str,
+        name: str,
+        region: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, builtins.list[NfsSnapshot]]: ...
 
 @final
 class _AsyncNfsSnapshotsResourceWithRawResponse:
@@ -4514,6 +4779,9 @@ class _AsyncNfsAccessPointsResourceWithRawResponse:
         vpc_id: str,
         **options: Unpack[WaitOptions],
     ) -> Coroutine[Any, Any, NfsAccessPoint]: ...
+    def find_created(
+        self, share_id: str, *, since: datetime | str, name: str, path: str, vpc_id: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NfsAccessPoint]]: ...
 
 @final
 class _AsyncRegionsResourceWithRawResponse:
@@ -4559,6 +4827,9 @@ class _AsyncTagsResourceWithRawResponse:
     def unassign(
         self, tag_id: str, *, resources: Iterable[TaggedResource | Mapping[str, Any]], **options: Unpack[CallOptions]
     ) -> Coroutine[Any, Any, Response[None]]: ...
+    def find_created(
+        self, *, since: datetime | str, name: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Tag]]: ...
 
 @final
 class _AsyncVolumesResourceWithRawResponse:
@@ -4604,6 +4875,9 @@ class _AsyncVolumesResourceWithRawResponse:
         filesystem_label: str | None = None,
         **options: Unpack[WaitOptions],
     ) -> Coroutine[Any, Any, Volume]: ...
+    def find_created(
+        self, *, since: datetime | str, name: str, region: str, size_gigabytes: int, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Volume]]: ...
 
 @final
 class _AsyncVolumesSnapshotsResourceWithRawResponse:
@@ -4619,6 +4893,9 @@ class _AsyncVolumesSnapshotsResourceWithRawResponse:
     def create_and_wait(
         self, volume_id: str, *, name: str, tags: Iterable[str] | None | Unset = ..., **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, Snapshot]: ...
+    def find_created(
+        self, volume_id: str, *, since: datetime | str, name: str, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[Snapshot]]: ...
 
 @final
 class _AsyncVolumesActionsResourceWithRawResponse:

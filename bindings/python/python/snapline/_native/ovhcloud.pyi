@@ -1022,6 +1022,33 @@ class NetappSharesResource:
         Raises:
             PermissionDeniedError, NotFoundError: The service refuses.
         """
+    def find_created(
+        self,
+        service_name: str,
+        *,
+        since: datetime | str,
+        size: int,
+        mount_point_name: str | None = None,
+        name: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> builtins.list[NetappShare]:
+        """Looks for the share that a call without an answer may have made.
+
+        Gives what there is that netapp.shares.create may have made since then: nothing if it did not happen,
+        which is certain once a new one would show (`not_found_grace` after it was sent); several if they
+        cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            service_name: Id of the service, a UUID.
+            since: When the request was sent, by this machine's clock, as its error says.
+            size: Size in GiB. At least 1.
+            mount_point_name: Last part of the path by which it is to be mounted; left out, the service
+                makes one up.
+            name: Name of the share.
+
+        Raises:
+            PermissionDeniedError, NotFoundError: The service refuses.
+        """
 
 @final
 class NetappSharesAccessPathsResource:
@@ -1171,6 +1198,32 @@ class NetappSharesAclRulesResource:
         Args:
             service_name: Id of the service, a UUID.
             share_id: Id of the share, a UUID.
+            access_level: What they may do.
+            access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+
+        Raises:
+            PermissionDeniedError, NotFoundError: The service refuses.
+        """
+    def find_created(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        since: datetime | str,
+        access_level: _NetappAclAccessLevel,
+        access_to: str,
+        **options: Unpack[WaitOptions],
+    ) -> builtins.list[NetappAclRule]:
+        """Looks for the access rule that a call without an answer may have made.
+
+        Gives what there is that netapp.shares.acl_rules.create may have made since then: nothing if it did not
+        happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+        they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            service_name: Id of the service, a UUID.
+            share_id: Id of the share, a UUID.
+            since: When the request was sent, by this machine's clock, as its error says.
             access_level: What they may do.
             access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
 
@@ -1412,6 +1465,30 @@ class NetappSnapshotsResource:
         Raises:
             PermissionDeniedError, NotFoundError: The service refuses.
         """
+    def find_created(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        since: datetime | str,
+        name: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> builtins.list[NetappSnapshot]:
+        """Looks for the snapshot that a call without an answer may have taken.
+
+        Gives what there is that netapp.snapshots.create may have made since then: nothing if it did not
+        happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+        they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            service_name: Id of the service, a UUID.
+            share_id: Id of the share, a UUID.
+            since: When the request was sent, by this machine's clock, as its error says.
+            name: Name of the snapshot.
+
+        Raises:
+            PermissionDeniedError, NotFoundError: The service refuses.
+        """
 
 @final
 class NetappSnapshotPoliciesResource:
@@ -1498,6 +1575,23 @@ class NetappSnapshotPoliciesResource:
         Args:
             service_name: Id of the service, a UUID.
             snapshot_policy_id: Id of the snapshot policy, a UUID.
+
+        Raises:
+            PermissionDeniedError, NotFoundError: The service refuses.
+        """
+    def find_created(
+        self, service_name: str, *, since: datetime | str, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> builtins.list[NetappSnapshotPolicy]:
+        """Looks for the snapshot policy that a call without an answer may have made.
+
+        Gives what there is that netapp.snapshot_policies.create may have made since then: nothing if it did
+        not happen, which is certain once a new one would show (`not_found_grace` after it was sent); several
+        if they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+
+        Args:
+            service_name: Id of the service, a UUID.
+            since: When the request was sent, by this machine's clock, as its error says.
+            name: Name of the policy.
 
         Raises:
             PermissionDeniedError, NotFoundError: The service refuses.
@@ -1754,6 +1848,19 @@ class AsyncNetappSharesResource:
         **options: Unpack[WaitOptions],
     ) -> Coroutine[Any, Any, NetappShare]:
         """Makes a share, and gives it once it can be mounted. `NetappSharesResource.create_and_wait` says more."""
+    def find_created(
+        self,
+        service_name: str,
+        *,
+        since: datetime | str,
+        size: int,
+        mount_point_name: str | None = None,
+        name: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, builtins.list[NetappShare]]:
+        """Looks for the share that a call without an answer may have made. `NetappSharesResource.find_created`
+        says more.
+        """
 
 @final
 class AsyncNetappSharesAccessPathsResource:
@@ -1813,6 +1920,19 @@ class AsyncNetappSharesAclRulesResource:
     ) -> Coroutine[Any, Any, NetappAclRule]:
         """Makes an access rule, and gives it once it is in force. `NetappSharesAclRulesResource.create_and_wait`
         says more.
+        """
+    def find_created(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        since: datetime | str,
+        access_level: _NetappAclAccessLevel,
+        access_to: str,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, builtins.list[NetappAclRule]]:
+        """Looks for the access rule that a call without an answer may have made.
+        `NetappSharesAclRulesResource.find_created` says more.
         """
 
 @final
@@ -1902,6 +2022,18 @@ class AsyncNetappSnapshotsResource:
         """Takes a snapshot of a share, and gives it once it can be used.
         `NetappSnapshotsResource.create_and_wait` says more.
         """
+    def find_created(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        since: datetime | str,
+        name: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, builtins.list[NetappSnapshot]]:
+        """Looks for the snapshot that a call without an answer may have taken.
+        `NetappSnapshotsResource.find_created` says more.
+        """
 
 @final
 class AsyncNetappSnapshotPoliciesResource:
@@ -1939,6 +2071,12 @@ class AsyncNetappSnapshotPoliciesResource:
         self, service_name: str, snapshot_policy_id: str, **options: Unpack[CallOptions]
     ) -> Coroutine[Any, Any, None]:
         """Delete a snapshot policy. `NetappSnapshotPoliciesResource.delete` says more."""
+    def find_created(
+        self, service_name: str, *, since: datetime | str, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NetappSnapshotPolicy]]:
+        """Looks for the snapshot policy that a call without an answer may have made.
+        `NetappSnapshotPoliciesResource.find_created` says more.
+        """
 
 # At run time these are the plain classes; only type checkers see the difference.
 
@@ -2068,6 +2206,16 @@ class _NetappSharesResourceWithRawResponse:
         snapshot_id: str | None = None,
         **options: Unpack[WaitOptions],
     ) -> NetappShare: ...
+    def find_created(
+        self,
+        service_name: str,
+        *,
+        since: datetime | str,
+        size: int,
+        mount_point_name: str | None = None,
+        name: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> builtins.list[NetappShare]: ...
 
 @final
 class _NetappSharesAccessPathsResourceWithRawResponse:
@@ -2113,6 +2261,16 @@ class _NetappSharesAclRulesResourceWithRawResponse:
         access_to: str,
         **options: Unpack[WaitOptions],
     ) -> NetappAclRule: ...
+    def find_created(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        since: datetime | str,
+        access_level: _NetappAclAccessLevel,
+        access_to: str,
+        **options: Unpack[WaitOptions],
+    ) -> builtins.list[NetappAclRule]: ...
 
 @final
 class _NetappSharesSnapshotPolicyResourceWithRawResponse:
@@ -2180,6 +2338,15 @@ class _NetappSnapshotsResourceWithRawResponse:
         description: str | None = None,
         **options: Unpack[WaitOptions],
     ) -> NetappSnapshot: ...
+    def find_created(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        since: datetime | str,
+        name: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> builtins.list[NetappSnapshot]: ...
 
 @final
 class _NetappSnapshotPoliciesResourceWithRawResponse:
@@ -2208,6 +2375,9 @@ class _NetappSnapshotPoliciesResourceWithRawResponse:
         **options: Unpack[CallOptions],
     ) -> Response[None]: ...
     def delete(self, service_name: str, snapshot_policy_id: str, **options: Unpack[CallOptions]) -> Response[None]: ...
+    def find_created(
+        self, service_name: str, *, since: datetime | str, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> builtins.list[NetappSnapshotPolicy]: ...
 
 @final
 class _AsyncOVHcloudWithRawResponse:
@@ -2353,6 +2523,16 @@ class _AsyncNetappSharesResourceWithRawResponse:
         snapshot_id: str | None = None,
         **options: Unpack[WaitOptions],
     ) -> Coroutine[Any, Any, NetappShare]: ...
+    def find_created(
+        self,
+        service_name: str,
+        *,
+        since: datetime | str,
+        size: int,
+        mount_point_name: str | None = None,
+        name: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, builtins.list[NetappShare]]: ...
 
 @final
 class _AsyncNetappSharesAccessPathsResourceWithRawResponse:
@@ -2398,6 +2578,16 @@ class _AsyncNetappSharesAclRulesResourceWithRawResponse:
         access_to: str,
         **options: Unpack[WaitOptions],
     ) -> Coroutine[Any, Any, NetappAclRule]: ...
+    def find_created(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        since: datetime | str,
+        access_level: _NetappAclAccessLevel,
+        access_to: str,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, builtins.list[NetappAclRule]]: ...
 
 @final
 class _AsyncNetappSharesSnapshotPolicyResourceWithRawResponse:
@@ -2465,6 +2655,15 @@ class _AsyncNetappSnapshotsResourceWithRawResponse:
         description: str | None = None,
         **options: Unpack[WaitOptions],
     ) -> Coroutine[Any, Any, NetappSnapshot]: ...
+    def find_created(
+        self,
+        service_name: str,
+        share_id: str,
+        *,
+        since: datetime | str,
+        name: str | None = None,
+        **options: Unpack[WaitOptions],
+    ) -> Coroutine[Any, Any, builtins.list[NetappSnapshot]]: ...
 
 @final
 class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
@@ -2495,3 +2694,6 @@ class _AsyncNetappSnapshotPoliciesResourceWithRawResponse:
     def delete(
         self, service_name: str, snapshot_policy_id: str, **options: Unpack[CallOptions]
     ) -> Coroutine[Any, Any, Response[None]]: ...
+    def find_created(
+        self, service_name: str, *, since: datetime | str, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, builtins.list[NetappSnapshotPolicy]]: ...

@@ -181,6 +181,32 @@ impl Droplets {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Looks for the droplet that a call without an answer may have made.
+    ///
+    /// Gives what there is that droplets.create may have made since then: nothing if it did not
+    /// happen, which is certain once a new one would show (`not_found_grace` after it was sent);
+    /// several if they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    /// - `name`: Name of the droplet, which is also its host name. At least 1 character, at most 255
+    ///   characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+    /// - `size`: Slug of its size, such as `s-2vcpu-4gb`.
+    pub fn find_created(
+        &self,
+        since: impl Into<Timestamp>,
+        name: impl Into<String>,
+        size: impl Into<String>,
+    ) -> DropletsFindCreated {
+        DropletsFindCreated {
+            core: self.0.clone(),
+            since: since.into(),
+            name: name.into(),
+            size: size.into(),
+            region: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `droplets.list`: List droplets.
@@ -779,6 +805,96 @@ impl DropletsCreateAndWait {
 
 ::snapline_runtime::wait!(DropletsCreateAndWait, models::Droplet);
 
+/// Builder of `droplets.find_created`: Looks for the droplet that a call without an answer may
+/// have made.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsFindCreated {
+    pub(super) core: Core,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) name: String,
+    pub(super) size: String,
+    pub(super) region: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl DropletsFindCreated {
+    /// Slug of the region to make it in. The service picks one when absent.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::Droplet>> {
+        static RULE: WaitRule = WaitRule {
+            name: "droplets.find_created",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::Droplet>>, Error>> {
+            let name = self.name.clone();
+            let region = self.region.clone();
+            let size = self.size.clone();
+            let call = DropletsListCall {
+                core: self.core.clone(),
+                options,
+                per_page: None,
+                page: None,
+                tag_name: None,
+                name: Some(self.name.clone()),
+                type_: None,
+            };
+            Box::pin(async move {
+                let answer = call.items().try_listed().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            Some(item)
+                                .map(|object| &object.name)
+                                .filter(|text| !text.is_empty())
+                                .is_none_or(|own| *own == name)
+                                && region
+                                    .as_ref()
+                                    .is_none_or(|wanted| {
+                                        Some(item)
+                                            .map(|object| &object.region)
+                                            .map(|object| &object.slug)
+                                            .filter(|text| !text.is_empty())
+                                            .is_none_or(|own| own == wanted)
+                                    })
+                                && Some(item)
+                                    .map(|object| &object.size_slug)
+                                    .filter(|text| !text.is_empty())
+                                    .is_none_or(|own| *own == size)
+                        },
+                        |item| {
+                            Some(item)
+                                .map(|object| &object.created_at)
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(DropletsFindCreated, Vec < models::Droplet >);
+
 /// Snapshots of one droplet.
 #[derive(Clone, Debug)]
 pub struct DropletsSnapshots(pub(super) Core);
@@ -952,7 +1068,7 @@ impl DropletsSnapshotsWaitUntilTaken {
                 page: None,
             };
             Box::pin(async move {
-                let answer = call.items().try_collect().await?;
+                let answer = call.items().try_listed().await?;
                 Ok(
                     Polled::newest(
                         answer,
@@ -1308,6 +1424,27 @@ impl DropletsActions {
             core: self.0.clone(),
             droplet_id,
             name: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
+
+    /// Looks for the action that takes the snapshot which a call without an answer may have begun.
+    ///
+    /// Gives what there is that droplets.actions.snapshot may have made since then: nothing if it did
+    /// not happen, which is certain once a new one would show (`not_found_grace` after it was sent);
+    /// several if they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    pub fn find_snapshot(
+        &self,
+        droplet_id: i64,
+        since: impl Into<Timestamp>,
+    ) -> DropletsActionsFindSnapshot {
+        DropletsActionsFindSnapshot {
+            core: self.0.clone(),
+            droplet_id,
+            since: since.into(),
             wait_options: WaitOptions::default(),
         }
     }
@@ -2141,6 +2278,70 @@ impl DropletsActionsSnapshotAndWait {
 }
 
 ::snapline_runtime::wait!(DropletsActionsSnapshotAndWait, models::Snapshot);
+
+/// Builder of `droplets.actions.find_snapshot`: Looks for the action that takes the snapshot which
+/// a call without an answer may have begun.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsActionsFindSnapshot {
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl DropletsActionsFindSnapshot {
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::Action>> {
+        static RULE: WaitRule = WaitRule {
+            name: "droplets.actions.find_snapshot",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::Action>>, Error>> {
+            let call = DropletsActionsListCall {
+                core: self.core.clone(),
+                options,
+                droplet_id: self.droplet_id,
+                per_page: None,
+                page: None,
+            };
+            Box::pin(async move {
+                let answer = call.items().try_listed().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            Some(item)
+                                .and_then(|object| object.type_.as_ref())
+                                .filter(|text| !text.is_empty())
+                                .is_some_and(|own| own == "snapshot")
+                        },
+                        |item| {
+                            Some(item)
+                                .and_then(|object| object.started_at.as_ref())
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(DropletsActionsFindSnapshot, Vec < models::Action >);
 
 /// The same work on every droplet that carries a tag.
 #[derive(Clone, Debug)]

@@ -494,6 +494,30 @@ impl ImagesActions {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Looks for the copy that a call without an answer may have begun.
+    ///
+    /// Gives what there is that images.actions.transfer may have made since then: nothing if it did
+    /// not happen, which is certain once a new one would show (`not_found_grace` after it was sent);
+    /// several if they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `image_id`: Id of the image, a whole number.
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    /// - `region`: Slug of the region to copy it to.
+    pub fn find_transfer(
+        &self,
+        image_id: i64,
+        since: impl Into<Timestamp>,
+        region: impl Into<String>,
+    ) -> ImagesActionsFindTransfer {
+        ImagesActionsFindTransfer {
+            core: self.0.clone(),
+            image_id,
+            since: since.into(),
+            region: region.into(),
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `images.actions.list`: List the actions of an image.
@@ -848,3 +872,73 @@ impl ImagesActionsTransferAndWait {
 }
 
 ::snapline_runtime::wait!(ImagesActionsTransferAndWait, models::Image);
+
+/// Builder of `images.actions.find_transfer`: Looks for the copy that a call without an answer may
+/// have begun.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct ImagesActionsFindTransfer {
+    pub(super) core: Core,
+    pub(super) image_id: i64,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) region: String,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl ImagesActionsFindTransfer {
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::Action>> {
+        static RULE: WaitRule = WaitRule {
+            name: "images.actions.find_transfer",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::Action>>, Error>> {
+            let region = self.region.clone();
+            let call = ImagesActionsListCall {
+                core: self.core.clone(),
+                options,
+                image_id: self.image_id,
+                per_page: None,
+                page: None,
+            };
+            Box::pin(async move {
+                let answer = call.items().try_listed().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            Some(item)
+                                .and_then(|object| object.region_slug.as_ref())
+                                .filter(|text| !text.is_empty())
+                                .is_none_or(|own| *own == region)
+                                && Some(item)
+                                    .and_then(|object| object.type_.as_ref())
+                                    .filter(|text| !text.is_empty())
+                                    .is_some_and(|own| own == "transfer")
+                        },
+                        |item| {
+                            Some(item)
+                                .and_then(|object| object.started_at.as_ref())
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(ImagesActionsFindTransfer, Vec < models::Action >);

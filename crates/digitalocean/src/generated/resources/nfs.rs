@@ -311,6 +311,59 @@ impl Nfs {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Looks for the share that a call without an answer may have made.
+    ///
+    /// Gives what there is that nfs.create may have made since then: nothing if it did not happen,
+    /// which is certain once a new one would show (`not_found_grace` after it was sent); several if
+    /// they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    /// - `region`: Slug of the region to make it in. Not every region has NFS.
+    /// - `name`: Name of the share. At least 1 character.
+    /// - `size_gib`: Size in GiB. At least 50.
+    pub fn find_created(
+        &self,
+        since: impl Into<Timestamp>,
+        region: impl Into<String>,
+        name: impl Into<String>,
+        size_gib: i64,
+    ) -> NfsFindCreated {
+        NfsFindCreated {
+            core: self.0.clone(),
+            since: since.into(),
+            region: region.into(),
+            name: name.into(),
+            size_gib,
+            wait_options: WaitOptions::default(),
+        }
+    }
+
+    /// Looks for the snapshot that a call without an answer may have taken.
+    ///
+    /// Gives what there is that nfs.snapshot may have made since then: nothing if it did not happen,
+    /// which is certain once a new one would show (`not_found_grace` after it was sent); several if
+    /// they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `nfs_id`: Id of the NFS share, as given when it was made.
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    /// - `name`: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
+    ///   list afterwards. At least 1 character, at most 20 characters.
+    pub fn find_snapshot(
+        &self,
+        nfs_id: impl Into<String>,
+        since: impl Into<Timestamp>,
+        name: impl Into<String>,
+    ) -> NfsFindSnapshot {
+        NfsFindSnapshot {
+            core: self.0.clone(),
+            nfs_id: nfs_id.into(),
+            since: since.into(),
+            name: name.into(),
+            region: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `nfs.list`: List NFS shares.
@@ -939,6 +992,152 @@ impl NfsSnapshotAndWait {
 
 ::snapline_runtime::wait!(NfsSnapshotAndWait, models::NfsSnapshot);
 
+/// Builder of `nfs.find_created`: Looks for the share that a call without an answer may have made.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NfsFindCreated {
+    pub(super) core: Core,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) region: String,
+    pub(super) name: String,
+    pub(super) size_gib: i64,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NfsFindCreated {
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::NfsShare>> {
+        static RULE: WaitRule = WaitRule {
+            name: "nfs.find_created",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::NfsShare>>, Error>> {
+            let name = self.name.clone();
+            let region = self.region.clone();
+            let size_gib = self.size_gib;
+            let call = NfsListCall {
+                core: self.core.clone(),
+                options,
+                region: Some(self.region.clone()),
+            };
+            Box::pin(async move {
+                let answer = call.send_raw().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            Some(item)
+                                .map(|object| &object.name)
+                                .filter(|text| !text.is_empty())
+                                .is_none_or(|own| *own == name)
+                                && Some(item)
+                                    .map(|object| &object.region)
+                                    .filter(|text| !text.is_empty())
+                                    .is_none_or(|own| *own == region)
+                                && Some(item)
+                                    .map(|object| &object.size_gib)
+                                    .filter(|number| **number != 0)
+                                    .is_none_or(|own| *own == size_gib)
+                        },
+                        |item| {
+                            Some(item)
+                                .map(|object| &object.created_at)
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(NfsFindCreated, Vec < models::NfsShare >);
+
+/// Builder of `nfs.find_snapshot`: Looks for the snapshot that a call without an answer may have
+/// taken.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NfsFindSnapshot {
+    pub(super) core: Core,
+    pub(super) nfs_id: String,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) name: String,
+    pub(super) region: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NfsFindSnapshot {
+    /// Slug of the region the share is in.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::NfsSnapshot>> {
+        static RULE: WaitRule = WaitRule {
+            name: "nfs.find_snapshot",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::NfsSnapshot>>, Error>> {
+            let name = self.name.clone();
+            let call = NfsSnapshotsListCall {
+                core: self.core.clone(),
+                options,
+                region: self.region.clone(),
+                share_id: Some(self.nfs_id.clone()),
+            };
+            Box::pin(async move {
+                let answer = call.send_raw().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            Some(item)
+                                .map(|object| &object.name)
+                                .filter(|text| !text.is_empty())
+                                .is_none_or(|own| *own == name)
+                        },
+                        |item| {
+                            Some(item)
+                                .map(|object| &object.created_at)
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(NfsFindSnapshot, Vec < models::NfsSnapshot >);
+
 /// Snapshots of NFS shares.
 #[derive(Clone, Debug)]
 pub struct NfsSnapshots(pub(super) Core);
@@ -1521,6 +1720,37 @@ impl NfsAccessPoints {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Looks for the access point that a call without an answer may have made.
+    ///
+    /// Gives what there is that nfs.access_points.create may have made since then: nothing if it did
+    /// not happen, which is certain once a new one would show (`not_found_grace` after it was sent);
+    /// several if they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `share_id`: Id of the NFS share, a UUID.
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    /// - `name`: Name of the access point, new to the share. At least 1 character.
+    /// - `path`: Path inside the share that clients see as the root, beginning with `/`. New to the
+    ///   share.
+    /// - `vpc_id`: Id of the VPC network that may mount through the access point.
+    pub fn find_created(
+        &self,
+        share_id: impl Into<String>,
+        since: impl Into<Timestamp>,
+        name: impl Into<String>,
+        path: impl Into<String>,
+        vpc_id: impl Into<String>,
+    ) -> NfsAccessPointsFindCreated {
+        NfsAccessPointsFindCreated {
+            core: self.0.clone(),
+            share_id: share_id.into(),
+            since: since.into(),
+            name: name.into(),
+            path: path.into(),
+            vpc_id: vpc_id.into(),
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `nfs.access_points.list`: List access points.
@@ -1795,3 +2025,80 @@ impl NfsAccessPointsCreateAndWait {
 }
 
 ::snapline_runtime::wait!(NfsAccessPointsCreateAndWait, models::NfsAccessPoint);
+
+/// Builder of `nfs.access_points.find_created`: Looks for the access point that a call without an
+/// answer may have made.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NfsAccessPointsFindCreated {
+    pub(super) core: Core,
+    pub(super) share_id: String,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) vpc_id: String,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NfsAccessPointsFindCreated {
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::NfsAccessPoint>> {
+        static RULE: WaitRule = WaitRule {
+            name: "nfs.access_points.find_created",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::NfsAccessPoint>>, Error>> {
+            let name = self.name.clone();
+            let path = self.path.clone();
+            let vpc_id = self.vpc_id.clone();
+            let call = NfsAccessPointsListCall {
+                core: self.core.clone(),
+                options,
+                share_id: self.share_id.clone(),
+                status: None,
+            };
+            Box::pin(async move {
+                let answer = call.send_raw().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            Some(item)
+                                .map(|object| &object.name)
+                                .filter(|text| !text.is_empty())
+                                .is_none_or(|own| *own == name)
+                                && Some(item)
+                                    .map(|object| &object.path)
+                                    .filter(|text| !text.is_empty())
+                                    .is_none_or(|own| *own == path)
+                                && Some(item)
+                                    .and_then(|object| object.vpc_id.as_ref())
+                                    .filter(|text| !text.is_empty())
+                                    .is_none_or(|own| *own == vpc_id)
+                        },
+                        |item| {
+                            Some(item)
+                                .map(|object| &object.created_at)
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(NfsAccessPointsFindCreated, Vec < models::NfsAccessPoint >);

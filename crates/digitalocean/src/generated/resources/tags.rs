@@ -118,6 +118,28 @@ impl Tags {
             options: CallOptions::default(),
         }
     }
+
+    /// Looks for the tag that a call without an answer may have made.
+    ///
+    /// Gives what there is that tags.create may have made since then: nothing if it did not happen,
+    /// which is certain once a new one would show (`not_found_grace` after it was sent); several if
+    /// they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    /// - `name`: Name of the tag: letters, digits, hyphens, underscores and colons. At least 1
+    ///   character, at most 255 characters, matching `^[a-zA-Z0-9_\-\:]+$`.
+    pub fn find_created(
+        &self,
+        since: impl Into<Timestamp>,
+        name: impl Into<String>,
+    ) -> TagsFindCreated {
+        TagsFindCreated {
+            core: self.0.clone(),
+            since: since.into(),
+            name: name.into(),
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `tags.list`: List tags.
@@ -333,3 +355,62 @@ impl TagsUnassignCall {
 }
 
 ::snapline_runtime::request!(TagsUnassignCall, ());
+
+/// Builder of `tags.find_created`: Looks for the tag that a call without an answer may have made.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct TagsFindCreated {
+    pub(super) core: Core,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) name: String,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl TagsFindCreated {
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::Tag>> {
+        static RULE: WaitRule = WaitRule {
+            name: "tags.find_created",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::Tag>>, Error>> {
+            let name = self.name.clone();
+            let call = TagsListCall {
+                core: self.core.clone(),
+                options,
+                per_page: None,
+                page: None,
+            };
+            Box::pin(async move {
+                let answer = call.items().try_listed().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            Some(item)
+                                .map(|object| &object.name)
+                                .filter(|text| !text.is_empty())
+                                .is_none_or(|own| *own == name)
+                        },
+                        |_| Some(sent_at),
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(TagsFindCreated, Vec < models::Tag >);

@@ -150,6 +150,33 @@ impl Volumes {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Looks for the volume that a call without an answer may have made.
+    ///
+    /// Gives what there is that volumes.create may have made since then: nothing if it did not happen,
+    /// which is certain once a new one would show (`not_found_grace` after it was sent); several if
+    /// they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    /// - `name`: Name of the volume: small letters, digits and hyphens. At least 1 character.
+    /// - `region`: Slug of the region to make it in, which is that of the snapshot if there is one.
+    /// - `size_gigabytes`: Size in GiB. At least 1.
+    pub fn find_created(
+        &self,
+        since: impl Into<Timestamp>,
+        name: impl Into<String>,
+        region: impl Into<String>,
+        size_gigabytes: i64,
+    ) -> VolumesFindCreated {
+        VolumesFindCreated {
+            core: self.0.clone(),
+            since: since.into(),
+            name: name.into(),
+            region: region.into(),
+            size_gigabytes,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `volumes.list`: List volumes.
@@ -502,6 +529,85 @@ impl VolumesCreateAndWait {
 
 ::snapline_runtime::wait!(VolumesCreateAndWait, models::Volume);
 
+/// Builder of `volumes.find_created`: Looks for the volume that a call without an answer may have
+/// made.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesFindCreated {
+    pub(super) core: Core,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) name: String,
+    pub(super) region: String,
+    pub(super) size_gigabytes: i64,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl VolumesFindCreated {
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::Volume>> {
+        static RULE: WaitRule = WaitRule {
+            name: "volumes.find_created",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::Volume>>, Error>> {
+            let name = self.name.clone();
+            let region = self.region.clone();
+            let size_gigabytes = self.size_gigabytes;
+            let call = VolumesListCall {
+                core: self.core.clone(),
+                options,
+                name: Some(self.name.clone()),
+                region: Some(self.region.clone()),
+                per_page: None,
+                page: None,
+            };
+            Box::pin(async move {
+                let answer = call.items().try_listed().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            Some(item)
+                                .and_then(|object| object.name.as_ref())
+                                .filter(|text| !text.is_empty())
+                                .is_none_or(|own| *own == name)
+                                && Some(item)
+                                    .and_then(|object| object.region.as_ref())
+                                    .map(|object| &object.slug)
+                                    .filter(|text| !text.is_empty())
+                                    .is_none_or(|own| *own == region)
+                                && Some(item)
+                                    .and_then(|object| object.size_gigabytes.as_ref())
+                                    .filter(|number| **number != 0)
+                                    .is_none_or(|own| *own == size_gigabytes)
+                        },
+                        |item| {
+                            Some(item)
+                                .and_then(|object| object.created_at.as_ref())
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(VolumesFindCreated, Vec < models::Volume >);
+
 /// Snapshots of block storage volumes.
 #[derive(Clone, Debug)]
 pub struct VolumesSnapshots(pub(super) Core);
@@ -606,6 +712,30 @@ impl VolumesSnapshots {
             volume_id: volume_id.into(),
             name: name.into(),
             tags: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
+
+    /// Looks for the snapshot that a call without an answer may have taken.
+    ///
+    /// Gives what there is that volumes.snapshots.create may have made since then: nothing if it did
+    /// not happen, which is certain once a new one would show (`not_found_grace` after it was sent);
+    /// several if they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `volume_id`: Id of the volume, a UUID.
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    /// - `name`: Name of the snapshot, for people. At least 1 character.
+    pub fn find_created(
+        &self,
+        volume_id: impl Into<String>,
+        since: impl Into<Timestamp>,
+        name: impl Into<String>,
+    ) -> VolumesSnapshotsFindCreated {
+        VolumesSnapshotsFindCreated {
+            core: self.0.clone(),
+            volume_id: volume_id.into(),
+            since: since.into(),
+            name: name.into(),
             wait_options: WaitOptions::default(),
         }
     }
@@ -880,6 +1010,72 @@ impl VolumesSnapshotsCreateAndWait {
 }
 
 ::snapline_runtime::wait!(VolumesSnapshotsCreateAndWait, models::Snapshot);
+
+/// Builder of `volumes.snapshots.find_created`: Looks for the snapshot that a call without an
+/// answer may have taken.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct VolumesSnapshotsFindCreated {
+    pub(super) core: Core,
+    pub(super) volume_id: String,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) name: String,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl VolumesSnapshotsFindCreated {
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::Snapshot>> {
+        static RULE: WaitRule = WaitRule {
+            name: "volumes.snapshots.find_created",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::Snapshot>>, Error>> {
+            let name = self.name.clone();
+            let call = VolumesSnapshotsListCall {
+                core: self.core.clone(),
+                options,
+                volume_id: self.volume_id.clone(),
+                per_page: None,
+                page: None,
+            };
+            Box::pin(async move {
+                let answer = call.items().try_listed().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            Some(item)
+                                .map(|object| &object.name)
+                                .filter(|text| !text.is_empty())
+                                .is_none_or(|own| *own == name)
+                        },
+                        |item| {
+                            Some(item)
+                                .map(|object| &object.created_at)
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(VolumesSnapshotsFindCreated, Vec < models::Snapshot >);
 
 /// Work on one volume, such as attaching it to a droplet, and how far it is.
 #[derive(Clone, Debug)]

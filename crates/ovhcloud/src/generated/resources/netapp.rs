@@ -847,6 +847,32 @@ impl NetappShares {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Looks for the share that a call without an answer may have made.
+    ///
+    /// Gives what there is that netapp.shares.create may have made since then: nothing if it did not
+    /// happen, which is certain once a new one would show (`not_found_grace` after it was sent);
+    /// several if they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `service_name`: Id of the service, a UUID.
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    /// - `size`: Size in GiB. At least 1.
+    pub fn find_created(
+        &self,
+        service_name: impl Into<String>,
+        since: impl Into<Timestamp>,
+        size: i64,
+    ) -> NetappSharesFindCreated {
+        NetappSharesFindCreated {
+            core: self.0.clone(),
+            service_name: service_name.into(),
+            since: since.into(),
+            size,
+            mount_point_name: None,
+            name: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `netapp.shares.list`: List shares.
@@ -1376,6 +1402,95 @@ impl NetappSharesCreateAndWait {
 
 ::snapline_runtime::wait!(NetappSharesCreateAndWait, models::NetappShare);
 
+/// Builder of `netapp.shares.find_created`: Looks for the share that a call without an answer may
+/// have made.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NetappSharesFindCreated {
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) size: i64,
+    pub(super) mount_point_name: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NetappSharesFindCreated {
+    /// Last part of the path by which it is to be mounted; left out, the service makes one up.
+    pub fn mount_point_name(mut self, mount_point_name: impl Into<String>) -> Self {
+        self.mount_point_name = Some(mount_point_name.into());
+        self
+    }
+
+    /// Name of the share.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::NetappShare>> {
+        static RULE: WaitRule = WaitRule {
+            name: "netapp.shares.find_created",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::NetappShare>>, Error>> {
+            let name = self.name.clone();
+            let size = self.size;
+            let call = NetappSharesListCall {
+                core: self.core.clone(),
+                options,
+                service_name: self.service_name.clone(),
+                detail: Some(true),
+                mount_point_name: self.mount_point_name.clone(),
+            };
+            Box::pin(async move {
+                let answer = call.send_raw().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            name
+                                .as_ref()
+                                .is_none_or(|wanted| {
+                                    Some(item)
+                                        .and_then(|object| object.name.as_ref())
+                                        .filter(|text| !text.is_empty())
+                                        .is_none_or(|own| own == wanted)
+                                })
+                                && Some(item)
+                                    .and_then(|object| object.size.as_ref())
+                                    .filter(|number| **number != 0)
+                                    .is_none_or(|own| *own == size)
+                        },
+                        |item| {
+                            Some(item)
+                                .and_then(|object| object.created_at.as_ref())
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(NetappSharesFindCreated, Vec < models::NetappShare >);
+
 /// Addresses by which a share can be mounted.
 #[derive(Clone, Debug)]
 pub struct NetappSharesAccessPaths(pub(super) Core);
@@ -1643,6 +1758,36 @@ impl NetappSharesAclRules {
             core: self.0.clone(),
             service_name: service_name.into(),
             share_id: share_id.into(),
+            access_level: access_level.into(),
+            access_to: access_to.into(),
+            wait_options: WaitOptions::default(),
+        }
+    }
+
+    /// Looks for the access rule that a call without an answer may have made.
+    ///
+    /// Gives what there is that netapp.shares.acl_rules.create may have made since then: nothing if it
+    /// did not happen, which is certain once a new one would show (`not_found_grace` after it was
+    /// sent); several if they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `service_name`: Id of the service, a UUID.
+    /// - `share_id`: Id of the share, a UUID.
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    /// - `access_level`: What they may do.
+    /// - `access_to`: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+    pub fn find_created(
+        &self,
+        service_name: impl Into<String>,
+        share_id: impl Into<String>,
+        since: impl Into<Timestamp>,
+        access_level: impl Into<models::NetappAclAccessLevel>,
+        access_to: impl Into<String>,
+    ) -> NetappSharesAclRulesFindCreated {
+        NetappSharesAclRulesFindCreated {
+            core: self.0.clone(),
+            service_name: service_name.into(),
+            share_id: share_id.into(),
+            since: since.into(),
             access_level: access_level.into(),
             access_to: access_to.into(),
             wait_options: WaitOptions::default(),
@@ -1960,6 +2105,79 @@ impl NetappSharesAclRulesCreateAndWait {
 }
 
 ::snapline_runtime::wait!(NetappSharesAclRulesCreateAndWait, models::NetappAclRule);
+
+/// Builder of `netapp.shares.acl_rules.find_created`: Looks for the access rule that a call
+/// without an answer may have made.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NetappSharesAclRulesFindCreated {
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) access_level: models::NetappAclAccessLevel,
+    pub(super) access_to: String,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NetappSharesAclRulesFindCreated {
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::NetappAclRule>> {
+        static RULE: WaitRule = WaitRule {
+            name: "netapp.shares.acl_rules.find_created",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::NetappAclRule>>, Error>> {
+            let access_level = self.access_level.clone();
+            let access_to = self.access_to.clone();
+            let call = NetappSharesAclRulesListCall {
+                core: self.core.clone(),
+                options,
+                service_name: self.service_name.clone(),
+                share_id: self.share_id.clone(),
+            };
+            Box::pin(async move {
+                let answer = call.send_raw().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            Some(item)
+                                .and_then(|object| object.access_level.as_ref())
+                                .is_none_or(|own| *own == access_level)
+                                && Some(item)
+                                    .and_then(|object| object.access_to.as_ref())
+                                    .filter(|text| !text.is_empty())
+                                    .is_none_or(|own| *own == access_to)
+                        },
+                        |item| {
+                            Some(item)
+                                .and_then(|object| object.created_at.as_ref())
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(
+    NetappSharesAclRulesFindCreated, Vec < models::NetappAclRule >
+);
 
 /// The policy that takes a share's automatic snapshots.
 #[derive(Clone, Debug)]
@@ -2401,6 +2619,31 @@ impl NetappSnapshots {
             wait_options: WaitOptions::default(),
         }
     }
+
+    /// Looks for the snapshot that a call without an answer may have taken.
+    ///
+    /// Gives what there is that netapp.snapshots.create may have made since then: nothing if it did
+    /// not happen, which is certain once a new one would show (`not_found_grace` after it was sent);
+    /// several if they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `service_name`: Id of the service, a UUID.
+    /// - `share_id`: Id of the share, a UUID.
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    pub fn find_created(
+        &self,
+        service_name: impl Into<String>,
+        share_id: impl Into<String>,
+        since: impl Into<Timestamp>,
+    ) -> NetappSnapshotsFindCreated {
+        NetappSnapshotsFindCreated {
+            core: self.0.clone(),
+            service_name: service_name.into(),
+            share_id: share_id.into(),
+            since: since.into(),
+            name: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
 }
 
 /// Builder of `netapp.snapshots.list`: List snapshots.
@@ -2832,6 +3075,83 @@ impl NetappSnapshotsCreateAndWait {
 
 ::snapline_runtime::wait!(NetappSnapshotsCreateAndWait, models::NetappSnapshot);
 
+/// Builder of `netapp.snapshots.find_created`: Looks for the snapshot that a call without an
+/// answer may have taken.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NetappSnapshotsFindCreated {
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) share_id: String,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) name: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NetappSnapshotsFindCreated {
+    /// Name of the snapshot.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::NetappSnapshot>> {
+        static RULE: WaitRule = WaitRule {
+            name: "netapp.snapshots.find_created",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<'static, Result<Polled<Vec<models::NetappSnapshot>>, Error>> {
+            let name = self.name.clone();
+            let call = NetappSnapshotsListCall {
+                core: self.core.clone(),
+                options,
+                service_name: self.service_name.clone(),
+                share_id: self.share_id.clone(),
+                detail: Some(true),
+            };
+            Box::pin(async move {
+                let answer = call.send_raw().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            name
+                                .as_ref()
+                                .is_none_or(|wanted| {
+                                    Some(item)
+                                        .and_then(|object| object.name.as_ref())
+                                        .filter(|text| !text.is_empty())
+                                        .is_none_or(|own| own == wanted)
+                                })
+                        },
+                        |item| {
+                            Some(item)
+                                .and_then(|object| object.created_at.as_ref())
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(NetappSnapshotsFindCreated, Vec < models::NetappSnapshot >);
+
 /// When snapshots are taken, and how many are kept.
 #[derive(Clone, Debug)]
 pub struct NetappSnapshotPolicies(pub(super) Core);
@@ -2931,6 +3251,28 @@ impl NetappSnapshotPolicies {
             service_name: service_name.into(),
             snapshot_policy_id: snapshot_policy_id.into(),
             options: CallOptions::default(),
+        }
+    }
+
+    /// Looks for the snapshot policy that a call without an answer may have made.
+    ///
+    /// Gives what there is that netapp.snapshot_policies.create may have made since then: nothing if
+    /// it did not happen, which is certain once a new one would show (`not_found_grace` after it was
+    /// sent); several if they cannot be told apart. Nothing is sent again. Await the builder to wait.
+    ///
+    /// - `service_name`: Id of the service, a UUID.
+    /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    pub fn find_created(
+        &self,
+        service_name: impl Into<String>,
+        since: impl Into<Timestamp>,
+    ) -> NetappSnapshotPoliciesFindCreated {
+        NetappSnapshotPoliciesFindCreated {
+            core: self.0.clone(),
+            service_name: service_name.into(),
+            since: since.into(),
+            name: None,
+            wait_options: WaitOptions::default(),
         }
     }
 }
@@ -3127,3 +3469,82 @@ impl NetappSnapshotPoliciesDeleteCall {
 }
 
 ::snapline_runtime::request!(NetappSnapshotPoliciesDeleteCall, ());
+
+/// Builder of `netapp.snapshot_policies.find_created`: Looks for the snapshot policy that a call
+/// without an answer may have made.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct NetappSnapshotPoliciesFindCreated {
+    pub(super) core: Core,
+    pub(super) service_name: String,
+    pub(super) since: ::snapline_runtime::Timestamp,
+    pub(super) name: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl NetappSnapshotPoliciesFindCreated {
+    /// Name of the policy.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The look itself, to watch or to stop with [`Waiter::on_poll`].
+    #[must_use]
+    pub fn waiter(self) -> Waiter<Vec<models::NetappSnapshotPolicy>> {
+        static RULE: WaitRule = WaitRule {
+            name: "netapp.snapshot_policies.find_created",
+            ready: &[THERE],
+            failed: &[],
+            pending: &[],
+            gone: false,
+            timeout: std::time::Duration::from_secs(120u64),
+            resume: None,
+        };
+        let (sent_at, wait_options) = (since(Some(&self.since)), self.wait_options);
+        let poll = move |
+            options,
+        | -> BoxFuture<
+            'static,
+            Result<Polled<Vec<models::NetappSnapshotPolicy>>, Error>,
+        > {
+            let name = self.name.clone();
+            let call = NetappSnapshotPoliciesListCall {
+                core: self.core.clone(),
+                options,
+                service_name: self.service_name.clone(),
+            };
+            Box::pin(async move {
+                let answer = call.send_raw().await?;
+                Ok(
+                    Polled::since(
+                        answer,
+                        |item| {
+                            name
+                                .as_ref()
+                                .is_none_or(|wanted| {
+                                    Some(item)
+                                        .and_then(|object| object.name.as_ref())
+                                        .filter(|text| !text.is_empty())
+                                        .is_none_or(|own| own == wanted)
+                                })
+                        },
+                        |item| {
+                            Some(item)
+                                .and_then(|object| object.created_at.as_ref())
+                                .and_then(Timestamp::to_system_time)
+                        },
+                        sent_at,
+                    ),
+                )
+            })
+        };
+        Waiter::new(&RULE, poll, |_| THERE.to_owned())
+            .absent(sent_at, Vec::new)
+            .wait_options(wait_options)
+    }
+}
+
+::snapline_runtime::wait!(
+    NetappSnapshotPoliciesFindCreated, Vec < models::NetappSnapshotPolicy >
+);

@@ -160,6 +160,21 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "droplets.find_created",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .find_created(
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<String>("size")?,
+                );
+            set!(order, call, "region" region : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "droplets.snapshots.list",
         |client, order| Box::pin(async move {
             let mut call = client
@@ -471,6 +486,20 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "droplets.actions.find_snapshot",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .actions()
+                .find_snapshot(
+                    order.arguments.get::<i64>("droplet_id")?,
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "droplets.actions.by_tag.create",
         |client, order| Box::pin(async move {
             let call = client
@@ -751,6 +780,21 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "images.actions.find_transfer",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .images()
+                .actions()
+                .find_transfer(
+                    order.arguments.get::<i64>("image_id")?,
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                    order.arguments.get::<String>("region")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "nfs.list",
         |client, order| Box::pin(async move {
             let mut call = client.nfs().list().options(order.options.clone());
@@ -947,6 +991,36 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "nfs.find_created",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .find_created(
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                    order.arguments.get::<String>("region")?,
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<i64>("size_gib")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "nfs.find_snapshot",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .find_snapshot(
+                    order.arguments.get::<String>("nfs_id")?,
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                    order.arguments.get::<String>("name")?,
+                );
+            set!(order, call, "region" region : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "nfs.snapshots.list",
         |client, order| Box::pin(async move {
             let mut call = client
@@ -1115,6 +1189,23 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "nfs.access_points.find_created",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .nfs()
+                .access_points()
+                .find_created(
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<String>("path")?,
+                    order.arguments.get::<String>("vpc_id")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "regions.list",
         |client, order| Box::pin(async move {
             let mut call = client.regions().list().options(order.options.clone());
@@ -1248,6 +1339,19 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "tags.find_created",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .tags()
+                .find_created(
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                    order.arguments.get::<String>("name")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "volumes.list",
         |client, order| Box::pin(async move {
             let mut call = client.volumes().list().options(order.options.clone());
@@ -1329,6 +1433,21 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "volumes.find_created",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .find_created(
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                    order.arguments.get::<String>("name")?,
+                    order.arguments.get::<String>("region")?,
+                    order.arguments.get::<i64>("size_gigabytes")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "volumes.snapshots.get",
         |client, order| Box::pin(async move {
             let call = client
@@ -1405,6 +1524,21 @@ pub const CALLS: &[(&str, Handler)] = &[
                 order, call, "tags" tags : ::snapline_runtime::Nullable < Vec < String >
                 >
             );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "volumes.snapshots.find_created",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .volumes()
+                .snapshots()
+                .find_created(
+                    order.arguments.get::<String>("volume_id")?,
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                    order.arguments.get::<String>("name")?,
+                );
             wait_options!(order, call);
             Ok(wait!(order, call, Outcome::value))
         }),

@@ -322,6 +322,25 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "netapp.shares.find_created",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .shares()
+                .find_created(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                    order.arguments.get::<i64>("size")?,
+                );
+            set!(
+                order, call, "mount_point_name" mount_point_name : String, "name" name :
+                String
+            );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "netapp.shares.access_paths.list",
         |client, order| Box::pin(async move {
             let call = client
@@ -458,6 +477,24 @@ pub const CALLS: &[(&str, Handler)] = &[
                 .create_and_wait(
                     order.arguments.get::<String>("service_name")?,
                     order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<models::NetappAclAccessLevel>("access_level")?,
+                    order.arguments.get::<String>("access_to")?,
+                );
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
+        "netapp.shares.acl_rules.find_created",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .find_created(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
                     order.arguments.get::<models::NetappAclAccessLevel>("access_level")?,
                     order.arguments.get::<String>("access_to")?,
                 );
@@ -667,6 +704,22 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "netapp.snapshots.find_created",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .find_created(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<String>("share_id")?,
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                );
+            set!(order, call, "name" name : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "netapp.snapshot_policies.list",
         |client, order| Box::pin(async move {
             let call = client
@@ -738,6 +791,21 @@ pub const CALLS: &[(&str, Handler)] = &[
                 )
                 .options(order.options.clone());
             Ok(answer!(order, call, Outcome::nothing))
+        }),
+    ),
+    (
+        "netapp.snapshot_policies.find_created",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .netapp()
+                .snapshot_policies()
+                .find_created(
+                    order.arguments.get::<String>("service_name")?,
+                    order.arguments.get::<::snapline_runtime::Timestamp>("since")?,
+                );
+            set!(order, call, "name" name : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
         }),
     ),
 ];

@@ -137,6 +137,15 @@ snapline_status snapline_do_Droplet_from_json(
 /// Frees an object that you own, with what is borrowed from it.
 void snapline_do_Droplet_free(snapline_do_Droplet *droplet);
 
+/// How many items the list has.
+size_t snapline_do_DropletList_count(const snapline_do_DropletList *list);
+
+/// One item.
+const snapline_do_Droplet *snapline_do_DropletList_at(const snapline_do_DropletList *list, size_t index);
+
+/// Frees a list and its items.
+void snapline_do_DropletList_free(snapline_do_DropletList *list);
+
 /// How many items the page has.
 size_t snapline_do_DropletPage_count(const snapline_do_DropletPage *page);
 

@@ -81,6 +81,15 @@ snapline_status snapline_do_Snapshot_from_json(
 /// Frees an object that you own, with what is borrowed from it.
 void snapline_do_Snapshot_free(snapline_do_Snapshot *snapshot);
 
+/// How many items the list has.
+size_t snapline_do_SnapshotList_count(const snapline_do_SnapshotList *list);
+
+/// One item.
+const snapline_do_Snapshot *snapline_do_SnapshotList_at(const snapline_do_SnapshotList *list, size_t index);
+
+/// Frees a list and its items.
+void snapline_do_SnapshotList_free(snapline_do_SnapshotList *list);
+
 /// How many items the page has.
 size_t snapline_do_SnapshotPage_count(const snapline_do_SnapshotPage *page);
 

@@ -31,6 +31,15 @@ snapline_status snapline_do_Tag_from_json(const char *json_text, snapline_do_Tag
 /// Frees an object that you own, with what is borrowed from it.
 void snapline_do_Tag_free(snapline_do_Tag *tag);
 
+/// How many items the list has.
+size_t snapline_do_TagList_count(const snapline_do_TagList *list);
+
+/// One item.
+const snapline_do_Tag *snapline_do_TagList_at(const snapline_do_TagList *list, size_t index);
+
+/// Frees a list and its items.
+void snapline_do_TagList_free(snapline_do_TagList *list);
+
 /// How many items the page has.
 size_t snapline_do_TagPage_count(const snapline_do_TagPage *page);
 

@@ -89,6 +89,15 @@ snapline_status snapline_do_Volume_from_json(const char *json_text, snapline_do_
 /// Frees an object that you own, with what is borrowed from it.
 void snapline_do_Volume_free(snapline_do_Volume *volume);
 
+/// How many items the list has.
+size_t snapline_do_VolumeList_count(const snapline_do_VolumeList *list);
+
+/// One item.
+const snapline_do_Volume *snapline_do_VolumeList_at(const snapline_do_VolumeList *list, size_t index);
+
+/// Frees a list and its items.
+void snapline_do_VolumeList_free(snapline_do_VolumeList *list);
+
 /// How many items the page has.
 size_t snapline_do_VolumePage_count(const snapline_do_VolumePage *page);
 

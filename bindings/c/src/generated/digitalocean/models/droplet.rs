@@ -345,6 +345,31 @@ pub extern "C" fn snapline_do_Droplet_free(droplet: Option<Box<snapline_do_Dropl
     free(droplet)
 }
 
+/// How many items the list has.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletList_count(
+    list: Option<&snapline_do_DropletList>,
+) -> usize {
+    read::count(list, |it| &it.items)
+}
+
+/// One item.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletList_at(
+    list: Option<&snapline_do_DropletList>,
+    index: usize,
+) -> Option<&snapline_do_Droplet> {
+    read::part_at(list, index, |it| &it.items)
+}
+
+/// Frees a list and its items.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletList_free(
+    list: Option<Box<snapline_do_DropletList>>,
+) {
+    free(list)
+}
+
 /// How many items the page has.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_DropletPage_count(

@@ -192,6 +192,31 @@ pub extern "C" fn snapline_do_Snapshot_free(
     free(snapshot)
 }
 
+/// How many items the list has.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_SnapshotList_count(
+    list: Option<&snapline_do_SnapshotList>,
+) -> usize {
+    read::count(list, |it| &it.items)
+}
+
+/// One item.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_SnapshotList_at(
+    list: Option<&snapline_do_SnapshotList>,
+    index: usize,
+) -> Option<&snapline_do_Snapshot> {
+    read::part_at(list, index, |it| &it.items)
+}
+
+/// Frees a list and its items.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_SnapshotList_free(
+    list: Option<Box<snapline_do_SnapshotList>>,
+) {
+    free(list)
+}
+
 /// How many items the page has.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_SnapshotPage_count(

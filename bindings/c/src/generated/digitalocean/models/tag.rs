@@ -53,6 +53,29 @@ pub extern "C" fn snapline_do_Tag_free(tag: Option<Box<snapline_do_Tag>>) {
     free(tag)
 }
 
+/// How many items the list has.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_TagList_count(
+    list: Option<&snapline_do_TagList>,
+) -> usize {
+    read::count(list, |it| &it.items)
+}
+
+/// One item.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_TagList_at(
+    list: Option<&snapline_do_TagList>,
+    index: usize,
+) -> Option<&snapline_do_Tag> {
+    read::part_at(list, index, |it| &it.items)
+}
+
+/// Frees a list and its items.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_TagList_free(list: Option<Box<snapline_do_TagList>>) {
+    free(list)
+}
+
 /// How many items the page has.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_TagPage_count(

@@ -214,6 +214,31 @@ pub extern "C" fn snapline_do_Volume_free(volume: Option<Box<snapline_do_Volume>
     free(volume)
 }
 
+/// How many items the list has.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_VolumeList_count(
+    list: Option<&snapline_do_VolumeList>,
+) -> usize {
+    read::count(list, |it| &it.items)
+}
+
+/// One item.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_VolumeList_at(
+    list: Option<&snapline_do_VolumeList>,
+    index: usize,
+) -> Option<&snapline_do_Volume> {
+    read::part_at(list, index, |it| &it.items)
+}
+
+/// Frees a list and its items.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_VolumeList_free(
+    list: Option<Box<snapline_do_VolumeList>>,
+) {
+    free(list)
+}
+
 /// How many items the page has.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_VolumePage_count(

@@ -915,7 +915,111 @@ pub unsafe extern "C" fn snapline_do_droplets_create_and_wait_async(
     })
 }
 
+/// Arguments of snapline_do_droplets_find_created, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsFindCreatedArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    name: Option<String>,
+    size: Option<String>,
+    region: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the droplet, which is also its host name. At least 1 character, at most 255 characters,
+///   matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+/// - size: Slug of its size, such as `s-2vcpu-4gb`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsFindCreatedArgs_new(
+    since: *const c_char,
+    name: *const c_char,
+    size: *const c_char,
+) -> Option<Box<snapline_do_DropletsFindCreatedArgs>> {
+    make(|| {
+        let mut it = snapline_do_DropletsFindCreatedArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
+        it.size = accept(&mut it.fault_, text!(size))?;
+        Some(it)
+    })
+}
+
+/// Sets region: Slug of the region to make it in. The service picks one when absent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsFindCreatedArgs_set_region(
+    args: Option<&mut snapline_do_DropletsFindCreatedArgs>,
+    region: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.region, || text!(region))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsFindCreatedArgs_free(
+    args: Option<Box<snapline_do_DropletsFindCreatedArgs>>,
+) {
+    free(args)
+}
+
+fn find_created_request(
+    client: &Client,
+    args: Option<&snapline_do_DropletsFindCreatedArgs>,
+) -> Result<resources::DropletsFindCreated, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .droplets()
+        .find_created(
+            arg("since", &args.since)?,
+            arg("name", &args.name)?,
+            arg("size", &args.size)?,
+        );
+    if let Some(value) = &args.region {
+        request = request.region(value.clone());
+    }
+    Ok(request)
+}
+
+/// Looks for the droplet that a call without an answer may have made. Gives what there is that droplets.create
+/// may have made since then: nothing if it did not happen, which is certain once a new one would show
+/// (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent again. Its bound
+/// is 120 s unless the options say otherwise.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_find_created(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_DropletList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_created_request(session.client(), args)?.waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_droplets_find_created, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_find_created_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_DropletsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_DropletList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_created_request(session.client(), args)?.waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_DropletsListArgs : fault_, snapline_do_DropletsCreateArgs : fault_,
-    snapline_do_DropletsCreateAndWaitArgs : fault_
+    snapline_do_DropletsCreateAndWaitArgs : fault_, snapline_do_DropletsFindCreatedArgs :
+    fault_
 );

@@ -1548,6 +1548,84 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_and_wait_async(
     })
 }
 
+/// Arguments of snapline_do_droplets_actions_find_snapshot, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsFindSnapshotArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsFindSnapshotArgs_new(
+    since: *const c_char,
+) -> Option<Box<snapline_do_DropletsActionsFindSnapshotArgs>> {
+    make(|| {
+        let mut it = snapline_do_DropletsActionsFindSnapshotArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        Some(it)
+    })
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsFindSnapshotArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsFindSnapshotArgs>>,
+) {
+    free(args)
+}
+
+fn find_snapshot_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsFindSnapshotArgs>,
+) -> Result<resources::DropletsActionsFindSnapshot, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    Ok(client.droplets().actions().find_snapshot(droplet_id, arg("since", &args.since)?))
+}
+
+/// Looks for the action that takes the snapshot which a call without an answer may have begun. Gives what there
+/// is that droplets.actions.snapshot may have made since then: nothing if it did not happen, which is certain
+/// once a new one would show (`not_found_grace` after it was sent); several if they cannot be told apart.
+/// Nothing is sent again. Its bound is 120 s unless the options say otherwise.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_actions_find_snapshot(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsFindSnapshotArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_snapshot_request(session.client(), droplet_id, args)?.waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_droplets_actions_find_snapshot, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_actions_find_snapshot_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsFindSnapshotArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_snapshot_request(session.client(), droplet_id, args)?.waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_DropletsActionsListArgs : fault_, snapline_do_DropletsActionsCreateArgs :
     fault_, snapline_do_DropletsActionsEnableBackupsArgs : fault_,
@@ -1558,5 +1636,6 @@ faults!(
     snapline_do_DropletsActionsRenameArgs : fault_,
     snapline_do_DropletsActionsChangeKernelArgs : fault_,
     snapline_do_DropletsActionsSnapshotArgs : fault_,
-    snapline_do_DropletsActionsSnapshotAndWaitArgs : fault_
+    snapline_do_DropletsActionsSnapshotAndWaitArgs : fault_,
+    snapline_do_DropletsActionsFindSnapshotArgs : fault_
 );

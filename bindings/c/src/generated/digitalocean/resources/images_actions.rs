@@ -568,8 +568,100 @@ pub unsafe extern "C" fn snapline_do_images_actions_transfer_and_wait_async(
     })
 }
 
+/// Arguments of snapline_do_images_actions_find_transfer, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_ImagesActionsFindTransferArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    region: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - region: Slug of the region to copy it to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_ImagesActionsFindTransferArgs_new(
+    since: *const c_char,
+    region: *const c_char,
+) -> Option<Box<snapline_do_ImagesActionsFindTransferArgs>> {
+    make(|| {
+        let mut it = snapline_do_ImagesActionsFindTransferArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        it.region = accept(&mut it.fault_, text!(region))?;
+        Some(it)
+    })
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_ImagesActionsFindTransferArgs_free(
+    args: Option<Box<snapline_do_ImagesActionsFindTransferArgs>>,
+) {
+    free(args)
+}
+
+fn find_transfer_request(
+    client: &Client,
+    image_id: i64,
+    args: Option<&snapline_do_ImagesActionsFindTransferArgs>,
+) -> Result<resources::ImagesActionsFindTransfer, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .images()
+            .actions()
+            .find_transfer(
+                image_id,
+                arg("since", &args.since)?,
+                arg("region", &args.region)?,
+            ),
+    )
+}
+
+/// Looks for the copy that a call without an answer may have begun. Gives what there is that
+/// images.actions.transfer may have made since then: nothing if it did not happen, which is certain once a new
+/// one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent
+/// again. Its bound is 120 s unless the options say otherwise.
+/// - image_id: Id of the image, a whole number.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_images_actions_find_transfer(
+    client: Option<&snapline_do_client>,
+    image_id: i64,
+    args: Option<&snapline_do_ImagesActionsFindTransferArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_ActionList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_transfer_request(session.client(), image_id, args)?.waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_images_actions_find_transfer, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_images_actions_find_transfer_async(
+    client: Option<&snapline_do_client>,
+    image_id: i64,
+    args: Option<&snapline_do_ImagesActionsFindTransferArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_ActionList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_transfer_request(session.client(), image_id, args)?.waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_ImagesActionsListArgs : fault_, snapline_do_ImagesActionsCreateArgs :
     fault_, snapline_do_ImagesActionsTransferArgs : fault_,
-    snapline_do_ImagesActionsTransferAndWaitArgs : fault_
+    snapline_do_ImagesActionsTransferAndWaitArgs : fault_,
+    snapline_do_ImagesActionsFindTransferArgs : fault_
 );

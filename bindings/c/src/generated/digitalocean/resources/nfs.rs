@@ -1421,6 +1421,202 @@ pub unsafe extern "C" fn snapline_do_nfs_snapshot_and_wait_async(
     })
 }
 
+/// Arguments of snapline_do_nfs_find_created, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_NfsFindCreatedArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    region: Option<String>,
+    name: Option<String>,
+    size_gib: Option<i64>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - region: Slug of the region to make it in. Not every region has NFS.
+/// - name: Name of the share. At least 1 character.
+/// - size_gib: Size in GiB. At least 50.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsFindCreatedArgs_new(
+    since: *const c_char,
+    region: *const c_char,
+    name: *const c_char,
+    size_gib: i64,
+) -> Option<Box<snapline_do_NfsFindCreatedArgs>> {
+    make(|| {
+        let mut it = snapline_do_NfsFindCreatedArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        it.region = accept(&mut it.fault_, text!(region))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
+        it.size_gib = accept(&mut it.fault_, Ok(size_gib))?;
+        Some(it)
+    })
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsFindCreatedArgs_free(
+    args: Option<Box<snapline_do_NfsFindCreatedArgs>>,
+) {
+    free(args)
+}
+
+fn find_created_request(
+    client: &Client,
+    args: Option<&snapline_do_NfsFindCreatedArgs>,
+) -> Result<resources::NfsFindCreated, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .nfs()
+            .find_created(
+                arg("since", &args.since)?,
+                arg("region", &args.region)?,
+                arg("name", &args.name)?,
+                arg("size_gib", &args.size_gib)?,
+            ),
+    )
+}
+
+/// Looks for the share that a call without an answer may have made. Gives what there is that nfs.create may have
+/// made since then: nothing if it did not happen, which is certain once a new one would show (`not_found_grace`
+/// after it was sent); several if they cannot be told apart. Nothing is sent again. Its bound is 120 s unless
+/// the options say otherwise.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_nfs_find_created(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_NfsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsShareList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_created_request(session.client(), args)?.waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_nfs_find_created, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_find_created_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_NfsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsShareList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_created_request(session.client(), args)?.waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
+/// Arguments of snapline_do_nfs_find_snapshot, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_NfsFindSnapshotArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    name: Option<String>,
+    region: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list afterwards.
+///   At least 1 character, at most 20 characters.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsFindSnapshotArgs_new(
+    since: *const c_char,
+    name: *const c_char,
+) -> Option<Box<snapline_do_NfsFindSnapshotArgs>> {
+    make(|| {
+        let mut it = snapline_do_NfsFindSnapshotArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
+        Some(it)
+    })
+}
+
+/// Sets region: Slug of the region the share is in.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsFindSnapshotArgs_set_region(
+    args: Option<&mut snapline_do_NfsFindSnapshotArgs>,
+    region: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.region, || text!(region))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsFindSnapshotArgs_free(
+    args: Option<Box<snapline_do_NfsFindSnapshotArgs>>,
+) {
+    free(args)
+}
+
+fn find_snapshot_request(
+    client: &Client,
+    nfs_id: String,
+    args: Option<&snapline_do_NfsFindSnapshotArgs>,
+) -> Result<resources::NfsFindSnapshot, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .nfs()
+        .find_snapshot(nfs_id, arg("since", &args.since)?, arg("name", &args.name)?);
+    if let Some(value) = &args.region {
+        request = request.region(value.clone());
+    }
+    Ok(request)
+}
+
+/// Looks for the snapshot that a call without an answer may have taken. Gives what there is that nfs.snapshot
+/// may have made since then: nothing if it did not happen, which is certain once a new one would show
+/// (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent again. Its bound
+/// is 120 s unless the options say otherwise.
+/// - nfs_id: Id of the NFS share, as given when it was made.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_find_snapshot(
+    client: Option<&snapline_do_client>,
+    nfs_id: *const c_char,
+    args: Option<&snapline_do_NfsFindSnapshotArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsSnapshotList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_snapshot_request(session.client(), text!(nfs_id)?, args)?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_nfs_find_snapshot, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_find_snapshot_async(
+    client: Option<&snapline_do_client>,
+    nfs_id: *const c_char,
+    args: Option<&snapline_do_NfsFindSnapshotArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsSnapshotList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_snapshot_request(session.client(), text!(nfs_id)?, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_NfsListArgs : fault_, snapline_do_NfsCreateArgs : fault_,
     snapline_do_NfsGetArgs : fault_, snapline_do_NfsDeleteArgs : fault_,
@@ -1430,5 +1626,6 @@ faults!(
     snapline_do_NfsSwitchPerformanceTierArgs : fault_, snapline_do_NfsWaitUntilActiveArgs
     : fault_, snapline_do_NfsWaitUntilDeletedArgs : fault_,
     snapline_do_NfsCreateAndWaitArgs : fault_, snapline_do_NfsSnapshotAndWaitArgs :
+    fault_, snapline_do_NfsFindCreatedArgs : fault_, snapline_do_NfsFindSnapshotArgs :
     fault_
 );

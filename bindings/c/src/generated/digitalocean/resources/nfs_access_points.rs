@@ -503,7 +503,111 @@ pub unsafe extern "C" fn snapline_do_nfs_access_points_create_and_wait_async(
     })
 }
 
+/// Arguments of snapline_do_nfs_access_points_find_created, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_NfsAccessPointsFindCreatedArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    name: Option<String>,
+    path: Option<String>,
+    vpc_id: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the access point, new to the share. At least 1 character.
+/// - path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
+/// - vpc_id: Id of the VPC network that may mount through the access point.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsAccessPointsFindCreatedArgs_new(
+    since: *const c_char,
+    name: *const c_char,
+    path: *const c_char,
+    vpc_id: *const c_char,
+) -> Option<Box<snapline_do_NfsAccessPointsFindCreatedArgs>> {
+    make(|| {
+        let mut it = snapline_do_NfsAccessPointsFindCreatedArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
+        it.path = accept(&mut it.fault_, text!(path))?;
+        it.vpc_id = accept(&mut it.fault_, text!(vpc_id))?;
+        Some(it)
+    })
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsAccessPointsFindCreatedArgs_free(
+    args: Option<Box<snapline_do_NfsAccessPointsFindCreatedArgs>>,
+) {
+    free(args)
+}
+
+fn find_created_request(
+    client: &Client,
+    share_id: String,
+    args: Option<&snapline_do_NfsAccessPointsFindCreatedArgs>,
+) -> Result<resources::NfsAccessPointsFindCreated, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .nfs()
+            .access_points()
+            .find_created(
+                share_id,
+                arg("since", &args.since)?,
+                arg("name", &args.name)?,
+                arg("path", &args.path)?,
+                arg("vpc_id", &args.vpc_id)?,
+            ),
+    )
+}
+
+/// Looks for the access point that a call without an answer may have made. Gives what there is that
+/// nfs.access_points.create may have made since then: nothing if it did not happen, which is certain once a new
+/// one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent
+/// again. Its bound is 120 s unless the options say otherwise.
+/// - share_id: Id of the NFS share, a UUID.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_access_points_find_created(
+    client: Option<&snapline_do_client>,
+    share_id: *const c_char,
+    args: Option<&snapline_do_NfsAccessPointsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_NfsAccessPointList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_created_request(session.client(), text!(share_id)?, args)?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_nfs_access_points_find_created, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_nfs_access_points_find_created_async(
+    client: Option<&snapline_do_client>,
+    share_id: *const c_char,
+    args: Option<&snapline_do_NfsAccessPointsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_NfsAccessPointList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_created_request(session.client(), text!(share_id)?, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_NfsAccessPointsListArgs : fault_, snapline_do_NfsAccessPointsCreateArgs :
-    fault_, snapline_do_NfsAccessPointsCreateAndWaitArgs : fault_
+    fault_, snapline_do_NfsAccessPointsCreateAndWaitArgs : fault_,
+    snapline_do_NfsAccessPointsFindCreatedArgs : fault_
 );

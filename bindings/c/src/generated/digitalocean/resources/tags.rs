@@ -485,7 +485,87 @@ pub unsafe extern "C" fn snapline_do_tags_unassign_async(
     })
 }
 
+/// Arguments of snapline_do_tags_find_created, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_TagsFindCreatedArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    name: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the tag: letters, digits, hyphens, underscores and colons. At least 1 character, at most 255
+///   characters, matching `^[a-zA-Z0-9_\-\:]+$`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_TagsFindCreatedArgs_new(
+    since: *const c_char,
+    name: *const c_char,
+) -> Option<Box<snapline_do_TagsFindCreatedArgs>> {
+    make(|| {
+        let mut it = snapline_do_TagsFindCreatedArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
+        Some(it)
+    })
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_TagsFindCreatedArgs_free(
+    args: Option<Box<snapline_do_TagsFindCreatedArgs>>,
+) {
+    free(args)
+}
+
+fn find_created_request(
+    client: &Client,
+    args: Option<&snapline_do_TagsFindCreatedArgs>,
+) -> Result<resources::TagsFindCreated, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    Ok(client.tags().find_created(arg("since", &args.since)?, arg("name", &args.name)?))
+}
+
+/// Looks for the tag that a call without an answer may have made. Gives what there is that tags.create may have
+/// made since then: nothing if it did not happen, which is certain once a new one would show (`not_found_grace`
+/// after it was sent); several if they cannot be told apart. Nothing is sent again. Its bound is 120 s unless
+/// the options say otherwise.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_tags_find_created(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_TagsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_TagList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_created_request(session.client(), args)?.waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_tags_find_created, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_tags_find_created_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_TagsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_TagList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_created_request(session.client(), args)?.waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_TagsListArgs : fault_, snapline_do_TagsCreateArgs : fault_,
-    snapline_do_TagsAssignArgs : fault_, snapline_do_TagsUnassignArgs : fault_
+    snapline_do_TagsAssignArgs : fault_, snapline_do_TagsUnassignArgs : fault_,
+    snapline_do_TagsFindCreatedArgs : fault_
 );

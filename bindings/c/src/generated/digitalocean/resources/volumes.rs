@@ -617,7 +617,103 @@ pub unsafe extern "C" fn snapline_do_volumes_create_and_wait_async(
     })
 }
 
+/// Arguments of snapline_do_volumes_find_created, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_VolumesFindCreatedArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    name: Option<String>,
+    region: Option<String>,
+    size_gigabytes: Option<i64>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the volume: small letters, digits and hyphens. At least 1 character.
+/// - region: Slug of the region to make it in, which is that of the snapshot if there is one.
+/// - size_gigabytes: Size in GiB. At least 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_VolumesFindCreatedArgs_new(
+    since: *const c_char,
+    name: *const c_char,
+    region: *const c_char,
+    size_gigabytes: i64,
+) -> Option<Box<snapline_do_VolumesFindCreatedArgs>> {
+    make(|| {
+        let mut it = snapline_do_VolumesFindCreatedArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
+        it.region = accept(&mut it.fault_, text!(region))?;
+        it.size_gigabytes = accept(&mut it.fault_, Ok(size_gigabytes))?;
+        Some(it)
+    })
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_VolumesFindCreatedArgs_free(
+    args: Option<Box<snapline_do_VolumesFindCreatedArgs>>,
+) {
+    free(args)
+}
+
+fn find_created_request(
+    client: &Client,
+    args: Option<&snapline_do_VolumesFindCreatedArgs>,
+) -> Result<resources::VolumesFindCreated, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .volumes()
+            .find_created(
+                arg("since", &args.since)?,
+                arg("name", &args.name)?,
+                arg("region", &args.region)?,
+                arg("size_gigabytes", &args.size_gigabytes)?,
+            ),
+    )
+}
+
+/// Looks for the volume that a call without an answer may have made. Gives what there is that volumes.create may
+/// have made since then: nothing if it did not happen, which is certain once a new one would show
+/// (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent again. Its bound
+/// is 120 s unless the options say otherwise.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_volumes_find_created(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_VolumesFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_VolumeList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_created_request(session.client(), args)?.waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_volumes_find_created, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_volumes_find_created_async(
+    client: Option<&snapline_do_client>,
+    args: Option<&snapline_do_VolumesFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_VolumeList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_created_request(session.client(), args)?.waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_VolumesListArgs : fault_, snapline_do_VolumesCreateArgs : fault_,
-    snapline_do_VolumesCreateAndWaitArgs : fault_
+    snapline_do_VolumesCreateAndWaitArgs : fault_, snapline_do_VolumesFindCreatedArgs :
+    fault_
 );

@@ -488,7 +488,101 @@ pub unsafe extern "C" fn snapline_do_volumes_snapshots_create_and_wait_async(
     })
 }
 
+/// Arguments of snapline_do_volumes_snapshots_find_created, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_VolumesSnapshotsFindCreatedArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    name: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - name: Name of the snapshot, for people. At least 1 character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_VolumesSnapshotsFindCreatedArgs_new(
+    since: *const c_char,
+    name: *const c_char,
+) -> Option<Box<snapline_do_VolumesSnapshotsFindCreatedArgs>> {
+    make(|| {
+        let mut it = snapline_do_VolumesSnapshotsFindCreatedArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        it.name = accept(&mut it.fault_, text!(name))?;
+        Some(it)
+    })
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_VolumesSnapshotsFindCreatedArgs_free(
+    args: Option<Box<snapline_do_VolumesSnapshotsFindCreatedArgs>>,
+) {
+    free(args)
+}
+
+fn find_created_request(
+    client: &Client,
+    volume_id: String,
+    args: Option<&snapline_do_VolumesSnapshotsFindCreatedArgs>,
+) -> Result<resources::VolumesSnapshotsFindCreated, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .volumes()
+            .snapshots()
+            .find_created(
+                volume_id,
+                arg("since", &args.since)?,
+                arg("name", &args.name)?,
+            ),
+    )
+}
+
+/// Looks for the snapshot that a call without an answer may have taken. Gives what there is that
+/// volumes.snapshots.create may have made since then: nothing if it did not happen, which is certain once a new
+/// one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent
+/// again. Its bound is 120 s unless the options say otherwise.
+/// - volume_id: Id of the volume, a UUID.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_volumes_snapshots_find_created(
+    client: Option<&snapline_do_client>,
+    volume_id: *const c_char,
+    args: Option<&snapline_do_VolumesSnapshotsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_SnapshotList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_created_request(session.client(), text!(volume_id)?, args)?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_volumes_snapshots_find_created, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_volumes_snapshots_find_created_async(
+    client: Option<&snapline_do_client>,
+    volume_id: *const c_char,
+    args: Option<&snapline_do_VolumesSnapshotsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_SnapshotList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_created_request(session.client(), text!(volume_id)?, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_do_VolumesSnapshotsListArgs : fault_, snapline_do_VolumesSnapshotsCreateArgs
-    : fault_, snapline_do_VolumesSnapshotsCreateAndWaitArgs : fault_
+    : fault_, snapline_do_VolumesSnapshotsCreateAndWaitArgs : fault_,
+    snapline_do_VolumesSnapshotsFindCreatedArgs : fault_
 );

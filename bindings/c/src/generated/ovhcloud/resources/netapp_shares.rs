@@ -1049,10 +1049,130 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_create_and_wait_async(
     })
 }
 
+/// Arguments of snapline_ovh_netapp_shares_find_created, for any number of calls.
+#[derive(Default)]
+pub struct snapline_ovh_NetappSharesFindCreatedArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    size: Option<i64>,
+    mount_point_name: Option<String>,
+    name: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - size: Size in GiB. At least 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesFindCreatedArgs_new(
+    since: *const c_char,
+    size: i64,
+) -> Option<Box<snapline_ovh_NetappSharesFindCreatedArgs>> {
+    make(|| {
+        let mut it = snapline_ovh_NetappSharesFindCreatedArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        it.size = accept(&mut it.fault_, Ok(size))?;
+        Some(it)
+    })
+}
+
+/// Sets mount_point_name: Last part of the path by which it is to be mounted; left out, the service makes one
+/// up.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesFindCreatedArgs_set_mount_point_name(
+    args: Option<&mut snapline_ovh_NetappSharesFindCreatedArgs>,
+    mount_point_name: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.mount_point_name, || text!(mount_point_name))
+}
+
+/// Sets name: Name of the share.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesFindCreatedArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappSharesFindCreatedArgs>,
+    name: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.name, || text!(name))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesFindCreatedArgs_free(
+    args: Option<Box<snapline_ovh_NetappSharesFindCreatedArgs>>,
+) {
+    free(args)
+}
+
+fn find_created_request(
+    client: &Client,
+    service_name: String,
+    args: Option<&snapline_ovh_NetappSharesFindCreatedArgs>,
+) -> Result<resources::NetappSharesFindCreated, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .netapp()
+        .shares()
+        .find_created(
+            service_name,
+            arg("since", &args.since)?,
+            arg("size", &args.size)?,
+        );
+    if let Some(value) = &args.mount_point_name {
+        request = request.mount_point_name(value.clone());
+    }
+    if let Some(value) = &args.name {
+        request = request.name(value.clone());
+    }
+    Ok(request)
+}
+
+/// Looks for the share that a call without an answer may have made. Gives what there is that
+/// netapp.shares.create may have made since then: nothing if it did not happen, which is certain once a new one
+/// would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent
+/// again. Its bound is 120 s unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_find_created(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    args: Option<&snapline_ovh_NetappSharesFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappShareList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_created_request(session.client(), text!(service_name)?, args)?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_ovh_netapp_shares_find_created, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_find_created_async(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    args: Option<&snapline_ovh_NetappSharesFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappShareList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_created_request(session.client(), text!(service_name)?, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_ovh_NetappSharesListArgs : fault_, snapline_ovh_NetappSharesCreateArgs :
     fault_, snapline_ovh_NetappSharesUpdateArgs : fault_,
     snapline_ovh_NetappSharesExtendArgs : fault_, snapline_ovh_NetappSharesRevertArgs :
     fault_, snapline_ovh_NetappSharesShrinkArgs : fault_,
-    snapline_ovh_NetappSharesCreateAndWaitArgs : fault_
+    snapline_ovh_NetappSharesCreateAndWaitArgs : fault_,
+    snapline_ovh_NetappSharesFindCreatedArgs : fault_
 );

@@ -542,7 +542,144 @@ pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_create_and_wait_as
     })
 }
 
+/// Arguments of snapline_ovh_netapp_shares_acl_rules_find_created, for any number of calls.
+#[derive(Default)]
+pub struct snapline_ovh_NetappSharesAclRulesFindCreatedArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    access_level: Option<models::NetappAclAccessLevel>,
+    access_to: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+/// - access_level: What they may do. A value of snapline_ovh_NetappAclAccessLevel.
+/// - access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesAclRulesFindCreatedArgs_new(
+    since: *const c_char,
+    access_level: i32,
+    access_to: *const c_char,
+) -> Option<Box<snapline_ovh_NetappSharesAclRulesFindCreatedArgs>> {
+    make(|| {
+        let mut it = snapline_ovh_NetappSharesAclRulesFindCreatedArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        it.access_level = accept(&mut it.fault_, member("access_level", access_level))?;
+        it.access_to = accept(&mut it.fault_, text!(access_to))?;
+        Some(it)
+    })
+}
+
+/// Sets access_level: What they may do. A value of snapline_ovh_NetappAclAccessLevel.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesAclRulesFindCreatedArgs_set_access_level(
+    args: Option<&mut snapline_ovh_NetappSharesAclRulesFindCreatedArgs>,
+    access_level: i32,
+) -> snapline_status {
+    put_some(args, |it| &mut it.access_level, || member("access_level", access_level))
+}
+
+/// Sets access_level as a string, also one that is not listed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSharesAclRulesFindCreatedArgs_set_access_level_string(
+    args: Option<&mut snapline_ovh_NetappSharesAclRulesFindCreatedArgs>,
+    access_level: *const c_char,
+) -> snapline_status {
+    put_some(
+        args,
+        |it| &mut it.access_level,
+        || text!(access_level).map(models::NetappAclAccessLevel::from),
+    )
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSharesAclRulesFindCreatedArgs_free(
+    args: Option<Box<snapline_ovh_NetappSharesAclRulesFindCreatedArgs>>,
+) {
+    free(args)
+}
+
+fn find_created_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    args: Option<&snapline_ovh_NetappSharesAclRulesFindCreatedArgs>,
+) -> Result<resources::NetappSharesAclRulesFindCreated, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    Ok(
+        client
+            .netapp()
+            .shares()
+            .acl_rules()
+            .find_created(
+                service_name,
+                share_id,
+                arg("since", &args.since)?,
+                arg("access_level", &args.access_level)?,
+                arg("access_to", &args.access_to)?,
+            ),
+    )
+}
+
+/// Looks for the access rule that a call without an answer may have made. Gives what there is that
+/// netapp.shares.acl_rules.create may have made since then: nothing if it did not happen, which is certain once
+/// a new one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is
+/// sent again. Its bound is 120 s unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - share_id: Id of the share, a UUID.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_find_created(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    share_id: *const c_char,
+    args: Option<&snapline_ovh_NetappSharesAclRulesFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappAclRuleList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_created_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_ovh_netapp_shares_acl_rules_find_created, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_shares_acl_rules_find_created_async(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    share_id: *const c_char,
+    args: Option<&snapline_ovh_NetappSharesAclRulesFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappAclRuleList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_created_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_ovh_NetappSharesAclRulesCreateArgs : fault_,
-    snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs : fault_
+    snapline_ovh_NetappSharesAclRulesCreateAndWaitArgs : fault_,
+    snapline_ovh_NetappSharesAclRulesFindCreatedArgs : fault_
 );

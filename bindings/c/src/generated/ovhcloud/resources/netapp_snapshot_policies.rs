@@ -406,7 +406,105 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_delete_async(
     })
 }
 
+/// Arguments of snapline_ovh_netapp_snapshot_policies_find_created, for any number of calls.
+#[derive(Default)]
+pub struct snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    name: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_new(
+    since: *const c_char,
+) -> Option<Box<snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs>> {
+    make(|| {
+        let mut it = snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        Some(it)
+    })
+}
+
+/// Sets name: Name of the policy.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs>,
+    name: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.name, || text!(name))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs_free(
+    args: Option<Box<snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs>>,
+) {
+    free(args)
+}
+
+fn find_created_request(
+    client: &Client,
+    service_name: String,
+    args: Option<&snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs>,
+) -> Result<resources::NetappSnapshotPoliciesFindCreated, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .netapp()
+        .snapshot_policies()
+        .find_created(service_name, arg("since", &args.since)?);
+    if let Some(value) = &args.name {
+        request = request.name(value.clone());
+    }
+    Ok(request)
+}
+
+/// Looks for the snapshot policy that a call without an answer may have made. Gives what there is that
+/// netapp.snapshot_policies.create may have made since then: nothing if it did not happen, which is certain once
+/// a new one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is
+/// sent again. Its bound is 120 s unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_find_created(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    args: Option<&snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshotPolicyList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_created_request(session.client(), text!(service_name)?, args)?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_ovh_netapp_snapshot_policies_find_created, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_snapshot_policies_find_created_async(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    args: Option<&snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshotPolicyList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_created_request(session.client(), text!(service_name)?, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_ovh_NetappSnapshotPoliciesCreateArgs : fault_,
-    snapline_ovh_NetappSnapshotPoliciesUpdateArgs : fault_
+    snapline_ovh_NetappSnapshotPoliciesUpdateArgs : fault_,
+    snapline_ovh_NetappSnapshotPoliciesFindCreatedArgs : fault_
 );

@@ -752,8 +752,120 @@ pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_create_and_wait_async(
     })
 }
 
+/// Arguments of snapline_ovh_netapp_snapshots_find_created, for any number of calls.
+#[derive(Default)]
+pub struct snapline_ovh_NetappSnapshotsFindCreatedArgs {
+    fault_: Option<Error>,
+    since: Option<Timestamp>,
+    name: Option<String>,
+}
+
+/// Makes arguments with what is required.
+/// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotsFindCreatedArgs_new(
+    since: *const c_char,
+) -> Option<Box<snapline_ovh_NetappSnapshotsFindCreatedArgs>> {
+    make(|| {
+        let mut it = snapline_ovh_NetappSnapshotsFindCreatedArgs::default();
+        it.since = accept(&mut it.fault_, text!(since).map(Timestamp::from))?;
+        Some(it)
+    })
+}
+
+/// Sets name: Name of the snapshot.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshotsFindCreatedArgs_set_name(
+    args: Option<&mut snapline_ovh_NetappSnapshotsFindCreatedArgs>,
+    name: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.name, || text!(name))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSnapshotsFindCreatedArgs_free(
+    args: Option<Box<snapline_ovh_NetappSnapshotsFindCreatedArgs>>,
+) {
+    free(args)
+}
+
+fn find_created_request(
+    client: &Client,
+    service_name: String,
+    share_id: String,
+    args: Option<&snapline_ovh_NetappSnapshotsFindCreatedArgs>,
+) -> Result<resources::NetappSnapshotsFindCreated, Error> {
+    let args = required("args", args)?;
+    check(&args.fault_)?;
+    let mut request = client
+        .netapp()
+        .snapshots()
+        .find_created(service_name, share_id, arg("since", &args.since)?);
+    if let Some(value) = &args.name {
+        request = request.name(value.clone());
+    }
+    Ok(request)
+}
+
+/// Looks for the snapshot that a call without an answer may have taken. Gives what there is that
+/// netapp.snapshots.create may have made since then: nothing if it did not happen, which is certain once a new
+/// one would show (`not_found_grace` after it was sent); several if they cannot be told apart. Nothing is sent
+/// again. Its bound is 120 s unless the options say otherwise.
+/// - service_name: Id of the service, a UUID.
+/// - share_id: Id of the share, a UUID.
+/// - args: not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_find_created(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    share_id: *const c_char,
+    args: Option<&snapline_ovh_NetappSnapshotsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_ovh_NetappSnapshotList>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = find_created_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_ovh_netapp_snapshots_find_created, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_netapp_snapshots_find_created_async(
+    client: Option<&snapline_ovh_client>,
+    service_name: *const c_char,
+    share_id: *const c_char,
+    args: Option<&snapline_ovh_NetappSnapshotsFindCreatedArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_ovh_NetappSnapshotList_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = find_created_request(
+                session.client(),
+                text!(service_name)?,
+                text!(share_id)?,
+                args,
+            )?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 faults!(
     snapline_ovh_NetappSnapshotsListArgs : fault_, snapline_ovh_NetappSnapshotsCreateArgs
     : fault_, snapline_ovh_NetappSnapshotsUpdateArgs : fault_,
-    snapline_ovh_NetappSnapshotsCreateAndWaitArgs : fault_
+    snapline_ovh_NetappSnapshotsCreateAndWaitArgs : fault_,
+    snapline_ovh_NetappSnapshotsFindCreatedArgs : fault_
 );

@@ -512,6 +512,51 @@ impl DropletsMethods {
         })
     }
 
+    /// Looks for the droplet that a call without an answer may have made.
+    ///
+    /// Gives what there is that droplets.create may have made since then: nothing if it did not happen, which
+    /// is certain once a new one would show (`not_found_grace` after it was sent); several if they cannot be
+    /// told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     name: Name of the droplet, which is also its host name. At least 1 character, at most 255
+    ///         characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
+    ///     size: Slug of its size, such as `s-2vcpu-4gb`.
+    ///     region: Slug of the region to make it in. The service picks one when absent.
+    #[pyo3(signature = (*, since, name, size, region = None, **options))]
+    fn find_created(
+        &self,
+        py: Python<'_>,
+        since: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyAny>,
+        size: &Bound<'_, PyAny>,
+        region: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .find_created(
+                    convert::timestamp("since", since)?,
+                    convert::text("name", name)?,
+                    convert::text("size", size)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "droplets.find_created",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }
@@ -1381,6 +1426,46 @@ impl DropletsActionsMethods {
                 py,
                 &self.0,
                 "droplets.actions.snapshot_and_wait",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Looks for the action that takes the snapshot which a call without an answer may have begun.
+    ///
+    /// Gives what there is that droplets.actions.snapshot may have made since then: nothing if it did not
+    /// happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+    /// they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, since, **options))]
+    fn find_snapshot(
+        &self,
+        py: Python<'_>,
+        droplet_id: &Bound<'_, PyAny>,
+        since: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .droplets()
+                .actions()
+                .find_snapshot(
+                    convert::integer("droplet_id", droplet_id)?,
+                    convert::timestamp("since", since)?,
+                );
+            wait::run(
+                py,
+                &self.0,
+                "droplets.actions.find_snapshot",
                 false,
                 call.waiter(),
                 options,

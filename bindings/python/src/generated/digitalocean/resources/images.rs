@@ -543,6 +543,49 @@ impl ImagesActionsMethods {
         })
     }
 
+    /// Looks for the copy that a call without an answer may have begun.
+    ///
+    /// Gives what there is that images.actions.transfer may have made since then: nothing if it did not
+    /// happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+    /// they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     image_id: Id of the image, a whole number.
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     region: Slug of the region to copy it to.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (image_id, *, since, region, **options))]
+    fn find_transfer(
+        &self,
+        py: Python<'_>,
+        image_id: &Bound<'_, PyAny>,
+        since: &Bound<'_, PyAny>,
+        region: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .images()
+                .actions()
+                .find_transfer(
+                    convert::integer("image_id", image_id)?,
+                    convert::timestamp("since", since)?,
+                    convert::text("region", region)?,
+                );
+            wait::run(
+                py,
+                &self.0,
+                "images.actions.find_transfer",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }

@@ -592,6 +592,85 @@ impl NfsMethods {
         })
     }
 
+    /// Looks for the share that a call without an answer may have made.
+    ///
+    /// Gives what there is that nfs.create may have made since then: nothing if it did not happen, which is
+    /// certain once a new one would show (`not_found_grace` after it was sent); several if they cannot be told
+    /// apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     region: Slug of the region to make it in. Not every region has NFS.
+    ///     name: Name of the share. At least 1 character.
+    ///     size_gib: Size in GiB. At least 50.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (*, since, region, name, size_gib, **options))]
+    fn find_created(
+        &self,
+        py: Python<'_>,
+        since: &Bound<'_, PyAny>,
+        region: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyAny>,
+        size_gib: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .nfs()
+                .find_created(
+                    convert::timestamp("since", since)?,
+                    convert::text("region", region)?,
+                    convert::text("name", name)?,
+                    convert::integer("size_gib", size_gib)?,
+                );
+            wait::run(py, &self.0, "nfs.find_created", false, call.waiter(), options)
+        })
+    }
+
+    /// Looks for the snapshot that a call without an answer may have taken.
+    ///
+    /// Gives what there is that nfs.snapshot may have made since then: nothing if it did not happen, which is
+    /// certain once a new one would show (`not_found_grace` after it was sent); several if they cannot be told
+    /// apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     nfs_id: Id of the NFS share, as given when it was made.
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     name: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
+    ///         afterwards. At least 1 character, at most 20 characters.
+    ///     region: Slug of the region the share is in.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (nfs_id, *, since, name, region = None, **options))]
+    fn find_snapshot(
+        &self,
+        py: Python<'_>,
+        nfs_id: &Bound<'_, PyAny>,
+        since: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyAny>,
+        region: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .nfs()
+                .find_snapshot(
+                    convert::text("nfs_id", nfs_id)?,
+                    convert::timestamp("since", since)?,
+                    convert::text("name", name)?,
+                );
+            if let Some(value) = region {
+                call = call.region(convert::text("region", value)?);
+            }
+            wait::run(py, &self.0, "nfs.find_snapshot", false, call.waiter(), options)
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }
@@ -1124,6 +1203,55 @@ impl NfsAccessPointsMethods {
                 py,
                 &self.0,
                 "nfs.access_points.create_and_wait",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Looks for the access point that a call without an answer may have made.
+    ///
+    /// Gives what there is that nfs.access_points.create may have made since then: nothing if it did not
+    /// happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+    /// they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     share_id: Id of the NFS share, a UUID.
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     name: Name of the access point, new to the share. At least 1 character.
+    ///     path: Path inside the share that clients see as the root, beginning with `/`. New to the share.
+    ///     vpc_id: Id of the VPC network that may mount through the access point.
+    ///
+    /// Raises:
+    ///     BadRequestError, NotFoundError: The service refuses.
+    #[pyo3(signature = (share_id, *, since, name, path, vpc_id, **options))]
+    fn find_created(
+        &self,
+        py: Python<'_>,
+        share_id: &Bound<'_, PyAny>,
+        since: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyAny>,
+        path: &Bound<'_, PyAny>,
+        vpc_id: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .nfs()
+                .access_points()
+                .find_created(
+                    convert::text("share_id", share_id)?,
+                    convert::timestamp("since", since)?,
+                    convert::text("name", name)?,
+                    convert::text("path", path)?,
+                    convert::text("vpc_id", vpc_id)?,
+                );
+            wait::run(
+                py,
+                &self.0,
+                "nfs.access_points.find_created",
                 false,
                 call.waiter(),
                 options,

@@ -214,6 +214,36 @@ impl TagsMethods {
         })
     }
 
+    /// Looks for the tag that a call without an answer may have made.
+    ///
+    /// Gives what there is that tags.create may have made since then: nothing if it did not happen, which is
+    /// certain once a new one would show (`not_found_grace` after it was sent); several if they cannot be told
+    /// apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     name: Name of the tag: letters, digits, hyphens, underscores and colons. At least 1 character,
+    ///         at most 255 characters, matching `^[a-zA-Z0-9_\-\:]+$`.
+    #[pyo3(signature = (*, since, name, **options))]
+    fn find_created(
+        &self,
+        py: Python<'_>,
+        since: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .tags()
+                .find_created(
+                    convert::timestamp("since", since)?,
+                    convert::text("name", name)?,
+                );
+            wait::run(py, &self.0, "tags.find_created", false, call.waiter(), options)
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }

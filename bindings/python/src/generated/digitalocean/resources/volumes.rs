@@ -356,6 +356,41 @@ impl VolumesMethods {
         })
     }
 
+    /// Looks for the volume that a call without an answer may have made.
+    ///
+    /// Gives what there is that volumes.create may have made since then: nothing if it did not happen, which
+    /// is certain once a new one would show (`not_found_grace` after it was sent); several if they cannot be
+    /// told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     name: Name of the volume: small letters, digits and hyphens. At least 1 character.
+    ///     region: Slug of the region to make it in, which is that of the snapshot if there is one.
+    ///     size_gigabytes: Size in GiB. At least 1.
+    #[pyo3(signature = (*, since, name, region, size_gigabytes, **options))]
+    fn find_created(
+        &self,
+        py: Python<'_>,
+        since: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyAny>,
+        region: &Bound<'_, PyAny>,
+        size_gigabytes: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .volumes()
+                .find_created(
+                    convert::timestamp("since", since)?,
+                    convert::text("name", name)?,
+                    convert::text("region", region)?,
+                    convert::integer("size_gigabytes", size_gigabytes)?,
+                );
+            wait::run(py, &self.0, "volumes.find_created", false, call.waiter(), options)
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }
@@ -620,6 +655,49 @@ impl VolumesSnapshotsMethods {
                 py,
                 &self.0,
                 "volumes.snapshots.create_and_wait",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Looks for the snapshot that a call without an answer may have taken.
+    ///
+    /// Gives what there is that volumes.snapshots.create may have made since then: nothing if it did not
+    /// happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+    /// they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     volume_id: Id of the volume, a UUID.
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     name: Name of the snapshot, for people. At least 1 character.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (volume_id, *, since, name, **options))]
+    fn find_created(
+        &self,
+        py: Python<'_>,
+        volume_id: &Bound<'_, PyAny>,
+        since: &Bound<'_, PyAny>,
+        name: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .volumes()
+                .snapshots()
+                .find_created(
+                    convert::text("volume_id", volume_id)?,
+                    convert::timestamp("since", since)?,
+                    convert::text("name", name)?,
+                );
+            wait::run(
+                py,
+                &self.0,
+                "volumes.snapshots.find_created",
                 false,
                 call.waiter(),
                 options,

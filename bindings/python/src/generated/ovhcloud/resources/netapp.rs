@@ -1046,6 +1046,70 @@ impl NetappSharesMethods {
         })
     }
 
+    /// Looks for the share that a call without an answer may have made.
+    ///
+    /// Gives what there is that netapp.shares.create may have made since then: nothing if it did not happen,
+    /// which is certain once a new one would show (`not_found_grace` after it was sent); several if they
+    /// cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     service_name: Id of the service, a UUID.
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     size: Size in GiB. At least 1.
+    ///     mount_point_name: Last part of the path by which it is to be mounted; left out, the service
+    ///         makes one up.
+    ///     name: Name of the share.
+    ///
+    /// Raises:
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(
+        signature = (
+            service_name,
+            *,
+            since,
+            size,
+            mount_point_name = None,
+            name = None,
+            **options
+        )
+    )]
+    fn find_created(
+        &self,
+        py: Python<'_>,
+        service_name: &Bound<'_, PyAny>,
+        since: &Bound<'_, PyAny>,
+        size: &Bound<'_, PyAny>,
+        mount_point_name: Option<&Bound<'_, PyAny>>,
+        name: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .shares()
+                .find_created(
+                    convert::text("service_name", service_name)?,
+                    convert::timestamp("since", since)?,
+                    convert::integer("size", size)?,
+                );
+            if let Some(value) = mount_point_name {
+                call = call.mount_point_name(convert::text("mount_point_name", value)?);
+            }
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "netapp.shares.find_created",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }
@@ -1467,6 +1531,68 @@ impl NetappSharesAclRulesMethods {
                 py,
                 &self.0,
                 "netapp.shares.acl_rules.create_and_wait",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
+    /// Looks for the access rule that a call without an answer may have made.
+    ///
+    /// Gives what there is that netapp.shares.acl_rules.create may have made since then: nothing if it did not
+    /// happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+    /// they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     service_name: Id of the service, a UUID.
+    ///     share_id: Id of the share, a UUID.
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     access_level: What they may do.
+    ///     access_to: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+    ///
+    /// Raises:
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(
+        signature = (
+            service_name,
+            share_id,
+            *,
+            since,
+            access_level,
+            access_to,
+            **options
+        )
+    )]
+    fn find_created(
+        &self,
+        py: Python<'_>,
+        service_name: &Bound<'_, PyAny>,
+        share_id: &Bound<'_, PyAny>,
+        since: &Bound<'_, PyAny>,
+        access_level: &Bound<'_, PyAny>,
+        access_to: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let call = client
+                .netapp()
+                .shares()
+                .acl_rules()
+                .find_created(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::timestamp("since", since)?,
+                    convert::member::<
+                        api::NetappAclAccessLevel,
+                    >("access_level", access_level)?,
+                    convert::text("access_to", access_to)?,
+                );
+            wait::run(
+                py,
+                &self.0,
+                "netapp.shares.acl_rules.find_created",
                 false,
                 call.waiter(),
                 options,
@@ -2132,6 +2258,54 @@ impl NetappSnapshotsMethods {
         })
     }
 
+    /// Looks for the snapshot that a call without an answer may have taken.
+    ///
+    /// Gives what there is that netapp.snapshots.create may have made since then: nothing if it did not
+    /// happen, which is certain once a new one would show (`not_found_grace` after it was sent); several if
+    /// they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     service_name: Id of the service, a UUID.
+    ///     share_id: Id of the share, a UUID.
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     name: Name of the snapshot.
+    ///
+    /// Raises:
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, share_id, *, since, name = None, **options))]
+    fn find_created(
+        &self,
+        py: Python<'_>,
+        service_name: &Bound<'_, PyAny>,
+        share_id: &Bound<'_, PyAny>,
+        since: &Bound<'_, PyAny>,
+        name: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .snapshots()
+                .find_created(
+                    convert::text("service_name", service_name)?,
+                    convert::text("share_id", share_id)?,
+                    convert::timestamp("since", since)?,
+                );
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "netapp.snapshots.find_created",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         resource::repr(slf, "")
     }
@@ -2364,6 +2538,51 @@ impl NetappSnapshotPoliciesMethods {
             let call = call
                 .options(self.0.options("netapp.snapshot_policies.delete", options)?);
             self.0.call(py, call.send_raw())
+        })
+    }
+
+    /// Looks for the snapshot policy that a call without an answer may have made.
+    ///
+    /// Gives what there is that netapp.snapshot_policies.create may have made since then: nothing if it did
+    /// not happen, which is certain once a new one would show (`not_found_grace` after it was sent); several
+    /// if they cannot be told apart. Nothing is sent again. It may take 120 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     service_name: Id of the service, a UUID.
+    ///     since: When the request was sent, by this machine's clock, as its error says.
+    ///     name: Name of the policy.
+    ///
+    /// Raises:
+    ///     PermissionDeniedError, NotFoundError: The service refuses.
+    #[pyo3(signature = (service_name, *, since, name = None, **options))]
+    fn find_created(
+        &self,
+        py: Python<'_>,
+        service_name: &Bound<'_, PyAny>,
+        since: &Bound<'_, PyAny>,
+        name: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .netapp()
+                .snapshot_policies()
+                .find_created(
+                    convert::text("service_name", service_name)?,
+                    convert::timestamp("since", since)?,
+                );
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "netapp.snapshot_policies.find_created",
+                false,
+                call.waiter(),
+                options,
+            )
         })
     }
 
