@@ -1,10 +1,14 @@
 //! Storage snapshots in the cloud, typed, for the moment data is about to be lost.
 //!
 //! Each provider is a module behind a feature of the same name; all share one runtime, so
-//! retries, timeouts, errors, pages and waits are the same everywhere.
+//! retries, timeouts, errors, pages and waits are the same everywhere. [`retention`] says of a list of
+//! snapshots which to keep and which to delete.
 
 #[rustfmt::skip]
 mod generated;
 
 #[doc(inline)]
 pub use generated::*;
+
+#[doc(inline)]
+pub use snapline_retention as retention;
