@@ -140,7 +140,8 @@ impl Matrix<'_> {
         let new = self.has(&format!("{handle}_new"));
         let from_json = self.has(&format!("{handle}_from_json"));
         let by_call = self.header.functions.iter().find(|it| {
-            it.name.ends_with("_iter")
+            // A client's other calls need an answer.
+            (it.name.ends_with("_iter") || !takes_client(it))
                 && it
                     .params
                     .iter()

@@ -7,6 +7,7 @@
 #define SNAPLINE_H
 
 #include <snapline/core.h>
+#include <snapline/retention.h>
 #include <snapline/digitalocean.h>
 #include <snapline/ovhcloud.h>
 

@@ -34,6 +34,7 @@ pub mod generated;
 pub mod log;
 pub mod options;
 pub mod response;
+pub mod retention;
 pub mod settings;
 pub mod string;
 pub mod version;

@@ -872,6 +872,79 @@ static void b5_without_file_descriptors_it_is_said_and_works_later(void)
     snapline_settings_free(settings);
 }
 
+static void add_item(snapline_retention_items *items, const char *id, const char *created_at, bool usable)
+{
+    CHECK(snapline_retention_items_add(items, id, "nightly", created_at, "share-7", NULL, 0, usable) == SNAPLINE_OK);
+}
+
+/* Three nights, the second of which failed, and one that nothing is known of. */
+static snapline_retention_items *three_nights(void)
+{
+    static const char *const tags[] = {"by hand"};
+    snapline_retention_items *items = snapline_retention_items_new();
+    add_item(items, "1", "2026-03-01T02:00:00Z", true);
+    add_item(items, "2", "2026-03-02T02:00:00Z", false);
+    add_item(items, "3", "2026-03-03T02:00:00+00:00", true);
+    CHECK(snapline_retention_items_add(items, "4", NULL, NULL, NULL, tags, 1, true) == SNAPLINE_OK);
+    return items;
+}
+
+static void a_plan_says_what_to_delete_and_why(void)
+{
+    snapline_retention_policy *policy = snapline_retention_policy_new();
+    snapline_retention_items *items = three_nights();
+    snapline_retention_plan *plan = NULL;
+    static const char *const rules[] = {"no_rule", "not_usable", "keep_last", "not_ours"};
+    size_t index;
+    CHECK(snapline_retention_policy_set_name_prefix(policy, "night") == SNAPLINE_OK);
+    CHECK(snapline_retention_policy_set_keep_last(policy, 1) == SNAPLINE_OK);
+    CHECK(snapline_retention_apply(policy, items, &plan, NULL) == SNAPLINE_OK);
+    CHECK(snapline_retention_plan_count(plan) == 4);
+    for (index = 0; index < 4; index++) {
+        CHECK(strcmp(snapline_retention_plan_reason_rule_at(plan, index, 0), rules[index]) == 0);
+        CHECK(snapline_retention_plan_is_delete_at(plan, index) == (index == 0));
+    }
+    CHECK(snapline_retention_plan_to_delete_count(plan) == 1);
+    CHECK(strcmp(snapline_retention_plan_to_delete_at(plan, 0), "1") == 0);
+    snapline_retention_plan_free(plan);
+    /* Whoever raises what must stay deletes nothing, and reads why. */
+    CHECK(snapline_retention_policy_set_keep_at_least(policy, 2) == SNAPLINE_OK);
+    CHECK(snapline_retention_apply(policy, items, &plan, NULL) == SNAPLINE_OK);
+    CHECK(snapline_retention_plan_to_delete_count(plan) == 0);
+    CHECK(strcmp(snapline_retention_plan_reason_text_at(plan, 0, 0), "fewer than 2 would be left of its group") == 0);
+    snapline_retention_plan_free(plan);
+    snapline_retention_items_free(items);
+    snapline_retention_policy_free(policy);
+}
+
+static void a_plan_is_refused_where_nothing_says_what_is_ours(void)
+{
+    snapline_retention_policy *policy = snapline_retention_policy_new();
+    snapline_retention_items *items = three_nights();
+    snapline_retention_plan *plan = NULL;
+    snapline_error *error = NULL;
+    CHECK(snapline_retention_policy_set_keep_daily(policy, SNAPLINE_RETENTION_ALL) == SNAPLINE_OK);
+    CHECK(snapline_retention_apply(policy, items, &plan, &error) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(plan == NULL);
+    CHECK(strcmp(snapline_error_parameter(error), "name_prefix") == 0);
+    CHECK(strstr(snapline_error_message(error), "set `name_prefix` or `own_tag`") != NULL);
+    snapline_error_free(error);
+    error = NULL;
+    /* What a setter or the list could not take is told by the plan as well. */
+    CHECK(snapline_retention_policy_set_name_prefix(policy, "night") == SNAPLINE_OK);
+    add_item(items, "1", NULL, true);
+    CHECK(snapline_retention_apply(policy, items, &plan, &error) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(strcmp(snapline_error_parameter(error), "items[4].id") == 0);
+    snapline_error_free(error);
+    error = NULL;
+    CHECK(snapline_retention_policy_set_keep_within(policy, "1w") == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(snapline_retention_apply(policy, items, &plan, &error) == SNAPLINE_INVALID_ARGUMENT);
+    CHECK(strcmp(snapline_error_parameter(error), "duration") == 0);
+    snapline_error_free(error);
+    snapline_retention_items_free(items);
+    snapline_retention_policy_free(policy);
+}
+
 int main(void)
 {
     static void (*const tests[])(void) = {
@@ -901,6 +974,8 @@ int main(void)
         b24_each_call_is_logged_once,
         b21_32_threads_share_a_client,
         b5_without_file_descriptors_it_is_said_and_works_later,
+        a_plan_says_what_to_delete_and_why,
+        a_plan_is_refused_where_nothing_says_what_is_ours,
     };
     size_t index;
     unsigned broken = 0;

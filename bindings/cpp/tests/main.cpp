@@ -377,6 +377,61 @@ void b5_without_file_descriptors_it_is_said_and_works_later() {
     CHECK(Client::try_make(settings_for(mock_url)));
 }
 
+void a_plan_says_what_to_delete_and_why() {
+    namespace retention = snapline::retention;
+    const auto night = [](const char* id, const char* created_at) {
+        retention::Item item{id};
+        item.name = "nightly";
+        item.created_at = created_at;
+        return item;
+    };
+    const std::vector<retention::Item> items = {
+        night("3", "2026-03-03T02:00:00Z"), night("1", "2026-03-01T02:00:00Z"), night("2", "2026-03-02T02:00:00Z"),
+        night("0", "unknown")};
+    retention::Policy policy;
+    policy.name_prefix = "night";
+    policy.keep_within_daily = "12h";
+    policy.now = snapline::Timestamp::Time(std::chrono::seconds(1772600000));  // 2026-03-04
+    const auto plan = retention::plan(policy, items);
+    std::vector<std::string> kept;
+    for (const auto decision : plan) {
+        CHECK(decision.reasons().size() == 1 && !decision.reasons()[0].text.empty());
+        if (!decision.is_delete()) kept.emplace_back(decision.reasons()[0].rule);
+    }
+    CHECK((kept == std::vector<std::string>{"keep_within_daily", "no_time"}));
+    std::vector<std::string> gone;
+    for (const auto id : plan.to_delete()) gone.emplace_back(id);
+    CHECK((gone == std::vector<std::string>{"1", "2"}));
+    // What is set of a struct reaches the rules.
+    policy.keep_tags = {{""}};
+    CHECK(retention::plan(policy, items).to_delete().empty());
+    policy.keep_tags.clear();
+    policy.keep_last = retention::all;
+    CHECK(retention::plan(policy, items).to_delete().empty());
+}
+
+void a_plan_is_refused_where_nothing_says_what_is_ours() {
+    namespace retention = snapline::retention;
+    retention::Policy policy;
+    CHECK(retention::plan(policy, {}).empty());
+    policy.keep_yearly = 1;
+    const auto refused = retention::try_plan(policy, {});
+    CHECK(!refused && refused.error().parameter() == "name_prefix");
+    policy.own_tag = "ours";
+    CHECK(retention::try_plan(policy, {}).has_value());
+    policy.utc_offset = std::chrono::hours(24);
+    bool thrown = false;
+    try {
+        static_cast<void>(retention::plan(policy, {}));
+    } catch (const snapline::InvalidArgumentError& error) {
+        thrown = error.parameter() == "utc_offset_minutes";
+    }
+    CHECK(thrown);
+    policy.utc_offset = std::chrono::minutes(-90);
+    policy.own_tag = std::string("a\0b", 3);
+    CHECK(!retention::try_plan(policy, {}));
+}
+
 }  // namespace
 
 int main(int count, char** given) {
@@ -406,6 +461,8 @@ int main(int count, char** given) {
         b25_a_closed_client_says_so,
         b19_a_bad_token_is_told_but_not_shown,
         b5_without_file_descriptors_it_is_said_and_works_later,
+        a_plan_says_what_to_delete_and_why,
+        a_plan_is_refused_where_nothing_says_what_is_ours,
     };
     unsigned broken = 0;
     for (std::size_t index = 0; index < tests.size(); ++index) {

@@ -51,6 +51,12 @@ const CORE: &[&str] = &[
     "log",
 ];
 
+/// The headers by hand beside `core.h`, each made from the source of its name, and what it is.
+const OWN: &[(&str, &str)] = &[(
+    "retention",
+    "Which snapshots of a list to keep and which to delete.",
+)];
+
 /// Types of `core.h` that its own functions do not name, but those of providers do.
 const CORE_TYPES: &[&str] = &[
     "snapline_response_callback",
@@ -150,7 +156,7 @@ pub fn emit(apis: &[Api], previous: Option<&str>) -> Result<FileSet> {
     Ok(files)
 }
 
-/// The headers of all providers, each behind those it includes.
+/// All headers, each behind those it includes.
 pub fn headers(apis: &[Api]) -> Vec<Header> {
     let mut all = vec![Header {
         path: format!("{INCLUDE}/snapline/core.h"),
@@ -162,10 +168,18 @@ pub fn headers(apis: &[Api]) -> Vec<Header> {
         includes: Vec::new(),
         doc: String::new(),
     }];
+    all.extend(OWN.iter().map(|(name, doc)| Header {
+        path: format!("{INCLUDE}/snapline/{name}.h"),
+        sources: vec![format!("bindings/c/src/{name}.rs")],
+        types: Vec::new(),
+        includes: vec!["snapline/core.h".to_owned()],
+        doc: (*doc).to_owned(),
+    }));
     for api in apis {
         all.extend(provider_headers(api));
     }
     let mut includes = vec!["snapline/core.h".to_owned()];
+    includes.extend(OWN.iter().map(|(name, _)| format!("snapline/{name}.h")));
     includes.extend(
         apis.iter()
             .map(|api| format!("snapline/{}.h", api.provider.name)),
