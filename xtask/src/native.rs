@@ -303,6 +303,7 @@ fn examples(
     run("rotate", &[&share, "nightly", "2"], "kept 1\n")?;
     run("rotate", &[&share, "nightly", "2"], "kept 2\n")?;
     run("rotate", &[&share, "nightly", "2"], "deleted nightly-")?;
+    run("retention", &[&share], ": within 1d12h of the newest\n")?;
     run("pages", &["200"], " snapshots, ")?;
     run("async", &["20"], "20 calls, ")?;
     let cancel = compile("cancel")?;

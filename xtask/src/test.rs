@@ -53,6 +53,10 @@ enum Part {
 /// takes long on a busy machine.
 const PYTHON_LIMIT: Duration = Duration::from_secs(900);
 
+/// Pages of the documentation with an example in each language, and what the programs with it are called. They take
+/// the id of a share.
+const PAGES: [(&str, &str); 2] = [("README.md", "readme"), ("docs/retention.md", "retention")];
+
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.part == Some(Part::Mutants) {
         return mutants::run(&arguments.only);
@@ -97,20 +101,22 @@ fn rust() -> Result<()> {
         &mut cargo(["test", "--workspace", "--quiet", "--no-fail-fast"]),
     )?;
     quiet(
-        "build the Rust of README.md",
-        &mut cargo(["build", "--quiet", "-p", "snapline", "--example", "readme"]),
+        "build the Rust of the documentation",
+        cargo(["build", "--quiet", "-p", "snapline"])
+            .args(PAGES.iter().flat_map(|(_, example)| ["--example", example])),
     )?;
     MockServer::build()?;
     let mock = MockServer::start(&[])?;
     let share = new_share(&mock)?;
-    limited(
-        "run the Rust of README.md",
-        LIMIT,
-        with_server(
-            &mut program("target/debug/examples/readme", [share.as_str()]),
-            &mock,
-        ),
-    )
+    for (page, example) in PAGES {
+        let built = format!("target/debug/examples/{example}");
+        limited(
+            &format!("run the Rust of {page}"),
+            LIMIT,
+            with_server(&mut program(built, [share.as_str()]), &mock),
+        )?;
+    }
+    Ok(())
 }
 
 fn python() -> Result<()> {
@@ -139,12 +145,18 @@ fn python() -> Result<()> {
         .env("SNAPLINE_MOCK_URL", mock.url()),
     )?;
     let share = new_share(&mock)?;
-    let readme = ["bindings/python/examples/readme.py", share.as_str()];
-    limited(
-        "run the Python of README.md",
-        LIMIT,
-        with_server(program(env.python(), readme).stdout(Stdio::null()), &mock),
-    )?;
+    for (page, example) in PAGES {
+        let path = format!("bindings/python/examples/{example}.py");
+        let arguments = [path.as_str(), share.as_str()];
+        limited(
+            &format!("run the Python of {page}"),
+            LIMIT,
+            with_server(
+                program(env.python(), arguments).stdout(Stdio::null()),
+                &mock,
+            ),
+        )?;
+    }
     each_alone(&env)
 }
 

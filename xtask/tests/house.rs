@@ -320,31 +320,34 @@ fn the_rules_for_what_is_shipped_see_every_path_dependency() {
     }
 }
 
-/// README.md's examples are parts of programs that `cargo xtask test` runs.
+/// Examples of the documentation are parts of programs that `cargo xtask test` runs.
 #[test]
-fn readme_examples_are_run() {
+fn examples_of_the_documentation_are_run() {
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
-    let readme = read("README.md");
     // rustfmt breaks lines where it likes, so only the words count.
     let squeeze = |text: &str| text.split_whitespace().collect::<String>();
-    for (language, program) in [
-        ("rust", "crates/snapline/examples/readme.rs"),
-        ("python", "bindings/python/examples/readme.py"),
-        ("c", "bindings/c/examples/readme.c"),
-        ("cpp", "bindings/cpp/examples/readme.cpp"),
-    ] {
-        let fence = format!("```{language}\n");
-        let block = readme
-            .split(&fence)
-            .nth(1)
-            .unwrap()
-            .split("```")
-            .next()
-            .unwrap();
-        assert!(
-            squeeze(&read(program)).contains(&squeeze(block)),
-            "{program} does not hold the {language} of README.md word for word"
-        );
+    for (page, name) in [("README.md", "readme"), ("docs/retention.md", "retention")] {
+        let text = read(page);
+        for (language, folder, ending) in [
+            ("rust", "crates/snapline", "rs"),
+            ("python", "bindings/python", "py"),
+            ("c", "bindings/c", "c"),
+            ("cpp", "bindings/cpp", "cpp"),
+        ] {
+            let program = format!("{folder}/examples/{name}.{ending}");
+            let fence = format!("```{language}\n");
+            let block = text
+                .split(&fence)
+                .nth(1)
+                .unwrap()
+                .split("```")
+                .next()
+                .unwrap();
+            assert!(
+                squeeze(&read(&program)).contains(&squeeze(block)),
+                "{program} does not hold the {language} of {page} word for word"
+            );
+        }
     }
 }
 

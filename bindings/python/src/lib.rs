@@ -32,6 +32,7 @@ mod panics;
 mod prelude;
 mod resource;
 mod response;
+mod retention;
 mod scalar;
 mod settings;
 mod shutdown;
@@ -59,6 +60,7 @@ fn _native(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<wait::Poll>()?;
     module.add_function(wrap_pyfunction!(panics::_panic, module)?)?;
     module.add_function(wrap_pyfunction!(panics::_panic_async, module)?)?;
+    module.add_function(wrap_pyfunction!(retention::_plan_retention, module)?)?;
     shutdown::only_interpreter(py)?;
     shutdown::watch(py)?;
     log::listen();

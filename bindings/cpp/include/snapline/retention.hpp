@@ -67,7 +67,7 @@ struct Policy {
 /// A snapshot as far as retention looks at it.
 struct Item {
     /// What a decision names it by; no two of a list have the same.
-    std::string id;
+    std::string id{};
     /// Its name.
     std::string name{};
     /// When it was made, as RFC 3339 has it; what is no such time is kept.

@@ -46,6 +46,8 @@ def __getattr__(name: str) -> object:
         from . import _options
 
         value = getattr(_options, name)
+    elif name == "retention":
+        import snapline.retention as value
     else:
         from ._missing import attribute
 

@@ -1,3 +1,4 @@
+from . import retention as retention
 from ._errors import *
 from ._native import (
     UNSET as UNSET,

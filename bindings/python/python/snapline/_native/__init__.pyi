@@ -203,3 +203,7 @@ class Response(Generic[_T_co]):
     def json(self) -> Any:
         """The body decoded from JSON; None for an empty one."""
     def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+
+def _plan_retention(
+    policy: object, items: list[Any]
+) -> tuple[list[tuple[bool, list[tuple[str, str, bool]]]], list[str]]: ...
