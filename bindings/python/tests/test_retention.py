@@ -106,7 +106,7 @@ def test_every_rule_and_setting_reaches_the_plan() -> None:
     now = Policy(name_prefix="n", keep_last=1, now=end)
     assert set(deleted(now, items)).isdisjoint({f"h{hour}" for hour in hours})
     grouped = [dataclasses.replace(item, group=item.id[0]) for item in items]
-    by: dict[Any, int] = {(): 1, ("group",): 10, ("tags",): 1, ("group", "tags"): 10}
+    by: dict[Any, int] = {(): 1, ("group",): 11, ("tags",): 1, ("group", "tags"): 11}
     for keys, count in by.items():
         policy = Policy(name_prefix="n", keep_last=1, group_by=keys)
         assert len(deleted(policy, grouped)) == len(items) - count, keys
