@@ -1,5 +1,5 @@
 //! The C++ face: headers over those of C, with no symbol of their own. What is not of one document stands by hand in
-//! `bindings/cpp/include/snapline/{core,call}.hpp`.
+//! `bindings/cpp/include/snapline/{core,call,retention}.hpp`.
 
 mod agent;
 pub(crate) mod layout;

@@ -8,7 +8,8 @@
 
 `AsyncDigitalOcean` has the same names, to be used with `await`, `async with` and `async for`.
 
-Each provider has its clients here and a module of its own with its objects and enums.
+Each provider has its clients here and a module of its own with its objects and enums. `snapline.retention`
+says of a list of snapshots which to keep and which to delete.
 """
 
 from ._errors import *

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import snapline
+from snapline import retention
 from typing_extensions import Unpack
 from snapline.digitalocean import (
     Action,
@@ -106,6 +107,19 @@ def elsewhere(ovh: snapline.OVHcloud) -> None:
             made = ovh.netapp.snapshots.create(service.id, share.id, name="nightly")
             ready = ovh.netapp.snapshots.wait_until_available(service.id, share.id, made.id)
             ovh.netapp.snapshots.delete(service.id, share.id, ready.id)
+
+
+def kept(do: snapline.DigitalOcean, seen: list[dict[str, Any]]) -> None:
+    policy = retention.Policy(name_prefix="n", keep_tags=[["a"]], group_by=["group", "tags"], keep_last=retention.ALL)
+    plan: retention.Plan[NfsSnapshot] = retention.plan(policy, do.nfs.snapshots.list())
+    for snapshot in plan.to_delete:
+        do.nfs.snapshots.delete(snapshot.id)
+    lines: list[str] = [str(reason) for decision in plan for reason in decision.reasons if decision.delete]
+    pages = retention.plan(policy, do.snapshots.list(), group=lambda it: it.resource_type)
+    first: Snapshot = pages.decisions[0].snapshot
+    usual = retention.plan(policy, seen, usable=lambda it: bool(it["ready"]))
+    item = retention.Item("a", created_at=datetime.now(timezone.utc), tags=["t"])
+    print(lines, first, usual.to_delete, retention.plan(policy, [item]))
 
 
 async def all_of_it_awaited(do: snapline.AsyncDigitalOcean, droplet_id: int) -> None:

@@ -25,6 +25,15 @@ def waited_for(do: snapline.DigitalOcean) -> None:
     do.with_options(timeot=1)  # error: a wrong keyword
 
 
+def kept(do: snapline.DigitalOcean) -> None:
+    policy = snapline.retention.Policy(keep_dayly=7)  # error: a wrong keyword
+    snapline.retention.Policy("nightly-")  # error: by its name only
+    snapline.retention.Policy(group_by=["host"])  # error: a wrong literal
+    policy.keep_last = 7  # error: it is frozen
+    plan = snapline.retention.plan(policy, do.nfs.snapshots.list())
+    plan.to_delete[0].size  # error: there is no such attribute
+
+
 async def awaited(do: snapline.AsyncDigitalOcean) -> None:
     call = do.nfs.get("a")
     call.name  # error: it was not awaited
