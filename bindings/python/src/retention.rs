@@ -1,7 +1,9 @@
 //! What `snapline.retention` asks of the crate of that name.
 
+use std::str::FromStr;
+
 use pyo3::prelude::*;
-use snapline_retention::{Decision, GroupKey, Item, Policy, Within, plan};
+use snapline_retention::{Decision, Item, Policy, plan};
 use snapline_runtime::Error;
 
 use crate::convert::{boolean, count, integer, list, text, timestamp};
@@ -68,12 +70,11 @@ fn texts(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     list(name, value, text)
 }
 
-fn within(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Within> {
-    let parsed = text(name, value)?.parse();
-    parsed.map_err(|error| refused(value.py(), name, &error))
-}
-
-fn group_key(name: &str, value: &Bound<'_, PyAny>) -> PyResult<GroupKey> {
+/// What retention reads from a text: a duration, or what a list is divided by.
+fn parsed<T>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T>
+where
+    T: FromStr<Err = snapline_retention::Error>,
+{
     let parsed = text(name, value)?.parse();
     parsed.map_err(|error| refused(value.py(), name, &error))
 }
@@ -85,7 +86,7 @@ fn nanoseconds(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<i128>> {
 
 fn read_policy(policy: &Bound<'_, PyAny>) -> PyResult<Policy> {
     let number = |name| attribute(policy, name, count);
-    let duration = |name| optional(policy, name, within);
+    let duration = |name| optional(policy, name, parsed);
     Ok(Policy {
         name_prefix: optional(policy, "name_prefix", text)?,
         own_tag: optional(policy, "own_tag", text)?,
@@ -102,7 +103,7 @@ fn read_policy(policy: &Bound<'_, PyAny>) -> PyResult<Policy> {
         keep_within_monthly: duration("keep_within_monthly")?,
         keep_within_yearly: duration("keep_within_yearly")?,
         keep_tags: attribute(policy, "keep_tags", |name, lists| list(name, lists, texts))?,
-        group_by: attribute(policy, "group_by", |name, keys| list(name, keys, group_key))?,
+        group_by: attribute(policy, "group_by", |name, keys| list(name, keys, parsed))?,
         keep_at_least: number("keep_at_least")?,
         utc_offset_minutes: attribute(policy, "utc_offset_minutes", minutes)?,
         now: optional(policy, "now", now)?,
