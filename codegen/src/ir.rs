@@ -18,7 +18,8 @@ pub use build::build;
 pub(crate) use build::placed;
 pub use call::{
     Body, ById, Call, Find, FindCall, Form, Given, Kind, Link, Origin, Pages, Pick, Request,
-    RequestCall, Resume, Returns, Source, Status, Step, Take, TakeCall, Wait, WaitCall,
+    RequestCall, Resume, Returns, Source, Status, Step, Surround, Take, TakeCall, Turn, Wait,
+    WaitCall,
 };
 pub use id::{CallId, EnumId, ModelId, OperationId, UnionId};
 

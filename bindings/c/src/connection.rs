@@ -63,8 +63,11 @@ impl<C> Connection<C> {
         let mut outcome = None;
         let trail = Trail::default();
         let work = trail.follow(async { outcome = Some(call.await) });
-        self.drive(options, Box::pin(work))
-            .map_err(|error| trail.stopped(error))?;
+        let driven = self.drive(options, Box::pin(work));
+        if let Some(owed) = trail.owed() {
+            self.runtime.block_on(owed)?;
+        }
+        driven.map_err(|error| trail.stopped(error))?;
         outcome.unwrap_or_else(without_outcome)
     }
 
@@ -120,6 +123,7 @@ impl<C: Send + Sync + 'static> Background<C> {
         let outcome = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&outcome);
         let trail = Trail::default();
+        let followed = trail.clone();
         let work = trail.follow(async move {
             let outcome = call.await;
             *lock(&kept) = Some(outcome);
@@ -129,14 +133,28 @@ impl<C: Send + Sync + 'static> Background<C> {
             let driven = driven.map_err(|error| trail.stopped(error));
             done(driven.and_then(|()| outcome()));
         };
-        self.start(Stop::of(options), Box::pin(work), Box::new(on_done));
+        self.start(
+            Stop::of(options),
+            Box::pin(work),
+            followed,
+            Box::new(on_done),
+        );
     }
 
     // Of one type, as `drive` is.
-    fn start(self, stop: Option<Stop>, work: BoxFuture<'static, ()>, on_done: OnDone) {
+    fn start(
+        self,
+        stop: Option<Stop>,
+        work: BoxFuture<'static, ()>,
+        trail: Trail,
+        on_done: OnDone,
+    ) {
         let kept = self.connection;
         self.handle.spawn(async move {
             let driven = bounded(&kept.runtime, stop, work).await;
+            if let Some(owed) = trail.owed() {
+                owed.await;
+            }
             // Not on the worker thread: a callback may block, and may call the library.
             tokio::task::spawn_blocking(move || {
                 on_done(driven);

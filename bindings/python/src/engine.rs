@@ -7,8 +7,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use snapline_runtime::Error;
 use snapline_runtime::blocking::{Clock, Runtime, aside};
+use snapline_runtime::{Error, Trail};
 
 use crate::event_loop::Waker;
 use crate::work::{Finish, Work};
@@ -79,8 +79,20 @@ impl Engine {
         let parts = self.parts(py)?;
         let raise = |error| errors::raise(py, &error);
         let clock = parts.runtime.clock(TICK).map_err(raise)?;
+        let trail = Trail::default();
+        let work: Work = Box::pin(trail.follow(work));
         let run = || parts.runtime.block_on(watched(work, clock));
         let finish = py.detach(|| shutdown::outside(run));
+        if let Some(owed) = trail.owed() {
+            // A second Ctrl-C leaves it undone.
+            let clock = parts.runtime.clock(TICK).map_err(raise)?;
+            let owed: Work = Box::pin(async move {
+                owed.await;
+                Box::new(|py: Python<'_>| Ok(py.None())) as Finish
+            });
+            let run = || parts.runtime.block_on(watched(owed, clock));
+            py.detach(|| shutdown::outside(run)).map_err(raise)??(py)?;
+        }
         log::deliver(py);
         finish.map_err(raise)??(py)
     }

@@ -460,6 +460,34 @@ pub struct Take {
     pub model: ModelId,
     /// Seconds that all of it may take, unless the caller says otherwise.
     pub timeout: u64,
+    /// The state of a thing that it is done in, where there is one.
+    pub surround: Option<Surround>,
+}
+
+/// A state of a thing that something is done in, and that is left again afterwards.
+#[derive(Debug, Clone)]
+pub struct Surround {
+    /// The request that shows the state, with arguments of the call.
+    pub look: CallId,
+    /// The field of its answer that holds the state.
+    pub status: Field,
+    /// The states in which it is done.
+    pub wanted: Vec<String>,
+    /// What leads to such a state, in the order in which it is tried.
+    pub enter: Vec<Turn>,
+    /// What leads out of it.
+    pub leave: Turn,
+}
+
+/// A request that changes a state, with arguments of the call, and the wait for what it begins.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    /// The request.
+    pub request: CallId,
+    /// The wait.
+    pub step: Step,
+    /// Seconds that it is given.
+    pub seconds: u64,
 }
 
 /// One wait of several, and where its arguments come from; what is not among them is left out.

@@ -70,8 +70,18 @@ fn take_ending(take: &Take) -> String {
         .iter()
         .map(|step| step.wait.to_string())
         .collect();
+    let around = take.surround.as_ref().map_or_else(String::new, |surround| {
+        let enter: Vec<String> = surround.enter.iter().map(|turn| turn.request.to_string()).collect();
+        format!(
+            " Before that it makes sure of the state {} with {}, and after that {} follows whatever happened: after an \
+             error, when the time is over, and when the call is stopped.",
+            surround.wanted.join(" or "),
+            enter.join(", then "),
+            surround.leave.request
+        )
+    });
     format!(
-        "Does what {} does, and then waits as {} does. An error after the request was answered says what it had \
+        "Does what {} does, and then waits as {} does.{around} An error after the request was answered says what it had \
          begun, which goes on.",
         take.begins,
         waits.join(" and then ")

@@ -339,6 +339,25 @@ impl Error {
         self.0.started.as_ref()
     }
 
+    /// The same error where something had to be done afterwards and was not; `object` is there if all else went well.
+    pub(crate) fn and_not(self, call: &str, why: &Self, object: Option<serde_json::Value>) -> Self {
+        self.with(|e| {
+            e.message = match &object {
+                Some(_) => {
+                    format!("all was done but the last, `{call}`, which is still to do: {why}")
+                }
+                None => format!(
+                    "{}; and then `{call}`, which is still to do: {why}",
+                    e.message
+                ),
+            };
+            if object.is_some() {
+                e.last_object = object;
+                e.of_a_step = false;
+            }
+        })
+    }
+
     /// The same error of a call that had begun something.
     pub(crate) fn after(self, started: Started) -> Self {
         self.with(|e| {

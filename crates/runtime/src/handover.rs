@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Started};
 use crate::retry::may_have_acted;
-use crate::sync::lock;
+use crate::sync::{BoxFuture, lock};
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use http_body::{Body, Frame, SizeHint};
@@ -27,6 +27,54 @@ struct Left {
     unknown: AtomicBool,
     // What had been begun, and goes on.
     started: Mutex<Option<Started>>,
+    // What has to be done all the same.
+    owed: Mutex<Option<Owed>>,
+}
+
+// A future that can be debugged.
+struct Owed(BoxFuture<'static, ()>);
+
+impl std::fmt::Debug for Owed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Owed")
+    }
+}
+
+/// Something that has to be done when the work ends, also if that is dropped: then whoever follows it does it, and
+/// where nobody does, a task of its own.
+pub(crate) struct Duty {
+    trail: Option<Trail>,
+    todo: Option<Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>>,
+}
+
+impl Duty {
+    /// For the present work.
+    pub(crate) fn new(todo: impl FnOnce() -> BoxFuture<'static, ()> + Send + 'static) -> Self {
+        Self {
+            trail: TRAIL.try_with(Trail::clone).ok(),
+            todo: Some(Box::new(todo)),
+        }
+    }
+
+    /// It is done otherwise.
+    pub(crate) fn end(mut self) {
+        self.todo = None;
+    }
+}
+
+impl Drop for Duty {
+    fn drop(&mut self) {
+        let Some(todo) = self.todo.take() else {
+            return;
+        };
+        match (&self.trail, tokio::runtime::Handle::try_current()) {
+            (Some(trail), _) => *lock(&trail.0.owed) = Some(Owed(todo())),
+            (None, Ok(handle)) => drop(handle.spawn(todo())),
+            (None, Err(_)) => {
+                tracing::error!("work was dropped where nothing can be done about what it owes");
+            }
+        }
+    }
 }
 
 impl Trail {
@@ -47,6 +95,12 @@ impl Trail {
             Some(started) => error.after(started),
             None => error,
         }
+    }
+
+    /// What work that was dropped still owes; whoever dropped it awaits this.
+    #[must_use]
+    pub fn owed(&self) -> Option<BoxFuture<'static, ()>> {
+        lock(&self.0.owed).take().map(|owed| owed.0)
     }
 
     /// The present work has begun something at the service.

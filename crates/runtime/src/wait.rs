@@ -182,7 +182,7 @@ pub fn since(started_at: Option<&Timestamp>) -> SystemTime {
 
 type PollFn<T> = Box<dyn FnMut(CallOptions) -> BoxFuture<'static, Result<Polled<T>, Error>> + Send>;
 type AskFn = Box<dyn FnMut(CallOptions) -> BoxFuture<'static, Result<(), Error>> + Send>;
-type Watch<T> = Box<dyn FnMut(&Poll<'_, T>) -> ControlFlow<()> + Send>;
+pub(crate) type Watch<T> = Box<dyn FnMut(&Poll<'_, T>) -> ControlFlow<()> + Send>;
 
 /// Polls until a state is reached, within a bound; or sends a request first and waits for what it began (B26).
 pub struct Waiter<T> {
@@ -218,10 +218,10 @@ struct Steps<T> {
 type StepsFn<T> = Box<dyn FnOnce(Given<T>) -> BoxFuture<'static, Result<Option<T>, Error>> + Send>;
 
 // What the caller says of a wait.
-struct Given<T> {
-    watch: Option<Watch<T>>,
-    options: CallOptions,
-    pace: WaitOptions,
+pub(crate) struct Given<T> {
+    pub(crate) watch: Option<Watch<T>>,
+    pub(crate) options: CallOptions,
+    pub(crate) pace: WaitOptions,
     factor: f64,
     // Where this is one of several steps: when the first began, and the polls of those before.
     began: Option<Instant>,
@@ -375,6 +375,18 @@ impl<T: Serialize> Waiter<T> {
 }
 
 impl<T: Serialize + Send + 'static> Waiter<T> {
+    // The same with other settings.
+    pub(crate) fn with(self, given: Given<T>) -> Self {
+        Self { given, ..self }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match &self.work {
+            Work::Poll(polling) => polling.rule.name,
+            Work::Steps(steps) => steps.name,
+        }
+    }
+
     /// A waiter that sends a request and then waits for what it began (B26). `timeout` bounds both together,
     /// unless the caller says otherwise.
     pub fn begin(
@@ -411,15 +423,12 @@ impl<T: Serialize + Send + 'static> Waiter<T> {
         self,
         next: impl FnOnce(T) -> Result<Waiter<N>, Error> + Send + 'static,
     ) -> Waiter<N> {
-        let (name, timeout) = match &self.work {
-            Work::Poll(polling) => (polling.rule.name, polling.rule.timeout),
-            Work::Steps(steps) => (steps.name, steps.timeout),
-        };
-        Waiter::steps(name, timeout, move |given: Given<N>| {
+        let (name, timeout) = (self.name(), self.bound());
+        Waiter::steps(name, timeout, move |mut given: Given<N>| {
             Box::pin(async move {
                 let deadline = after(given.bound(timeout));
                 let began = given.began.unwrap_or_else(Instant::now);
-                let watch = given.watch.map(|watch| Arc::new(Mutex::new(watch)));
+                let watch = given.watch.take().map(|watch| Arc::new(Mutex::new(watch)));
                 let polls = Arc::new(AtomicU32::new(given.polls));
                 let shown = watch.clone().map(|watch| {
                     let polls = Arc::clone(&polls);
@@ -436,34 +445,19 @@ impl<T: Serialize + Send + 'static> Waiter<T> {
                     });
                     shown
                 });
+                given.began = Some(began);
                 let first = Waiter {
-                    given: Given {
-                        watch: shown,
-                        options: given.options.clone(),
-                        pace: given.pace,
-                        factor: given.factor,
-                        began: Some(began),
-                        polls: given.polls,
-                    }
-                    .left(deadline),
+                    given: Given::like(&given, shown).left(deadline),
                     ..self
                 };
                 let object = first.run().await.map_err(Error::of_a_step)?;
                 let object =
                     object.ok_or_else(|| Error::internal("a step of a wait gave nothing"))?;
+                given.polls = polls.load(Ordering::Relaxed);
+                let own =
+                    watch.map(|watch| -> Watch<N> { Box::new(move |poll| lock(&watch)(poll)) });
                 let second = Waiter {
-                    given: Given {
-                        watch: watch.map(|watch| {
-                            let own: Watch<N> = Box::new(move |poll| lock(&watch)(poll));
-                            own
-                        }),
-                        options: given.options,
-                        pace: given.pace,
-                        factor: given.factor,
-                        began: Some(began),
-                        polls: polls.load(Ordering::Relaxed),
-                    }
-                    .left(deadline),
+                    given: Given::like(&given, own).left(deadline),
                     ..next(object)?
                 };
                 second.run().await
@@ -471,7 +465,7 @@ impl<T: Serialize + Send + 'static> Waiter<T> {
         })
     }
 
-    fn steps(
+    pub(crate) fn steps(
         name: &'static str,
         timeout: Duration,
         run: impl FnOnce(Given<T>) -> BoxFuture<'static, Result<Option<T>, Error>> + Send + 'static,
@@ -488,17 +482,17 @@ impl<T: Serialize + Send + 'static> Waiter<T> {
 }
 
 // A century is no bound anyone meets, and can be added to any instant.
-fn after(bound: Duration) -> Instant {
+pub(crate) fn after(bound: Duration) -> Instant {
     Instant::now() + bound.min(Duration::from_secs(100 * 365 * 86_400))
 }
 
 impl<T> Given<T> {
-    fn bound(&self, timeout: Duration) -> Duration {
+    pub(crate) fn bound(&self, timeout: Duration) -> Duration {
         self.pace.timeout.unwrap_or(timeout)
     }
 
     // The same for a step, which has what is left of the time.
-    fn left(mut self, deadline: Instant) -> Self {
+    pub(crate) fn left(mut self, deadline: Instant) -> Self {
         let left = deadline.saturating_duration_since(Instant::now());
         self.pace.timeout = Some(left.max(Duration::from_millis(1)));
         self
@@ -508,6 +502,27 @@ impl<T> Given<T> {
         self.pace
             .not_found_grace
             .unwrap_or(default::NOT_FOUND_GRACE)
+    }
+
+    pub(crate) fn of(options: CallOptions, pace: WaitOptions, watch: Option<Watch<T>>) -> Self {
+        Self {
+            options,
+            pace,
+            watch,
+            ..Self::default()
+        }
+    }
+
+    // The same as another one, with what is shown of each poll.
+    pub(crate) fn like<O>(other: &Given<O>, watch: Option<Watch<T>>) -> Self {
+        Self {
+            watch,
+            options: other.options.clone(),
+            pace: other.pace,
+            factor: other.factor,
+            began: other.began,
+            polls: other.polls,
+        }
     }
 
     fn check(&self, bound: Duration) -> Result<(), Error> {
@@ -861,7 +876,7 @@ impl WaitRule {
 }
 
 // A service that renamed `in-progress` to `IN_PROGRESS` meant the same.
-fn same_state(a: &str, b: &str) -> bool {
+pub(crate) fn same_state(a: &str, b: &str) -> bool {
     let plain = |byte: u8| match byte {
         b'-' => b'_',
         other => other.to_ascii_lowercase(),

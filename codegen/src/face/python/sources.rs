@@ -253,10 +253,8 @@ impl Model<'_> {
         if name.len() + all.len() <= WIDTH {
             return all;
         }
-        // As many of `str` as go on a line.
-        let lines = names.chunks((WIDTH - 8) / 5).map(|line| line.join(", "));
-        let lines: Vec<String> = lines.collect();
-        format!("tuple[\n        {},\n    ]", lines.join(",\n        "))
+        // As ruff lays it out.
+        format!("tuple[\n        {},\n    ]", names.join(",\n        "))
     }
 
     /// How a user makes one, where that can be.

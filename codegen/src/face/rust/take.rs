@@ -6,8 +6,8 @@ use quote::quote;
 use crate::emit::rust::{doc, ident, type_ident};
 use crate::face::rust::arguments::builder_struct;
 use crate::face::rust::names::{call_ident, wait_ident};
-use crate::face::rust::wait::given;
-use crate::ir::{Api, Field, Given, Param, Step, TakeCall, Type};
+use crate::face::rust::wait::{given, status_of};
+use crate::ir::{Api, CallId, Field, Given, Param, Step, Surround, TakeCall, Turn, Type};
 
 /// The builder, and how it becomes a `Waiter`.
 pub(super) fn take(api: &Api, call: TakeCall<'_>) -> TokenStream {
@@ -48,10 +48,17 @@ pub(super) fn take(api: &Api, call: TakeCall<'_>) -> TokenStream {
             move |#last| Ok(#next)
         })
     });
+    let surround = call.take.surround.as_ref();
+    let surrounded = surround.map(|_| quote!(.surrounded(surround)));
+    let surround = surround.map(|surround| {
+        let made = around(api, call, surround);
+        quote!(let surround = #made;)
+    });
     let members = quote! {
         /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
         #[must_use]
         pub fn waiter(self) -> Waiter<models::#model> {
+            #surround
             let (this, wait_options) = (self.clone(), self.wait_options);
             let begin = move |options| -> BoxFuture<'static, Result<Begun<models::#model>, Error>> {
                 Box::pin(async move {
@@ -64,6 +71,7 @@ pub(super) fn take(api: &Api, call: TakeCall<'_>) -> TokenStream {
             };
             Waiter::begin(#name, std::time::Duration::from_secs(#timeout), begin)
                 .wait_options(wait_options)
+                #surrounded
         }
     };
     let kept = quote!(pub(super) wait_options: WaitOptions,);
@@ -153,4 +161,60 @@ pub(super) fn below(start: &TokenStream, path: &[Field]) -> TokenStream {
         Some(Type::String) => quote!(#found.filter(|text| !text.is_empty())),
         _ => found,
     }
+}
+
+/// The state that all is done in.
+fn around(api: &Api, call: TakeCall<'_>, surround: &Surround) -> TokenStream {
+    let look = request(api, call, &surround.look);
+    let status = status_of(&surround.status);
+    let wanted = &surround.wanted;
+    let turn = |turn: &Turn| {
+        let name = turn.request.to_string();
+        let seconds = turn.seconds;
+        let request = request(api, call, &turn.request);
+        let waiter = waiter(api, &turn.step);
+        let model = type_ident(&api.wait(&turn.step.wait).wait.model);
+        quote! {
+            Turn::new(#name, std::time::Duration::from_secs(#seconds), {
+                let this = self.clone();
+                move |options| -> BoxFuture<'static, Result<Waiter<models::#model>, Error>> {
+                    let this = this.clone();
+                    Box::pin(async move {
+                        let answer = #request.send().await?;
+                        Ok(#waiter)
+                    })
+                }
+            })
+        }
+    };
+    let enter = surround.enter.iter().map(turn);
+    let leave = turn(&surround.leave);
+    quote! {{
+        let this = self.clone();
+        let look = move |options| -> BoxFuture<'static, Result<String, Error>> {
+            let call = #look;
+            Box::pin(async move { call.send().await.map(|object| #status) })
+        };
+        Surround::new(look, &[#(#wanted),*], vec![#(#enter),*], #leave)
+    }}
+}
+
+/// The builder of a request with the call's own arguments.
+fn request(api: &Api, call: TakeCall<'_>, id: &CallId) -> TokenStream {
+    let request = api.request(id);
+    let module = ident(request.resource.first().map_or("", String::as_str));
+    let builder = call_ident(&request.resource, &request.call.name);
+    let fields = request.params.iter().map(|param| {
+        let name = ident(&param.name);
+        let own = call
+            .params
+            .iter()
+            .find(|own| own.wire == param.wire && own.ty == param.ty);
+        let value = match own.filter(|own| own.required || !param.required) {
+            Some(own) => given(own, param, &quote!(this)),
+            None => quote!(None),
+        };
+        quote!(#name: #value)
+    });
+    quote!(super::#module::#builder { core: this.core.clone(), options, #(#fields),* })
 }

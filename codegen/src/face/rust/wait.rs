@@ -285,7 +285,7 @@ fn origin_text(origin: &Origin, field: &Field) -> TokenStream {
     quote!(self.#argument.#name.as_str())
 }
 
-fn status_of(field: &Field) -> TokenStream {
+pub(super) fn status_of(field: &Field) -> TokenStream {
     let name = ident(&field.name);
     if field.can_be_absent() {
         quote!(object.#name.as_ref().map_or_else(String::new, |status| status.as_str().to_owned()))

@@ -13,7 +13,7 @@ use crate::document::join;
 use crate::error::Result;
 use crate::ir::{
     Call, CallId, Field, Form, Given, Kind, Location, ModelId, Param, RequestCall, Resource, Step,
-    Take, Type, WaitCall,
+    Surround, Take, Turn, Type, WaitCall,
 };
 
 #[derive(Deserialize)]
@@ -25,7 +25,27 @@ struct Facts {
     /// Where the answer has the id of what was begun, after `answer.`.
     id: Option<String>,
     steps: Vec<StepFacts>,
+    #[serde(rename = "while")]
+    surround: Option<SurroundFacts>,
     summary: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SurroundFacts {
+    look: String,
+    status: String,
+    is: Vec<String>,
+    enter: Vec<TurnFacts>,
+    leave: TurnFacts,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TurnFacts {
+    request: String,
+    wait: String,
+    seconds: u64,
 }
 
 #[derive(Deserialize)]
@@ -161,6 +181,14 @@ impl Taking<'_> {
             timeout += wait.wait.timeout;
             last = Some(wait.wait.model.clone());
         }
+        let surround = match &facts.surround {
+            Some(surround) => {
+                let turns = surround.enter.iter().chain([&surround.leave]);
+                timeout += turns.map(|turn| turn.seconds).sum::<u64>();
+                Some(self.surround(begins, surround)?)
+            }
+            None => None,
+        };
         let Some(model) = last else {
             return self.fault("nothing is waited for", "name a wait in `steps`");
         };
@@ -178,8 +206,107 @@ impl Taking<'_> {
                 steps,
                 model,
                 timeout,
+                surround,
             })),
         })
+    }
+
+    fn surround(&self, begins: RequestCall<'_>, facts: &SurroundFacts) -> Result<Surround> {
+        let look = self.request(begins, &facts.look)?;
+        let model = match &look.form {
+            Form::One(Type::Model(model)) => Some(model),
+            _ => None,
+        };
+        let path = self.path(model, &facts.status)?;
+        let [status] = path.as_slice() else {
+            return self.fault(
+                "a state is a field of what `look` gives",
+                "name that field in `status`",
+            );
+        };
+        let Type::Enum(states) = &status.ty else {
+            return self.fault(
+                format!("`{}` is no enum", facts.status),
+                "name the field that holds the state",
+            );
+        };
+        let known = self
+            .builder
+            .enums
+            .get(&**states)
+            .map_or(&[][..], |states| &states.values);
+        if let Some(stray) = facts
+            .is
+            .iter()
+            .find(|is| !known.iter().any(|state| state.wire == **is))
+        {
+            return self.fault(
+                format!("`{stray}` is no state of `{}`", facts.status),
+                "name states that the document lists",
+            );
+        }
+        let enter = facts.enter.iter().map(|turn| self.turn(begins, turn));
+        Ok(Surround {
+            look: look.id(),
+            status: status.clone(),
+            wanted: facts.is.clone(),
+            enter: enter.collect::<Result<_>>()?,
+            leave: self.turn(begins, &facts.leave)?,
+        })
+    }
+
+    fn turn(&self, begins: RequestCall<'_>, facts: &TurnFacts) -> Result<Turn> {
+        let request = self.request(begins, &facts.request)?;
+        let answer = match &request.form {
+            Form::One(Type::Model(model)) => Some(model.clone()),
+            _ => None,
+        };
+        let wait = self.wait(&facts.wait)?;
+        let origin = wait
+            .params
+            .iter()
+            .find(|param| param.location == Location::Origin);
+        let step = StepFacts {
+            wait: facts.wait.clone(),
+            arguments: origin
+                .map(|param| (param.wire.clone(), "answer".to_owned()))
+                .into_iter()
+                .collect(),
+        };
+        Ok(Turn {
+            request: request.id(),
+            step: Step {
+                wait: wait.id(),
+                arguments: self.arguments(begins, wait, &step, answer.as_ref(), None)?,
+            },
+            seconds: facts.seconds,
+        })
+    }
+
+    /// A request that takes arguments of the one that begins it all.
+    fn request(&self, begins: RequestCall<'_>, name: &str) -> Result<RequestCall<'_>> {
+        let mut requests = self
+            .resources
+            .iter()
+            .flat_map(Resource::walk)
+            .flat_map(Resource::requests);
+        let Some(request) = requests.find(|request| request.dotted() == name) else {
+            return self.fault(
+                format!("there is no request `{name}`"),
+                "name a request with its resource",
+            );
+        };
+        let own = |param: &Param| {
+            let same = |own: &&Param| own.wire == param.wire && own.ty == param.ty;
+            begins.params.iter().any(|own| same(&own))
+        };
+        match request.required().find(|param| !own(param)) {
+            Some(param) => self.fault(
+                format!("nothing gives `{name}` its `{}`", param.wire),
+                "name one that takes arguments of the request",
+            ),
+            None => Ok(request),
+        }
     }
 
     fn wait(&self, name: &str) -> Result<WaitCall<'_>> {

@@ -109,6 +109,7 @@ void agent_digitalocean_droplets_actions_get(agent_call *call);
 void agent_digitalocean_droplets_actions_wait_until_completed(agent_call *call);
 void agent_digitalocean_droplets_actions_wait_for(agent_call *call);
 void agent_digitalocean_droplets_actions_snapshot_and_wait(agent_call *call);
+void agent_digitalocean_droplets_actions_snapshot_powered_off(agent_call *call);
 void agent_digitalocean_droplets_actions_find_snapshot(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_create(agent_call *call);
 void agent_digitalocean_droplets_actions_by_tag_enable_backups(agent_call *call);
@@ -240,6 +241,7 @@ static const agent_method digitalocean_methods[] = {
     {"droplets.actions.wait_until_completed", agent_digitalocean_droplets_actions_wait_until_completed},
     {"droplets.actions.wait_for", agent_digitalocean_droplets_actions_wait_for},
     {"droplets.actions.snapshot_and_wait", agent_digitalocean_droplets_actions_snapshot_and_wait},
+    {"droplets.actions.snapshot_powered_off", agent_digitalocean_droplets_actions_snapshot_powered_off},
     {"droplets.actions.find_snapshot", agent_digitalocean_droplets_actions_find_snapshot},
     {"droplets.actions.by_tag.create", agent_digitalocean_droplets_actions_by_tag_create},
     {"droplets.actions.by_tag.enable_backups", agent_digitalocean_droplets_actions_by_tag_enable_backups},

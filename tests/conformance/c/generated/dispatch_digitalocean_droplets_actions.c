@@ -261,6 +261,19 @@ void agent_digitalocean_droplets_actions_snapshot_and_wait(agent_call *call)
     snapline_do_DropletsActionsSnapshotAndWaitArgs_free(args);
 }
 
+void agent_digitalocean_droplets_actions_snapshot_powered_off(agent_call *call)
+{
+    snapline_do_Snapshot *out = NULL;
+    snapline_do_DropletsActionsSnapshotPoweredOffArgs *args =
+        snapline_do_DropletsActionsSnapshotPoweredOffArgs_new();
+    AGENT_SET("name", snapline_do_DropletsActionsSnapshotPoweredOffArgs_set_name, agent_text)
+    agent_begin(call);
+    AGENT_OBJECT(snapline_do_Snapshot,
+        snapline_do_droplets_actions_snapshot_powered_off(call->client, agent_integer(call, "droplet_id"), args,
+            call->options, &out, &call->error));
+    snapline_do_DropletsActionsSnapshotPoweredOffArgs_free(args);
+}
+
 void agent_digitalocean_droplets_actions_find_snapshot(agent_call *call)
 {
     snapline_do_ActionList *out = NULL;

@@ -273,6 +273,12 @@ Provider digitalocean() {
         call.value([&] { return client(call).droplets().actions().try_snapshot_and_wait(
                 call.get<std::int64_t>("droplet_id"), args, call.waiting()); });
     }},
+    {"droplets.actions.snapshot_powered_off", [](Call& call) {
+        api::DropletsActionsSnapshotPoweredOffArgs args{};
+        read(call.arguments, "name", args.name);
+        call.value([&] { return client(call).droplets().actions().try_snapshot_powered_off(
+                call.get<std::int64_t>("droplet_id"), args, call.waiting()); });
+    }},
     {"droplets.actions.find_snapshot", [](Call& call) {
         api::DropletsActionsFindSnapshotArgs args{required<std::string>(call.arguments, "since")};
         call.value([&] { return client(call).droplets().actions().try_find_snapshot(

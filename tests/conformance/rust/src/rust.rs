@@ -77,6 +77,9 @@ impl Face for Rust {
                     let trail = Trail::default();
                     let work = trail.follow(client.call(&call));
                     let done = timeout(Duration::from_millis(after), work).await;
+                    if let Some(owed) = trail.owed() {
+                        owed.await;
+                    }
                     done.unwrap_or_else(|_| Err(trail.stopped(Error::cancelled()).into()))
                 }
                 None => timeout(PATIENCE, client.call(&call))

@@ -84,6 +84,9 @@ typedef struct snapline_do_DropletsActionsSnapshotAndWaitArgs snapline_do_Drople
 /// Arguments of snapline_do_droplets_actions_snapshot, for any number of calls.
 typedef struct snapline_do_DropletsActionsSnapshotArgs snapline_do_DropletsActionsSnapshotArgs;
 
+/// Arguments of snapline_do_droplets_actions_snapshot_powered_off, for any number of calls.
+typedef struct snapline_do_DropletsActionsSnapshotPoweredOffArgs snapline_do_DropletsActionsSnapshotPoweredOffArgs;
+
 /// Arguments of snapline_do_droplets_create_and_wait, for any number of calls.
 typedef struct snapline_do_DropletsCreateAndWaitArgs snapline_do_DropletsCreateAndWaitArgs;
 
@@ -859,6 +862,37 @@ snapline_status snapline_do_droplets_actions_snapshot_and_wait_async(
     const snapline_do_client *client, int64_t droplet_id, const snapline_do_DropletsActionsSnapshotAndWaitArgs *args,
     const snapline_options *options, snapline_do_Snapshot_callback callback, void *user_data,
     snapline_error **error);
+
+/// Makes arguments where nothing is set.
+snapline_do_DropletsActionsSnapshotPoweredOffArgs *snapline_do_DropletsActionsSnapshotPoweredOffArgs_new(void);
+
+/// Sets name: Name of the snapshot. The service makes one from the name of the droplet and the time when absent.
+/// At least 1 character.
+snapline_status snapline_do_DropletsActionsSnapshotPoweredOffArgs_set_name(
+    snapline_do_DropletsActionsSnapshotPoweredOffArgs *args, const char *name);
+
+/// Frees arguments.
+void snapline_do_DropletsActionsSnapshotPoweredOffArgs_free(snapline_do_DropletsActionsSnapshotPoweredOffArgs *args);
+
+/// Takes a snapshot of a droplet while it is switched off, which makes it consistent, and switches it on again.
+/// Does what droplets.actions.snapshot does, and then waits as droplets.actions.wait_for and then
+/// droplets.snapshots.wait_until_taken and then snapshots.wait_until_there does. Before that it makes sure of
+/// the state off with droplets.actions.shutdown, then droplets.actions.power_off, and after that
+/// droplets.actions.power_on follows whatever happened: after an error, when the time is over, and when the call
+/// is stopped. An error after the request was answered says what it had begun, which goes on. Its bound is 156
+/// min unless the options say otherwise.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+/// - args: NULL where nothing is set.
+snapline_status snapline_do_droplets_actions_snapshot_powered_off(
+    const snapline_do_client *client, int64_t droplet_id,
+    const snapline_do_DropletsActionsSnapshotPoweredOffArgs *args, const snapline_options *options,
+    snapline_do_Snapshot **out, snapline_error **error);
+
+/// As snapline_do_droplets_actions_snapshot_powered_off, in the background.
+snapline_status snapline_do_droplets_actions_snapshot_powered_off_async(
+    const snapline_do_client *client, int64_t droplet_id,
+    const snapline_do_DropletsActionsSnapshotPoweredOffArgs *args, const snapline_options *options,
+    snapline_do_Snapshot_callback callback, void *user_data, snapline_error **error);
 
 /// Makes arguments with what is required.
 /// - since: When the request was sent, by this machine's clock, as its error says. An RFC 3339 time.

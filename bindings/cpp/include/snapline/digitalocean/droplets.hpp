@@ -519,6 +519,20 @@ inline auto to_c(const DropletsActionsSnapshotAndWaitArgs& from, detail::Input& 
     return made;
 }
 
+/// Arguments of droplets.actions.snapshot_powered_off.
+struct DropletsActionsSnapshotPoweredOffArgs {
+    /// Name of the snapshot. The service makes one from the name of the droplet and the time when
+    /// absent. At least 1 character.
+    std::optional<std::string> name{};
+};
+
+inline auto to_c(const DropletsActionsSnapshotPoweredOffArgs& from, detail::Input& input) {
+    auto* to = snapline_do_DropletsActionsSnapshotPoweredOffArgs_new();
+    detail::Handle<snapline_do_DropletsActionsSnapshotPoweredOffArgs_free> made(to);
+    if (from.name) snapline_do_DropletsActionsSnapshotPoweredOffArgs_set_name(to, input.text(*from.name, "name"));
+    return made;
+}
+
 /// Arguments of droplets.actions.find_snapshot.
 struct DropletsActionsFindSnapshotArgs {
     /// When the request was sent, by this machine's clock, as its error says.
@@ -944,6 +958,27 @@ public:
                 call.make(args).get());
     }
 
+    /// Takes a snapshot of a droplet while it is switched off, which makes it consistent, and switches
+    /// it on again. At most 156 min, unless its options say otherwise.
+    Result<Snapshot> try_snapshot_powered_off(
+            std::int64_t droplet_id, const DropletsActionsSnapshotPoweredOffArgs& args = {},
+            const WaitOptions& options = {}) const {
+        detail::Call call(options);
+        return call.wait<Snapshot>(
+                snapline_do_droplets_actions_snapshot_powered_off, client_, droplet_id, call.make(args).get());
+    }
+
+    /// `done` gets a Result<Snapshot>.
+    template <class Done>
+    Result<void> snapshot_powered_off_async(
+            std::int64_t droplet_id, const DropletsActionsSnapshotPoweredOffArgs& args, const WaitOptions& options,
+            Done done) const {
+        detail::Call call(options);
+        return call.start<Snapshot>(
+                std::move(done), snapline_do_droplets_actions_snapshot_powered_off_async, client_, droplet_id,
+                call.make(args).get());
+    }
+
     /// Looks for the action that takes the snapshot which a call without an answer may have begun. At
     /// most 120 s, unless its options say otherwise.
     Result<ActionList> try_find_snapshot(
@@ -1090,6 +1125,12 @@ public:
             std::int64_t droplet_id, const DropletsActionsSnapshotAndWaitArgs& args = {},
             const WaitOptions& options = {}) const {
         return try_snapshot_and_wait(droplet_id, args, options).value();
+    }
+
+    Snapshot snapshot_powered_off(
+            std::int64_t droplet_id, const DropletsActionsSnapshotPoweredOffArgs& args = {},
+            const WaitOptions& options = {}) const {
+        return try_snapshot_powered_off(droplet_id, args, options).value();
     }
 
     ActionList find_snapshot(

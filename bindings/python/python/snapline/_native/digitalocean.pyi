@@ -219,7 +219,28 @@ class Droplet(Model):
     """A virtual machine."""
 
     __match_args__: tuple[
-        str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str, str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
+        str,
         str,
     ]
     @property
@@ -1569,6 +1590,27 @@ class DropletsActionsResource:
         droplets.snapshots.wait_until_taken and then snapshots.wait_until_there does. An error after the
         request was answered says what it had begun, which goes on. It may take 8400 s unless `timeout` says
         otherwise.
+
+        Args:
+            droplet_id: Id of the droplet, a whole number. At least 1.
+            name: Name of the snapshot. The service makes one from the name of the droplet and the time
+                when absent. At least 1 character.
+
+        Raises:
+            NotFoundError: The service refuses.
+        """
+    def snapshot_powered_off(
+        self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Snapshot:
+        """Takes a snapshot of a droplet while it is switched off, which makes it consistent, and switches it on
+        again.
+
+        Does what droplets.actions.snapshot does, and then waits as droplets.actions.wait_for and then
+        droplets.snapshots.wait_until_taken and then snapshots.wait_until_there does. Before that it makes sure
+        of the state off with droplets.actions.shutdown, then droplets.actions.power_off, and after that
+        droplets.actions.power_on follows whatever happened: after an error, when the time is over, and when
+        the call is stopped. An error after the request was answered says what it had begun, which goes on. It
+        may take 9360 s unless `timeout` says otherwise.
 
         Args:
             droplet_id: Id of the droplet, a whole number. At least 1.
@@ -3329,6 +3371,12 @@ class AsyncDropletsActionsResource:
         """Takes a snapshot of a droplet, and gives the snapshot once it is finished.
         `DropletsActionsResource.snapshot_and_wait` says more.
         """
+    def snapshot_powered_off(
+        self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Snapshot]:
+        """Takes a snapshot of a droplet while it is switched off, which makes it consistent, and switches it on
+        `DropletsActionsResource.snapshot_powered_off` says more.
+        """
     def find_snapshot(
         self, droplet_id: int, *, since: datetime | str, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, builtins.list[Action]]:
@@ -4017,6 +4065,9 @@ class _DropletsActionsResourceWithRawResponse:
     def snapshot_and_wait(
         self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
     ) -> Snapshot: ...
+    def snapshot_powered_off(
+        self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Snapshot: ...
     def find_snapshot(
         self, droplet_id: int, *, since: datetime | str, **options: Unpack[WaitOptions]
     ) -> builtins.list[Action]: ...
@@ -4540,6 +4591,9 @@ class _AsyncDropletsActionsResourceWithRawResponse:
         self, action: Action | Mapping[str, Any], **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, Action]: ...
     def snapshot_and_wait(
+        self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
+    ) -> Coroutine[Any, Any, Snapshot]: ...
+    def snapshot_powered_off(
         self, droplet_id: int, *, name: str | None = None, **options: Unpack[WaitOptions]
     ) -> Coroutine[Any, Any, Snapshot]: ...
     def find_snapshot(

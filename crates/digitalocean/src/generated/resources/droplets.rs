@@ -5,8 +5,8 @@
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
     Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
-    since,
+    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
+    check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -1428,6 +1428,29 @@ impl DropletsActions {
         }
     }
 
+    /// Takes a snapshot of a droplet while it is switched off, which makes it consistent, and switches
+    /// it on again.
+    ///
+    /// Does what droplets.actions.snapshot does, and then waits as droplets.actions.wait_for and then
+    /// droplets.snapshots.wait_until_taken and then snapshots.wait_until_there does. Before that it
+    /// makes sure of the state off with droplets.actions.shutdown, then droplets.actions.power_off,
+    /// and after that droplets.actions.power_on follows whatever happened: after an error, when the
+    /// time is over, and when the call is stopped. An error after the request was answered says what
+    /// it had begun, which goes on. Await the builder to wait.
+    ///
+    /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    pub fn snapshot_powered_off(
+        &self,
+        droplet_id: i64,
+    ) -> DropletsActionsSnapshotPoweredOff {
+        DropletsActionsSnapshotPoweredOff {
+            core: self.0.clone(),
+            droplet_id,
+            name: None,
+            wait_options: WaitOptions::default(),
+        }
+    }
+
     /// Looks for the action that takes the snapshot which a call without an answer may have begun.
     ///
     /// Gives what there is that droplets.actions.snapshot may have made since then: nothing if it did
@@ -2278,6 +2301,165 @@ impl DropletsActionsSnapshotAndWait {
 }
 
 ::snapline_runtime::wait!(DropletsActionsSnapshotAndWait, models::Snapshot);
+
+/// Builder of `droplets.actions.snapshot_powered_off`: Takes a snapshot of a droplet while it is
+/// switched off, which makes it consistent, and switches it on again.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until the builder is used"]
+pub struct DropletsActionsSnapshotPoweredOff {
+    pub(super) core: Core,
+    pub(super) droplet_id: i64,
+    pub(super) name: Option<String>,
+    pub(super) wait_options: WaitOptions,
+}
+
+impl DropletsActionsSnapshotPoweredOff {
+    /// Name of the snapshot. The service makes one from the name of the droplet and the time when
+    /// absent. At least 1 character.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    #[must_use]
+    pub fn waiter(self) -> Waiter<models::Snapshot> {
+        let surround = {
+            let this = self.clone();
+            let look = move |options| -> BoxFuture<'static, Result<String, Error>> {
+                let call = super::droplets::DropletsGetCall {
+                    core: this.core.clone(),
+                    options,
+                    droplet_id: this.droplet_id,
+                };
+                Box::pin(async move {
+                    call.send().await.map(|object| object.status.as_str().to_owned())
+                })
+            };
+            Surround::new(
+                look,
+                &["off"],
+                vec![
+                    Turn::new("droplets.actions.shutdown",
+                    std::time::Duration::from_secs(180u64), { let this = self.clone();
+                    move | options | -> BoxFuture < 'static, Result < Waiter <
+                    models::Action >, Error >> { let this = this.clone(); Box::pin(async
+                    move { let answer = super::droplets::DropletsActionsShutdownCall {
+                    core : this.core.clone(), options, droplet_id : this.droplet_id }
+                    .send(). await ?; Ok(super::droplets::DropletsActionsWaitFor { core :
+                    this.core.clone(), action : answer.clone(), wait_options :
+                    WaitOptions::default(), } .waiter()) }) } }),
+                    Turn::new("droplets.actions.power_off",
+                    std::time::Duration::from_secs(180u64), { let this = self.clone();
+                    move | options | -> BoxFuture < 'static, Result < Waiter <
+                    models::Action >, Error >> { let this = this.clone(); Box::pin(async
+                    move { let answer = super::droplets::DropletsActionsPowerOffCall {
+                    core : this.core.clone(), options, droplet_id : this.droplet_id }
+                    .send(). await ?; Ok(super::droplets::DropletsActionsWaitFor { core :
+                    this.core.clone(), action : answer.clone(), wait_options :
+                    WaitOptions::default(), } .waiter()) }) } })
+                ],
+                Turn::new(
+                    "droplets.actions.power_on",
+                    std::time::Duration::from_secs(600u64),
+                    {
+                        let this = self.clone();
+                        move |
+                            options,
+                        | -> BoxFuture<'static, Result<Waiter<models::Action>, Error>> {
+                            let this = this.clone();
+                            Box::pin(async move {
+                                let answer = super::droplets::DropletsActionsPowerOnCall {
+                                    core: this.core.clone(),
+                                    options,
+                                    droplet_id: this.droplet_id,
+                                }
+                                    .send()
+                                    .await?;
+                                Ok(
+                                    super::droplets::DropletsActionsWaitFor {
+                                        core: this.core.clone(),
+                                        action: answer.clone(),
+                                        wait_options: WaitOptions::default(),
+                                    }
+                                        .waiter(),
+                                )
+                            })
+                        }
+                    },
+                ),
+            )
+        };
+        let (this, wait_options) = (self.clone(), self.wait_options);
+        let begin = move |
+            options,
+        | -> BoxFuture<'static, Result<Begun<models::Snapshot>, Error>> {
+            Box::pin(async move {
+                let call = DropletsActionsSnapshotCall {
+                    core: this.core.clone(),
+                    options,
+                    droplet_id: this.droplet_id,
+                    name: this.name.clone(),
+                };
+                let answer = call.send().await?;
+                let started = Started::new(
+                    "droplets.actions.snapshot",
+                    &answer,
+                    Some(&answer)
+                        .map(|object| &object.id)
+                        .filter(|number| **number != 0)
+                        .map(ToString::to_string),
+                );
+                let wait = || Ok(
+                    super::droplets::DropletsActionsWaitFor {
+                        core: this.core.clone(),
+                        action: answer.clone(),
+                        wait_options: WaitOptions::default(),
+                    }
+                        .waiter()
+                        .then({
+                            let this = this.clone();
+                            let answer = answer.clone();
+                            move |_| Ok(
+                                super::droplets::DropletsSnapshotsWaitUntilTaken {
+                                    core: this.core.clone(),
+                                    action: answer.clone(),
+                                    name: this.name.clone(),
+                                    wait_options: WaitOptions::default(),
+                                }
+                                    .waiter(),
+                            )
+                        })
+                        .then({
+                            let this = this.clone();
+                            move |last| Ok(
+                                super::snapshots::SnapshotsWaitUntilThere {
+                                    core: this.core.clone(),
+                                    snapshot_id: Some(&last)
+                                        .map(|object| &object.id)
+                                        .filter(|number| **number != 0)
+                                        .map(|id| StringOrInteger::from(*id))
+                                        .ok_or_else(|| Error::missing("id"))?,
+                                    wait_options: WaitOptions::default(),
+                                }
+                                    .waiter(),
+                            )
+                        }),
+                );
+                Ok(Begun { started, waiter: wait() })
+            })
+        };
+        Waiter::begin(
+                "droplets.actions.snapshot_powered_off",
+                std::time::Duration::from_secs(9360u64),
+                begin,
+            )
+            .wait_options(wait_options)
+            .surrounded(surround)
+    }
+}
+
+::snapline_runtime::wait!(DropletsActionsSnapshotPoweredOff, models::Snapshot);
 
 /// Builder of `droplets.actions.find_snapshot`: Looks for the action that takes the snapshot which
 /// a call without an answer may have begun.

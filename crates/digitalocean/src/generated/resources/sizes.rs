@@ -5,8 +5,8 @@
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
     Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, THERE, Timestamp, WaitOptions, WaitRule, Waiter, check, check::Rule,
-    since,
+    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
+    check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]

@@ -486,6 +486,18 @@ pub const CALLS: &[(&str, Handler)] = &[
         }),
     ),
     (
+        "droplets.actions.snapshot_powered_off",
+        |client, order| Box::pin(async move {
+            let mut call = client
+                .droplets()
+                .actions()
+                .snapshot_powered_off(order.arguments.get::<i64>("droplet_id")?);
+            set!(order, call, "name" name : String);
+            wait_options!(order, call);
+            Ok(wait!(order, call, Outcome::value))
+        }),
+    ),
+    (
         "droplets.actions.find_snapshot",
         |client, order| Box::pin(async move {
             let mut call = client

@@ -1548,6 +1548,99 @@ pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_and_wait_async(
     })
 }
 
+/// Arguments of snapline_do_droplets_actions_snapshot_powered_off, for any number of calls.
+#[derive(Default)]
+pub struct snapline_do_DropletsActionsSnapshotPoweredOffArgs {
+    fault_: Option<Error>,
+    name: Option<String>,
+}
+
+/// Makes arguments where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsSnapshotPoweredOffArgs_new() -> Option<
+    Box<snapline_do_DropletsActionsSnapshotPoweredOffArgs>,
+> {
+    make(|| Some(snapline_do_DropletsActionsSnapshotPoweredOffArgs::default()))
+}
+
+/// Sets name: Name of the snapshot. The service makes one from the name of the droplet and the time when absent.
+/// At least 1 character.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_DropletsActionsSnapshotPoweredOffArgs_set_name(
+    args: Option<&mut snapline_do_DropletsActionsSnapshotPoweredOffArgs>,
+    name: *const c_char,
+) -> snapline_status {
+    put_some(args, |it| &mut it.name, || text!(name))
+}
+
+/// Frees arguments.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_DropletsActionsSnapshotPoweredOffArgs_free(
+    args: Option<Box<snapline_do_DropletsActionsSnapshotPoweredOffArgs>>,
+) {
+    free(args)
+}
+
+fn snapshot_powered_off_request(
+    client: &Client,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsSnapshotPoweredOffArgs>,
+) -> Result<resources::DropletsActionsSnapshotPoweredOff, Error> {
+    let mut request = client.droplets().actions().snapshot_powered_off(droplet_id);
+    if let Some(args) = args {
+        check(&args.fault_)?;
+        if let Some(value) = &args.name {
+            request = request.name(value.clone());
+        }
+    }
+    Ok(request)
+}
+
+/// Takes a snapshot of a droplet while it is switched off, which makes it consistent, and switches it on again.
+/// Does what droplets.actions.snapshot does, and then waits as droplets.actions.wait_for and then
+/// droplets.snapshots.wait_until_taken and then snapshots.wait_until_there does. Before that it makes sure of
+/// the state off with droplets.actions.shutdown, then droplets.actions.power_off, and after that
+/// droplets.actions.power_on follows whatever happened: after an error, when the time is over, and when the call
+/// is stopped. An error after the request was answered says what it had begun, which goes on. Its bound is 156
+/// min unless the options say otherwise.
+/// - droplet_id: Id of the droplet, a whole number. At least 1.
+/// - args: NULL where nothing is set.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_droplets_actions_snapshot_powered_off(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsSnapshotPoweredOffArgs>,
+    options: Option<&snapline_options>,
+    out: Option<&mut MaybeUninit<Option<Box<snapline_do_Snapshot>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).output(out);
+    call.run(|session, out| {
+        let waiter = snapshot_powered_off_request(session.client(), droplet_id, args)?
+            .waiter();
+        session.wait(waiter, out, output)
+    })
+}
+
+/// As snapline_do_droplets_actions_snapshot_powered_off, in the background.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_droplets_actions_snapshot_powered_off_async(
+    client: Option<&snapline_do_client>,
+    droplet_id: i64,
+    args: Option<&snapline_do_DropletsActionsSnapshotPoweredOffArgs>,
+    options: Option<&snapline_options>,
+    callback: snapline_do_Snapshot_callback,
+    user_data: *mut c_void,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    let call = Call::new(client, options, error).background(callback, user_data);
+    call.run(|session, caller| {
+        let waiter = snapshot_powered_off_request(session.client(), droplet_id, args)?
+            .waiter();
+        session.begin_wait(waiter, caller, output)
+    })
+}
+
 /// Arguments of snapline_do_droplets_actions_find_snapshot, for any number of calls.
 #[derive(Default)]
 pub struct snapline_do_DropletsActionsFindSnapshotArgs {
@@ -1637,5 +1730,6 @@ faults!(
     snapline_do_DropletsActionsChangeKernelArgs : fault_,
     snapline_do_DropletsActionsSnapshotArgs : fault_,
     snapline_do_DropletsActionsSnapshotAndWaitArgs : fault_,
+    snapline_do_DropletsActionsSnapshotPoweredOffArgs : fault_,
     snapline_do_DropletsActionsFindSnapshotArgs : fault_
 );

@@ -1433,6 +1433,51 @@ impl DropletsActionsMethods {
         })
     }
 
+    /// Takes a snapshot of a droplet while it is switched off, which makes it consistent, and switches it on
+    /// again.
+    ///
+    /// Does what droplets.actions.snapshot does, and then waits as droplets.actions.wait_for and then
+    /// droplets.snapshots.wait_until_taken and then snapshots.wait_until_there does. Before that it makes sure
+    /// of the state off with droplets.actions.shutdown, then droplets.actions.power_off, and after that
+    /// droplets.actions.power_on follows whatever happened: after an error, when the time is over, and when
+    /// the call is stopped. An error after the request was answered says what it had begun, which goes on. It
+    /// may take 9360 s unless `timeout` says otherwise.
+    ///
+    /// Args:
+    ///     droplet_id: Id of the droplet, a whole number. At least 1.
+    ///     name: Name of the snapshot. The service makes one from the name of the droplet and the time
+    ///         when absent. At least 1 character.
+    ///
+    /// Raises:
+    ///     NotFoundError: The service refuses.
+    #[pyo3(signature = (droplet_id, *, name = None, **options))]
+    fn snapshot_powered_off(
+        &self,
+        py: Python<'_>,
+        droplet_id: &Bound<'_, PyAny>,
+        name: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        guard(|| {
+            let client = self.0.client(py)?;
+            let mut call = client
+                .droplets()
+                .actions()
+                .snapshot_powered_off(convert::integer("droplet_id", droplet_id)?);
+            if let Some(value) = name {
+                call = call.name(convert::text("name", value)?);
+            }
+            wait::run(
+                py,
+                &self.0,
+                "droplets.actions.snapshot_powered_off",
+                false,
+                call.waiter(),
+                options,
+            )
+        })
+    }
+
     /// Looks for the action that takes the snapshot which a call without an answer may have begun.
     ///
     /// Gives what there is that droplets.actions.snapshot may have made since then: nothing if it did not

@@ -1,0 +1,260 @@
+//! Work on a thing in a state that is left again afterwards, whatever happens: a machine that is switched off (B26).
+
+use crate::error::{Error, ErrorKind};
+use crate::generated::settings::{CallOptions, WaitOptions, default};
+use crate::handover::Duty;
+use crate::sync::{BoxFuture, lock};
+use crate::wait::{Given, Poll, Waiter, Watch, after, same_state};
+use serde::Serialize;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::{Instant, sleep, sleep_until};
+
+type LookFn = Box<dyn Fn(CallOptions) -> BoxFuture<'static, Result<String, Error>> + Send + Sync>;
+type TellFn = Arc<dyn Fn(&str, Option<&Error>) -> bool + Send + Sync>;
+type ActFn =
+    Box<dyn Fn(CallOptions, Manner, TellFn) -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
+
+// What the caller says of every step.
+#[derive(Clone)]
+struct Manner {
+    options: CallOptions,
+    pace: WaitOptions,
+}
+
+/// How a thing comes into a state, and out of it again.
+pub struct Surround {
+    look: LookFn,
+    wanted: &'static [&'static str],
+    enter: Vec<Turn>,
+    leave: Turn,
+}
+
+/// One request that changes the state, and the wait for what it begins.
+pub struct Turn {
+    name: &'static str,
+    bound: Duration,
+    act: ActFn,
+}
+
+impl Turn {
+    /// A request called `name`, which is given `bound` to come to something.
+    pub fn new<A: Serialize + Send + 'static>(
+        name: &'static str,
+        bound: Duration,
+        begin: impl Fn(CallOptions) -> BoxFuture<'static, Result<Waiter<A>, Error>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        let begin = Arc::new(begin);
+        let act: ActFn = Box::new(move |options, given, tell| {
+            let begin = Arc::clone(&begin);
+            Box::pin(async move {
+                let waiter = begin(options).await?;
+                let shown: Watch<A> = Box::new(move |poll| {
+                    if tell(poll.status.unwrap_or("begun"), poll.error) {
+                        std::ops::ControlFlow::Continue(())
+                    } else {
+                        std::ops::ControlFlow::Break(())
+                    }
+                });
+                let own = Given::of(given.options, given.pace, Some(shown));
+                waiter.with(own).run().await.map(drop)
+            })
+        });
+        Self { name, bound, act }
+    }
+}
+
+impl Surround {
+    /// In one of the states `wanted` of what `look` sees: `enter` is tried in its order until it is in one, and
+    /// `leave` follows once the work has ended, however that was. What is in such a state already stays in it.
+    pub fn new(
+        look: impl Fn(CallOptions) -> BoxFuture<'static, Result<String, Error>> + Send + Sync + 'static,
+        wanted: &'static [&'static str],
+        enter: Vec<Turn>,
+        leave: Turn,
+    ) -> Self {
+        Self {
+            look: Box::new(look),
+            wanted,
+            enter,
+            leave,
+        }
+    }
+
+    fn is_wanted(&self, state: &str) -> bool {
+        self.wanted.iter().any(|wanted| same_state(wanted, state))
+    }
+
+    // Tries one way after the other until the thing is in a wanted state.
+    async fn enter(&self, given: &Manner, tell: &TellFn, deadline: Instant) -> Result<(), Error> {
+        let mut last = None;
+        for turn in &self.enter {
+            let until = deadline.min(Instant::now() + turn.bound);
+            let began = match turn.run(given, tell, until).await {
+                Ok(()) => true,
+                Err(error) if may_pass(&error) => {
+                    last = Some(error);
+                    false
+                }
+                Err(error) => return Err(error),
+            };
+            loop {
+                match (self.look)(bounded(&given.options, until)).await {
+                    Ok(state) if self.is_wanted(&state) => return Ok(()),
+                    Ok(state) => {
+                        if !tell(&format!("{}: it is {state}", turn.name), None) {
+                            return Err(Error::cancelled());
+                        }
+                    }
+                    Err(error) if may_pass(&error) => last = Some(error),
+                    Err(error) => return Err(error),
+                }
+                // What did not begin does not end either.
+                if !began || Instant::now() >= until {
+                    break;
+                }
+                let pause = given.pace.first_interval.unwrap_or(default::FIRST_INTERVAL);
+                sleep_until(until.min(Instant::now() + pause)).await;
+            }
+        }
+        let why = last.map_or_else(String::new, |error| format!(": {error}"));
+        let wanted = self.wanted.join(" or ");
+        Err(Error::new(
+            ErrorKind::WaitTimeout,
+            format!("it would not become {wanted} in time{why}"),
+        ))
+    }
+}
+
+impl Turn {
+    async fn run(&self, given: &Manner, tell: &TellFn, until: Instant) -> Result<(), Error> {
+        let (name, tell) = (self.name, Arc::clone(tell));
+        tracing::info!(step = name, "begins");
+        let named: TellFn =
+            Arc::new(move |status, error| tell(&format!("{name}: {status}"), error));
+        if !named("begins", None) {
+            return Err(Error::cancelled());
+        }
+        let own = Manner {
+            options: given.options.clone(),
+            pace: given.pace.timeout(left(until)),
+        };
+        (self.act)(bounded(&given.options, until), own, named).await
+    }
+
+    // Until it is accepted and done, or its time is over: while something else is done, the service refuses it.
+    async fn insist(&self, given: &Manner, tell: &TellFn) -> Result<(), Error> {
+        let until = after(self.bound);
+        loop {
+            let error = match self.run(given, tell, until).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            if !may_pass(&error) || Instant::now() >= until {
+                return Err(error);
+            }
+            let pause = given.pace.first_interval.unwrap_or(default::FIRST_INTERVAL);
+            sleep(pause.max(error.retry_after().unwrap_or_default())).await;
+        }
+    }
+}
+
+// What the same request may not meet a little later, or does not speak against the next way.
+fn may_pass(error: &Error) -> bool {
+    error.passes_in_a_wait()
+        || matches!(error.kind(), ErrorKind::WaitFailed | ErrorKind::WaitTimeout)
+        || matches!(error.status(), Some(409 | 422))
+}
+
+fn bounded(options: &CallOptions, until: Instant) -> CallOptions {
+    let mut options = options.clone();
+    options.at_most = Some(left(until));
+    options
+}
+
+fn left(until: Instant) -> Duration {
+    let left = until.saturating_duration_since(Instant::now());
+    left.max(Duration::from_secs(1))
+}
+
+impl<T: Serialize + Send + 'static> Waiter<T> {
+    /// The same while a thing is in a state that it is in for that long alone. The thing leaves it again also after
+    /// an error, when the time is over, and when this is dropped.
+    #[must_use]
+    pub fn surrounded(self, surround: Surround) -> Self {
+        let (name, timeout) = (self.name(), self.bound());
+        Self::steps(name, timeout, move |mut given: Given<T>| {
+            Box::pin(async move {
+                let deadline = after(given.bound(timeout));
+                let watch = given.watch.take().map(|watch| Arc::new(Mutex::new(watch)));
+                let began = Instant::now();
+                let shown = watch.clone();
+                let tell: TellFn = Arc::new(move |status, error| {
+                    let Some(watch) = &shown else {
+                        return true;
+                    };
+                    let poll = Poll {
+                        object: None,
+                        status: Some(status),
+                        error,
+                        elapsed: began.elapsed(),
+                        polls: 0,
+                    };
+                    lock(watch)(&poll).is_continue()
+                });
+                let own =
+                    watch.map(|watch| -> Watch<T> { Box::new(move |poll| lock(&watch)(poll)) });
+                let plain = Manner {
+                    options: given.options.clone(),
+                    pace: given.pace,
+                };
+                let state = (surround.look)(bounded(&given.options, deadline)).await?;
+                if surround.is_wanted(&state) {
+                    return self
+                        .with(Given::like(&given, own).left(deadline))
+                        .run()
+                        .await;
+                }
+                let leave_name = surround.leave.name;
+                let surround = Arc::new(surround);
+                let duty = {
+                    let (kept, plain) = (Arc::clone(&surround), plain.clone());
+                    Duty::new(move || {
+                        Box::pin(async move {
+                            let nobody: TellFn = Arc::new(|_, _| true);
+                            if let Err(error) = kept.leave.insist(&plain, &nobody).await {
+                                tracing::error!(step = leave_name, "did not work: {error}");
+                            }
+                        })
+                    })
+                };
+                let outcome = match surround.enter(&plain, &tell, deadline).await {
+                    Ok(()) => {
+                        self.with(Given::like(&given, own).left(deadline))
+                            .run()
+                            .await
+                    }
+                    Err(error) => Err(error),
+                };
+                // A watcher that has ended the work does not end this.
+                let heard: TellFn = Arc::new(move |status, error| {
+                    tell(status, error);
+                    true
+                });
+                let left = surround.leave.insist(&plain, &heard).await;
+                duty.end();
+                match (outcome, left) {
+                    (outcome, Ok(())) => outcome,
+                    (Err(error), Err(left)) => Err(error.and_not(leave_name, &left, None)),
+                    (Ok(object), Err(left)) => {
+                        let object = object.and_then(|object| serde_json::to_value(object).ok());
+                        Err(left.clone().and_not(leave_name, &left, object))
+                    }
+                }
+            })
+        })
+    }
+}
