@@ -268,6 +268,8 @@ pub struct Operation {
     pub path: String,
     /// Whether sending it twice is the same as sending it once (B7).
     pub idempotent: bool,
+    /// The limits that the service keeps for it (B13).
+    pub limits: Vec<Limit>,
     /// The documented success status.
     pub success: u16,
     /// The documented example of a success body.
@@ -288,6 +290,21 @@ pub struct Operation {
     pub success_type: Option<Type>,
     /// Scopes a token needs for it.
     pub scopes: Vec<String>,
+}
+
+/// A limit of the service: how a refusal tells of it, and what is said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    /// Its name, in snake case.
+    pub name: String,
+    /// The statuses with which it is refused.
+    pub statuses: Vec<u16>,
+    /// Parts of code and message: all of one of the lists tell of it.
+    pub words: Vec<Vec<String>>,
+    /// The sentence about it, without a full stop.
+    pub says: String,
+    /// After how many seconds there is room again; nothing where time alone makes none.
+    pub again_after: Option<u64>,
 }
 
 /// Where an argument goes.

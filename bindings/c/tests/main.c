@@ -93,6 +93,8 @@ static void null_reads_as_nothing(void)
     CHECK(snapline_error_message(NULL) == NULL);
     CHECK(snapline_error_http_status(NULL) == 0);
     CHECK(snapline_error_retry_after_ms(NULL) == -1);
+    CHECK(snapline_error_limit(NULL) == NULL);
+    CHECK(snapline_error_limit_message(NULL) == NULL);
     CHECK(snapline_error_header(NULL, "x") == NULL);
     CHECK(snapline_error_body(NULL, &length) == NULL && length == 0);
     CHECK(snapline_error_body(NULL, NULL) == NULL);

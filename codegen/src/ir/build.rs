@@ -1,6 +1,7 @@
 //! The normalised document becomes the IR: one file a fact.
 
 mod examples;
+mod limits;
 mod names;
 mod operations;
 mod pages;

@@ -302,7 +302,7 @@ enum Place {
 
 type Is = fn(&Value) -> bool;
 
-const EXTENSIONS: [(&str, Place, Is, &str); 9] = [
+const EXTENSIONS: [(&str, Place, Is, &str); 10] = [
     (
         "x-snapline-provider",
         Place::Info,
@@ -350,6 +350,12 @@ const EXTENSIONS: [(&str, Place, Is, &str); 9] = [
         Place::Operation,
         Value::is_string,
         "a text",
+    ),
+    (
+        "x-snapline-limits",
+        Place::Operation,
+        Value::is_array,
+        "a list",
     ),
     ("x-snapline-name", Place::Schema, Value::is_string, "a text"),
 ];
