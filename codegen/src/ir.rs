@@ -6,6 +6,7 @@
 mod build;
 mod call;
 mod id;
+mod mounted;
 mod sound;
 pub mod words;
 
@@ -21,6 +22,7 @@ pub use call::{
     Source, Wait, WaitCall,
 };
 pub use id::{CallId, EnumId, ModelId, OperationId, UnionId};
+pub use mounted::{Helper, Mounted};
 
 /// One provider's API.
 #[derive(Debug, Clone)]
@@ -450,11 +452,18 @@ pub struct Model {
     pub inline: bool,
     /// The field whose value alone may come in place of the object, in a list of them.
     pub bare: Option<String>,
+    /// What it says of where a share is mounted.
+    pub mounted: Option<Mounted>,
     /// Where it stands in the normalised document.
     pub pointer: String,
 }
 
 impl Model {
+    /// Functions that ask no service.
+    pub fn helpers(&self) -> &'static [Helper] {
+        self.mounted.as_ref().map_or(&[], Mounted::helpers)
+    }
+
     /// Whether one in JSON is read as a call reads an answer (B12). What may be sent is not: a field that is
     /// missing would be sent with a value that nobody gave.
     pub fn is_read_leniently(&self) -> bool {

@@ -2,6 +2,7 @@
 
 mod examples;
 mod limits;
+mod mounted;
 mod names;
 mod operations;
 mod pages;
@@ -84,6 +85,7 @@ pub fn build(document: &Document) -> Result<Api> {
     }
     builder.waits(&mut resources, &mut names, &plain)?;
     builder.mark_uses(&operations, &resources);
+    builder.mounted()?;
     let mut api = Api {
         provider: facts.provider(document),
         resources,

@@ -302,7 +302,7 @@ enum Place {
 
 type Is = fn(&Value) -> bool;
 
-const EXTENSIONS: [(&str, Place, Is, &str); 10] = [
+const EXTENSIONS: [(&str, Place, Is, &str); 11] = [
     (
         "x-snapline-provider",
         Place::Info,
@@ -356,6 +356,12 @@ const EXTENSIONS: [(&str, Place, Is, &str); 10] = [
         Place::Operation,
         Value::is_array,
         "a list",
+    ),
+    (
+        "x-snapline-mounted",
+        Place::Schema,
+        Value::is_object,
+        "a mapping",
     ),
     ("x-snapline-name", Place::Schema, Value::is_string, "a text"),
 ];

@@ -49,6 +49,7 @@ pub mod check;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod model;
+pub mod mounted;
 
 pub use crate::authorize::{Authorize, Bearer, Side};
 pub use crate::call::{Call, Response};
