@@ -147,7 +147,7 @@ thing:
             ("{source: {}}", "missing field `path`"),
         ] {
             let error = built(said).unwrap_err();
-            let place = "tiny.yaml at /components/schemas/Thing/x-snapline-mounted";
+            let place = "tiny.yaml at /components/schemas/thing/x-snapline-mounted";
             assert!(error.starts_with(place), "{error}");
             assert!(error.contains(wanted), "{error}");
         }
