@@ -10,6 +10,7 @@ mod mounted;
 mod sound;
 pub mod words;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::document::Document;
@@ -295,7 +296,8 @@ pub struct Operation {
 }
 
 /// A limit of the service: how a refusal tells of it, and what is said of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Limit {
     /// Its name, in snake case.
     pub name: String,

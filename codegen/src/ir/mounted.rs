@@ -1,7 +1,10 @@
 //! What objects of a file share know of where it is mounted.
 
+use serde::Deserialize;
+
 /// What an object says of a mounted share.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Mounted {
     /// It is a snapshot, which has a directory of its own there.
     Snapshot {

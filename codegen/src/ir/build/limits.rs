@@ -13,17 +13,6 @@ use crate::ir::Limit;
 
 const KEY: &str = "x-snapline-limits";
 
-/// A limit as the overlay has it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Said {
-    name: String,
-    statuses: Vec<u16>,
-    words: Vec<Vec<String>>,
-    says: String,
-    again_after: Option<u64>,
-}
-
 impl Builder<'_> {
     /// What the overlay says of the limits of an operation.
     pub(super) fn limits(&self, pointer: &str, object: &Map<String, Value>) -> Result<Vec<Limit>> {
@@ -32,24 +21,19 @@ impl Builder<'_> {
         let read = said.into_iter().flatten().enumerate().map(|(index, said)| {
             let at = || join(pointer, &[KEY, &index.to_string()]);
             let fault = |what: String, hint: &str| self.document.error(at(), what, hint);
-            let Said {
-                name,
-                statuses,
-                words,
-                says,
-                again_after,
-            } = Said::deserialize(said).map_err(|error| {
+            let mut limit = Limit::deserialize(said).map_err(|error| {
                 fault(
                     error.to_string(),
                     "give it `name`, `statuses`, `words` (lists of parts), `says`, and `again_after` in \
                      seconds where time makes room",
                 )
             })?;
+            let Limit { name, statuses, words, .. } = &limit;
             let snake = |name: &str| {
                 name.starts_with(|c: char| c.is_ascii_lowercase())
                     && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
             };
-            if !snake(&name) || !names.insert(name.clone()) {
+            if !snake(name) || !names.insert(name.clone()) {
                 return Err(fault(
                     format!("`{name}` is no name in snake case, or stands twice"),
                     "give each limit of an operation a name of its own",
@@ -68,20 +52,14 @@ impl Builder<'_> {
                     "list words of the answer's code or message",
                 ));
             }
-            let says = tidy(&says).trim_end_matches('.').to_owned();
-            if says.is_empty() || says.contains('\n') || again_after == Some(0) {
+            limit.says = tidy(&limit.says).trim_end_matches('.').to_owned();
+            if limit.says.is_empty() || limit.says.contains('\n') || limit.again_after == Some(0) {
                 return Err(fault(
                     "a limit has one sentence, and a time that is not 0".to_owned(),
                     "say in `says` what the limit is, and leave `again_after` out where time makes no room",
                 ));
             }
-            Ok(Limit {
-                name,
-                statuses,
-                words,
-                says,
-                again_after,
-            })
+            Ok(limit)
         });
         read.collect()
     }

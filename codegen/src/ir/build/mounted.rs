@@ -6,23 +6,9 @@ use serde_json::Value;
 use super::Builder;
 use crate::document::join;
 use crate::error::Result;
-use crate::ir::{Model, Mounted, Type};
+use crate::ir::{Field, Model, Mounted, Type};
 
 const KEY: &str = "x-snapline-mounted";
-
-/// The same, as the overlay has it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-enum Said {
-    Snapshot {
-        path: Option<String>,
-        name: Vec<String>,
-    },
-    Source {
-        host: Option<String>,
-        path: String,
-    },
-}
 
 impl Builder<'_> {
     /// Notes of the models what the overlay says of them.
@@ -47,34 +33,33 @@ impl Builder<'_> {
             let at = join(&model.pointer, &[KEY]);
             self.document.error(at, what, hint)
         };
-        let said = Said::deserialize(said).map_err(|error| {
+        let mut mounted = Mounted::deserialize(said).map_err(|error| {
             fault(
                 error.to_string(),
                 "say `snapshot: {path, name: […]}` or `source: {host, path}` with names of fields",
             )
         })?;
-        let field = |wire: &String| match model.field(wire) {
-            Some(field) if field.ty == Type::String && !model.requested && !field.secret => {
-                Ok(field.name.clone())
+        // A field goes by its name from here on.
+        let named = |wire: &mut String| {
+            let text = |field: &&Field| field.ty == Type::String && !field.secret;
+            match model.field(wire).filter(text) {
+                Some(field) if !model.requested => {
+                    wire.clone_from(&field.name);
+                    Ok(())
+                }
+                _ => Err(fault(
+                    format!(
+                        "`{}` has no text `{wire}` that is only received",
+                        model.name
+                    ),
+                    "name a text field of an object that no request holds",
+                )),
             }
-            _ => Err(fault(
-                format!(
-                    "`{}` has no text `{wire}` that is only received",
-                    model.name
-                ),
-                "name a text field of an object that no request holds",
-            )),
         };
-        let mounted = match said {
-            Said::Snapshot { path, name } => Mounted::Snapshot {
-                path: path.as_ref().map(field).transpose()?,
-                name: name.iter().map(field).collect::<Result<_>>()?,
-            },
-            Said::Source { host, path } => Mounted::Source {
-                host: host.as_ref().map(field).transpose()?,
-                path: field(&path)?,
-            },
-        };
+        match &mut mounted {
+            Mounted::Snapshot { path, name } => path.iter_mut().chain(name).try_for_each(named)?,
+            Mounted::Source { host, path } => host.iter_mut().chain([path]).try_for_each(named)?,
+        }
         if matches!(&mounted, Mounted::Snapshot { name, .. } if name.is_empty()) {
             return Err(fault(
                 "a directory without a name".to_owned(),
