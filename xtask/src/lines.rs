@@ -24,6 +24,7 @@ struct Face {
     share: usize,
 }
 
+// C's Rust has one line more than its operations need, for what objects tell of a mounted share without any.
 // Rust's and C's shares are the largest, since prettyplease breaks a line at 89 columns: a parameter then has a line
 // of its own, and each call of C has two functions with all of them.
 const FACES: &[Face] = &[
@@ -45,7 +46,7 @@ const FACES: &[Face] = &[
     Face {
         name: "C's Rust",
         places: &[("bindings/c/src", ".rs")],
-        share: 245,
+        share: 246,
     },
     Face {
         name: "C's headers",

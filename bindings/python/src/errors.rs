@@ -118,6 +118,8 @@ fn build<'py>(
             set("code", error.code().into_pyobject(py)?)?;
             let wait = error.retry_after().map(|wait| wait.as_secs_f64());
             set("retry_after", wait.into_pyobject(py)?)?;
+            set("limit", error.limit().into_pyobject(py)?)?;
+            set("limit_message", error.limit_message().into_pyobject(py)?)?;
         }
         ErrorKind::InvalidArgument => {
             set("parameter", error.parameter().into_pyobject(py)?)?;

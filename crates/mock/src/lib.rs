@@ -143,6 +143,13 @@ impl Builder {
         self
     }
 
+    /// Keeps DigitalOcean's limits of a volume: 25 snapshots, and one in 10 minutes. By default there are none, so that
+    /// tests can take many. OVHcloud's 200 snapshots of a share are always kept.
+    pub fn snapshot_limits(mut self, keep: bool) -> Self {
+        self.options.snapshot_limits = keep;
+        self
+    }
+
     /// Obeys the header `x-mock-fault` (`503*2`, `delay:250`, `retry-after:1`, joined by commas); ignored by default.
     pub fn faults(mut self, obey: bool) -> Self {
         self.faults = obey;

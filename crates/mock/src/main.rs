@@ -44,6 +44,9 @@ struct Options {
     /// 250/minute. Without it the provider's own is counted down and nothing is refused
     #[arg(long, value_name = "N[/TIME]")]
     rate_limit: Vec<RateLimit>,
+    /// Keep DigitalOcean's limits of a volume: 25 snapshots (422), and one in 10 minutes (429)
+    #[arg(long)]
+    snapshot_limits: bool,
     /// Refuse fields, parameters and bodies that the document does not name or only the service
     /// sets. Without it they are ignored, as the services do; everything else is always checked
     #[arg(long)]
@@ -81,6 +84,7 @@ fn run(options: &Options) -> Result<(), snapline_mock::Error> {
         .snapshots(options.snapshots)
         .settle(Duration::from_millis(options.settle_ms))
         .strict(options.strict)
+        .snapshot_limits(options.snapshot_limits)
         .states(options.states)
         .visible_after(Duration::from_millis(options.visible_after))
         .faults(options.faults)

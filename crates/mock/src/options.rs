@@ -21,6 +21,8 @@ pub struct Options {
     pub tokens: Vec<String>,
     /// The limits that are kept; the provider's own is counted down where there is none.
     pub limits: Vec<RateLimit>,
+    /// Whether snapshots are refused beyond what a service allows of them.
+    pub snapshot_limits: bool,
     /// How many seconds the clock of a service is ahead of this machine's, where it looks at the time of requests.
     pub clock_ahead: i64,
     /// How long tokens last, where a service gives some.
@@ -37,6 +39,7 @@ impl Default for Options {
             strict: true,
             tokens: Vec::new(),
             limits: Vec::new(),
+            snapshot_limits: false,
             clock_ahead: 0,
             token_life: Duration::from_secs(3599),
         }

@@ -77,12 +77,18 @@ class APIError(SnaplineError):
 
     Attributes:
         code: The service's own code for the error.
-        retry_after: Seconds that the service asks to wait before another try.
+        retry_after: Seconds to wait before another try: what the service asks for, else what the
+            limit that was met takes.
+        limit: The name of the service's limit that was met, such as `snapshots_per_volume`; None if
+            none is known. With one and no `retry_after`, time alone makes no room.
+        limit_message: A sentence about that limit.
     """
 
     kind = "api"
     code: str | None = None
     retry_after: float | None = None
+    limit: str | None = None
+    limit_message: str | None = None
 
 
 class BadRequestError(APIError):

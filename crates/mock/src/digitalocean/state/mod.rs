@@ -11,6 +11,7 @@ mod tags;
 mod volumes;
 mod words;
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -151,6 +152,8 @@ pub(super) struct State {
     tags: Vec<String>,
     examples: Examples,
     actions: Vec<actions::Action>,
+    /// When a volume's last snapshot was taken, by its id; nothing is noted where the limits are not kept.
+    taken: Option<HashMap<String, Instant>>,
 }
 
 impl State {
@@ -173,6 +176,7 @@ impl State {
             tags: Vec::new(),
             examples: Examples::read(document),
             actions: Vec::new(),
+            taken: asked.snapshot_limits.then(HashMap::new),
         };
         state.seed_droplets(document);
         state.seed_volumes(document);
