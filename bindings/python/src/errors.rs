@@ -106,7 +106,10 @@ fn build<'py>(
     if let Some(sent_at) = error.sent_at()
         && let Ok(since) = sent_at.duration_since(UNIX_EPOCH)
     {
-        set("_sent_at", since.as_secs_f64().into_pyobject(py)?.into_any())?;
+        set(
+            "_sent_at",
+            since.as_secs_f64().into_pyobject(py)?.into_any(),
+        )?;
     }
     match error.kind() {
         ErrorKind::Api | ErrorKind::RateLimited => {
