@@ -9,6 +9,8 @@ use crate::limits::RateLimit;
 pub struct Options {
     /// How many snapshots there are from the start, where a provider begins with some.
     pub snapshots: usize,
+    /// How many more volumes there are from the start, all with the tag; snapshots are of these then.
+    pub volumes: usize,
     /// How long things take.
     pub settle: Settle,
     /// In whose words states are answered.
@@ -33,6 +35,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             snapshots: 0,
+            volumes: 0,
             settle: Settle::After(Duration::from_millis(300)),
             states: States::Documented,
             visible_after: Duration::ZERO,

@@ -21,7 +21,7 @@ use crate::document::{Document, Place};
 use crate::error::Error;
 use crate::ids::Ids;
 use crate::options::Options;
-use crate::pending::{Pending, fails, now, second};
+use crate::pending::{Pending, days_ago, fails, now, second};
 use crate::provider::Call;
 use crate::respond::{Answer, Refusal};
 use crate::unseen::Unseen;
@@ -180,7 +180,13 @@ impl State {
         };
         state.seed_droplets(document);
         state.seed_volumes(document);
-        state.seed_snapshots(asked.snapshots);
+        if asked.volumes == 0 {
+            state.seed_snapshots(asked.snapshots);
+        } else {
+            let usual = state.volumes.len();
+            state.seed_tagged_volumes(asked.volumes);
+            state.seed_nights(usual, asked.snapshots);
+        }
         Ok(state)
     }
 

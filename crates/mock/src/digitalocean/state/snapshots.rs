@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::pages::page;
 use super::shares::texts;
-use super::{Call, Outcome, State, now, second, wrap};
+use super::{Call, Outcome, State, days_ago, now, second, wrap};
 use crate::respond::Refusal;
 
 /// So many snapshots a volume has at most.
@@ -39,6 +39,21 @@ struct DropletSnapshot<'a> {
     kind: &'static str,
 }
 
+/// What all snapshots have that are there from the start.
+fn seeded(created_at: String, resource_id: String, resource_type: &'static str) -> Snapshot {
+    Snapshot {
+        id: String::new(),
+        name: String::new(),
+        created_at,
+        regions: vec!["fra1".to_owned()],
+        min_disk_size: 80,
+        size_gigabytes: 10.25,
+        resource_id,
+        resource_type,
+        tags: vec!["seeded".to_owned()],
+    }
+}
+
 impl State {
     /// Snapshots of volumes and droplets by turns, a minute apart.
     pub(super) fn seed_snapshots(&mut self, count: usize) {
@@ -64,15 +79,30 @@ impl State {
             self.snapshots.push(Snapshot {
                 id,
                 name,
-                created_at: second(time),
-                regions: vec!["fra1".to_owned()],
-                min_disk_size: 80,
-                size_gigabytes: 10.25,
-                resource_id,
-                resource_type,
-                tags: vec!["seeded".to_owned()],
+                ..seeded(second(time), resource_id, resource_type)
             });
             time += 60;
+        }
+    }
+
+    /// Snapshots of all volumes but the first few by turns, as a program takes them every night: those of yesterday
+    /// first.
+    pub(super) fn seed_nights(&mut self, but: usize, count: usize) {
+        let volumes = self
+            .volumes
+            .iter()
+            .skip(but)
+            .map(|volume| volume.id.clone());
+        let volumes: Vec<String> = volumes.collect();
+        let nights = (1..).flat_map(|night| volumes.iter().map(move |volume| (night, volume)));
+        for (night, volume) in nights.take(count) {
+            let time = days_ago(night);
+            let day = time.split('T').next().unwrap_or_default();
+            self.snapshots.push(Snapshot {
+                id: self.ids.uuid(),
+                name: format!("nightly-{day}"),
+                ..seeded(time.clone(), volume.clone(), self.words.volume)
+            });
         }
     }
 
