@@ -11,6 +11,8 @@
 
 #include <snapline.hpp>
 
+#include "only.hpp"
+
 using namespace snapline::digitalocean;
 
 namespace {
@@ -22,11 +24,7 @@ void transfer(const Client& client, std::int64_t image_id, const std::string& re
     if (!error.outcome_unknown() || !error.sent_at()) throw;
     const auto found =
         client.images().actions().find_transfer(image_id, {snapline::rfc3339(*error.sent_at()), region});
-    if (found.size() != 1) {
-        const std::string why = found.empty() ? "; it did not happen" : "; there are several that it may have begun";
-        throw snapline::Error(error.status(), error.what() + why);
-    }
-    client.images().actions().wait_for(found[0]);
+    client.images().actions().wait_for(only(found, error));
     client.images().wait_until_available(image_id);
 }
 

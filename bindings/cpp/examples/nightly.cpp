@@ -14,6 +14,8 @@
 
 #include <snapline.hpp>
 
+#include "only.hpp"
+
 using namespace snapline::digitalocean;
 
 namespace {
@@ -61,14 +63,6 @@ std::vector<Resource> tagged(const Client& client, const std::string& tag) {
         }
     }
     return found;
-}
-
-// The one thing that a request without an answer made; else an error that says why it is not known.
-template <class List>
-auto only(const List& found, const snapline::Error& error) {
-    if (found.size() == 1) return found[0];
-    const std::string why = found.empty() ? "; it did not happen" : "; there are several that it may have made";
-    throw snapline::Error(error.status(), error.what() + why);
 }
 
 // Takes a snapshot and waits until it can be used. Nothing is sent twice: after a request whose outcome is unknown
@@ -123,8 +117,12 @@ bool report(const std::vector<Resource>& resources) {
     std::size_t there = 0;
     std::size_t deleted = 0;
     for (const auto& it : resources) {
-        std::cout << it.kind << ' ' << it.id << ' ' << it.name << ": " << it.report << "; " << it.kept << " kept, "
-                  << it.deleted << " deleted\n";
+        std::cout << it.kind << ' ' << it.id << ' ' << it.name << ": ";
+        if (it.there) {
+            std::cout << it.report << "; " << it.kept << " kept, " << it.deleted << " deleted\n";
+        } else {
+            std::cout << "no snapshot of tonight, so nothing is deleted\n";
+        }
         for (const auto& problem : it.problems) std::cerr << it.kind << ' ' << it.id << ": " << problem << '\n';
         broken += it.problems.empty() ? 0 : 1;
         there += it.there ? 1 : 0;
@@ -179,7 +177,6 @@ int main(int count, char** given) try {
                 items.push_back(item_of(*taken));
                 std::cout << "took " << taken->name() << std::endl;
             } else {
-                of->report = "no snapshot of tonight";
                 of->problems.emplace_back(taken.error().what());
             }
         });

@@ -8,6 +8,8 @@
 
 #include <snapline.hpp>
 
+#include "only.hpp"
+
 using namespace snapline::digitalocean;
 
 namespace {
@@ -27,14 +29,6 @@ std::string cheapest(const Client& client, std::int64_t disk, std::string_view r
         }
     }
     return found;
-}
-
-// The one thing that a request without an answer made; else an error that says why it is not known.
-template <class List>
-auto only(const List& found, const snapline::Error& error) {
-    if (found.size() == 1) return found[0];
-    const std::string why = found.empty() ? "; it did not happen" : "; there are several that it may have made";
-    throw snapline::Error(error.status(), error.what() + why);
 }
 
 // Neither is sent twice: after a request whose outcome is unknown the service is asked what it made of it.
