@@ -81,6 +81,7 @@ fn regenerated(sources: &[(&str, snapline_codegen::Source)]) -> TempDir {
     for by_hand in [
         "bindings/cpp/include/snapline/call.hpp",
         "bindings/cpp/include/snapline/core.hpp",
+        "bindings/cpp/include/snapline/each.hpp",
         "bindings/cpp/include/snapline/retention.hpp",
         "tests/conformance/c/agent.h",
         "tests/conformance/cpp/agent.hpp",

@@ -1,5 +1,6 @@
 // Tests by hand: what the cases cannot say. Usage: tests MOCK_URL
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -471,6 +472,110 @@ void a_snapshot_is_found_on_a_mounted_share() {
     CHECK(!share.try_mount_command("mnt"));
 }
 
+void no_more_calls_run_at_once_than_were_asked_for() {
+    std::vector<int> items(40);
+    for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<int>(i);
+    std::atomic<int> running{0};
+    std::atomic<int> most{0};
+    const auto here = std::this_thread::get_id();
+    std::vector<int> told;
+    int sum = 0;
+    snapline::each(
+        items, 3,
+        [&](int item) {
+            const int now = ++running;
+            for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(3));
+            --running;
+            return item * 2;
+        },
+        [&](int item, snapline::Result<int> result) {
+            CHECK(std::this_thread::get_id() == here);
+            told.push_back(item);
+            sum += result.value();
+        });
+    std::sort(told.begin(), told.end());
+    CHECK(told == items && sum == 2 * 780);
+    CHECK(most == 3 && running == 0);
+    // Nothing to do, and a bound that is none.
+    items.clear();
+    snapline::each(items, 3, [](int) {}, [](int, snapline::Result<void>) { CHECK(false); });
+    const std::vector<int> one{7};
+    int seen = 0;
+    snapline::each(one, 0, [](int) {}, [&](int item, snapline::Result<void> result) { seen += result ? item : 0; });
+    CHECK(seen == 7);
+}
+
+void a_call_that_fails_stops_no_other() {
+    const auto client = mock_client();
+    std::vector<std::string> ids;
+    SnapshotsListArgs args;
+    args.per_page = 6;
+    for (const auto& it : client.snapshots().list_page(args)) ids.emplace_back(it.id());
+    ids.insert(ids.begin(), {"0", "1"});
+    std::size_t good = 0;
+    std::vector<std::string> missing;
+    const auto tell = [&](const std::string& id, snapline::Result<Snapshot> result) {
+        if (result) {
+            CHECK(result->id() == id);
+            ++good;
+        } else {
+            CHECK(result.error().is_not_found());
+            missing.push_back(id);
+        }
+    };
+    const auto check = [&] {
+        std::sort(missing.begin(), missing.end());
+        CHECK(good == 6 && missing == std::vector<std::string>({"0", "1"}));
+        good = 0;
+        missing.clear();
+    };
+    // An error comes as a result however it is told.
+    snapline::each(ids, 4, [&](const std::string& id) { return client.snapshots().get(id); }, tell);
+    check();
+    snapline::each(ids, 4, [&](const std::string& id) { return client.snapshots().try_get(id); }, tell);
+    check();
+}
+
+void what_is_no_error_of_the_library_ends_it() {
+    std::vector<int> items(100);
+    for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<int>(i);
+    std::atomic<int> begun{0};
+    int told = 0;
+    const auto call = [&](int item) {
+        ++begun;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        if (item == 5) throw std::logic_error("five");
+    };
+    const auto fails = [&](auto call, auto done, const char* with) {
+        begun = told = 0;
+        try {
+            snapline::each(items, 2, call, done);
+        } catch (const std::logic_error& error) {
+            return std::string_view(error.what()) == with;
+        }
+        return false;
+    };
+    CHECK(fails(call, [&](int, snapline::Result<void>) { ++told; }, "five"));
+    CHECK(begun < 100 && told == begun - 1);
+    const auto refuse = [](int, snapline::Result<void>) { throw std::logic_error("told"); };
+    CHECK(fails([&](int) { ++begun; }, refuse, "told"));
+}
+
+void a_moment_is_written_as_rfc_3339_has_it() {
+    const auto at = [](std::int64_t nanoseconds) {
+        const auto since = std::chrono::nanoseconds(nanoseconds);
+        return snapline::rfc3339(std::chrono::system_clock::time_point(
+            std::chrono::duration_cast<std::chrono::system_clock::duration>(since)));
+    };
+    CHECK(at(0) == "1970-01-01T00:00:00.000000000Z");
+    CHECK(at(951'827'696'000'000'001) == "2000-02-29T12:34:56.000000001Z");
+    CHECK(at(1'767'225'599'987'654'321) == "2025-12-31T23:59:59.987654321Z");
+    CHECK(at(-1) == "1969-12-31T23:59:59.999999999Z");
+    CHECK(at(4'107'542'400'000'000'000) == "2100-03-01T00:00:00.000000000Z");
+}
+
 }  // namespace
 
 int main(int count, char** given) {
@@ -503,6 +608,10 @@ int main(int count, char** given) {
         b5_without_file_descriptors_it_is_said_and_works_later,
         a_plan_says_what_to_delete_and_why,
         a_plan_is_refused_where_nothing_says_what_is_ours,
+        no_more_calls_run_at_once_than_were_asked_for,
+        a_call_that_fails_stops_no_other,
+        what_is_no_error_of_the_library_ends_it,
+        a_moment_is_written_as_rfc_3339_has_it,
     };
     unsigned broken = 0;
     for (std::size_t index = 0; index < tests.size(); ++index) {

@@ -616,6 +616,34 @@ private:
     detail::Handle<snapline_response_free> handle_;
 };
 
+/// A moment as RFC 3339 has it, in UTC: what `since` takes of an Error's sent_at().
+inline std::string rfc3339(std::chrono::system_clock::time_point moment) {
+    const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(moment.time_since_epoch()).count();
+    constexpr std::int64_t day = 86'400'000'000'000;
+    const std::int64_t days = since / day - (since % day < 0 ? 1 : 0);
+    const std::int64_t of_day = since - days * day;
+    // Years are counted from March, in periods of 400, so that the day of a leap year is the last.
+    const std::int64_t shifted = days + 719'468;
+    const std::int64_t era = (shifted >= 0 ? shifted : shifted - 146'096) / 146'097;
+    const std::int64_t of_era = shifted - era * 146'097;
+    const std::int64_t year = (of_era - of_era / 1'460 + of_era / 36'524 - of_era / 146'096) / 365;
+    const std::int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    const std::int64_t month = (5 * of_year + 2) / 153;
+    std::string text;
+    const auto digits = [&text](std::int64_t number, std::size_t width, const char* after) {
+        const std::string written = std::to_string(number);
+        text.append(width > written.size() ? width - written.size() : 0, '0').append(written).append(after);
+    };
+    digits(year + era * 400 + (month < 10 ? 0 : 1), 4, "-");
+    digits(month < 10 ? month + 3 : month - 9, 2, "-");
+    digits(of_year - (153 * month + 2) / 5 + 1, 2, "T");
+    digits(of_day / 3'600'000'000'000, 2, ":");
+    digits(of_day / 60'000'000'000 % 60, 2, ":");
+    digits(of_day / 1'000'000'000 % 60, 2, ".");
+    digits(of_day % 1'000'000'000, 9, "Z");
+    return text;
+}
+
 /// What a wait shows after each look: the state seen, if there was one, and how many looks there were.
 /// Returns whether to go on. What it throws leaves the wait.
 using PollFunction = std::function<bool(std::optional<std::string_view>, std::uint32_t)>;

@@ -6,6 +6,7 @@
 #define SNAPLINE_HPP
 
 #include "snapline/core.hpp"
+#include "snapline/each.hpp"
 #include "snapline/retention.hpp"
 {% for provider in providers %}
 #include "snapline/{{ provider }}.hpp"
