@@ -110,17 +110,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         (None, Some(wanted)) => wanted == NIGHTS_OF.0,
         (Some(_), _) => false,
     };
-    if nights && has_story(NIGHTS_OF.0) {
-        for teller in nightly(&library, &python)? {
-            night(&teller, arguments.states.as_str())?;
-        }
+    let nights = if nights && has_story(NIGHTS_OF.0) {
+        nightly(&library, &python)?
+    } else {
+        Vec::new()
+    };
+    for teller in &nights {
+        night(teller, arguments.states.as_str())?;
     }
     let what = match stories.len() {
         1 => "one story".to_owned(),
         count => format!("{count} stories"),
     };
+    let nights = match nights.len() {
+        0 => String::new(),
+        count => format!("; a night in {count}"),
+    };
     println!(
-        "{what}, the same in {} languages, in {}",
+        "{what}, the same in {} languages{nights}, in {}",
         tellers.len(),
         seconds(started.elapsed())
     );
