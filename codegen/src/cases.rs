@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 use variations::Seen;
 
 use crate::ir::{
-    Api, Body, Field, FindCall, Given, Link, Location, Operation, Origin, Param, RequestCall,
-    Resource, Returns, Rule, Source, TakeCall, Type, WaitCall,
+    Api, Body, CallId, Field, FindCall, Given, Link, Location, Operation, Origin, Param,
+    RequestCall, Resource, Returns, Rule, Source, Step, Surround, TakeCall, Turn, Type, WaitCall,
 };
 
 /// How long a wait goes on in a case where nothing happens.
@@ -198,6 +198,13 @@ pub fn cases(api: &Api) -> Vec<Case> {
         }
     }
     all
+}
+
+/// One wait of several.
+struct StepCase {
+    ready: Exchange,
+    failed: Option<Exchange>,
+    object: Value,
 }
 
 #[derive(Clone, Copy)]
@@ -601,54 +608,33 @@ impl Maker<'_> {
     /// The cases of a request with waits behind it: all goes well, the request is refused, a wait ends badly.
     fn add_takes(&self, call: TakeCall<'_>, all: &mut Vec<Case>) {
         let given = arguments(&call.params, |param| param.required);
-        let began = self.success(&given);
-        let answer = began.answer.clone().unwrap_or_default();
-        let answer = match &self.method.request.returns {
-            Returns::Field { field, .. } => answer.get(field).cloned().unwrap_or_default(),
-            _ => answer,
+        let around = call.take.surround.as_ref();
+        let (before, after) = match around.map(|surround| self.around(surround, &given)) {
+            Some(Some(around)) => around,
+            Some(None) => return,
+            None => (Vec::new(), Vec::new()),
         };
+        let began = self.success(&given);
+        let answer = self.unwrapped();
         let id = at_fields(&answer, &call.take.id).filter(|_| !call.take.id.is_empty());
         let id = id.map(plain);
         let mut well = vec![began.clone()];
         let mut badly = None;
         let mut last = Value::Null;
         for step in &call.take.steps {
-            let wait = self.api.wait(&step.wait);
-            let own: Map<String, Value> = step
-                .arguments
-                .iter()
-                .filter_map(|(param, source)| {
-                    let value = match source {
-                        Given::Argument(source) => given.get(&source.name)?.clone(),
-                        Given::Answer(path) => at_fields(&answer, path)?.clone(),
-                        Given::Last(path) => at_fields(&last, path)?.clone(),
-                    };
-                    Some((param.name.clone(), value))
-                })
-                .collect();
-            let (polled, sent, picks) = self.step_poll(wait, &own);
-            let Some(mut object) = polled.waited_object(picks) else {
+            let Some(done) = self.step(step, &given, &answer, &last) else {
                 return;
             };
-            if let (Some(fields), Some(pick)) = (object.as_object_mut(), &wait.wait.pick)
-                && let Some(wanted) = own.get(&pick.param.name)
-            {
-                fields.insert(pick.field.wire.clone(), wanted.clone());
-            }
-            since_origin(wait, &own, &mut object);
-            if let (Some(state), None) = (wait.wait.failed.first(), &badly) {
-                let failed = in_state(wait, &object, state);
+            if let (Some(failed), None) = (done.failed, &badly) {
                 let mut exchanges = well.clone();
-                exchanges.push(polled.poll(picks, &sent, &[failed]));
+                exchanges.push(failed);
                 badly = Some(exchanges);
             }
-            last = match wait.wait.ready.first() {
-                Some(state) => in_state(wait, &object, state),
-                None => object,
-            };
-            well.push(polled.poll(picks, &sent, from_ref(&last)));
+            last = done.object;
+            well.push(done.ready);
         }
         let mut add = |suffix: &str, exchanges: Vec<Exchange>, expect: Expect| {
+            let exchanges = [before.clone(), exchanges, after.clone()].concat();
             let mut case = self.case(&call.name, suffix, given.clone(), exchanges, expect);
             case.kind = Kind::Wait;
             all.push(case);
@@ -677,6 +663,89 @@ impl Maker<'_> {
             let expect = self.error("api", Some(status), &body);
             add("refused", vec![refused], expect);
         }
+    }
+
+    /// The same for another request.
+    fn of_request(&self, call: &CallId) -> Maker<'_> {
+        Maker::new(self.api, self.resource, self.api.request(call))
+    }
+
+    /// What a thing is brought into a state by, and out of it again.
+    fn around(
+        &self,
+        surround: &Surround,
+        given: &Map<String, Value>,
+    ) -> Option<(Vec<Exchange>, Vec<Exchange>)> {
+        let look = self.of_request(&surround.look);
+        let seen = |state: &str| {
+            let mut object = look.waited_object(false)?;
+            let fields = object.as_object_mut()?;
+            fields.insert(surround.status.wire.clone(), json!(state));
+            Some(look.poll(false, given, &[object]))
+        };
+        let turn = |turn: &Turn| {
+            let request = self.of_request(&turn.request);
+            let answer = request.unwrapped();
+            let done = self.step(&turn.step, given, &answer, &Value::Null)?;
+            Some([request.success(given), done.ready])
+        };
+        let (state, way) = (surround.wanted.first()?, surround.enter.first()?);
+        let mut before = vec![seen("a-state-nobody-knows")?];
+        before.extend(turn(way)?);
+        before.push(seen(state)?);
+        Some((before, turn(&surround.leave)?.to_vec()))
+    }
+
+    /// The documented answer as users see it.
+    fn unwrapped(&self) -> Value {
+        let answer = self.answer();
+        match &self.method.request.returns {
+            Returns::Field { field, .. } => answer.get(field).cloned().unwrap_or_default(),
+            _ => answer,
+        }
+    }
+
+    /// One wait of several: what ends it, well and badly, and the object that it gives.
+    fn step(
+        &self,
+        step: &Step,
+        given: &Map<String, Value>,
+        answer: &Value,
+        last: &Value,
+    ) -> Option<StepCase> {
+        let wait = self.api.wait(&step.wait);
+        let own: Map<String, Value> = step
+            .arguments
+            .iter()
+            .filter_map(|(param, source)| {
+                let value = match source {
+                    Given::Argument(source) => given.get(&source.name)?.clone(),
+                    Given::Answer(path) => at_fields(answer, path)?.clone(),
+                    Given::Last(path) => at_fields(last, path)?.clone(),
+                };
+                Some((param.name.clone(), value))
+            })
+            .collect();
+        let (polled, sent, picks) = self.step_poll(wait, &own);
+        let mut object = polled.waited_object(picks)?;
+        if let (Some(fields), Some(pick)) = (object.as_object_mut(), &wait.wait.pick)
+            && let Some(wanted) = own.get(&pick.param.name)
+        {
+            fields.insert(pick.field.wire.clone(), wanted.clone());
+        }
+        since_origin(wait, &own, &mut object);
+        let failed = wait.wait.failed.first().map(|state| {
+            let failed = in_state(wait, &object, state);
+            polled.poll(picks, &sent, &[failed])
+        });
+        if let Some(state) = wait.wait.ready.first() {
+            object = in_state(wait, &object, state);
+        }
+        Some(StepCase {
+            ready: polled.poll(picks, &sent, from_ref(&object)),
+            failed,
+            object,
+        })
     }
 
     /// The cases of a look for what a request may have made: it is there, it is not, and two that fit.
@@ -740,7 +809,7 @@ impl Maker<'_> {
         wait: WaitCall<'b>,
         own: &Map<String, Value>,
     ) -> (Maker<'b>, Map<String, Value>, bool) {
-        let maker = |call| Maker::new(self.api, self.resource, self.api.request(call));
+        let maker = |call| self.of_request(call);
         let Some(origin) = &wait.wait.origin else {
             let picks = wait.wait.pick.is_some();
             return (maker(&wait.wait.polls.call), own.clone(), picks);

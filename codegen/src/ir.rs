@@ -6,9 +6,11 @@
 mod build;
 mod call;
 mod id;
+mod mounted;
 mod sound;
 pub mod words;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::document::Document;
@@ -22,6 +24,7 @@ pub use call::{
     WaitCall,
 };
 pub use id::{CallId, EnumId, ModelId, OperationId, UnionId};
+pub use mounted::{Helper, Mounted};
 
 /// One provider's API.
 #[derive(Debug, Clone)]
@@ -291,6 +294,8 @@ pub struct Operation {
     pub path: String,
     /// Whether sending it twice is the same as sending it once (B7).
     pub idempotent: bool,
+    /// The limits that the service keeps for it (B13).
+    pub limits: Vec<Limit>,
     /// The documented success status.
     pub success: u16,
     /// The documented example of a success body.
@@ -311,6 +316,22 @@ pub struct Operation {
     pub success_type: Option<Type>,
     /// Scopes a token needs for it.
     pub scopes: Vec<String>,
+}
+
+/// A limit of the service: how a refusal tells of it, and what is said of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// Its name, in snake case.
+    pub name: String,
+    /// The statuses with which it is refused.
+    pub statuses: Vec<u16>,
+    /// Parts of code and message: all of one of the lists tell of it.
+    pub words: Vec<Vec<String>>,
+    /// The sentence about it, without a full stop.
+    pub says: String,
+    /// After how many seconds there is room again; nothing where time alone makes none.
+    pub again_after: Option<u64>,
 }
 
 /// Where an argument goes.
@@ -456,11 +477,18 @@ pub struct Model {
     pub inline: bool,
     /// The field whose value alone may come in place of the object, in a list of them.
     pub bare: Option<String>,
+    /// What it says of where a share is mounted.
+    pub mounted: Option<Mounted>,
     /// Where it stands in the normalised document.
     pub pointer: String,
 }
 
 impl Model {
+    /// Functions that ask no service.
+    pub fn helpers(&self) -> &'static [Helper] {
+        self.mounted.as_ref().map_or(&[], Mounted::helpers)
+    }
+
     /// Whether one in JSON is read as a call reads an answer (B12). What may be sent is not: a field that is
     /// missing would be sent with a value that nobody gave.
     pub fn is_read_leniently(&self) -> bool {

@@ -1,13 +1,16 @@
-//! `cargo xtask demo`: a story of each provider, told from every language against the built-in mock.
+//! `cargo xtask demo`: a story of each provider, told from every language against the built-in mock, and the night of
+//! an operator in four of them: everything that carries a tag gets its snapshot, and old ones go.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use serde_json::Value;
+
 use crate::c_library::{self, CLibrary};
 use crate::fault::{Fault, Result};
-use crate::mock::MockServer;
+use crate::mock::{MockServer, with_server};
 use crate::python_env::PythonEnv;
 use crate::run::{cargo, program, quiet, seconds};
 
@@ -41,6 +44,12 @@ struct Teller {
     arguments: &'static [&'static str],
 }
 
+/// The provider whose snapshots the nights rotate, and the tag of what they are taken of in the mock.
+const NIGHTS_OF: (&str, &str) = ("digitalocean", "team:video");
+
+/// What the mock of a night begins with: volumes, and their snapshots of the nights before.
+const BEFORE: [&str; 4] = ["--volumes", "12", "--snapshots", "120"];
+
 /// One step as it was told.
 struct Step {
     name: String,
@@ -49,7 +58,10 @@ struct Step {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let started = Instant::now();
-    let tellers = build()?;
+    let library = CLibrary::build()?;
+    let python = PythonEnv::prepare()?;
+    python.install_wheel()?;
+    let tellers = build(&library, &python)?;
     let wanted = arguments.provider.as_deref();
     let mut stories = Vec::new();
     if let (Some(url), Some(provider)) = (&arguments.url, wanted) {
@@ -93,12 +105,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for told in &stories {
         same_story(told)?;
     }
+    let nights = match (&arguments.url, wanted) {
+        (None, None) => true,
+        (None, Some(wanted)) => wanted == NIGHTS_OF.0,
+        (Some(_), _) => false,
+    };
+    let nights = if nights && has_story(NIGHTS_OF.0) {
+        nightly(&library, &python)?
+    } else {
+        Vec::new()
+    };
+    for teller in &nights {
+        night(teller, arguments.states.as_str())?;
+    }
     let what = match stories.len() {
         1 => "one story".to_owned(),
         count => format!("{count} stories"),
     };
+    let nights = match nights.len() {
+        0 => String::new(),
+        count => format!("; a night in {count}"),
+    };
     println!(
-        "{what}, the same in {} languages, in {}",
+        "{what}, the same in {} languages{nights}, in {}",
         tellers.len(),
         seconds(started.elapsed())
     );
@@ -137,14 +166,78 @@ pub(crate) fn c_stories(library: &CLibrary) -> Result<PathBuf> {
     library.compile("story", &sources, &[])
 }
 
-fn build() -> Result<Vec<Teller>> {
+/// The rotation in each language.
+fn nightly(library: &CLibrary, python: &PythonEnv) -> Result<Vec<Teller>> {
+    quiet(
+        "build the rotation in Rust",
+        &mut cargo(["build", "--quiet", "-p", "snapline", "--example", "nightly"]),
+    )?;
+    let c = library.compile("nightly", &["bindings/c/examples/nightly.c".into()], &[])?;
+    let cpp = ["bindings/cpp/examples/nightly.cpp".into()];
+    let cpp = library.compile_cpp("nightly-cpp", "c++17", &cpp, &[])?;
+    let teller = |language, program, arguments| Teller {
+        language,
+        program,
+        arguments,
+    };
+    Ok(vec![
+        teller("Rust", "target/debug/examples/nightly".into(), &[]),
+        teller(
+            "Python",
+            python.python(),
+            &["-u", "bindings/python/examples/nightly.py"],
+        ),
+        teller("C", c, &[]),
+        teller("C++", cpp, &[]),
+    ])
+}
+
+/// One night on a mock of its own, and the same night again, in which nothing is left to do.
+fn night(teller: &Teller, states: &str) -> Result<()> {
+    let mock = MockServer::start(&[BEFORE.as_slice(), &["--states", states]].concat())?;
+    let taken = || -> Result<usize> {
+        let list = mock.json("GET", "/v2/snapshots?per_page=200", "")?;
+        let total = list.pointer("/meta/total").and_then(Value::as_u64);
+        usize::try_from(total.unwrap_or_default()).map_err(|error| Fault::new(error.to_string()))
+    };
+    let mut left = Vec::new();
+    for round in ["The night", "The same night again"] {
+        println!("\n{round} in {}", teller.language);
+        let mut command = program(&teller.program, teller.arguments);
+        let output = with_server(command.arg(NIGHTS_OF.1), &mock).output();
+        let output = output.map_err(|error| {
+            Fault::new(format!(
+                "the rotation in {} cannot be started: {error}",
+                teller.language
+            ))
+        })?;
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            println!("  {line}");
+        }
+        if !output.status.success() {
+            let why = String::from_utf8_lossy(&output.stderr);
+            return Err(Fault::new(format!(
+                "the rotation in {} ended with {}: {why}",
+                teller.language, output.status
+            )));
+        }
+        left.push(taken()?);
+    }
+    match left.as_slice() {
+        [first, second] if first == second => Ok(()),
+        _ => Err(Fault::new(format!(
+            "the second run in {} changed what there is: {left:?} snapshots",
+            teller.language
+        ))),
+    }
+}
+
+fn build(library: &CLibrary, python: &PythonEnv) -> Result<Vec<Teller>> {
     quiet(
         "build the Rust stories",
         &mut cargo(["build", "--quiet", "-p", "snapline", "--example", "story"]),
     )?;
-    let c = c_stories(&CLibrary::build()?)?;
-    let python = PythonEnv::prepare()?;
-    python.install_wheel()?;
+    let c = c_stories(library)?;
     Ok(vec![
         Teller {
             language: "Rust",

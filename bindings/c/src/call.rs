@@ -1,6 +1,6 @@
 //! What every call of a provider does with its request: on this thread, or in the background.
 
-use std::ffi::c_void;
+use std::ffi::{OsString, c_void};
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::options::{Options, snapline_options};
 use crate::outcome::call;
 use crate::response::snapline_response;
 use crate::shape::Shape;
-use crate::string::json_to_c;
+use crate::string::{json_to_c, text_to_c};
 use crate::walk::Walk;
 
 use snapline_runtime::JsonText;
@@ -317,6 +317,25 @@ pub(crate) fn to_json<T: Shape<Rust: JsonText>>(
     call(error).run(|| {
         let (object, out) = (required(name, object)?, place("out", out)?);
         out.write(json_to_c(object.to_rust())?);
+        Ok(())
+    })
+}
+
+/// A function of a model that asks no service, and gives a text or a path.
+pub(crate) fn helped<T: Shape, P: Into<OsString>>(
+    name: &str,
+    object: Option<&T>,
+    out: TextPlace<'_>,
+    error: Place<'_, snapline_error>,
+    help: impl FnOnce(T::Rust) -> Result<P, Error>,
+) -> snapline_status {
+    call(error).run(|| {
+        let (object, out) = (required(name, object)?, place("out", out)?);
+        // What comes in is UTF-8, and what is found on a disk and is none is passed over.
+        let text = help(object.to_rust())?.into().into_string();
+        out.write(text_to_c(
+            text.map_err(|_| Error::internal("the path is not valid UTF-8"))?,
+        )?);
         Ok(())
     })
 }

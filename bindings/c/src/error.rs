@@ -26,6 +26,8 @@ pub struct snapline_error {
     operation: Option<Text>,
     parameter: Option<Text>,
     rule: Option<Text>,
+    limit: Option<Text>,
+    limit_message: Option<Text>,
     last_object: Option<Text>,
     started: Option<Text>,
     body: Text,
@@ -45,6 +47,8 @@ impl snapline_error {
             operation: text(error.operation_id()),
             parameter: text(error.parameter()),
             rule: text(error.rule()),
+            limit: text(error.limit()),
+            limit_message: text(error.limit_message()),
             last_object: error
                 .last_object()
                 .map(|object| Text::new(object.to_string())),
@@ -238,7 +242,8 @@ pub extern "C" fn snapline_error_outcome_unknown(error: Option<&snapline_error>)
     get(error, |error| error.error.outcome_unknown())
 }
 
-/// How long the service asks to wait before another try, in milliseconds; -1 if it asks for nothing.
+/// How long to wait before another try, in milliseconds: what the service asks for, else what the limit that
+/// was met takes; -1 if neither says a time.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_error_retry_after_ms(error: Option<&snapline_error>) -> i64 {
     match error {
@@ -249,6 +254,20 @@ pub extern "C" fn snapline_error_retry_after_ms(error: Option<&snapline_error>) 
         }),
         None => -1,
     }
+}
+
+/// The name of the service's limit that was met, such as "snapshots_per_volume", borrowed from the error;
+/// NULL if none is known. Where there is one and snapline_error_retry_after_ms gives -1, time alone makes
+/// no room.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_error_limit(error: Option<&snapline_error>) -> *const c_char {
+    get(error, |error| pointer(error.limit.as_ref()))
+}
+
+/// A sentence about the limit that was met, borrowed from the error; NULL if none is known.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_error_limit_message(error: Option<&snapline_error>) -> *const c_char {
+    get(error, |error| pointer(error.limit_message.as_ref()))
 }
 
 /// The last state that a wait saw, as JSON text, borrowed from the error; NULL if it saw none.
@@ -333,6 +352,8 @@ mod tests {
         assert_eq!(read(snapline_error_code(it)), None);
         assert_eq!(snapline_error_http_status(it), 0);
         assert_eq!(snapline_error_retry_after_ms(it), -1);
+        assert_eq!(read(snapline_error_limit(it)), None);
+        assert_eq!(read(snapline_error_limit_message(it)), None);
         let mut length = MaybeUninit::new(7);
         assert!(!snapline_error_body(it, Some(&mut length)).is_null());
         // SAFETY: it was initialised above.

@@ -15,7 +15,7 @@ pub(crate) use snapline_runtime::{Error, Nullable, Page, StringOrInteger, Timest
 pub(crate) use crate::background::{
     snapline_done_callback, snapline_response_callback, snapline_text_callback,
 };
-pub(crate) use crate::call::{Call, ClientHandle, from_json, to_json};
+pub(crate) use crate::call::{Call, ClientHandle, from_json, helped, to_json};
 pub(crate) use crate::error::snapline_error;
 pub(crate) use crate::generated::status::snapline_status;
 pub(crate) use crate::guard::{free, get, guard, make, part};

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -93,6 +94,8 @@ static void null_reads_as_nothing(void)
     CHECK(snapline_error_message(NULL) == NULL);
     CHECK(snapline_error_http_status(NULL) == 0);
     CHECK(snapline_error_retry_after_ms(NULL) == -1);
+    CHECK(snapline_error_limit(NULL) == NULL);
+    CHECK(snapline_error_limit_message(NULL) == NULL);
     CHECK(snapline_error_header(NULL, "x") == NULL);
     CHECK(snapline_error_body(NULL, &length) == NULL && length == 0);
     CHECK(snapline_error_body(NULL, NULL) == NULL);
@@ -945,6 +948,89 @@ static void a_plan_is_refused_where_nothing_says_what_is_ours(void)
     snapline_retention_policy_free(policy);
 }
 
+#define SNAPSHOT_ID "43f6aa58-481a-4481-8032-567598ec0f13"
+
+/* A snapshot of a name. */
+static snapline_do_NfsSnapshot *snapshot_called(const char *name)
+{
+    snapline_do_NfsSnapshot *snapshot = NULL;
+    char json[400];
+    snprintf(json, sizeof json,
+             "{\"id\":\"" SNAPSHOT_ID "\",\"name\":\"%s\",\"size_gib\":50,\"region\":\"ams3\",\"status\":\"ACTIVE\","
+             "\"created_at\":\"2026-05-11T04:30:07Z\",\"share_id\":\"s-1\"}",
+             name);
+    CHECK(snapline_do_NfsSnapshot_from_json(json, &snapshot, NULL) == SNAPLINE_OK);
+    return snapshot;
+}
+
+/* Looks for a snapshot, and whether what is found or told holds a text. */
+static void finds(const snapline_do_NfsSnapshot *snapshot, const char *mount, snapline_status wanted, const char *part)
+{
+    snapline_error *error = NULL;
+    char *path = NULL;
+    snapline_status status = snapline_do_NfsSnapshot_find_below(snapshot, mount, &path, &error);
+    const char *told = status == SNAPLINE_OK ? path : snapline_error_message(error);
+    CHECK(status == wanted);
+    if (told == NULL || strstr(told, part) == NULL) {
+        failures++;
+        printf("  %s is not in: %s\n", part, told == NULL ? "nothing" : told);
+    }
+    if (status != SNAPLINE_OK) {
+        CHECK(strcmp(snapline_error_parameter(error), "mount") == 0);
+    }
+    snapline_string_free(path);
+    snapline_error_free(error);
+}
+
+static void a_snapshot_is_found_on_a_mounted_share(void)
+{
+    char mount[] = "/tmp/snapline-c-XXXXXX";
+    char place[200], first[300], second[300];
+    char *path = NULL;
+    snapline_error *error = NULL;
+    snapline_do_NfsSnapshot *snapshot = snapshot_called("nightly");
+    snapline_do_NfsSnapshot *elsewhere = snapshot_called("../..");
+    CHECK(mkdtemp(mount) != NULL);
+    snprintf(place, sizeof place, "%s/.snapshot", mount);
+    snprintf(first, sizeof first, "%s/Nightly_" SNAPSHOT_ID, place);
+    snprintf(second, sizeof second, "%s/NIGHTLY-" SNAPSHOT_ID, place);
+    CHECK(snapline_do_NfsSnapshot_path_below(snapshot, "/mnt", &path, NULL) == SNAPLINE_OK);
+    CHECK(strcmp(path, "/mnt/.snapshot/nightly" SNAPSHOT_ID) == 0);
+    snapline_string_free(path);
+    finds(snapshot, mount, SNAPLINE_INVALID_ARGUMENT, "`ls -a` does not show it");
+    CHECK(mkdir(place, 0700) == 0);
+    finds(snapshot, mount, SNAPLINE_INVALID_ARGUMENT, "it is empty");
+    CHECK(mkdir(first, 0700) == 0);
+    finds(snapshot, mount, SNAPLINE_OK, first);
+    CHECK(mkdir(second, 0700) == 0);
+    finds(snapshot, mount, SNAPLINE_INVALID_ARGUMENT, "take one of");
+    path = NULL;
+    refused(snapline_do_NfsSnapshot_find_below(elsewhere, mount, &path, &error), &error, "name");
+    refused(snapline_do_NfsSnapshot_directory_name(elsewhere, &path, &error), &error, "name");
+    refused(snapline_do_NfsSnapshot_path_below(snapshot, NULL, &path, &error), &error, "mount");
+    CHECK(path == NULL);
+    CHECK(rmdir(first) == 0 && rmdir(second) == 0 && rmdir(place) == 0 && rmdir(mount) == 0);
+    snapline_do_NfsSnapshot_free(snapshot);
+    snapline_do_NfsSnapshot_free(elsewhere);
+}
+
+static void a_share_is_mounted_by_a_command(void)
+{
+    const char *json = "{\"id\":\"s-1\",\"name\":\"media\",\"size_gib\":50,\"region\":\"ams3\",\"status\":\"ACTIVE\","
+                       "\"created_at\":\"2026-05-11T04:30:07Z\",\"host\":\"10.114.16.9\",\"mount_path\":\"/7/media\"}";
+    snapline_do_NfsShare *share = NULL;
+    snapline_error *error = NULL;
+    char *command = NULL;
+    CHECK(snapline_do_NfsShare_from_json(json, &share, NULL) == SNAPLINE_OK);
+    CHECK(snapline_do_NfsShare_mount_command(share, "/mnt/our files", &command, NULL) == SNAPLINE_OK);
+    CHECK(strcmp(command, "mount -t nfs 10.114.16.9:/7/media '/mnt/our files'") == 0);
+    snapline_string_free(command);
+    command = NULL;
+    refused(snapline_do_NfsShare_mount_command(share, "mnt", &command, &error), &error, "mount_point");
+    CHECK(command == NULL);
+    snapline_do_NfsShare_free(share);
+}
+
 int main(void)
 {
     static void (*const tests[])(void) = {
@@ -957,6 +1043,8 @@ int main(void)
         an_object_is_built_and_read,
         a_nul_inside_a_text_is_kept,
         b12_json_is_read_as_a_call_reads_it,
+        a_snapshot_is_found_on_a_mounted_share,
+        a_share_is_mounted_by_a_command,
         b20_a_call_is_cancelled_from_another_thread,
         b20_a_wait_is_cancelled_from_a_signal_handler,
         b6_a_call_has_a_bound,

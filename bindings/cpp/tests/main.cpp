@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -433,6 +434,44 @@ void a_plan_is_refused_where_nothing_says_what_is_ours() {
     CHECK(!retention::try_plan(policy, {}));
 }
 
+void a_snapshot_is_found_on_a_mounted_share() {
+    namespace fs = std::filesystem;
+    const std::string id = "43f6aa58-481a-4481-8032-567598ec0f13";
+    const auto called = [&](const std::string& name) {
+        return NfsSnapshot::from_json(R"({"id":")" + id + R"(","name":")" + name +
+                                      R"(","size_gib":50,"region":"ams3","status":"ACTIVE",)"
+                                      R"("created_at":"2026-05-11T04:30:07Z","share_id":"s-1"})");
+    };
+    char name[] = "/tmp/snapline-cpp-XXXXXX";
+    CHECK(mkdtemp(name) != nullptr);
+    const fs::path mount = name;
+    const auto snapshot = called("nightly");
+    const auto told = [&] {
+        const auto found = snapshot.try_find_below(mount.string());
+        return found ? *found : std::string(found.error().what());
+    };
+    CHECK(snapshot.directory_name() == "nightly" + id);
+    CHECK(snapshot.path_below("/mnt") == "/mnt/.snapshot/nightly" + id);
+    CHECK(told().find("can be entered by its name") != std::string::npos);
+    const auto first = mount / ".snapshot" / ("NIGHTLY " + id);
+    fs::create_directories(first);
+    CHECK(snapshot.find_below(mount.string()) == first.string());
+    fs::create_directories(mount / ".snapshot" / ("nightly-" + id));
+    CHECK(told().find("several directories") != std::string::npos);
+    try {
+        called("a/b").find_below(mount.string());
+        CHECK(false);
+    } catch (const snapline::InvalidArgumentError& error) {
+        CHECK(error.parameter() == "name");
+    }
+    fs::remove_all(mount);
+    const auto share = NfsShare::from_json(
+        R"({"id":"s-1","name":"media","size_gib":50,"region":"ams3","status":"ACTIVE",)"
+        R"("created_at":"2026-05-11T04:30:07Z","host":"10.114.16.9","mount_path":"/7/it's"})");
+    CHECK(share.mount_command("/mnt") == R"(mount -t nfs '10.114.16.9:/7/it'\''s' /mnt)");
+    CHECK(!share.try_mount_command("mnt"));
+}
+
 void no_more_calls_run_at_once_than_were_asked_for() {
     std::vector<int> items(40);
     for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<int>(i);
@@ -556,6 +595,7 @@ int main(int count, char** given) {
         a_list_is_walked_across_pages,
         a_moved_object_leaves_an_empty_one,
         b12_json_is_read_as_a_call_reads_it,
+        a_snapshot_is_found_on_a_mounted_share,
         an_answer_as_it_came_is_there_beside_the_value,
         b20_a_call_is_cancelled_from_another_thread,
         what_a_watching_function_throws_leaves_the_wait,

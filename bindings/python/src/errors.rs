@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDateTime, PyDict, PyTuple, PyTzInfo};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 use snapline_runtime::{Error, ErrorKind};
 
 use crate::generated::errors::class_name;
@@ -100,24 +100,24 @@ fn build<'py>(
     set("body", PyBytes::new(py, error.body()).into_any())?;
     set("status", error.status().into_pyobject(py)?)?;
     if let Some(started) = error.started() {
-        let text = serde_json::to_string(started).unwrap_or_else(|_| "null".to_owned());
-        set(
-            "started",
-            py.import("json")?.call_method1("loads", (text,))?,
-        )?;
+        let text = serde_json::to_string(started).ok();
+        set("_started", text.into_pyobject(py)?)?;
     }
     if let Some(sent_at) = error.sent_at()
         && let Ok(since) = sent_at.duration_since(UNIX_EPOCH)
     {
-        let utc = PyTzInfo::utc(py)?;
-        let sent_at = PyDateTime::from_timestamp(py, since.as_secs_f64(), Some(&utc))?;
-        set("sent_at", sent_at.into_any())?;
+        set(
+            "_sent_at",
+            since.as_secs_f64().into_pyobject(py)?.into_any(),
+        )?;
     }
     match error.kind() {
         ErrorKind::Api | ErrorKind::RateLimited => {
             set("code", error.code().into_pyobject(py)?)?;
             let wait = error.retry_after().map(|wait| wait.as_secs_f64());
             set("retry_after", wait.into_pyobject(py)?)?;
+            set("limit", error.limit().into_pyobject(py)?)?;
+            set("limit_message", error.limit_message().into_pyobject(py)?)?;
         }
         ErrorKind::InvalidArgument => {
             set("parameter", error.parameter().into_pyobject(py)?)?;

@@ -1,6 +1,7 @@
 //! The class that all objects of a document are of, with what they do alike.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::sync::{PoisonError, RwLock};
 
 use pyo3::PyClass;
@@ -77,6 +78,17 @@ pub(crate) use class;
 
 // Each class that is registered, by its address: a class is never freed.
 static KINDS: RwLock<Option<HashMap<usize, &'static Kind>>> = RwLock::new(None);
+
+/// What a function of a model gives that asks no service. A share that hangs holds up nobody else.
+pub(crate) fn helped<P: Into<OsString>>(
+    py: Python<'_>,
+    help: impl FnOnce() -> Result<P, Error> + Send,
+) -> PyResult<String> {
+    let told = py.detach(|| help().map(Into::into));
+    let text = told.map_err(|error| errors::raise(py, &error))?;
+    text.into_string()
+        .map_err(|_| errors::raise(py, &Error::internal("the path is not valid UTF-8")))
+}
 
 /// Adds a class to a module.
 pub(crate) fn register<M: Class>(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -220,6 +220,13 @@ EXAMPLES = [
 ]
 
 
+def without_nulls(value: Any) -> Any:
+    """JSON without the fields that are null, which an object that is received does not tell from missing ones."""
+    if isinstance(value, dict):
+        return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
+    return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
+
+
 def filled(kind: Any) -> Any:
     """An object of a class that this test knows nothing of, from an example that it keeps whole."""
     for example in EXAMPLES:
@@ -227,7 +234,7 @@ def filled(kind: Any) -> Any:
             made = kind.from_dict(example)
         except snapline.InvalidArgumentError:
             continue
-        if example and made.to_dict() == example:
+        if example and made.to_dict() in (example, without_nulls(example)):
             return made
     raise AssertionError(f"{kind} takes none of the examples")
 

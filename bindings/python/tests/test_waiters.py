@@ -73,9 +73,7 @@ def test_b17_found_by_name(server: Server, client: Do) -> None:
     assert seen == [None, "ACTIVE"]
 
 
-def test_b17_a_failed_state_carries_the_object(
-    server: Server, client: Do, share: dict[str, Any]
-) -> None:
+def test_b17_a_failed_state_carries_the_object(server: Server, client: Do, share: dict[str, Any]) -> None:
     script(server, state(share, "FAILED"))
     with pytest.raises(snapline.WaitFailedError, match="FAILED") as caught:
         client.nfs.wait_until_active("share-1", **QUICK)
@@ -118,9 +116,7 @@ def test_b17_the_caller_can_stop_it(server: Server, client: Do, share: dict[str,
         client.nfs.wait_until_active("share-1", on_poll=fail, **QUICK)
 
 
-def test_b17_a_look_may_make_a_call_and_holds_up_no_other(
-    server: Server, client: Do, share: dict[str, Any]
-) -> None:
+def test_b17_a_look_may_make_a_call_and_holds_up_no_other(server: Server, client: Do, share: dict[str, Any]) -> None:
     script(server, state(share, "CREATING"), state(share, "NEW"), state(share, "ACTIVE"))
 
     def call(poll: snapline.Poll) -> None:
@@ -148,3 +144,50 @@ def test_arguments_are_checked(client: Do, server: Server) -> None:
     with pytest.raises(snapline.InvalidArgumentError):
         client.nfs.wait_until_active("")
     assert server.requests == []
+
+
+def test_b26_what_was_begun_is_said_with_each_error(server: Server, client: Do, share: dict[str, Any]) -> None:
+    begun = Answer(201, {"share": {**share, "id": "share-9"}})
+    script(server, begun, state(share, "CREATING"), state(share, "FAILED"))
+    seen: list[str | None] = []
+    with pytest.raises(snapline.WaitFailedError, match="began share-9") as caught:
+        client.nfs.create_and_wait(
+            name="media",
+            size_gib=50,
+            region="atl1",
+            vpc_ids=["v"],
+            on_poll=lambda poll: seen.append(poll.status),
+            **QUICK,
+        )
+    assert seen == ["CREATING", "FAILED"]
+    for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert error.started is not None and error.last_object.status == "FAILED"
+        assert (error.started["call"], error.started["id"]) == ("nfs.create", "share-9")
+        assert error.started["answer"]["name"] == share["name"]
+
+
+def test_b26_who_stops_the_watching_is_told_too(server: Server, client: Do, share: dict[str, Any]) -> None:
+    script(server, Answer(201, {"share": share}), state(share, "CREATING"))
+    with pytest.raises(snapline.CancelledError) as caught:
+        client.nfs.create_and_wait(
+            name="media", size_gib=50, region="atl1", vpc_ids=["v"], on_poll=lambda _: False, **QUICK
+        )
+    assert caught.value.started is not None and caught.value.started["id"] == share["id"]
+
+
+def test_b27_what_an_error_says_is_what_the_look_takes(server: Server, client: Do, share: dict[str, Any]) -> None:
+    server.always(500, {"id": "oops"})
+    with pytest.raises(snapline.ServerError) as caught:
+        client.nfs.create(name="media", size_gib=50, region="atl1", vpc_ids=["v"])
+    error = caught.value
+    assert error.outcome_unknown and error.started is None and error.sent_at is not None
+    assert pickle.loads(pickle.dumps(error)).sent_at == error.sent_at
+    made = {**share, "name": "media", "region": "atl1", "size_gib": 50, "created_at": error.sent_at.isoformat()}
+    server.always(200, {"shares": [{**made, "id": "old", "created_at": "2020-01-01T00:00:00Z"}, made]})
+    found = client.nfs.find_created(name="media", region="atl1", size_gib=50, since=error.sent_at, **QUICK)
+    assert [one.id for one in found] == [share["id"]]
+    server.always(200, {"shares": []})
+    none = client.nfs.find_created(
+        name="media", region="atl1", size_gib=50, since=error.sent_at, not_found_grace=0.05, **QUICK
+    )
+    assert none == []

@@ -208,6 +208,7 @@ impl<'d> Graph<'d> {
             ("x-snapline-unwrap", Kind::UnwrappingChanged),
             ("x-snapline-bare", Kind::UnwrappingChanged),
             ("x-snapline-idempotent", Kind::RepeatingChanged),
+            ("x-snapline-limits", Kind::LimitsChanged),
         ] {
             let (before, after) = (old.get(key), new.get(key));
             if before.map(canonical) != after.map(canonical) {

@@ -517,4 +517,6 @@ rules! {
         "A callback" "changed"; "Who listens by the old document may fail; no face knows callbacks."
     182 SchemaLost "schema-lost" [B B B B B]
         "A reference" "leads nowhere or to somewhere again"; "Nothing says what is there, and the generator refuses such a document."
+    183 LimitsChanged "limits-changed" [n c c c c]
+        "The limits of an operation" "changed"; "Only what the error about a limit says differs, and whether the call waits for it."
 }

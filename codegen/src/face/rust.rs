@@ -4,6 +4,7 @@ pub(crate) mod agent;
 mod arguments;
 pub(crate) mod client;
 mod find;
+mod mounted;
 pub(crate) mod names;
 pub(crate) mod progenitor;
 mod request;
@@ -38,6 +39,9 @@ pub(crate) fn emit(api: &Api, folder: &str) -> Result<FileSet> {
         )?;
     }
     add("resources/mod", resources::resource_index(api))?;
+    if let Some(tokens) = mounted::helpers(api) {
+        add("mounted", tokens)?;
+    }
     add("mod", index(api))?;
     Ok(files)
 }
@@ -46,6 +50,11 @@ fn index(api: &Api) -> TokenStream {
     let enums = (!api.enums.is_empty()).then(|| {
         quote!(
             pub use super::enums::*;
+        )
+    });
+    let mounted = mounted::any(api).then(|| {
+        quote!(
+            mod mounted;
         )
     });
     quote! {
@@ -65,6 +74,7 @@ fn index(api: &Api) -> TokenStream {
         pub(crate) mod entry;
         pub(crate) mod enums;
         mod hooks;
+        #mounted
         pub(crate) mod operations;
         pub mod resources;
         pub(crate) mod types;

@@ -2,6 +2,8 @@
 
 mod examples;
 mod finds;
+mod limits;
+mod mounted;
 mod names;
 mod operations;
 mod pages;
@@ -87,6 +89,7 @@ pub fn build(document: &Document) -> Result<Api> {
     builder.takes(&mut resources, &mut names, &plain)?;
     builder.finds(&mut resources, &mut names, &plain)?;
     builder.mark_uses(&operations, &resources);
+    builder.mounted()?;
     let mut api = Api {
         provider: facts.provider(document),
         resources,

@@ -302,7 +302,7 @@ enum Place {
 
 type Is = fn(&Value) -> bool;
 
-const EXTENSIONS: [(&str, Place, Is, &str); 11] = [
+const EXTENSIONS: [(&str, Place, Is, &str); 13] = [
     (
         "x-snapline-provider",
         Place::Info,
@@ -362,6 +362,18 @@ const EXTENSIONS: [(&str, Place, Is, &str); 11] = [
         Place::Operation,
         Value::is_string,
         "a text",
+    ),
+    (
+        "x-snapline-limits",
+        Place::Operation,
+        Value::is_array,
+        "a list",
+    ),
+    (
+        "x-snapline-mounted",
+        Place::Schema,
+        Value::is_object,
+        "a mapping",
     ),
     ("x-snapline-name", Place::Schema, Value::is_string, "a text"),
 ];

@@ -1,8 +1,9 @@
 //! Faults that a request asks for with the header `x-mock-fault`.
 //!
 //! `503*2` answers 503 to the first two requests with that method, path and header; `503` alone is
-//! `503*1`. `delay:250` waits 250 ms. `retry-after:1` adds that header to the refusals. Several are
-//! joined by commas.
+//! `503*1`. `lose*1` carries out the first request that is not refused, and closes its connection without an answer.
+//! `delay:250` waits 250 ms. `retry-after:1` adds that header to the refusals. `only:POST` lets all of this concern
+//! requests with that method alone. Several are joined by commas.
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -16,8 +17,12 @@ pub(crate) const HEADER: &str = "x-mock-fault";
 pub(crate) struct Fault {
     pub(crate) delay: Duration,
     pub(crate) retry_after: Option<u64>,
+    /// The method of the requests that it concerns; all where none is named.
+    pub(crate) only: Option<String>,
     /// A status, and how many requests get it.
     refuse: Option<(u16, u64)>,
+    /// How many requests after those are carried out and not answered.
+    lose: u64,
 }
 
 /// How often each fault was met.
@@ -40,10 +45,18 @@ impl Fault {
                     .parse()
                     .map(|seconds| fault.retry_after = Some(seconds))
                     .is_ok(),
+                Some(("only", method)) => {
+                    fault.only = Some(method.to_owned());
+                    true
+                }
                 Some(_) => false,
                 None => {
                     let (status, count) = part.split_once('*').unwrap_or((part, "1"));
-                    match (status.parse(), count.parse()) {
+                    match (status.parse(), count.parse::<u64>()) {
+                        (_, Ok(count)) if status == "lose" => {
+                            fault.lose = count;
+                            true
+                        }
                         (Ok(status @ 400..=599), Ok(count)) => {
                             fault.refuse = Some((status, count));
                             true
@@ -54,7 +67,7 @@ impl Fault {
             };
             if !read {
                 return Err(Refusal::bad_request(format!(
-                    "header/{HEADER}: {part:?} is none of 503*2, delay:250, retry-after:1."
+                    "header/{HEADER}: {part:?} is none of 503*2, lose*2, delay:250, retry-after:1, only:POST."
                 )));
             }
         }
@@ -62,13 +75,30 @@ impl Fault {
     }
 }
 
+/// What becomes of one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is answered.
+    Answered,
+    /// It is refused with this status.
+    Refused(u16),
+    /// It is carried out, and its answer is lost.
+    Lost,
+}
+
 impl Faults {
-    /// The status to refuse this request with, if it is still among the first ones.
-    pub(crate) fn refuse(&mut self, key: &str, fault: &Fault) -> Option<u16> {
-        let (status, count) = fault.refuse?;
+    /// What becomes of this request: the first ones are refused, those after them lost.
+    pub(crate) fn meet(&mut self, key: &str, fault: &Fault) -> Fate {
         let met = self.met.entry(key.to_owned()).or_default();
         *met += 1;
-        (*met <= count).then_some(status)
+        let (status, refused) = fault.refuse.unwrap_or_default();
+        if *met <= refused {
+            return Fate::Refused(status);
+        }
+        if *met <= refused.saturating_add(fault.lose) {
+            return Fate::Lost;
+        }
+        Fate::Answered
     }
 }
 
@@ -78,18 +108,30 @@ mod tests {
 
     #[test]
     fn a_fault_ends_after_its_count() {
-        let fault = Fault::parse("503*2, delay:20, retry-after:1").unwrap();
+        let fault = Fault::parse("503*2, delay:20, retry-after:1, only:GET").unwrap();
         assert_eq!(fault.delay, Duration::from_millis(20));
         assert_eq!(fault.retry_after, Some(1));
+        assert_eq!(fault.only.as_deref(), Some("GET"));
         let mut faults = Faults::default();
-        let seen: Vec<_> = (0..3).map(|_| faults.refuse("GET /a", &fault)).collect();
-        assert_eq!(seen, [Some(503), Some(503), None]);
-        assert_eq!(faults.refuse("GET /b", &fault), Some(503));
+        let seen: Vec<_> = (0..3).map(|_| faults.meet("GET /a", &fault)).collect();
+        assert_eq!(
+            seen,
+            [Fate::Refused(503), Fate::Refused(503), Fate::Answered]
+        );
+        assert_eq!(faults.meet("GET /b", &fault), Fate::Refused(503));
+    }
+
+    #[test]
+    fn what_is_lost_comes_after_what_is_refused() {
+        let fault = Fault::parse("lose, 500*1").unwrap();
+        let mut faults = Faults::default();
+        let seen: Vec<_> = (0..3).map(|_| faults.meet("POST /a", &fault)).collect();
+        assert_eq!(seen, [Fate::Refused(500), Fate::Lost, Fate::Answered]);
     }
 
     #[test]
     fn a_fault_nobody_understands_is_refused() {
-        for text in ["", "200", "503*x", "slow", "delay:x", "later:1"] {
+        for text in ["", "200", "503*x", "lose*x", "slow", "delay:x", "later:1"] {
             assert!(Fault::parse(text).is_err(), "{text}");
         }
     }

@@ -99,6 +99,14 @@ impl Builder {
         self
     }
 
+    /// How many volumes there are from the start beside the usual ones, where a provider has some; none by default. They
+    /// carry [`Mock::tag`], and the snapshots are of them alone: spread over them, of each one a day back from
+    /// yesterday, called `nightly-` and the day.
+    pub fn volumes(mut self, count: usize) -> Self {
+        self.options.volumes = count;
+        self
+    }
+
     /// How long things stay in the making or deleting; 300 ms by default. With zero the next request finds them done.
     pub fn settle(mut self, time: Duration) -> Self {
         self.options.settle = Settle::After(time);
@@ -143,7 +151,14 @@ impl Builder {
         self
     }
 
-    /// Obeys the header `x-mock-fault` (`503*2`, `delay:250`, `retry-after:1`, joined by commas); ignored by default.
+    /// Keeps DigitalOcean's limits of a volume: 25 snapshots, and one in 10 minutes. By default there are none, so that
+    /// tests can take many. OVHcloud's 200 snapshots of a share are always kept.
+    pub fn snapshot_limits(mut self, keep: bool) -> Self {
+        self.options.snapshot_limits = keep;
+        self
+    }
+
+    /// Obeys the header `x-mock-fault` (`503*2`, `lose*1`, `delay:250`, `retry-after:1`, joined by commas); ignored by default.
     pub fn faults(mut self, obey: bool) -> Self {
         self.faults = obey;
         self
@@ -226,6 +241,7 @@ impl Builder {
             verbose: self.verbose,
             request_ids: Mutex::new(Ids::new()),
             log: Mutex::new(VecDeque::new()),
+            counts: Mutex::default(),
             address,
         });
         let (stop, stopped) = watch::channel(false);

@@ -13,7 +13,8 @@ use snapline_mock::{Mock, RateLimit, States};
 /// from the start; then comes for each provider a line with the environment in which its client
 /// finds this server and credentials that it takes; an empty line ends this. A share or snapshot
 /// whose name begins with `fail` fails; names need not be unique. Where a provider has limits,
-/// every answer tells in `ratelimit-*` what is left to its token. It ends on Ctrl-C and SIGTERM.
+/// every answer tells in `ratelimit-*` what is left to its token. `GET /requests` counts what was asked for,
+/// by operation. It ends on Ctrl-C and SIGTERM.
 #[derive(Parser)]
 #[command(name = "snapline-mock", version)]
 struct Options {
@@ -23,6 +24,10 @@ struct Options {
     /// Snapshots that exist from the start, where a provider begins with some
     #[arg(long, value_name = "N", default_value_t = 25)]
     snapshots: usize,
+    /// Volumes that exist from the start beside the usual ones, with the tag that the second line names. The snapshots
+    /// are of these then: spread over them, of each one a day back from yesterday, called nightly-DATE
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    volumes: usize,
     /// How long things stay in the making or deleting, in milliseconds; 0 is at once
     #[arg(long, value_name = "MS", default_value_t = 300)]
     settle_ms: u64,
@@ -44,6 +49,9 @@ struct Options {
     /// 250/minute. Without it the provider's own is counted down and nothing is refused
     #[arg(long, value_name = "N[/TIME]")]
     rate_limit: Vec<RateLimit>,
+    /// Keep DigitalOcean's limits of a volume: 25 snapshots (422), and one in 10 minutes (429)
+    #[arg(long)]
+    snapshot_limits: bool,
     /// Refuse fields, parameters and bodies that the document does not name or only the service
     /// sets. Without it they are ignored, as the services do; everything else is always checked
     #[arg(long)]
@@ -54,7 +62,8 @@ struct Options {
     /// What was made is in no list and answers 404 for this long, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     visible_after: u64,
-    /// Obey the request header x-mock-fault, such as 503*2, delay:250 or retry-after:1
+    /// Obey the request header x-mock-fault, such as 503*2, delay:250 or retry-after:1; lose*2 carries
+    /// out the first two and closes their connections without an answer
     #[arg(long)]
     faults: bool,
     /// End when standard input closes, so that nothing stays behind a parent that crashed
@@ -79,8 +88,10 @@ fn run(options: &Options) -> Result<(), snapline_mock::Error> {
     let mut builder = Mock::builder()
         .port(options.port)
         .snapshots(options.snapshots)
+        .volumes(options.volumes)
         .settle(Duration::from_millis(options.settle_ms))
         .strict(options.strict)
+        .snapshot_limits(options.snapshot_limits)
         .states(options.states)
         .visible_after(Duration::from_millis(options.visible_after))
         .faults(options.faults)

@@ -9,6 +9,8 @@ use crate::limits::RateLimit;
 pub struct Options {
     /// How many snapshots there are from the start, where a provider begins with some.
     pub snapshots: usize,
+    /// How many more volumes there are from the start, all with the tag; snapshots are of these then.
+    pub volumes: usize,
     /// How long things take.
     pub settle: Settle,
     /// In whose words states are answered.
@@ -21,6 +23,8 @@ pub struct Options {
     pub tokens: Vec<String>,
     /// The limits that are kept; the provider's own is counted down where there is none.
     pub limits: Vec<RateLimit>,
+    /// Whether snapshots are refused beyond what a service allows of them.
+    pub snapshot_limits: bool,
     /// How many seconds the clock of a service is ahead of this machine's, where it looks at the time of requests.
     pub clock_ahead: i64,
     /// How long tokens last, where a service gives some.
@@ -31,12 +35,14 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             snapshots: 0,
+            volumes: 0,
             settle: Settle::After(Duration::from_millis(300)),
             states: States::Documented,
             visible_after: Duration::ZERO,
             strict: true,
             tokens: Vec::new(),
             limits: Vec::new(),
+            snapshot_limits: false,
             clock_ahead: 0,
             token_life: Duration::from_secs(3599),
         }

@@ -86,6 +86,11 @@ pub(crate) fn now() -> String {
     second(Timestamp::now().as_second())
 }
 
+/// The time so many days ago, to the second.
+pub(crate) fn days_ago(days: i64) -> String {
+    second(Timestamp::now().as_second() - days * 86_400)
+}
+
 /// A Unix time in RFC 3339.
 pub(crate) fn second(unix: i64) -> String {
     Timestamp::from_second(unix)

@@ -11,6 +11,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
+    /// Whether the connection is closed instead of it.
+    pub(crate) lost: bool,
 }
 
 impl Answer {
@@ -20,6 +22,7 @@ impl Answer {
             status,
             headers: Vec::new(),
             body: Bytes::new(),
+            lost: false,
         }
     }
 
@@ -30,6 +33,7 @@ impl Answer {
                 status,
                 headers: vec![("content-type".to_owned(), "application/json".to_owned())],
                 body: text.into(),
+                lost: false,
             },
             Err(_) => Self::empty(500),
         }

@@ -1,6 +1,6 @@
 //! The HTTP side: connections in, answers out.
-use std::collections::VecDeque;
-use std::convert::Infallible;
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 
 use crate::cases::{self, Arrived, Cases};
 use crate::document::{Document, Found, Operation};
-use crate::faults::{self, Fault, Faults};
+use crate::faults::{self, Fate, Fault, Faults};
 use crate::ids::Ids;
 use crate::lock::lock;
 use crate::options::States;
@@ -30,6 +30,9 @@ use crate::validate;
 const BODY_LIMIT: usize = 1 << 20;
 /// How many requests the log keeps.
 const LOG_LIMIT: usize = 10_000;
+
+/// Where it is told how often each operation was asked for.
+const COUNTS: &str = "/requests";
 
 /// A request that the server answered.
 #[derive(Debug, Clone)]
@@ -69,6 +72,8 @@ pub(crate) struct Shared {
     pub(crate) verbose: bool,
     pub(crate) request_ids: Mutex<Ids>,
     pub(crate) log: Mutex<VecDeque<Recorded>>,
+    /// How often each operation was asked for, refusals counted in.
+    pub(crate) counts: Mutex<BTreeMap<String, u64>>,
     pub(crate) address: SocketAddr,
 }
 
@@ -112,7 +117,7 @@ pub(crate) async fn serve(
 async fn respond(
     shared: Arc<Shared>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> io::Result<Response<Full<Bytes>>> {
     let begun = Instant::now();
     let (head, body) = request.into_parts();
     let body = Limited::new(body, BODY_LIMIT)
@@ -183,6 +188,10 @@ async fn respond(
         }
         log.push_back(recorded);
     }
+    if answer.lost {
+        // hyper closes the connection of a service that fails.
+        return Err(io::Error::other("the answer is lost"));
+    }
     Ok(build(answer))
 }
 
@@ -204,6 +213,9 @@ fn build(answer: Answer) -> Response<Full<Bytes>> {
 impl Shared {
     /// An answer of the provider whose path it is, with the headers that every answer of it has.
     async fn answer(&self, arrived: &Arrived<'_>) -> Answer {
+        if arrived.path == COUNTS && arrived.method == "GET" {
+            return Answer::json(200, &*lock(&self.counts));
+        }
         let claimed = |(_, provider): &&(_, Box<dyn Provider>)| provider.claims(arrived.path);
         let Some((document, provider)) = self.services.iter().find(claimed) else {
             return nothing(arrived.path).answer(None, arrived.request_id);
@@ -232,6 +244,10 @@ impl Shared {
             Found::OtherMethods(methods) => (None, Err(methods)),
             Found::Nothing => (None, Err(Vec::new())),
         };
+        if let Some(operation) = operation {
+            let mut counts = lock(&self.counts);
+            *counts.entry(operation.id.clone()).or_default() += 1;
+        }
         if let Err(refused) = provider.admit(arrived, operation) {
             return refused;
         }
@@ -285,7 +301,7 @@ impl Shared {
             headers.extend(seconds.map(retry_after));
             return Err(refusal);
         }
-        self.fault(arrived, headers).await?;
+        let lost = self.fault(arrived, headers).await?;
         let checked = validate::request(
             operation,
             values,
@@ -293,28 +309,34 @@ impl Shared {
             arrived.headers,
             arrived.body,
         )?;
-        provider.run(&Call {
+        let answer = provider.run(&Call {
             operation,
             checked: &checked,
             base: arrived.base,
             path: arrived.path,
-        })
+        })?;
+        Ok(Answer { lost, ..answer })
     }
 
-    /// The fault that the request asks for, where faults are allowed.
+    /// The fault that the request asks for, where faults are allowed; whether its answer is to be lost.
     async fn fault(
         &self,
         arrived: &Arrived<'_>,
         headers: &mut Vec<(String, String)>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         let (Some(faults), Some(asked)) = (&self.faults, asked_fault(arrived.headers)) else {
-            return Ok(());
+            return Ok(false);
         };
         let fault = Fault::parse(asked)?;
+        if fault.only.as_deref().is_some_and(|it| it != arrived.method) {
+            return Ok(false);
+        }
         tokio::time::sleep(fault.delay).await;
         let key = format!("{} {} {asked}", arrived.method, arrived.path);
-        let Some(status) = lock(faults).refuse(&key, &fault) else {
-            return Ok(());
+        let status = match lock(faults).meet(&key, &fault) {
+            Fate::Answered => return Ok(false),
+            Fate::Lost => return Ok(true),
+            Fate::Refused(status) => status,
         };
         headers.extend(fault.retry_after.map(retry_after));
         Err(Refusal::new(

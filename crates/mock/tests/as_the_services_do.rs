@@ -98,6 +98,29 @@ fn the_limit_of_a_minute_alone_says_when_to_come_again() {
 }
 
 #[test]
+fn a_volume_has_its_limits_where_they_are_asked_for() {
+    // Three volumes share the snapshots of the start: the first has 25 of 149, the third one less.
+    let mock = start(Mock::builder().snapshots(149).snapshot_limits(true));
+    let mut client = Client::new(&mock);
+    let path = |index: usize| format!("/v2/volumes/{}/snapshots", mock.volumes()[index]);
+    let full = client.post(&path(0), json!({"name": "one-more"}));
+    assert_eq!(full.status, 422, "{full:?}");
+    assert!(full.at("/message").contains("25 snapshots"), "{full:?}");
+    let list = client.get(&format!("{}?per_page=1", path(0))).ok().json();
+    let id = list["snapshots"][0]["id"].as_str().unwrap();
+    client.delete(&format!("/v2/volumes/snapshots/{id}")).ok();
+    client.post(&path(0), json!({"name": "in-its-place"})).ok();
+    let mock = start(Mock::builder().snapshot_limits(true));
+    let mut client = Client::new(&mock);
+    let path = |index: usize| format!("/v2/volumes/{}/snapshots", mock.volumes()[index]);
+    client.post(&path(0), json!({"name": "first"})).ok();
+    client.post(&path(1), json!({"name": "of-another"})).ok();
+    let soon = client.post(&path(0), json!({"name": "second"}));
+    assert_eq!(soon.status, 429, "{soon:?}");
+    assert!(soon.at("/message").contains("one request per 10m0s"));
+}
+
+#[test]
 fn one_of_several_tokens_is_taken() {
     let mock = start(Mock::builder().token("one").token("two"));
     let mut client = Client::new(&mock);

@@ -56,6 +56,47 @@ fn it_serves_and_ends_with_its_parent() {
 }
 
 #[test]
+fn it_begins_with_nights_of_volumes_loses_answers_and_counts_what_it_was_asked() {
+    let told = ["--exit-with-stdin", "--faults", "--volumes", "3"];
+    let (mut child, url) = run(&[&told[..], &["--snapshots", "7"]].concat());
+    let mut client = Client::to(&url);
+    assert_eq!(client.get("/v2/volumes").ok().at("/meta/total"), "6");
+    let of = |place: usize| format!("/snapshots/{place}/resource_id");
+    let first = client.get("/v2/snapshots").ok();
+    assert_eq!(first.at("/meta/total"), "7");
+    assert_eq!(first.at(&of(0)), first.at(&of(6)));
+    let time = |place: usize| first.at(&format!("/snapshots/{place}/created_at"));
+    assert!(time(0) == time(2) && time(0) > time(3) && time(3) > time(6));
+    let name = first.at("/snapshots/6/name");
+    let day = name.strip_prefix("nightly-").unwrap();
+    assert!(time(6).starts_with(day), "{name} of {}", time(6));
+    let volume = first.at(&of(0));
+    let shown = client.get(&format!("/v2/volumes/{volume}")).ok();
+    let droplets = client.get("/v2/droplets").ok();
+    assert_eq!(
+        shown.at("/volume/tags/0"),
+        droplets.at("/droplets/0/tags/0")
+    );
+
+    let path = format!("/v2/volumes/{volume}/snapshots");
+    let lose = [
+        ("Authorization", "Bearer test"),
+        ("Content-Type", "application/json"),
+        ("x-mock-fault", "lose,only:POST"),
+    ];
+    let body = br#"{"name": "once"}"#;
+    assert!(Client::to(&url).is_lost("POST", &path, &lose, body));
+    assert!(!Client::to(&url).is_lost("GET", &path, &lose, b""));
+    let taken = client.get(&path).ok();
+    assert_eq!(taken.at("/meta/total"), "4");
+    let counts = client.get("/requests").ok();
+    assert_eq!(counts.at("/volumeSnapshots_create"), "1");
+    assert_eq!(counts.at("/volumeSnapshots_list"), "2");
+    drop(child.stdin.take());
+    assert!(ends(&mut child));
+}
+
+#[test]
 fn it_says_how_each_client_finds_it() {
     // It tells all of this before it looks whether standard input has ended.
     let told = Command::new(env!("CARGO_BIN_EXE_snapline-mock"))

@@ -13,6 +13,7 @@ use crate::decode;
 use crate::error::{Attempt, Error, ErrorKind};
 use crate::generated::settings::CallOptions;
 use crate::handover::Trail;
+use crate::limit::Limit;
 use crate::model::{Drift, Lenient, words};
 use crate::provider::Operation;
 use crate::rate_limit::RateLimit;
@@ -41,6 +42,7 @@ struct Inner {
     core: Core,
     operation: Cow<'static, str>,
     idempotent: bool,
+    limits: &'static [Limit],
     options: CallOptions,
     slot: Mutex<Option<Result<Success, Error>>>,
 }
@@ -65,12 +67,8 @@ impl Call {
     /// A call of `operation`, not sent yet.
     #[must_use]
     pub fn new(core: &Core, operation: &'static Operation, options: CallOptions) -> Self {
-        Self::named(
-            core,
-            Cow::Borrowed(operation.id),
-            operation.idempotent,
-            options,
-        )
+        let id = Cow::Borrowed(operation.id);
+        Self::with(core, id, operation.idempotent, operation.limits, options)
     }
 
     pub(crate) fn named(
@@ -79,10 +77,21 @@ impl Call {
         idempotent: bool,
         options: CallOptions,
     ) -> Self {
+        Self::with(core, operation, idempotent, &[], options)
+    }
+
+    fn with(
+        core: &Core,
+        operation: Cow<'static, str>,
+        idempotent: bool,
+        limits: &'static [Limit],
+        options: CallOptions,
+    ) -> Self {
         Self(Arc::new(Inner {
             core: core.clone(),
             operation,
             idempotent,
+            limits,
             options,
             slot: Mutex::new(None),
         }))
@@ -348,7 +357,7 @@ impl Call {
         if let Some(body) = self.clean(&answer.body) {
             answer.body = body;
         }
-        refusal(&self.0.core.provider().errors, answer)
+        refusal(&self.0.core.provider().errors, self.0.limits, answer)
     }
 
     // The secrets in use.

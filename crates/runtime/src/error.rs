@@ -1,5 +1,6 @@
 //! The one error type.
 
+use crate::limit::Limit;
 use crate::secret::{MARK, Secrets};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -130,6 +131,7 @@ pub(crate) struct Inner {
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) outcome_unknown: bool,
     pub(crate) retry_after: Option<Duration>,
+    pub(crate) limit: Option<&'static Limit>,
     parameter: Option<String>,
     rule: Option<String>,
     pub(crate) last_object: Option<serde_json::Value>,
@@ -298,10 +300,24 @@ impl Error {
         self.0.outcome_unknown
     }
 
-    /// How long the service asks to wait before another try.
+    /// How long to wait before another try: what the service asks for, else what the limit that was met
+    /// takes.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// The name of the service's limit that was met, such as `snapshots_per_volume`. Where there is one and
+    /// no [`retry_after`](Self::retry_after), time alone makes no room.
+    #[must_use]
+    pub fn limit(&self) -> Option<&str> {
+        self.0.limit.map(|limit| limit.name)
+    }
+
+    /// A sentence about that limit.
+    #[must_use]
+    pub fn limit_message(&self) -> Option<&str> {
+        self.0.limit.map(|limit| limit.says)
     }
 
     /// The parameter that broke a rule.
@@ -424,6 +440,11 @@ impl Error {
         })
     }
 
+    // Whether a limit was met that no time takes away.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.limit.is_some() && self.0.retry_after.is_none()
+    }
+
     // Whether the same question may be answered a little later.
     pub(crate) fn is_transient(&self) -> bool {
         match self.kind() {
@@ -494,6 +515,9 @@ impl fmt::Display for Error {
         if e.outcome_unknown && !told {
             notes.push("the service may have acted: look before sending it again".to_owned());
         }
+        if let Some(limit) = e.limit {
+            notes.push(format!("limit: {}", limit.says));
+        }
         if !notes.is_empty() {
             write!(f, " ({})", notes.join(", "))?;
         }
@@ -514,6 +538,7 @@ impl fmt::Debug for Error {
             .field("request_id", &e.request_id)
             .field("attempts", &e.attempts)
             .field("outcome_unknown", &e.outcome_unknown)
+            .field("limit", &self.limit())
             .finish_non_exhaustive()
     }
 }

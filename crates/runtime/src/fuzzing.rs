@@ -28,7 +28,7 @@ pub fn refusal(shape: &ErrorShape, status: u16, body: &[u8]) -> Error {
         body: Bytes::copy_from_slice(body),
         credentials: 0,
     };
-    crate::call::refusal(shape, answer)
+    crate::call::refusal(shape, &[], answer)
 }
 
 /// Walks on from a page whose next link is any text.

@@ -23,6 +23,7 @@ mod failure;
 mod generated;
 mod handover;
 mod json;
+mod limit;
 mod open_enum;
 mod page;
 mod path;
@@ -49,6 +50,7 @@ pub mod check;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod model;
+pub mod mounted;
 
 pub use crate::authorize::{Authorize, Bearer, Side};
 pub use crate::call::{Call, Response};
@@ -60,6 +62,7 @@ pub use crate::error::{Attempt, Error, ErrorKind, Started};
 pub use crate::generated::settings::{CallOptions, Settings, WaitOptions};
 pub use crate::handover::Trail;
 pub use crate::json::{Json, without_mark};
+pub use crate::limit::Limit;
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};
 pub use crate::open_enum::{OpenEnum, Unlisted};
 pub use crate::page::{Course, Items, Listed, Page};

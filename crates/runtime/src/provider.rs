@@ -1,5 +1,7 @@
 //! Facts about one provider and its operations, generated as statics.
 
+use crate::limit::Limit;
+
 /// A provider as the runtime sees it.
 #[derive(Debug)]
 pub struct Provider {
@@ -37,21 +39,26 @@ pub struct Operation {
     pub path: &'static str,
     /// Whether the operation may be sent again when its outcome is unknown.
     pub idempotent: bool,
+    /// The limits that the service keeps for it.
+    pub limits: &'static [Limit],
 }
 
 /// The operations of a provider, a line each, as statics of [`Operation`].
 #[macro_export]
 macro_rules! operations {
-    ($($name:ident = $method:ident $path:literal as $id:literal $($idempotent:ident)?;)*) => {
+    ($($name:ident = $method:ident $path:literal as $id:literal $($idempotent:ident)? $([$limits:expr])?;)*) => {
         $(
             pub(crate) static $name: $crate::Operation = $crate::Operation {
                 id: $id,
                 method: stringify!($method),
                 path: $path,
                 idempotent: $crate::operations!(@ $($idempotent)?),
+                limits: $crate::operations!(@limits $([$limits])?),
             };
         )*
     };
     (@ idempotent) => { true };
     (@) => { false };
+    (@limits [$limits:expr]) => { $limits };
+    (@limits) => { &[] };
 }

@@ -258,3 +258,102 @@ impl<T: Serialize + Send + 'static> Waiter<T> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handover::Trail;
+    use crate::wait::{Polled, THERE, WaitRule};
+
+    static DONE: WaitRule = WaitRule {
+        name: "things.wait_for",
+        ready: &[THERE],
+        failed: &[],
+        pending: &[],
+        gone: false,
+        timeout: Duration::from_secs(600),
+        resume: None,
+    };
+
+    // A machine that a shutdown leaves running, and what was asked of it.
+    #[derive(Default)]
+    struct Machine {
+        off: bool,
+        asked: Vec<&'static str>,
+    }
+
+    type Shared = Arc<Mutex<Machine>>;
+
+    fn waiter(forever: bool) -> Waiter<String> {
+        Waiter::new(
+            &DONE,
+            move |_| {
+                Box::pin(async move {
+                    if forever {
+                        std::future::pending::<()>().await;
+                    }
+                    Ok(Polled::there("done".to_owned()))
+                })
+            },
+            |_| THERE.to_owned(),
+        )
+    }
+
+    fn turn(machine: &Shared, name: &'static str, change: fn(&mut Machine)) -> Turn {
+        let machine = Arc::clone(machine);
+        Turn::new(name, Duration::from_secs(180), move |_| {
+            let mut machine = lock(&machine);
+            machine.asked.push(name);
+            change(&mut machine);
+            Box::pin(async { Ok(waiter(false)) })
+        })
+    }
+
+    fn surround(machine: &Shared) -> Surround {
+        let seen = Arc::clone(machine);
+        let look = move |_| -> BoxFuture<'static, Result<String, Error>> {
+            let off = lock(&seen).off;
+            Box::pin(async move { Ok(if off { "off" } else { "active" }.to_owned()) })
+        };
+        let enter = vec![
+            turn(machine, "shutdown", |_| {}),
+            turn(machine, "power_off", |machine| machine.off = true),
+        ];
+        Surround::new(
+            look,
+            &["off"],
+            enter,
+            turn(machine, "power_on", |machine| machine.off = false),
+        )
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b26_what_a_shutdown_leaves_running_is_switched_off() {
+        let machine = Shared::default();
+        let begun = Instant::now();
+        let done = waiter(false).surrounded(surround(&machine)).run().await;
+        assert_eq!(done.unwrap().as_deref(), Some("done"));
+        assert_eq!(lock(&machine).asked, ["shutdown", "power_off", "power_on"]);
+        // It was given all of its time to follow.
+        assert!((180..200).contains(&begun.elapsed().as_secs()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b26_whoever_is_dropped_is_switched_on_again() {
+        let machine = Shared::default();
+        let trail = Trail::default();
+        let work = trail.follow(waiter(true).surrounded(surround(&machine)).run());
+        let cut = tokio::time::timeout(Duration::from_secs(400), work).await;
+        assert!(cut.is_err());
+        assert_eq!(lock(&machine).asked, ["shutdown", "power_off"]);
+        trail.owed().unwrap().await;
+        assert!(trail.owed().is_none() && !lock(&machine).off);
+        // Where nobody follows it, a task does it.
+        let work = waiter(true).surrounded(surround(&machine)).run();
+        let cut = tokio::time::timeout(Duration::from_secs(400), work).await;
+        assert!(cut.is_err());
+        sleep(Duration::from_secs(5)).await;
+        assert!(!lock(&machine).off);
+        assert_eq!(lock(&machine).asked.len(), 6);
+    }
+}

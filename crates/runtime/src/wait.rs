@@ -81,6 +81,16 @@ enum Found<T> {
 // Two records that one request makes may differ by what the service cuts off their times.
 const CLOCK_GRAIN: Duration = Duration::from_secs(5);
 
+#[cfg(test)]
+impl<T> Polled<T> {
+    pub(crate) fn there(object: T) -> Self {
+        Self {
+            found: Found::Object(object),
+            retry_after: None,
+        }
+    }
+}
+
 impl<T> Polled<T> {
     /// The object that was asked for.
     #[must_use]

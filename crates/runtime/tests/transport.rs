@@ -39,18 +39,21 @@ static GET: Operation = Operation {
     method: "GET",
     path: "/v2/thing",
     idempotent: true,
+    limits: &[],
 };
 static POST: Operation = Operation {
     id: "thing_create",
     method: "POST",
     path: "/v2/thing",
     idempotent: false,
+    limits: &[],
 };
 static DELETE: Operation = Operation {
     id: "thing_delete",
     method: "DELETE",
     path: "/v2/thing",
     idempotent: true,
+    limits: &[],
 };
 
 open_enum! {

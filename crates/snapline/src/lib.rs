@@ -2,11 +2,13 @@
 //!
 //! Each provider is a module behind a feature of the same name; all share one runtime, so
 //! retries, timeouts, errors, pages and waits are the same everywhere. [`retention`] says of a list of
-//! snapshots which to keep and which to delete.
+//! snapshots which to keep and which to delete. [`each`] makes many calls, so many at once and no more.
 
+mod each;
 #[rustfmt::skip]
 mod generated;
 
+pub use each::{Each, each};
 #[doc(inline)]
 pub use generated::*;
 

@@ -82,6 +82,8 @@ void agent_add_error(agent_buffer *to, const snapline_error *error)
     add_member(to, "shown", snapline_error_message(error));
     add_member(to, "parameter", snapline_error_parameter(error));
     add_member(to, "operation", snapline_error_operation(error));
+    add_member(to, "limit", snapline_error_limit(error));
+    add_member(to, "limit_message", snapline_error_limit_message(error));
     agent_add_name(to, "outcome_unknown");
     agent_add(to, snapline_error_outcome_unknown(error) ? "true" : "false");
     if (hint >= 0) {

@@ -246,6 +246,7 @@ std::string told(const snapline::Error& error) {
     line += member("kind", Json::quoted(snapline_status_name(static_cast<std::int32_t>(error.status()))));
     line += text("code", error.code()) + text("message", error.reason()) + text("shown", error.what());
     line += text("parameter", error.parameter()) + text("operation", error.operation());
+    line += text("limit", error.limit()) + text("limit_message", error.limit_message());
     line += member("outcome_unknown", error.outcome_unknown() ? "true" : "false");
     if (error.retry_after()) line += member("retry_after_ms", std::to_string(error.retry_after()->count()));
     if (error.last_object_json()) line += member("last_object", std::string(*error.last_object_json()));

@@ -156,6 +156,8 @@ def failed(error: BaseException) -> dict[str, Any]:
         "request_id": error.request_id,
         "outcome_unknown": error.outcome_unknown,
         "retry_after_ms": None if wait is None else wait * 1000,
+        "limit": getattr(error, "limit", None),
+        "limit_message": getattr(error, "limit_message", None),
         "headers": error.headers,
         "body_hex": error.body[:MOST].hex(),
         "body_length": len(error.body),

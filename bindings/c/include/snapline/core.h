@@ -290,8 +290,17 @@ const char *snapline_error_attempt_reason(const snapline_error *error, size_t in
 /// Whether the service may have acted although the call failed: look before sending it again.
 bool snapline_error_outcome_unknown(const snapline_error *error);
 
-/// How long the service asks to wait before another try, in milliseconds; -1 if it asks for nothing.
+/// How long to wait before another try, in milliseconds: what the service asks for, else what the limit that
+/// was met takes; -1 if neither says a time.
 int64_t snapline_error_retry_after_ms(const snapline_error *error);
+
+/// The name of the service's limit that was met, such as "snapshots_per_volume", borrowed from the error;
+/// NULL if none is known. Where there is one and snapline_error_retry_after_ms gives -1, time alone makes
+/// no room.
+const char *snapline_error_limit(const snapline_error *error);
+
+/// A sentence about the limit that was met, borrowed from the error; NULL if none is known.
+const char *snapline_error_limit_message(const snapline_error *error);
 
 /// The last state that a wait saw, as JSON text, borrowed from the error; NULL if it saw none.
 const char *snapline_error_last_object_json(const snapline_error *error);

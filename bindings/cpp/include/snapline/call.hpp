@@ -301,6 +301,15 @@ protected:
     const T* handle_;
 };
 
+/// What a function of an object gives that asks no service: a text, made of the arguments behind the object.
+template <class Function, class T, class... Given>
+Result<std::string> helped(Function function, const T* handle, Given... given) {
+    char* text = nullptr;
+    snapline_error* error = nullptr;
+    if (function(handle, given..., &text, &error) != SNAPLINE_OK) return Error(error);
+    return take(text);
+}
+
 }  // namespace detail
 
 /// A list inside an object, borrowed from it. Given is what the C library has for an item.

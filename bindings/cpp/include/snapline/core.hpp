@@ -192,11 +192,22 @@ public:
     /// Whether the service may have done what was asked all the same.
     bool outcome_unknown() const noexcept { return snapline_error_outcome_unknown(handle_.get()); }
 
-    /// How long the service asks to wait.
+    /// How long to wait before another try: what the service asks for, else what the limit that was met takes.
     std::optional<std::chrono::milliseconds> retry_after() const noexcept {
         const std::int64_t milliseconds = snapline_error_retry_after_ms(handle_.get());
         if (milliseconds < 0 || handle_ == nullptr) return std::nullopt;
         return std::chrono::milliseconds(milliseconds);
+    }
+
+    /// The name of the service's limit that was met, such as `snapshots_per_volume`. Where there is one and no
+    /// retry_after(), time alone makes no room.
+    std::optional<std::string_view> limit() const noexcept {
+        return detail::optional_view(snapline_error_limit(handle_.get()));
+    }
+
+    /// A sentence about that limit.
+    std::optional<std::string_view> limit_message() const noexcept {
+        return detail::optional_view(snapline_error_limit_message(handle_.get()));
     }
 
     /// What a wait saw last, as JSON.

@@ -9,7 +9,8 @@
 `AsyncDigitalOcean` has the same names, to be used with `await`, `async with` and `async for`.
 
 Each provider has its clients here and a module of its own with its objects and enums. `snapline.retention`
-says of a list of snapshots which to keep and which to delete.
+says of a list of snapshots which to keep and which to delete; `snapline.each` makes many calls, so many at once and
+no more.
 """
 
 from ._errors import *
@@ -43,6 +44,10 @@ def __getattr__(name: str) -> object:
     # Loaded when it is first used: `enum` and `typing` are slow to import.
     if name == "OpenEnum":
         from ._open_enum import OpenEnum as value
+    elif name in ("each", "each_async"):
+        from . import _each
+
+        value = getattr(_each, name)
     elif name in ("CallOptions", "ClientOptions", "WaitOptions"):
         from . import _options
 

@@ -1,4 +1,5 @@
 from . import retention as retention
+from ._each import each as each, each_async as each_async
 from ._errors import *
 from ._native import (
     UNSET as UNSET,

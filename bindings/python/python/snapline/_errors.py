@@ -46,9 +46,6 @@ class SnaplineError(Exception):
         operation_id: The operation that failed; None if it was not a call.
         attempts: What each attempt saw, oldest first.
         outcome_unknown: Whether the service may have acted although the call failed.
-        sent_at: When the first attempt began, in UTC; None if nothing was tried.
-        started: What the call had begun before it went wrong, and goes on: `call` (the request), `id` (what the
-            service calls it, or None) and `answer` (all that the request was answered). None if nothing.
         request_id: The id under which the service knows the request.
         headers: The headers of the answer, their names in lower case.
         body: The raw body of the answer.
@@ -60,8 +57,9 @@ class SnaplineError(Exception):
     operation_id: str | None = None
     attempts: tuple[Attempt, ...] = ()
     outcome_unknown: bool = False
-    sent_at: datetime | None = None
-    started: dict[str, Any] | None = None
+    # As native code has them: what they become needs modules that an error may be too late to import.
+    _sent_at: float | None = None
+    _started: str | None = None
     request_id: str | None = None
     headers: dict[str, str]
     body: bytes = b""
@@ -71,18 +69,45 @@ class SnaplineError(Exception):
         self.message = message
         self.headers = {}
 
+    @property
+    def sent_at(self) -> datetime | None:
+        """When the first attempt began, in UTC; None if nothing was tried."""
+        from datetime import datetime, timezone
+
+        return None if self._sent_at is None else datetime.fromtimestamp(self._sent_at, timezone.utc)
+
+    @property
+    def started(self) -> dict[str, Any] | None:
+        """What the call had begun before it went wrong, and goes on.
+
+        `call` is the request, `id` what the service calls it, or None, and `answer` all that the request was
+        answered. None if it had begun nothing.
+        """
+        import json
+
+        if self._started is None:
+            return None
+        started: dict[str, Any] = json.loads(self._started)
+        return started
+
 
 class APIError(SnaplineError):
     """The service answered with an error.
 
     Attributes:
         code: The service's own code for the error.
-        retry_after: Seconds that the service asks to wait before another try.
+        retry_after: Seconds to wait before another try: what the service asks for, else what the
+            limit that was met takes.
+        limit: The name of the service's limit that was met, such as `snapshots_per_volume`; None if
+            none is known. With one and no `retry_after`, time alone makes no room.
+        limit_message: A sentence about that limit.
     """
 
     kind = "api"
     code: str | None = None
     retry_after: float | None = None
+    limit: str | None = None
+    limit_message: str | None = None
 
 
 class BadRequestError(APIError):

@@ -10,7 +10,7 @@ use super::function::{Function, Parameter, doc, error, place};
 use super::input::{As, Settable, described, input, setters};
 use super::names::{Names, Parameters, Part, handle};
 use crate::emit::rust::{ident, type_ident};
-use crate::ir::{Api, Field, Form, Model, ModelId, Type};
+use crate::ir::{Api, Field, Form, Helper, Model, ModelId, Type};
 
 /// Models that users see, by the first word of their names, which keeps the files small.
 pub(super) fn groups(api: &Api) -> BTreeMap<String, Vec<&Model>> {
@@ -279,6 +279,7 @@ impl<'a> Face<'a> {
             let parts = Part::getters(&field.ty, field.can_be_absent());
             all.extend(parts.into_iter().map(|part| self.getter(field, part)));
         }
+        all.extend(self.model.helpers().iter().map(|it| self.helper(it)));
         all.extend(self.json());
         all.push(end(
             &self.ty,
@@ -475,6 +476,32 @@ impl<'a> Face<'a> {
                     Some(#ty { #(#members,)* #fault })
                 })
             },
+        }
+    }
+
+    /// A function that asks no service.
+    fn helper(&self, helper: &Helper) -> Function {
+        let mut used = Parameters::default();
+        let it = used.own(&self.param);
+        let (ty, name) = (format_ident!("{}", self.ty), ident(helper.name));
+        let out = quote!(Option<&mut MaybeUninit<*mut c_char>>);
+        let mut params = vec![Parameter::new(&it, quote!(Option<&#ty>))];
+        let mut lines = Vec::new();
+        if let Some((argument, about)) = helper.argument {
+            params.push(Parameter::new(argument, quote!(*const c_char)));
+            lines.push(format!("- {argument}: {about}"));
+        }
+        params.extend([Parameter::new("out", out), error()]);
+        let given = helper.argument.map(|(argument, _)| ident(argument));
+        let given = given.map(|argument| quote!(text!(#argument)?));
+        let object = ident(&it);
+        let text = format!("{} {}", helper.doc, helper.more);
+        Function {
+            name: format!("{}_{}", self.ty, helper.name),
+            doc: with_lines(text.trim(), &lines),
+            params,
+            returns: quote!(-> snapline_status),
+            body: quote!(helped(#it, #object, out, error, |it| it.#name(#given))),
         }
     }
 

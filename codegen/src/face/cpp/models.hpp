@@ -44,6 +44,22 @@ public:
     }
 {%- endif %}
 {% endfor -%}
+{%- for helper in view.helpers %}
+{%- for line in helper.doc %}
+    ///{{ line }}
+{%- endfor %}
+    Result<std::string> try_{{ helper.name }}({{ helper.parameter }}) const {
+        return detail::helped({{ helper.function }}, handle_{{ helper.given }});
+    }
+{% endfor -%}
+{%- if !view.helpers.is_empty() %}
+#if SNAPLINE_EXCEPTIONS
+{%- for helper in view.helpers %}
+    /// As try_{{ helper.name }}, or throws.
+    std::string {{ helper.name }}({{ helper.parameter }}) const { return try_{{ helper.name }}({{ helper.argument }}).value(); }
+{%- endfor %}
+#endif
+{% endif -%}
 };
 {% endfor %}
 {%- for view in views %}

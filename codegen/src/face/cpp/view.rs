@@ -13,7 +13,7 @@ use crate::emit::prose;
 use crate::emit::rust::BANNER;
 use crate::face::c::names::{constant_endings, literal};
 use crate::face::c::{self, names::Part};
-use crate::ir::{Api, Call, Enum, Field, Form, Model, Param, Resource, Rule, Type, words};
+use crate::ir::{Api, Call, Enum, Field, Form, Helper, Model, Param, Resource, Rule, Type, words};
 
 /// The first lines of every header.
 pub(super) struct Head {
@@ -126,6 +126,41 @@ struct ModelView {
     class: String,
     handle: String,
     getters: Vec<Getter>,
+    helpers: Vec<HelperView>,
+}
+
+/// A function that asks no service.
+struct HelperView {
+    doc: Vec<String>,
+    name: &'static str,
+    function: String,
+    parameter: String,
+    argument: &'static str,
+    /// What is given behind the handle.
+    given: String,
+}
+
+impl HelperView {
+    fn new(handle: &str, helper: &Helper) -> Self {
+        let (argument, about) = helper.argument.unwrap_or_default();
+        let about = match argument {
+            "" => String::new(),
+            name => format!("`{name}`: {about}"),
+        };
+        let doc = [helper.doc, helper.more, &about].join(" ");
+        let of = |before: &str, after: &str| match argument {
+            "" => String::new(),
+            name => format!("{before}{name}{after}"),
+        };
+        Self {
+            doc: prose::cpp(doc.trim()),
+            name: helper.name,
+            function: format!("{handle}_{}", helper.name),
+            parameter: of("const std::string& ", ""),
+            argument,
+            given: of(", ", ".c_str()"),
+        }
+    }
 }
 
 impl ModelView {
@@ -187,6 +222,7 @@ impl Models {
                 class: face.view(&model.name),
                 handle: face.c.model(&model.name),
                 getters: all_getters(face, model, &known),
+                helpers: helpers(face, model),
             };
             for part in model.fields.iter().filter_map(|field| part(&field.ty)) {
                 if !known.contains(part) && !ahead.contains(&face.view(part)) {
@@ -206,6 +242,12 @@ impl Models {
             structs: sent.map(|model| input(face, model)).collect(),
         }
     }
+}
+
+fn helpers(face: &Face<'_>, model: &Model) -> Vec<HelperView> {
+    let handle = face.c.model(&model.name);
+    let all = model.helpers().iter();
+    all.map(|helper| HelperView::new(&handle, helper)).collect()
 }
 
 /// The model that a type is made of.

@@ -7,7 +7,7 @@ use quote::quote;
 use super::view::{Argument, Attribute, Keyword};
 use crate::emit::prose;
 use crate::ir::words;
-use crate::ir::{Api, Call, Model};
+use crate::ir::{Api, Call, Helper, Model};
 use crate::surface::Setting;
 
 /// How wide a docstring is.
@@ -153,6 +153,16 @@ pub(super) fn model(model: &Model) -> Vec<String> {
 pub(super) fn attribute(attribute: &Attribute<'_>) -> Vec<String> {
     let field = attribute.field;
     text(&words::with_bounds(&field.doc, &field.rules))
+}
+
+/// The docstring of a function that asks no service.
+pub(super) fn helper(helper: &Helper) -> Vec<String> {
+    let about = helper
+        .argument
+        .map(|(name, about)| format!("`{name}`: {about}"));
+    let raises = "Raises `snapline.InvalidArgumentError` where it cannot be told.";
+    let rest = [helper.more, about.as_deref().unwrap_or_default(), raises].join(" ");
+    opening(helper.doc, rest.trim())
 }
 
 /// The docstring of a resource as a member.

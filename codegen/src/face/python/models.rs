@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::view::{Attribute, Model, Provider};
 use super::{arguments, docs, names};
 use crate::emit::rust::{ident, type_ident};
-use crate::ir::Api;
+use crate::ir::{Api, Helper};
 
 /// `models.rs`: the classes.
 pub(super) fn models(provider: &Provider<'_>) -> TokenStream {
@@ -39,6 +39,7 @@ fn class(provider: &Provider<'_>, model: &Model<'_>) -> TokenStream {
         .sent
         .then(|| constructor(provider.api, &inner, model));
     let getters = model.attributes.iter().map(getter);
+    let helpers = model.model.helpers().iter().map(helper);
     quote! {
         #text
         #[pyclass(frozen, extends = Model, module = #module)]
@@ -50,6 +51,7 @@ fn class(provider: &Provider<'_>, model: &Model<'_>) -> TokenStream {
         impl #name {
             #constructor
             #(#getters)*
+            #(#helpers)*
         }
     }
 }
@@ -63,6 +65,21 @@ fn getter(attribute: &Attribute<'_>) -> TokenStream {
         #[getter]
         fn #function(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
             guard(|| (&self.0.#name).into_python(py))
+        }
+    }
+}
+
+fn helper(helper: &Helper) -> TokenStream {
+    let text = docs::attributes(&docs::helper(helper));
+    let name = ident(helper.name);
+    let argument = helper.argument.map(|(argument, _)| ident(argument));
+    let parameter = argument
+        .iter()
+        .map(|name| quote!(#name: std::path::PathBuf));
+    quote! {
+        #text
+        fn #name(&self, py: Python<'_>, #(#parameter),*) -> PyResult<String> {
+            guard(|| model::helped(py, || self.0.#name(#argument)))
         }
     }
 }

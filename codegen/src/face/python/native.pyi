@@ -4,6 +4,9 @@
 import builtins
 from collections.abc import Coroutine, Iterable, Mapping
 from datetime import datetime
+{%- if provider.helps() %}
+from os import PathLike
+{%- endif %}
 from types import TracebackType
 from typing import Any, Literal, final
 
@@ -37,6 +40,10 @@ class {{ model.class }}(Model):
     @property
     def {{ attribute.name }}(self) -> {{ attribute.ty() }}:
 {{ attribute.docstring() }}
+{%- endfor %}
+{%- for helper in model.model.helpers() %}
+    def {{ helper.name }}(self{% if let Some((argument, _)) = helper.argument %}, {{ argument }}: str | PathLike[str]{% endif %}) -> str:
+{{ provider.text(docs::helper(helper)) }}
 {%- endfor %}
 {%- endfor %}
 {%- for face in faces %}

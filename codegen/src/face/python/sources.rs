@@ -237,6 +237,13 @@ impl Call<'_> {
     }
 }
 
+impl Provider<'_> {
+    /// Whether an object has functions that take a path.
+    fn helps(&self) -> bool {
+        self.models.iter().any(|it| !it.model.helpers().is_empty())
+    }
+}
+
 impl Model<'_> {
     fn docstring(&self) -> String {
         docs::literal(&docs::model(self.model), 4)

@@ -1,11 +1,11 @@
 //! Enums, and what the runtime knows of the provider and its operations.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::emit::rust::{const_ident, doc, type_ident};
 use crate::face::rust::names::variant_ident;
-use crate::ir::{Api, Enum, Operation};
+use crate::ir::{Api, Enum, Limit, Operation};
 
 pub(super) fn enums(api: &Api) -> TokenStream {
     let items = api.enums.iter().map(|item: &Enum| {
@@ -63,15 +63,21 @@ pub(super) fn operations(api: &Api) -> TokenStream {
             method,
             path,
             idempotent,
+            limits,
             ..
         } = operation;
         let id = &**id;
         let method = format_ident!("{method}");
         let again = idempotent.then(|| quote!(idempotent));
+        let limits = (!limits.is_empty()).then(|| {
+            let table = limits_ident(operation);
+            quote!([#table])
+        });
         quote! {
-            #ident = #method #path as #id #again;
+            #ident = #method #path as #id #again #limits;
         }
     });
+    let limits = api.operations.iter().filter_map(limits);
     quote! {
         //! What the runtime needs to know of the provider and of each operation.
 
@@ -97,6 +103,46 @@ pub(super) fn operations(api: &Api) -> TokenStream {
 
         #credentials
 
+        #(#limits)*
+
         ::snapline_runtime::operations! { #(#tables)* }
     }
+}
+
+fn limits_ident(operation: &Operation) -> Ident {
+    const_ident(&format!("{}_limits", operation.id))
+}
+
+/// The limits of an operation that has any.
+fn limits(operation: &Operation) -> Option<TokenStream> {
+    if operation.limits.is_empty() {
+        return None;
+    }
+    let ident = limits_ident(operation);
+    let entries = operation.limits.iter().map(|limit| {
+        let Limit {
+            name,
+            statuses,
+            words,
+            says,
+            again_after,
+        } = limit;
+        let words = words.iter().map(|all| quote!(&[#(#all),*]));
+        let again_after = match again_after {
+            Some(seconds) => quote!(Some(#seconds)),
+            None => quote!(None),
+        };
+        quote! {
+            ::snapline_runtime::Limit {
+                name: #name,
+                statuses: &[#(#statuses),*],
+                words: &[#(#words),*],
+                says: #says,
+                again_after: #again_after,
+            }
+        }
+    });
+    Some(quote! {
+        static #ident: &[::snapline_runtime::Limit] = &[#(#entries),*];
+    })
 }

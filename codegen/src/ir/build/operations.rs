@@ -73,6 +73,7 @@ impl Builder<'_> {
                 .get("x-snapline-idempotent")
                 .and_then(Value::as_bool)
                 .unwrap_or(matches!(method, "get" | "put" | "delete" | "head")),
+            limits: self.limits(pointer, object)?,
             success: object
                 .get("x-snapline-success")
                 .and_then(Value::as_u64)

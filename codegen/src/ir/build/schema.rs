@@ -48,6 +48,7 @@ impl Builder<'_> {
                         envelope: false,
                         inline: flag(schema, "x-snapline-inline"),
                         bare: None,
+                        mounted: None,
                         pointer: at,
                     },
                 );

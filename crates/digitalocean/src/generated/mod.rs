@@ -18,6 +18,7 @@ pub(crate) mod entry;
 pub(crate) mod enums;
 
 mod hooks;
+mod mounted;
 
 pub(crate) mod operations;
 

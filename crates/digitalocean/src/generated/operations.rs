@@ -23,6 +23,34 @@ pub(crate) const TOKEN_VARIABLES: &[&str] = &[
     "DIGITALOCEAN_ACCESS_TOKEN",
 ];
 
+static VOLUME_SNAPSHOTS_CREATE_LIMITS: &[::snapline_runtime::Limit] = &[
+    ::snapline_runtime::Limit {
+        name: "snapshot_interval",
+        statuses: &[429u16],
+        words: &[
+            &["rate limited", "10m"],
+            &["snapshot", "10 min"],
+            &["snapshot", "ten min"],
+        ],
+        says: "a volume takes one snapshot in 10 minutes",
+        again_after: Some(600u64),
+    },
+    ::snapline_runtime::Limit {
+        name: "snapshots_per_volume",
+        statuses: &[400u16, 403u16, 409u16, 422u16, 429u16],
+        words: &[
+            &["25 snapshots"],
+            &["limit of 25"],
+            &["maximum", "snapshots"],
+            &["too many snapshots"],
+            &["snapshot limit"],
+            &["limit", "snapshots per volume"],
+        ],
+        says: "a volume has 25 snapshots at most; delete one to make room",
+        again_after: None,
+    },
+];
+
 ::snapline_runtime::operations! {
     ACCOUNT_GET = GET "/v2/account" as "account_get" idempotent;
     ACTIONS_LIST = GET "/v2/actions" as "actions_list" idempotent;
@@ -82,7 +110,8 @@ pub(crate) const TOKEN_VARIABLES: &[&str] = &[
     VOLUME_ACTIONS_POST_BY_ID = POST "/v2/volumes/{volume_id}/actions" as "volumeActions_post_byId";
     VOLUME_ACTIONS_GET = GET "/v2/volumes/{volume_id}/actions/{action_id}" as "volumeActions_get" idempotent;
     VOLUME_SNAPSHOTS_LIST = GET "/v2/volumes/{volume_id}/snapshots" as "volumeSnapshots_list" idempotent;
-    VOLUME_SNAPSHOTS_CREATE = POST "/v2/volumes/{volume_id}/snapshots" as "volumeSnapshots_create";
+    VOLUME_SNAPSHOTS_CREATE = POST "/v2/volumes/{volume_id}/snapshots" as "volumeSnapshots_create"
+        [VOLUME_SNAPSHOTS_CREATE_LIMITS];
     VPCS_LIST = GET "/v2/vpcs" as "vpcs_list" idempotent;
     VPCS_GET = GET "/v2/vpcs/{vpc_id}" as "vpcs_get" idempotent;
 }

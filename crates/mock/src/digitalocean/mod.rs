@@ -134,12 +134,14 @@ impl Provider for Service {
     }
 
     fn note(&self) -> Option<String> {
+        // The line is for people, who need no hundred of them.
         let droplets: Vec<String> = self.droplets.iter().map(i64::to_string).collect();
+        let volumes: Vec<&str> = self.volumes.iter().take(10).map(String::as_str).collect();
         Some(format!(
             "droplets {} (the first two tagged {}), volumes {}",
             droplets.join(" "),
             self.tag,
-            self.volumes.join(" ")
+            volumes.join(" ")
         ))
     }
 }

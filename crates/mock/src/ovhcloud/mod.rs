@@ -153,6 +153,7 @@ impl Provider for Service {
                 status,
                 headers: vec![html],
                 body: page.into(),
+                lost: false,
             };
         }
         Answer::json(

@@ -87,6 +87,23 @@ impl Client {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Reply {
+        self.write(method, path, headers, body);
+        self.read()
+    }
+
+    /// Whether a request was carried out without an answer, as far as a client sees.
+    pub(crate) fn is_lost(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> bool {
+        self.write(method, path, headers, body);
+        self.stream.read(&mut [0]).unwrap() == 0
+    }
+
+    fn write(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) {
         let host = self.stream.peer_addr().unwrap();
         let prefix = &self.prefix;
         let mut head = format!("{method} {prefix}{path} HTTP/1.1\r\nHost: {host}\r\n");
@@ -100,7 +117,6 @@ impl Client {
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(body);
         self.stream.write_all(&bytes).unwrap();
-        self.read()
     }
 
     /// Sends a request as a well-behaved client does.

@@ -31,6 +31,24 @@ pub(crate) const CREDENTIALS: &[(&str, &str)] = &[
     ("token_url", "SNAPLINE_OVHCLOUD_TOKEN_URL"),
 ];
 
+static NETAPP_SNAPSHOTS_CREATE_LIMITS: &[::snapline_runtime::Limit] = &[
+    ::snapline_runtime::Limit {
+        name: "snapshots_per_share",
+        statuses: &[400u16, 403u16, 409u16, 422u16, 429u16],
+        words: &[
+            &["200 snapshots"],
+            &["limit of 200"],
+            &["maximum", "snapshots"],
+            &["too many snapshots"],
+            &["no more snapshots"],
+            &["snapshot limit"],
+            &["snapshot quota"],
+        ],
+        says: "a share has 200 snapshots at most; delete one to make room",
+        again_after: None,
+    },
+];
+
 ::snapline_runtime::operations! {
     NETAPP_LIST = GET "/storage/netapp" as "netapp_list" idempotent;
     NETAPP_GET = GET "/storage/netapp/{serviceName}" as "netapp_get" idempotent;
@@ -75,7 +93,7 @@ pub(crate) const CREDENTIALS: &[(&str, &str)] = &[
     NETAPP_SNAPSHOTS_LIST = GET "/storage/netapp/{serviceName}/share/{shareId}/snapshot" as
         "netapp_snapshots_list" idempotent;
     NETAPP_SNAPSHOTS_CREATE = POST "/storage/netapp/{serviceName}/share/{shareId}/snapshot" as
-        "netapp_snapshots_create";
+        "netapp_snapshots_create" [NETAPP_SNAPSHOTS_CREATE_LIMITS];
     NETAPP_SNAPSHOTS_GET = GET "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}" as
         "netapp_snapshots_get" idempotent;
     NETAPP_SNAPSHOTS_UPDATE = PUT "/storage/netapp/{serviceName}/share/{shareId}/snapshot/{snapshotId}" as

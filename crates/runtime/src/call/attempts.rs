@@ -252,8 +252,10 @@ impl<'a> Attempts<'a> {
             return Step::Renewed;
         }
         *self.lost |= retry::may_have_acted(status);
-        let again = status == 429 || (self.repeatable && passing);
-        Step::failed(self.call.refusal(answer), again)
+        let error = self.call.refusal(answer);
+        // A limit that time alone does not take away is met again.
+        let again = (status == 429 || (self.repeatable && passing)) && !error.is_full();
+        Step::failed(error, again)
     }
 
     // Whether an answer refuses credentials that are renewed by now.
@@ -315,7 +317,7 @@ mod tests {
 
     use super::*;
     use crate::provider::ErrorShape;
-    use crate::{Bearer, CallOptions, Operation, Provider, Secret, Settings};
+    use crate::{Bearer, CallOptions, Limit, Operation, Provider, Secret, Settings};
     use http::HeaderValue;
     use http::StatusCode;
     use std::collections::VecDeque;
@@ -337,12 +339,14 @@ mod tests {
         method: "GET",
         path: "/v2/thing",
         idempotent: true,
+        limits: &[],
     };
     static POST: Operation = Operation {
         id: "thing_create",
         method: "POST",
         path: "/v2/thing",
         idempotent: false,
+        limits: &[],
     };
 
     // What the server does, in place of a socket.
@@ -543,6 +547,60 @@ mod tests {
             .max_retry_after(secs(300.0));
         let script = [Say(429, &[("retry-after", "200")]), Say(200, &[])];
         let ran = run(&core, &GET, options, &script).await;
+        assert_eq!(ran.outcome.unwrap(), 200);
+    }
+
+    static SOMETIMES: Operation = limited(&[Limit {
+        name: "thing_interval",
+        statuses: &[429],
+        words: &[&["too many requests"]],
+        says: "one thing in 10 minutes",
+        again_after: Some(600),
+    }]);
+    static FULL: Operation = limited(&[Limit {
+        name: "things",
+        statuses: &[429],
+        words: &[&["too many requests"]],
+        says: "25 things at most",
+        again_after: None,
+    }]);
+
+    const fn limited(limits: &'static [Limit]) -> Operation {
+        Operation {
+            id: "thing_create",
+            method: "POST",
+            path: "/v2/thing",
+            idempotent: false,
+            limits,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b7_a_limit_is_waited_out_only_where_the_call_has_the_time() {
+        let core = client(Settings::default());
+        let script = [Say(429, &[]), Say(200, &[])];
+        let ran = run(&core, &SOMETIMES, CallOptions::default(), &script).await;
+        let error = ran.outcome.unwrap_err();
+        assert_eq!(error.limit(), Some("thing_interval"));
+        assert_eq!(error.retry_after(), Some(secs(600.0)));
+        assert_eq!((ran.at.len(), ran.took), (1, Duration::ZERO));
+        let options = CallOptions::default()
+            .timeout(secs(900.0))
+            .max_retry_after(secs(600.0));
+        let ran = run(&core, &SOMETIMES, options, &script).await;
+        assert_eq!(ran.outcome.unwrap(), 200);
+        assert!(ran.at[1] >= secs(600.0), "{:?}", ran.at);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b7_a_limit_that_no_time_takes_away_is_not_tried_again() {
+        let core = client(Settings::default());
+        let ran = run(&core, &FULL, CallOptions::default(), &[Say(429, &[])]).await;
+        let error = ran.outcome.unwrap_err();
+        assert_eq!((error.limit(), ran.at.len()), (Some("things"), 1));
+        // The service knows better.
+        let script = [Say(429, &[("retry-after", "3")]), Say(200, &[])];
+        let ran = run(&core, &FULL, CallOptions::default(), &script).await;
         assert_eq!(ran.outcome.unwrap(), 200);
     }
 

@@ -189,6 +189,10 @@ pub struct Failed {
     pub outcome_unknown: Option<bool>,
     /// The hint of the service.
     pub retry_after_ms: Option<f64>,
+    /// The limit that was met.
+    pub limit: Option<String>,
+    /// What is said of it.
+    pub limit_message: Option<String>,
     /// The headers; the last of a name wins.
     pub headers: Map<String, Value>,
     /// The start of the body.
@@ -229,6 +233,8 @@ impl From<&Error> for Failed {
             request_id: error.request_id().map(str::to_owned),
             outcome_unknown: Some(error.outcome_unknown()),
             retry_after_ms: error.retry_after().map(|hint| hint.as_secs_f64() * 1000.0),
+            limit: error.limit().map(str::to_owned),
+            limit_message: error.limit_message().map(str::to_owned),
             headers: headers(error.headers()),
             body: start(error.body()),
             body_length: error.body().len(),

@@ -291,6 +291,25 @@ fn problem_of(wanted: &ExpectError, error: &Failed, problems: &mut Problems) {
         }
         (None, started) => problems.must(started.is_none(), || format!("started is {started:?}")),
     }
+    if let Some(limit) = &wanted.limit {
+        let got = error.limit.clone().map_or(Value::Null, Value::from);
+        problems.must(*limit == got, || {
+            format!("limit: expected {limit}, got {got}")
+        });
+        if got.is_null() {
+            let (told, hint) = (&error.limit_message, error.retry_after_ms);
+            problems.must(told.is_none(), || format!("no limit, and yet {told:?}"));
+            let asked = wanted.retry_after_ms.is_some();
+            problems.must(asked || hint.is_none(), || {
+                format!("retry_after is {hint:?}")
+            });
+        }
+    }
+    problems.same(
+        "limit_message",
+        wanted.limit_message.as_deref(),
+        error.limit_message.as_deref(),
+    );
     let body = String::from_utf8_lossy(&error.body);
     problems.parts("body", &wanted.body_has, &body);
     #[allow(clippy::cast_precision_loss, reason = "bodies are not that long")]

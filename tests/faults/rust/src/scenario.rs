@@ -231,6 +231,11 @@ pub struct ExpectError {
     pub outcome_unknown: bool,
     /// The hint of the service.
     pub retry_after_ms: Option<Span>,
+    /// The limit that was met; null for none.
+    #[serde(deserialize_with = "given")]
+    pub limit: Option<Value>,
+    /// What is said of it.
+    pub limit_message: Option<String>,
     /// Parts of the raw body.
     pub body_has: Vec<String>,
     /// The length of the raw body.

@@ -91,6 +91,18 @@ public:
         return detail::optional(
                 handle_, snapline_ovh_NetappAccessPath_has_preferred, snapline_ovh_NetappAccessPath_preferred);
     }
+
+    /// The command that mounts the share, for a POSIX shell. Nothing is run. It needs the rights of
+    /// root, and a machine in the share's network. `mount_point`: The directory to mount at, from the
+    /// root on.
+    Result<std::string> try_mount_command(const std::string& mount_point) const {
+        return detail::helped(snapline_ovh_NetappAccessPath_mount_command, handle_, mount_point.c_str());
+    }
+
+#if SNAPLINE_EXCEPTIONS
+    /// As try_mount_command, or throws.
+    std::string mount_command(const std::string& mount_point) const { return try_mount_command(mount_point).value(); }
+#endif
 };
 
 /// A rule that lets clients mount a share.
@@ -443,6 +455,34 @@ public:
     std::optional<std::string_view> type_string() const {
         return detail::optional_view(snapline_ovh_NetappSnapshot_type_string(handle_));
     }
+
+    /// The name of the snapshot's directory below `.snapshot` on the mounted share.
+    Result<std::string> try_directory_name() const {
+        return detail::helped(snapline_ovh_NetappSnapshot_directory_name, handle_);
+    }
+
+    /// Where the snapshot is on the mounted share, if it is spelled as documented. Nothing is looked
+    /// at. `ls -a` does not show `.snapshot`, since the server leaves it out of every listing, but it
+    /// can be entered by its name. `mount`: Where the share is mounted, at its root.
+    Result<std::string> try_path_below(const std::string& mount) const {
+        return detail::helped(snapline_ovh_NetappSnapshot_path_below, handle_, mount.c_str());
+    }
+
+    /// Where the snapshot is on the mounted share, looked up there: other spellings are found too.
+    /// What fits none or several directories is an error of the argument `mount` that lists what is
+    /// there. `mount`: Where the share is mounted, at its root.
+    Result<std::string> try_find_below(const std::string& mount) const {
+        return detail::helped(snapline_ovh_NetappSnapshot_find_below, handle_, mount.c_str());
+    }
+
+#if SNAPLINE_EXCEPTIONS
+    /// As try_directory_name, or throws.
+    std::string directory_name() const { return try_directory_name().value(); }
+    /// As try_path_below, or throws.
+    std::string path_below(const std::string& mount) const { return try_path_below(mount).value(); }
+    /// As try_find_below, or throws.
+    std::string find_below(const std::string& mount) const { return try_find_below(mount).value(); }
+#endif
 };
 
 /// Times at which something is done; all lists have to fit.

@@ -4,6 +4,7 @@
 import builtins
 from collections.abc import Coroutine, Iterable, Mapping
 from datetime import datetime
+from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, final
 
@@ -682,6 +683,13 @@ class NfsShare(Model):
     @property
     def access_points(self) -> builtins.list[NfsAccessPoint] | None:
         """Ways into the share, the default one among them."""
+    def mount_command(self, mount_point: str | PathLike[str]) -> str:
+        """The command that mounts the share, for a POSIX shell.
+
+        Nothing is run. It needs the rights of root, and a machine in the share's network. `mount_point`: The
+        directory to mount at, from the root on. Raises `snapline.InvalidArgumentError` where it cannot be
+        told.
+        """
 
 @final
 class NfsSnapshot(Model):
@@ -711,6 +719,25 @@ class NfsSnapshot(Model):
     @property
     def share_id(self) -> str:
         """Id of the share it was taken of, a UUID."""
+    def directory_name(self) -> str:
+        """The name of the snapshot's directory below `.snapshot` on the mounted share.
+
+        Raises `snapline.InvalidArgumentError` where it cannot be told.
+        """
+    def path_below(self, mount: str | PathLike[str]) -> str:
+        """Where the snapshot is on the mounted share, if it is spelled as documented.
+
+        Nothing is looked at. `ls -a` does not show `.snapshot`, since the server leaves it out of every
+        listing, but it can be entered by its name. `mount`: Where the share is mounted, at its root. Raises
+        `snapline.InvalidArgumentError` where it cannot be told.
+        """
+    def find_below(self, mount: str | PathLike[str]) -> str:
+        """Where the snapshot is on the mounted share, looked up there: other spellings are found too.
+
+        What fits none or several directories is an error of the argument `mount` that lists what is there.
+        `mount`: Where the share is mounted, at its root. Raises `snapline.InvalidArgumentError` where it
+        cannot be told.
+        """
 
 @final
 class Region(Model):

@@ -4,6 +4,7 @@
 import builtins
 from collections.abc import Coroutine, Iterable, Mapping
 from datetime import datetime
+from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, final
 
@@ -189,6 +190,13 @@ class NetappAccessPath(Model):
     @property
     def preferred(self) -> bool | None:
         """Whether this one is to be taken if there are several."""
+    def mount_command(self, mount_point: str | PathLike[str]) -> str:
+        """The command that mounts the share, for a POSIX shell.
+
+        Nothing is run. It needs the rights of root, and a machine in the share's network. `mount_point`: The
+        directory to mount at, from the root on. Raises `snapline.InvalidArgumentError` where it cannot be
+        told.
+        """
 
 @final
 class NetappAclRule(Model):
@@ -363,6 +371,25 @@ class NetappSnapshot(Model):
     @property
     def type(self) -> NetappSnapshotType | None:
         """Who took it."""
+    def directory_name(self) -> str:
+        """The name of the snapshot's directory below `.snapshot` on the mounted share.
+
+        Raises `snapline.InvalidArgumentError` where it cannot be told.
+        """
+    def path_below(self, mount: str | PathLike[str]) -> str:
+        """Where the snapshot is on the mounted share, if it is spelled as documented.
+
+        Nothing is looked at. `ls -a` does not show `.snapshot`, since the server leaves it out of every
+        listing, but it can be entered by its name. `mount`: Where the share is mounted, at its root. Raises
+        `snapline.InvalidArgumentError` where it cannot be told.
+        """
+    def find_below(self, mount: str | PathLike[str]) -> str:
+        """Where the snapshot is on the mounted share, looked up there: other spellings are found too.
+
+        What fits none or several directories is an error of the argument `mount` that lists what is there.
+        `mount`: Where the share is mounted, at its root. Raises `snapline.InvalidArgumentError` where it
+        cannot be told.
+        """
 
 @final
 class NetappSnapshotPolicy(Model):

@@ -97,6 +97,19 @@ impl NetappAccessPath {
     fn get_preferred(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guard(|| (&self.0.preferred).into_python(py))
     }
+
+    /// The command that mounts the share, for a POSIX shell.
+    ///
+    /// Nothing is run. It needs the rights of root, and a machine in the share's network. `mount_point`: The
+    /// directory to mount at, from the root on. Raises `snapline.InvalidArgumentError` where it cannot be
+    /// told.
+    fn mount_command(
+        &self,
+        py: Python<'_>,
+        mount_point: std::path::PathBuf,
+    ) -> PyResult<String> {
+        guard(|| model::helped(py, || self.0.mount_command(mount_point)))
+    }
 }
 
 /// A rule that lets clients mount a share.
@@ -440,6 +453,31 @@ impl NetappSnapshot {
     #[getter]
     fn get_type(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guard(|| (&self.0.type_).into_python(py))
+    }
+
+    /// The name of the snapshot's directory below `.snapshot` on the mounted share.
+    ///
+    /// Raises `snapline.InvalidArgumentError` where it cannot be told.
+    fn directory_name(&self, py: Python<'_>) -> PyResult<String> {
+        guard(|| model::helped(py, || self.0.directory_name()))
+    }
+
+    /// Where the snapshot is on the mounted share, if it is spelled as documented.
+    ///
+    /// Nothing is looked at. `ls -a` does not show `.snapshot`, since the server leaves it out of every
+    /// listing, but it can be entered by its name. `mount`: Where the share is mounted, at its root. Raises
+    /// `snapline.InvalidArgumentError` where it cannot be told.
+    fn path_below(&self, py: Python<'_>, mount: std::path::PathBuf) -> PyResult<String> {
+        guard(|| model::helped(py, || self.0.path_below(mount)))
+    }
+
+    /// Where the snapshot is on the mounted share, looked up there: other spellings are found too.
+    ///
+    /// What fits none or several directories is an error of the argument `mount` that lists what is there.
+    /// `mount`: Where the share is mounted, at its root. Raises `snapline.InvalidArgumentError` where it
+    /// cannot be told.
+    fn find_below(&self, py: Python<'_>, mount: std::path::PathBuf) -> PyResult<String> {
+        guard(|| model::helped(py, || self.0.find_below(mount)))
     }
 }
 

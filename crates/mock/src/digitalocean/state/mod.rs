@@ -11,6 +11,7 @@ mod tags;
 mod volumes;
 mod words;
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -20,7 +21,7 @@ use crate::document::{Document, Place};
 use crate::error::Error;
 use crate::ids::Ids;
 use crate::options::Options;
-use crate::pending::{Pending, fails, now, second};
+use crate::pending::{Pending, days_ago, fails, now, second};
 use crate::provider::Call;
 use crate::respond::{Answer, Refusal};
 use crate::unseen::Unseen;
@@ -151,6 +152,8 @@ pub(super) struct State {
     tags: Vec<String>,
     examples: Examples,
     actions: Vec<actions::Action>,
+    /// When a volume's last snapshot was taken, by its id; nothing is noted where the limits are not kept.
+    taken: Option<HashMap<String, Instant>>,
 }
 
 impl State {
@@ -173,10 +176,17 @@ impl State {
             tags: Vec::new(),
             examples: Examples::read(document),
             actions: Vec::new(),
+            taken: asked.snapshot_limits.then(HashMap::new),
         };
         state.seed_droplets(document);
         state.seed_volumes(document);
-        state.seed_snapshots(asked.snapshots);
+        if asked.volumes == 0 {
+            state.seed_snapshots(asked.snapshots);
+        } else {
+            let usual = state.volumes.len();
+            state.seed_tagged_volumes(asked.volumes);
+            state.seed_nights(usual, asked.snapshots);
+        }
         Ok(state)
     }
 

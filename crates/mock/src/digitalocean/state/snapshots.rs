@@ -1,10 +1,17 @@
 //! Snapshots of volumes and droplets.
+use std::time::{Duration, Instant};
+
 use serde::Serialize;
 
 use super::pages::page;
 use super::shares::texts;
-use super::{Call, Outcome, State, now, second, wrap};
+use super::{Call, Outcome, State, days_ago, now, second, wrap};
 use crate::respond::Refusal;
+
+/// So many snapshots a volume has at most.
+const MOST_SNAPSHOTS: usize = 25;
+/// So long after a volume's last snapshot there may be a next one.
+const INTERVAL: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Serialize)]
 pub(super) struct Snapshot {
@@ -32,6 +39,21 @@ struct DropletSnapshot<'a> {
     kind: &'static str,
 }
 
+/// What all snapshots have that are there from the start.
+fn seeded(created_at: String, resource_id: String, resource_type: &'static str) -> Snapshot {
+    Snapshot {
+        id: String::new(),
+        name: String::new(),
+        created_at,
+        regions: vec!["fra1".to_owned()],
+        min_disk_size: 80,
+        size_gigabytes: 10.25,
+        resource_id,
+        resource_type,
+        tags: vec!["seeded".to_owned()],
+    }
+}
+
 impl State {
     /// Snapshots of volumes and droplets by turns, a minute apart.
     pub(super) fn seed_snapshots(&mut self, count: usize) {
@@ -57,15 +79,30 @@ impl State {
             self.snapshots.push(Snapshot {
                 id,
                 name,
-                created_at: second(time),
-                regions: vec!["fra1".to_owned()],
-                min_disk_size: 80,
-                size_gigabytes: 10.25,
-                resource_id,
-                resource_type,
-                tags: vec!["seeded".to_owned()],
+                ..seeded(second(time), resource_id, resource_type)
             });
             time += 60;
+        }
+    }
+
+    /// Snapshots of all volumes but the first few by turns, as a program takes them every night: those of yesterday
+    /// first.
+    pub(super) fn seed_nights(&mut self, but: usize, count: usize) {
+        let volumes = self
+            .volumes
+            .iter()
+            .skip(but)
+            .map(|volume| volume.id.clone());
+        let volumes: Vec<String> = volumes.collect();
+        let nights = (1..).flat_map(|night| volumes.iter().map(move |volume| (night, volume)));
+        for (night, volume) in nights.take(count) {
+            let time = days_ago(night);
+            let day = time.split('T').next().unwrap_or_default();
+            self.snapshots.push(Snapshot {
+                id: self.ids.uuid(),
+                name: format!("nightly-{day}"),
+                ..seeded(time.clone(), volume.clone(), self.words.volume)
+            });
         }
     }
 
@@ -128,6 +165,23 @@ impl State {
         page(call, "snapshots", self.shown_snapshots().filter(wanted))
     }
 
+    /// Whether a volume may have one more snapshot, after its last one of this server's. The text about the interval
+    /// is the service's; the other and its status are made up.
+    fn has_room(&self, volume: &str, last: Option<&Instant>) -> Result<(), Refusal> {
+        let of_volume =
+            |one: &&Snapshot| one.resource_type == self.words.volume && one.resource_id == volume;
+        if self.snapshots.iter().filter(of_volume).count() >= MOST_SNAPSHOTS {
+            let text = format!("The volume has {MOST_SNAPSHOTS} snapshots, which is the most.");
+            return Err(Refusal::new(422, "unprocessable_entity", text));
+        }
+        if last.is_some_and(|last| last.elapsed() < INTERVAL) {
+            let text =
+                "failed to create snapshot: this operation is rate-limited - one request per 10m0s";
+            return Err(Refusal::new(429, "too_many_requests", text));
+        }
+        Ok(())
+    }
+
     /// A volume's snapshot is finished when the answer comes.
     pub(super) fn create_volume_snapshot(&mut self, call: &Call<'_>) -> Outcome {
         let id = self.ids.uuid();
@@ -135,6 +189,10 @@ impl State {
         let name = call.needed("/name")?;
         if name.is_empty() {
             return Err(Refusal::bad_request("The name must not be empty."));
+        }
+        let owner = volume.id.clone();
+        if let Some(taken) = &self.taken {
+            self.has_room(&owner, taken.get(&owner))?;
         }
         let snapshot = Snapshot {
             id,
@@ -147,6 +205,9 @@ impl State {
             resource_type: self.words.volume,
             tags: texts(call.checked.body.get("tags")),
         };
+        if let Some(taken) = &mut self.taken {
+            taken.insert(owner, Instant::now());
+        }
         let answer = call.success(&wrap("snapshot", &snapshot));
         self.unseen.add(&snapshot.id);
         self.snapshots.push(snapshot);

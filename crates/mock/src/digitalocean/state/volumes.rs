@@ -30,17 +30,29 @@ impl State {
         for (index, name) in ["ledger", "media", "scratch"].into_iter().enumerate() {
             let made = self.ids.uuid();
             let id = example.clone().filter(|_| index == 0).unwrap_or(made);
-            self.volumes.push(Volume {
-                id,
-                name: name.to_owned(),
-                region: "fra1".to_owned(),
-                size_gigabytes: 120,
-                droplets: Vec::new(),
-                tags: Vec::new(),
-                description: String::new(),
-                created_at: now(),
-            });
+            self.seed_volume(id, name.to_owned(), Vec::new());
         }
+    }
+
+    /// As many more, with the tag that droplets carry.
+    pub(super) fn seed_tagged_volumes(&mut self, count: usize) {
+        for number in 1..=count {
+            let (id, tags) = (self.ids.uuid(), self.tag().into_iter().collect());
+            self.seed_volume(id, format!("tagged-{number:04}"), tags);
+        }
+    }
+
+    fn seed_volume(&mut self, id: String, name: String, tags: Vec<String>) {
+        self.volumes.push(Volume {
+            id,
+            name,
+            region: "fra1".to_owned(),
+            size_gigabytes: 120,
+            droplets: Vec::new(),
+            tags,
+            description: String::new(),
+            created_at: now(),
+        });
     }
 
     pub(super) fn volume(&self, id: &str) -> Result<&Volume, Refusal> {

@@ -307,6 +307,12 @@ const snapline_do_NfsAccessPoint *snapline_do_NfsShare_access_points_at(
 /// Whether access_points is there.
 bool snapline_do_NfsShare_has_access_points(const snapline_do_NfsShare *share);
 
+/// The command that mounts the share, for a POSIX shell. Nothing is run. It needs the rights of root, and a
+/// machine in the share's network.
+/// - mount_point: The directory to mount at, from the root on.
+snapline_status snapline_do_NfsShare_mount_command(
+    const snapline_do_NfsShare *share, const char *mount_point, char **out, snapline_error **error);
+
 /// Writes the object as JSON, with the service's names.
 snapline_status snapline_do_NfsShare_to_json(const snapline_do_NfsShare *share, char **out, snapline_error **error);
 
@@ -364,6 +370,23 @@ const char *snapline_do_NfsSnapshot_share_id(const snapline_do_NfsSnapshot *snap
 
 /// The length of share_id.
 size_t snapline_do_NfsSnapshot_share_id_length(const snapline_do_NfsSnapshot *snapshot);
+
+/// The name of the snapshot's directory below `.snapshot` on the mounted share.
+snapline_status snapline_do_NfsSnapshot_directory_name(
+    const snapline_do_NfsSnapshot *snapshot, char **out, snapline_error **error);
+
+/// Where the snapshot is on the mounted share, if it is spelled as documented. Nothing is looked at. `ls -a`
+/// does not show `.snapshot`, since the server leaves it out of every listing, but it can be entered by its
+/// name.
+/// - mount: Where the share is mounted, at its root.
+snapline_status snapline_do_NfsSnapshot_path_below(
+    const snapline_do_NfsSnapshot *snapshot, const char *mount, char **out, snapline_error **error);
+
+/// Where the snapshot is on the mounted share, looked up there: other spellings are found too. What fits none or
+/// several directories is an error of the argument `mount` that lists what is there.
+/// - mount: Where the share is mounted, at its root.
+snapline_status snapline_do_NfsSnapshot_find_below(
+    const snapline_do_NfsSnapshot *snapshot, const char *mount, char **out, snapline_error **error);
 
 /// Writes the object as JSON, with the service's names.
 snapline_status snapline_do_NfsSnapshot_to_json(

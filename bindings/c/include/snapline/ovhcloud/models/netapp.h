@@ -31,6 +31,12 @@ bool snapline_ovh_NetappAccessPath_preferred(const snapline_ovh_NetappAccessPath
 /// Whether preferred is there.
 bool snapline_ovh_NetappAccessPath_has_preferred(const snapline_ovh_NetappAccessPath *path);
 
+/// The command that mounts the share, for a POSIX shell. Nothing is run. It needs the rights of root, and a
+/// machine in the share's network.
+/// - mount_point: The directory to mount at, from the root on.
+snapline_status snapline_ovh_NetappAccessPath_mount_command(
+    const snapline_ovh_NetappAccessPath *path, const char *mount_point, char **out, snapline_error **error);
+
 /// Writes the object as JSON, with the service's names.
 snapline_status snapline_ovh_NetappAccessPath_to_json(
     const snapline_ovh_NetappAccessPath *path, char **out, snapline_error **error);
@@ -423,6 +429,23 @@ snapline_ovh_NetappSnapshotType snapline_ovh_NetappSnapshot_type(const snapline_
 
 /// type as received.
 const char *snapline_ovh_NetappSnapshot_type_string(const snapline_ovh_NetappSnapshot *snapshot);
+
+/// The name of the snapshot's directory below `.snapshot` on the mounted share.
+snapline_status snapline_ovh_NetappSnapshot_directory_name(
+    const snapline_ovh_NetappSnapshot *snapshot, char **out, snapline_error **error);
+
+/// Where the snapshot is on the mounted share, if it is spelled as documented. Nothing is looked at. `ls -a`
+/// does not show `.snapshot`, since the server leaves it out of every listing, but it can be entered by its
+/// name.
+/// - mount: Where the share is mounted, at its root.
+snapline_status snapline_ovh_NetappSnapshot_path_below(
+    const snapline_ovh_NetappSnapshot *snapshot, const char *mount, char **out, snapline_error **error);
+
+/// Where the snapshot is on the mounted share, looked up there: other spellings are found too. What fits none or
+/// several directories is an error of the argument `mount` that lists what is there.
+/// - mount: Where the share is mounted, at its root.
+snapline_status snapline_ovh_NetappSnapshot_find_below(
+    const snapline_ovh_NetappSnapshot *snapshot, const char *mount, char **out, snapline_error **error);
 
 /// Writes the object as JSON, with the service's names.
 snapline_status snapline_ovh_NetappSnapshot_to_json(

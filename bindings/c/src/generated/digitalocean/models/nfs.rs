@@ -818,6 +818,19 @@ pub extern "C" fn snapline_do_NfsShare_has_access_points(
     read::has(share, |it| &it.access_points)
 }
 
+/// The command that mounts the share, for a POSIX shell. Nothing is run. It needs the rights of root, and a
+/// machine in the share's network.
+/// - mount_point: The directory to mount at, from the root on.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsShare_mount_command(
+    share: Option<&snapline_do_NfsShare>,
+    mount_point: *const c_char,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    helped("share", share, out, error, |it| it.mount_command(text!(mount_point)?))
+}
+
 /// Writes the object as JSON, with the service's names.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_NfsShare_to_json(
@@ -972,6 +985,43 @@ pub extern "C" fn snapline_do_NfsSnapshot_share_id_length(
     snapshot: Option<&snapline_do_NfsSnapshot>,
 ) -> usize {
     read::length(snapshot, |it| &it.share_id)
+}
+
+/// The name of the snapshot's directory below `.snapshot` on the mounted share.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_do_NfsSnapshot_directory_name(
+    snapshot: Option<&snapline_do_NfsSnapshot>,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    helped("snapshot", snapshot, out, error, |it| it.directory_name())
+}
+
+/// Where the snapshot is on the mounted share, if it is spelled as documented. Nothing is looked at. `ls -a`
+/// does not show `.snapshot`, since the server leaves it out of every listing, but it can be entered by its
+/// name.
+/// - mount: Where the share is mounted, at its root.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsSnapshot_path_below(
+    snapshot: Option<&snapline_do_NfsSnapshot>,
+    mount: *const c_char,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    helped("snapshot", snapshot, out, error, |it| it.path_below(text!(mount)?))
+}
+
+/// Where the snapshot is on the mounted share, looked up there: other spellings are found too. What fits none or
+/// several directories is an error of the argument `mount` that lists what is there.
+/// - mount: Where the share is mounted, at its root.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_do_NfsSnapshot_find_below(
+    snapshot: Option<&snapline_do_NfsSnapshot>,
+    mount: *const c_char,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    helped("snapshot", snapshot, out, error, |it| it.find_below(text!(mount)?))
 }
 
 /// Writes the object as JSON, with the service's names.

@@ -55,6 +55,19 @@ pub extern "C" fn snapline_ovh_NetappAccessPath_has_preferred(
     read::has(path, |it| &it.preferred)
 }
 
+/// The command that mounts the share, for a POSIX shell. Nothing is run. It needs the rights of root, and a
+/// machine in the share's network.
+/// - mount_point: The directory to mount at, from the root on.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappAccessPath_mount_command(
+    path: Option<&snapline_ovh_NetappAccessPath>,
+    mount_point: *const c_char,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    helped("path", path, out, error, |it| it.mount_command(text!(mount_point)?))
+}
+
 /// Writes the object as JSON, with the service's names.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_ovh_NetappAccessPath_to_json(
@@ -1081,6 +1094,43 @@ pub extern "C" fn snapline_ovh_NetappSnapshot_type_string(
     snapshot: Option<&snapline_ovh_NetappSnapshot>,
 ) -> *const c_char {
     read::text(snapshot, |it| &it.type_)
+}
+
+/// The name of the snapshot's directory below `.snapshot` on the mounted share.
+#[unsafe(no_mangle)]
+pub extern "C" fn snapline_ovh_NetappSnapshot_directory_name(
+    snapshot: Option<&snapline_ovh_NetappSnapshot>,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    helped("snapshot", snapshot, out, error, |it| it.directory_name())
+}
+
+/// Where the snapshot is on the mounted share, if it is spelled as documented. Nothing is looked at. `ls -a`
+/// does not show `.snapshot`, since the server leaves it out of every listing, but it can be entered by its
+/// name.
+/// - mount: Where the share is mounted, at its root.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshot_path_below(
+    snapshot: Option<&snapline_ovh_NetappSnapshot>,
+    mount: *const c_char,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    helped("snapshot", snapshot, out, error, |it| it.path_below(text!(mount)?))
+}
+
+/// Where the snapshot is on the mounted share, looked up there: other spellings are found too. What fits none or
+/// several directories is an error of the argument `mount` that lists what is there.
+/// - mount: Where the share is mounted, at its root.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snapline_ovh_NetappSnapshot_find_below(
+    snapshot: Option<&snapline_ovh_NetappSnapshot>,
+    mount: *const c_char,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<Option<Box<snapline_error>>>>,
+) -> snapline_status {
+    helped("snapshot", snapshot, out, error, |it| it.find_below(text!(mount)?))
 }
 
 /// Writes the object as JSON, with the service's names.
