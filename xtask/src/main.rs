@@ -27,6 +27,7 @@ mod referee_tools;
 mod referees;
 mod regenerate;
 mod replace;
+mod rotation;
 mod run;
 mod sources;
 mod spec_diff;

@@ -12,6 +12,7 @@ use crate::demo;
 use crate::fault::{Fault, Result};
 use crate::mock::{CASES, LIMIT, MockServer, new_share, with_server};
 use crate::null_matrix;
+use crate::rotation;
 use crate::run::{cargo, limited, program, quiet, step, timed};
 
 const NONE: [&str; 0] = [];
@@ -166,6 +167,7 @@ pub(crate) fn c() -> Result<()> {
         with_server(&mut program(example("readme")?, [share.as_str()]), &mock),
     )?;
     examples("C", &mock, example)?;
+    rotation::programs("C", example)?;
     packaging()
 }
 
@@ -191,7 +193,8 @@ pub(crate) fn cpp() -> Result<()> {
         LIMIT,
         with_server(&mut program(example("readme")?, [share.as_str()]), &mock),
     )?;
-    examples("C++", &mock, example)
+    examples("C++", &mock, example)?;
+    rotation::programs("C++", example)
 }
 
 /// The suites of C and C++ under AddressSanitizer, UndefinedBehaviorSanitizer and valgrind.
@@ -201,8 +204,16 @@ pub(crate) fn sanitizers() -> Result<()> {
     let flags = [SANITIZED.as_slice(), &["-w"]].concat();
     let programs = c_programs(&library, "-sanitized", &flags)?;
     suite("C", &programs, Under::Sanitizers)?;
+    rotation::programs("C", |name| {
+        let source = PathBuf::from(format!("bindings/c/examples/{name}.c"));
+        library.compile(&format!("{name}-sanitized"), &[source], &flags)
+    })?;
     let programs = cpp_programs(&library, "-sanitized", "c++20", &flags)?;
     suite("C++20", &programs, Under::Sanitizers)?;
+    rotation::programs("C++", |name| {
+        let source = PathBuf::from(format!("bindings/cpp/examples/{name}.cpp"));
+        library.compile_cpp(&format!("{name}-cpp-sanitized"), "c++20", &[source], &flags)
+    })?;
     if !is_there("valgrind") {
         return Err(Fault::new(
             "valgrind is not installed; install it with your package manager",
