@@ -503,8 +503,7 @@ int main(int count, char **given)
         fprintf(stderr,
             "usage: nightly TAG [PARALLEL]\n\n"
             "Takes a snapshot of everything that carries TAG, PARALLEL (8) at once, and deletes old ones.\n"
-            "DIGITALOCEAN_TOKEN is the token; SNAPLINE_DIGITALOCEAN_URL points at another server, such as "
-            "snapline-mock.\n");
+            SURROUNDINGS);
         return 2;
     }
     if (utc == NULL || strftime(run.tonight, sizeof run.tonight, PREFIX "%Y-%m-%d", utc) == 0) {

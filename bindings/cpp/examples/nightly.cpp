@@ -15,7 +15,7 @@
 
 #include <snapline.hpp>
 
-#include "only.hpp"
+#include "outcome.hpp"
 
 using namespace snapline::digitalocean;
 
@@ -140,8 +140,7 @@ int main(int count, char** given) try {
     if (count < 2 || count > 3 || *given[1] == '-' || *given[1] == '\0' || wanted < 1) {
         std::cerr << "usage: nightly TAG [PARALLEL]\n\n"
                      "Takes a snapshot of everything that carries TAG, PARALLEL (8) at once, and deletes old ones.\n"
-                     "DIGITALOCEAN_TOKEN is the token; SNAPLINE_DIGITALOCEAN_URL points at another server, such as "
-                     "snapline-mock.\n";
+                  << surroundings;
         return 2;
     }
     const std::string tag = given[1];
