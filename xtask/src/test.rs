@@ -116,6 +116,44 @@ fn rust() -> Result<()> {
             with_server(&mut program(built, [share.as_str()]), &mock),
         )?;
     }
+    programs(&mock)
+}
+
+/// Runs the whole programs as their users do; what they do is tested in `crates/snapline/tests`.
+fn programs(mock: &MockServer) -> Result<()> {
+    let text = |path: &str, pointer: &str| {
+        let value = mock.json("GET", path, "")?;
+        let text = value.pointer(pointer).and_then(serde_json::Value::as_str);
+        text.map(str::to_owned)
+            .ok_or_else(|| Fault::new(format!("{path} of the mock has no {pointer}")))
+    };
+    let tag = text("/v2/droplets", "/droplets/0/tags/0")?;
+    let of_volume = text("/v2/snapshots?resource_type=volume", "/snapshots/0/id")?;
+    let of_droplet = text("/v2/snapshots?resource_type=droplet", "/snapshots/0/id")?;
+    for arguments in [
+        ["nightly", tag.as_str(), "4"].as_slice(),
+        &["restore", &of_volume, "restored"],
+        &["move_region", &of_droplet, "fra1", "ams3"],
+    ] {
+        let Some((name, arguments)) = arguments.split_first() else {
+            continue;
+        };
+        quiet(
+            &format!("build the program {name}"),
+            &mut cargo(["build", "--quiet", "-p", "snapline", "--example", name]),
+        )?;
+        limited(
+            &format!("run the program {name}"),
+            LIMIT,
+            with_server(
+                &mut program(
+                    format!("target/debug/examples/{name}"),
+                    arguments.iter().copied(),
+                ),
+                mock,
+            ),
+        )?;
+    }
     Ok(())
 }
 

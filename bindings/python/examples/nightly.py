@@ -20,7 +20,8 @@ from surely import surely
 
 
 def rotate(do: snapline.DigitalOcean, tag: str, name: str, parallel: int, grace: float = 30) -> Rotation:
-    """Takes what is missing, then deletes what need not be kept. An error means that nothing was begun.
+    """Takes what is missing, then deletes what need not be kept. What goes wrong with one
+    target is in the report.
 
     `grace` is how long something that was made may take to show, in seconds.
     """

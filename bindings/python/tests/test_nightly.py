@@ -129,7 +129,7 @@ def test_five_hundred_volumes_take_no_more_requests_than_they_must(rotate: Rotat
 
 @BOTH
 @pytest.mark.parametrize("fault", ["lose*1", "503*1", "503*1,lose*1", "503*2,only:GET"])
-def test_lost_answers_and_refusals_make_no_second_snapshot(rotate: Rotate, fault: str) -> None:
+def test_b27_lost_answers_and_refusals_make_no_second_snapshot(rotate: Rotate, fault: str) -> None:
     with mock(9, 100) as service:
         night = rotate(service, fault)
         assert [it.failures for it in night.outcomes.values()] == [[]] * 11
@@ -159,7 +159,7 @@ def test_of_what_failed_nothing_is_deleted(rotate: Rotate) -> None:
 
 
 @BOTH
-def test_a_rate_limit_is_kept_to_however_many_run_at_once(rotate: Rotate) -> None:
+def test_b14_a_rate_limit_is_kept_to_however_many_run_at_once(rotate: Rotate) -> None:
     with mock(15, 0, "--rate-limit", "20/1s") as service:
         night = rotate(service, ONCE)
         assert len(night.outcomes) == 17 and all(it.taken for it in night.outcomes.values())
@@ -199,7 +199,7 @@ def test_a_volume_and_a_droplet_are_made_once() -> None:
         droplet = next(iter(do.droplets.list())).id
         snapshot = nightly.of_droplet(do, droplet, NAME, 0.05)
         assert posts(service) == 1
-        told = restore.restore(do, snapshot.id, "again", "s-2vcpu-4gb")
+        told = restore.restore(do, snapshot.id, "again")
         assert [f"droplet {it.id}" for it in do.droplets.list(name="again")] == [told]
         counts = service.counts()
         assert (counts["volumes_create"], counts["droplets_create"]) == (1, 1)

@@ -46,6 +46,25 @@ async fn b16_sixty_snapshots_are_deleted_while_walking() {
 }
 
 #[tokio::test]
+async fn b16_what_the_mock_takes_from_examples_can_be_walked() {
+    let mock = Mock::builder().start_blocking().unwrap();
+    let client = client(&mock);
+    let sizes = client
+        .sizes()
+        .list()
+        .per_page(1)
+        .items()
+        .try_collect()
+        .await;
+    assert!(sizes.unwrap().len() > 1);
+    assert_eq!(mock.requests().len(), 2);
+    let regions = client.regions().list().items().try_collect().await;
+    assert!(!regions.unwrap().is_empty());
+    let networks = client.vpcs().list().items().try_collect().await;
+    assert!(!networks.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn b16_a_walk_over_a_thousand_takes_five_requests() {
     let mock = Mock::builder().snapshots(1000).start_blocking().unwrap();
     let client = client(&mock);

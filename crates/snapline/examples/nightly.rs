@@ -76,7 +76,7 @@ pub(crate) struct Outcome {
 pub(crate) type Report = Vec<(Target, Outcome)>;
 
 impl Night<'_> {
-    /// Takes what is missing, then deletes what need not be kept. An error means that nothing was begun.
+    /// Takes what is missing, then deletes what need not be kept. What goes wrong with one target is in the report.
     pub(crate) async fn work(&self) -> Result<Report, Error> {
         let targets = self.targets().await?;
         let wanted: HashSet<&Target> = targets.iter().collect();

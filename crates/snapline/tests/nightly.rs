@@ -112,7 +112,7 @@ async fn five_hundred_volumes_take_no_more_requests_than_they_must() {
 }
 
 #[tokio::test]
-async fn lost_answers_and_refusals_make_no_second_snapshot_and_a_second_run_none() {
+async fn b27_lost_answers_and_refusals_make_no_second_snapshot_and_a_second_run_none() {
     for fault in ["lose*1", "503*1", "503*1,lose*1", "503*2,only:GET"] {
         let mock = start(Mock::builder().volumes(9).snapshots(100));
         let client = client(&mock, fault);
@@ -177,7 +177,7 @@ async fn what_has_another_name_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_is_kept_to_however_many_run_at_once() {
+async fn b14_a_rate_limit_is_kept_to_however_many_run_at_once() {
     let limit = RateLimit::within(20, Duration::from_secs(1));
     let mock = start(Mock::builder().volumes(15).rate_limit(limit));
     let report = work(&client(&mock, "delay:0"), mock.tag()).await;

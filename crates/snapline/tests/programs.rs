@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use snapline::digitalocean::Client;
 use snapline::digitalocean::models::Snapshot;
-use snapline_mock::Mock;
+use snapline_mock::{Mock, Recorded};
 
 fn start() -> (Mock, Client) {
     let builder = Mock::builder().snapshots(4).faults(true);
@@ -45,7 +45,7 @@ fn posts(mock: &Mock) -> usize {
 }
 
 #[tokio::test]
-async fn a_volume_is_made_once() {
+async fn b27_a_volume_is_made_once() {
     let (mock, client) = start();
     let id = snapshot(&client, "volume").await.id;
     let told = restore::restore(&client, &id, "again", None).await.unwrap();
@@ -65,11 +65,10 @@ async fn a_volume_is_made_once() {
 }
 
 #[tokio::test]
-async fn a_droplet_is_made_once_and_is_active() {
+async fn b27_a_droplet_is_made_once_and_is_active() {
     let (mock, client) = start();
     let id = snapshot(&client, "droplet").await.id;
-    let size = Some("s-2vcpu-4gb");
-    let told = restore::restore(&client, &id, "again", size).await.unwrap();
+    let told = restore::restore(&client, &id, "again", None).await.unwrap();
     assert!(told.starts_with("droplet "), "{told}");
     let made = client
         .droplets()
@@ -80,6 +79,13 @@ async fn a_droplet_is_made_once_and_is_active() {
         .await
         .unwrap();
     assert_eq!((made.len(), posts(&mock)), (1, 1));
+    let other = restore::restore(&client, &id, "other", Some("s-8vcpu-16gb"));
+    assert_ne!(other.await.unwrap(), told);
+    let asked = mock.requests();
+    let mut sizes = asked.iter().filter(|it| it.method == "POST");
+    let size = |it: &Recorded, slug: &str| String::from_utf8_lossy(&it.body).contains(slug);
+    assert!(sizes.next().is_some_and(|it| size(it, "s-2vcpu-4gb")));
+    assert!(sizes.next().is_some_and(|it| size(it, "s-8vcpu-16gb")));
     let error = restore::restore(&client, "1", "again", None)
         .await
         .unwrap_err();
@@ -87,7 +93,7 @@ async fn a_droplet_is_made_once_and_is_active() {
 }
 
 #[tokio::test]
-async fn an_image_goes_to_each_region_once() {
+async fn b27_an_image_goes_to_each_region_once() {
     let (mock, client) = start();
     let snapshot = snapshot(&client, "droplet").await;
     let regions = ["fra1", "ams3", "nyc3"].map(str::to_owned);

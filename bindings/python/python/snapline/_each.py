@@ -22,7 +22,7 @@ def each(
 
     A call that fails stops no other. An item is taken, and its call begun, only when there is room for it. Where the
     caller stops early, by an exception, `break` or Ctrl-C, nothing more begins; what is under way goes on to its end,
-    which closing the client hastens, and keeps no program from ending. A client with `pacing` holds calls back where
+    but keeps no program from ending. A client with `pacing` holds calls back where
     its service's rate limit asks for it, however many may run.
 
     Args:

@@ -122,6 +122,20 @@ def kept(do: snapline.DigitalOcean, seen: list[dict[str, Any]]) -> None:
     print(lines, first, usual.to_delete, retention.plan(policy, [item]))
 
 
+def many(do: snapline.DigitalOcean, ids: list[str]) -> None:
+    for id, share in snapline.each(do.nfs.get, ids, parallel=4):
+        if isinstance(share, Exception):
+            print(id.upper(), share.args)
+        else:
+            print(id.upper(), share.size_gib)
+
+
+async def many_awaited(do: snapline.AsyncDigitalOcean, ids: list[int]) -> None:
+    async for id, told in snapline.each_async(lambda it: do.droplets.get(it), ids):
+        size: str = str(told) if isinstance(told, Exception) else told.size_slug
+        print(id + 1, size)
+
+
 async def all_of_it_awaited(do: snapline.AsyncDigitalOcean, droplet_id: int) -> None:
     action = await do.droplets.actions.snapshot(droplet_id)
     await do.droplets.actions.wait_until_completed(droplet_id, action.id)

@@ -34,6 +34,13 @@ def kept(do: snapline.DigitalOcean) -> None:
     plan.to_delete[0].size  # error: there is no such attribute
 
 
+def many(do: snapline.DigitalOcean) -> None:
+    snapline.each(do.nfs.get, [1])  # error: a wrong type
+    snapline.each(do.nfs.get, ["a"], 4)  # error: by its name only
+    for _, share in snapline.each(do.nfs.get, ["a"]):
+        share.size_gib  # error: it may be an exception
+
+
 async def awaited(do: snapline.AsyncDigitalOcean) -> None:
     call = do.nfs.get("a")
     call.name  # error: it was not awaited

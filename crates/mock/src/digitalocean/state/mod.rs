@@ -267,6 +267,9 @@ impl State {
             "tags_assign_resources" => self.tag_resources(call, true),
             "tags_unassign_resources" => self.tag_resources(call, false),
             "vpcs_get" => self.get_vpc(call),
+            "vpcs_list" => list_of_example(call, "vpcs"),
+            "sizes_list" => list_of_example(call, "sizes"),
+            "regions_list" => list_of_example(call, "regions"),
             "actions_list" => self.list_actions(call),
             "actions_get" => self.get_action(call),
             _ => {
@@ -325,6 +328,13 @@ impl State {
             Change::DropletReady => self.droplet_ready(id),
         }
     }
+}
+
+/// What the documented example lists, in pages of its own: those of the example lead nowhere.
+fn list_of_example(call: &Call<'_>, key: &'static str) -> Outcome {
+    let example = call.example();
+    let items = example.get(key).and_then(Value::as_array);
+    pages::page(call, key, items.into_iter().flatten())
 }
 
 /// An object with one field, as most answers are.
