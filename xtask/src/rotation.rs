@@ -10,25 +10,26 @@ use crate::fault::{Fault, Result};
 use crate::mock::{MockServer, with_server};
 use crate::run::{program, timed};
 
-/// What the mock's droplets encoder-01 and encoder-02 carry from the start.
+/// What the mock's first two droplets carry, and all volumes that it is asked to begin with.
 const TAG: &str = "team:video";
-
-/// The last line where nothing failed and nothing was deleted.
-const ALL_WELL: &str = "3 resources, 3 with a snapshot of tonight, 0 old ones deleted, 0 failed\n";
 
 /// Compiles them and runs them all.
 pub(crate) fn programs(language: &str, compile: impl Fn(&str) -> Result<PathBuf>) -> Result<()> {
-    let account = Account::new()?;
-    let look = |name: &str, look: fn(&Program<'_>) -> Result<()>| {
+    MockServer::build()?;
+    // Three volumes with a snapshot of each of twelve nights.
+    let account = Account::new(&["--volumes", "3", "--snapshots", "36"])?;
+    let look = |name: &str, account: &Account, look: fn(&Program<'_>) -> Result<()>| {
         let path = compile(name)?;
-        let account = &account;
         timed(&format!("run the {language} example {name}"), || {
             look(&Program { account, path })
         })
     };
-    look("nightly", |it| it.nightly())?;
-    look("restore", |it| it.restore())?;
-    look("move_region", |it| it.move_region())
+    look("nightly", &account, |it| it.nightly())?;
+    look("restore", &account, |it| it.restore())?;
+    look("move_region", &account, |it| it.move_region())?;
+    // Two volumes with as many snapshots as there may be: no other can be taken.
+    let full = ["--volumes", "2", "--snapshots", "50", "--snapshot-limits"];
+    look("nightly", &Account::new(&full)?, |it| it.failing_night())
 }
 
 /// A mock of its own: what is counted here nobody else makes or deletes.
@@ -37,16 +38,8 @@ struct Account {
 }
 
 impl Account {
-    /// Two droplets and a volume carry the tag. Each droplet and each seeded volume has ten snapshots, which are
-    /// called NAME-NUMBER and are all of one day.
-    fn new() -> Result<Self> {
-        MockServer::build()?;
-        let mock = MockServer::start(&["--snapshots", "60"])?;
-        mock.create(
-            "/v2/volumes",
-            // In other letters than it is asked for: these count as the same.
-            r#"{"name": "archive", "size_gigabytes": 10, "region": "fra1", "tags": ["Team:Video"]}"#,
-        )?;
+    fn new(options: &[&str]) -> Result<Self> {
+        let mock = MockServer::start(options)?;
         Ok(Self { mock })
     }
 
@@ -64,13 +57,14 @@ impl Account {
         self.list("snapshots?", "snapshots")
     }
 
-    /// The names of all snapshots, each of which must be there once.
+    /// The names of all snapshots with what each is of, which must be there once.
     fn names(&self) -> Result<BTreeSet<String>> {
         let all = self.snapshots()?;
-        let names: BTreeSet<String> = all.iter().map(|one| text(one, "name")).collect();
+        let name = |one: &Value| format!("{} of {}", text(one, "name"), text(one, "resource_id"));
+        let names: BTreeSet<String> = all.iter().map(name).collect();
         check(
             names.len() == all.len(),
-            format!("a name is there twice among {names:?}"),
+            format!("a snapshot is there twice among {names:?}"),
         )?;
         Ok(names)
     }
@@ -111,71 +105,70 @@ impl Program<'_> {
     }
 
     fn nightly(&self) -> Result<()> {
-        self.run(&[], 2, &["usage: nightly TAG [PREFIX]\n"])?;
-        self.run(&[TAG, ""], 2, &["usage: "])?;
+        let usage = "usage: nightly TAG [PARALLEL]\n";
+        for wrong in [[].as_slice(), &["--help"], &[TAG, "0"], &[TAG, "2", "3"]] {
+            self.run(wrong, 2, &[usage])?;
+        }
         let nobody = "nothing carries the tag team:audio\n";
         self.run(&["team:audio"], 1, &[nobody])?;
-        self.twice_in_a_night()?;
-        self.old_ones_are_deleted()?;
-        self.nothing_is_deleted_where_tonight_failed()
-    }
+        let volume = self.account.list("volumes?", "volumes")?;
+        let volume = text(volume.last().unwrap_or(&Value::Null), "id");
+        let by_hand = format!("/v2/volumes/{volume}/snapshots");
+        self.account
+            .mock
+            .create(&by_hand, r#"{"name": "by-hand"}"#)?;
+        // Capital and small letters count as the same in tags.
+        self.account.mock.create(
+            "/v2/volumes",
+            r#"{"name": "archive", "size_gigabytes": 10, "region": "fra1", "tags": ["Team:Video"]}"#,
+        )?;
 
-    fn twice_in_a_night(&self) -> Result<()> {
         let before = self.account.names()?;
-        let took = ["encoder-01: took nightly-", "archive: took nightly-"];
-        self.run(&[TAG], 0, &[took.as_slice(), &[ALL_WELL]].concat())?;
+        let all_taken = [
+            "droplet ",
+            "volume ",
+            " taken; ",
+            "6 in all: 6 taken, ",
+            ", 0 failed\n",
+        ];
+        self.run(&[TAG, "2"], 0, &all_taken)?;
         let after = self.account.names()?;
         let new: Vec<&String> = after.difference(&before).collect();
         check(
-            after.is_superset(&before)
-                && new.len() == 3
-                && new.iter().all(|name| name.starts_with("nightly-")),
+            new.len() == 6 && new.iter().all(|name| name.starts_with("nightly-")),
             format!("nightly made {new:?}"),
         )?;
-        let has = ["encoder-02: has nightly-", "archive: has nightly-"];
-        self.run(&[TAG], 0, &[has.as_slice(), &[ALL_WELL]].concat())?;
+        // Seven days stay, the last of each week, and the oldest as long as there are fewer than four: of twelve
+        // nights before four or five go.
+        let gone: Vec<&String> = before.difference(&after).collect();
+        check(
+            (12..=15).contains(&gone.len()) && gone.iter().all(|name| name.starts_with("nightly-")),
+            format!("nightly deleted {gone:?}"),
+        )?;
+        let nothing_to_do = [
+            " was there; 0 deleted, ",
+            "6 in all: 0 taken, 0 deleted, 0 failed\n",
+        ];
+        self.run(&[TAG], 0, &nothing_to_do)?;
         check(
             self.account.names()? == after,
             "a second run in a night changed something".to_owned(),
         )
     }
 
-    /// What is called after one droplet passes for old snapshots by that prefix: of ten of one day the newest is
-    /// kept, and the oldest of all.
-    fn old_ones_are_deleted(&self) -> Result<()> {
+    /// Nothing is deleted of a volume whose snapshot cannot be taken.
+    fn failing_night(&self) -> Result<()> {
         let before = self.account.names()?;
-        let expected = [
-            "; 3 kept, 8 deleted\n",
-            "3 with a snapshot of tonight, 8 old ones deleted, 0 failed\n",
+        let refused = [
+            "FAILED: ",
+            "which is the most",
+            "; 0 deleted, 0 kept\n",
+            "4 in all: 2 taken, 0 deleted, 2 failed\n",
         ];
-        self.run(&[TAG, "encoder-01"], 0, &expected)?;
-        let after = self.account.names()?;
-        let gone: Vec<&String> = before.difference(&after).collect();
-        check(
-            gone.len() == 8 && gone.iter().all(|name| name.starts_with("encoder-01-0")),
-            format!("nightly deleted {gone:?}"),
-        )
-    }
-
-    /// The mock fails what is called so; there is enough to delete but for that.
-    fn nothing_is_deleted_where_tonight_failed(&self) -> Result<()> {
-        let old = self.account.snapshots()?;
-        let of = |one: &&Value| text(one, "name").starts_with("encoder-02-0");
-        for (number, one) in old.iter().filter(of).enumerate() {
-            let path = format!("/v2/images/{}", text(one, "id"));
-            let named = json!({"name": format!("fail-{number}")});
-            self.account.mock.json("PUT", &path, &named.to_string())?;
-        }
-        let before = self.account.names()?;
-        let expected = [
-            "encoder-02: no snapshot of tonight, so nothing is deleted\n",
-            "the state became `errored`",
-            "3 resources, 1 with a snapshot of tonight, 0 old ones deleted, 2 failed\n",
-        ];
-        self.run(&[TAG, "fail"], 1, &expected)?;
+        self.run(&[TAG], 1, &refused)?;
         let after = self.account.names()?;
         check(
-            after.is_superset(&before) && after.len() == before.len() + 1,
+            after.is_superset(&before) && after.len() == before.len() + 2,
             format!("nightly left {after:?} of {before:?}"),
         )
     }

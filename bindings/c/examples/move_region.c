@@ -80,8 +80,9 @@ int main(int count, char **given)
     int index;
 
     if (image_id < 1 || *end != '\0') {
-        fprintf(stderr, "usage: move_region SNAPSHOT_ID REGION...\n"
-                        "SNAPSHOT_ID is the number of a droplet's snapshot; those of volumes stay in their region.\n");
+        fprintf(stderr,
+            "usage: move_region SNAPSHOT_ID REGION...\n\n"
+            "SNAPSHOT_ID is the number of a droplet's snapshot; those of volumes stay in their region.\n" SURROUNDINGS);
         return 2;
     }
     if (snapline_do_client_new(NULL, &client, &error) == SNAPLINE_OK &&

@@ -1,8 +1,8 @@
 /* Nightly rotation of everything that carries a tag: takes a snapshot of each droplet and volume, keeps the last 7
  * days and 4 weeks of those it took, deletes the rest.
  *
- * Usage: nightly TAG [PREFIX]. Snapshots are called PREFIX-DATE-NAME, nightly-… where no prefix is given; what is
- * not called PREFIX-… is never deleted, and of a resource without a usable snapshot of tonight nothing is.
+ * Usage: nightly TAG [PARALLEL]. Snapshots are called nightly-DATE; what is not called nightly-… is never deleted,
+ * and of a resource without a usable snapshot of tonight nothing is.
  *
  * Meant for cron: a second run in a night takes nothing twice. It exits with 1 if anything failed, and says what. */
 
@@ -13,17 +13,19 @@
 
 #include "outcome.h"
 
-/* So many calls are under way at once at most. */
-#define PARALLEL 4
+/* What the names of our snapshots begin with. */
+#define PREFIX "nightly-"
 
 /* What is shared with the callbacks; the mutex guards the count and all that they write. */
 struct run {
     const snapline_do_client *client;
-    const char *prefix;
-    const char *tonight;
+    /* What tonight's snapshots are called. */
+    char tonight[64];
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     int under_way;
+    /* So many calls are under way at once at most. */
+    int parallel;
     struct resource *resources;
     size_t resource_count;
     struct old *olds;
@@ -35,9 +37,7 @@ struct resource {
     struct run *run;
     bool droplet;
     char *id;
-    char *name;
-    /* What tonight's snapshot is called, and whether it can be used. */
-    char *snapshot;
+    /* Whether tonight's snapshot can be used. */
     bool there;
     snapline_do_Snapshot *taken;
     snapline_error *error;
@@ -65,21 +65,11 @@ static void *needed(void *memory)
     return memory;
 }
 
-/* Two texts in one that is the caller's; NULL counts as empty. */
-static char *joined(const char *first, const char *second)
+/* A text that is the caller's. */
+static char *copied(const char *text)
 {
-    const size_t before = first == NULL ? 0 : strlen(first);
-    const size_t after = second == NULL ? 0 : strlen(second);
-    char *text = needed(malloc(before + after + 1));
-    memcpy(text, first == NULL ? "" : first, before);
-    memcpy(text + before, second == NULL ? "" : second, after);
-    text[before + after] = '\0';
-    return text;
-}
-
-static bool begins_with(const char *text, const char *start)
-{
-    return text != NULL && strncmp(text, start, strlen(start)) == 0;
+    const size_t size = strlen(text) + 1;
+    return memcpy(needed(malloc(size)), text, size);
 }
 
 /* Capital and small letters count as the same in tags. */
@@ -92,7 +82,7 @@ static bool same_tag(const char *left, const char *right)
     return *left == *right;
 }
 
-static void add_resource(struct run *run, bool droplet, const char *id, const char *name)
+static void add_resource(struct run *run, bool droplet, const char *id)
 {
     struct resource *it;
     run->resources = needed(realloc(run->resources, (run->resource_count + 1) * sizeof *run->resources));
@@ -100,9 +90,7 @@ static void add_resource(struct run *run, bool droplet, const char *id, const ch
     memset(it, 0, sizeof *it);
     it->run = run;
     it->droplet = droplet;
-    it->id = joined(id, NULL);
-    it->name = joined(name, NULL);
-    it->snapshot = joined(run->tonight, name);
+    it->id = copied(id);
 }
 
 static void add_old(struct run *run, const snapline_do_Snapshot *snapshot, size_t of)
@@ -112,9 +100,9 @@ static void add_old(struct run *run, const snapline_do_Snapshot *snapshot, size_
     it = &run->olds[run->old_count++];
     it->run = run;
     it->of = of;
-    it->id = joined(snapline_do_Snapshot_id(snapshot), NULL);
-    it->name = joined(snapline_do_Snapshot_name(snapshot), NULL);
-    it->created_at = joined(snapline_do_Snapshot_created_at(snapshot), NULL);
+    it->id = copied(snapline_do_Snapshot_id(snapshot));
+    it->name = copied(snapline_do_Snapshot_name(snapshot));
+    it->created_at = copied(snapline_do_Snapshot_created_at(snapshot));
     it->error = NULL;
 }
 
@@ -135,7 +123,7 @@ static bool find_droplets(struct run *run, const char *tag)
             break;
         }
         snprintf(id, sizeof id, "%" PRId64, snapline_do_Droplet_id(it));
-        add_resource(run, true, id, snapline_do_Droplet_name(it));
+        add_resource(run, true, id);
     }
     snapline_do_DropletIter_free(droplets);
     snapline_do_DropletsListArgs_free(args);
@@ -158,7 +146,7 @@ static bool find_volumes(struct run *run, const char *tag)
         }
         for (index = 0; index < snapline_do_Volume_tags_count(it); index++) {
             if (same_tag(snapline_do_Volume_tags_at(it, index), tag)) {
-                add_resource(run, false, snapline_do_Volume_id(it), snapline_do_Volume_name(it));
+                add_resource(run, false, snapline_do_Volume_id(it));
                 break;
             }
         }
@@ -185,7 +173,7 @@ static bool find_snapshots(struct run *run)
             struct resource *of = &run->resources[index];
             if (strcmp(snapline_do_Snapshot_resource_id(it), of->id) == 0) {
                 add_old(run, it, index);
-                of->there = of->there || begins_with(snapline_do_Snapshot_name(it), run->tonight);
+                of->there = of->there || strcmp(snapline_do_Snapshot_name(it), run->tonight) == 0;
             }
         }
     }
@@ -197,7 +185,7 @@ static bool find_snapshots(struct run *run)
 static void enter(struct run *run)
 {
     pthread_mutex_lock(&run->mutex);
-    while (run->under_way == PARALLEL) {
+    while (run->under_way == run->parallel) {
         pthread_cond_wait(&run->changed, &run->mutex);
     }
     run->under_way++;
@@ -223,6 +211,11 @@ static void wait_for_all(struct run *run)
     pthread_mutex_unlock(&run->mutex);
 }
 
+static const char *kind(const struct resource *it)
+{
+    return it->droplet ? "droplet" : "volume";
+}
+
 /* Called once for each snapshot, on a thread of the library. */
 static void snapshot_taken(void *user_data, snapline_status status, snapline_do_Snapshot *snapshot,
                            snapline_error *error)
@@ -230,8 +223,7 @@ static void snapshot_taken(void *user_data, snapline_status status, snapline_do_
     struct resource *it = user_data;
     if (status == SNAPLINE_OK) {
         it->taken = snapshot;
-        printf("took %s\n", it->snapshot);
-        fflush(stdout);
+        fprintf(stderr, "%s %s: %s is there\n", kind(it), it->id, it->run->tonight);
     }
     leave(it->run, &it->error, error);
 }
@@ -245,13 +237,13 @@ static void take(struct resource *it)
     enter(it->run);
     if (it->droplet) {
         snapline_do_DropletsActionsSnapshotAndWaitArgs *args = snapline_do_DropletsActionsSnapshotAndWaitArgs_new();
-        snapline_do_DropletsActionsSnapshotAndWaitArgs_set_name(args, it->snapshot);
+        snapline_do_DropletsActionsSnapshotAndWaitArgs_set_name(args, it->run->tonight);
         status = snapline_do_droplets_actions_snapshot_and_wait_async(
             client, strtoll(it->id, NULL, 10), args, NULL, snapshot_taken, it, &error);
         snapline_do_DropletsActionsSnapshotAndWaitArgs_free(args);
     } else {
         snapline_do_VolumesSnapshotsCreateAndWaitArgs *args =
-            snapline_do_VolumesSnapshotsCreateAndWaitArgs_new(it->snapshot);
+            snapline_do_VolumesSnapshotsCreateAndWaitArgs_new(it->run->tonight);
         status = snapline_do_volumes_snapshots_create_and_wait_async(
             client, it->id, args, NULL, snapshot_taken, it, &error);
         snapline_do_VolumesSnapshotsCreateAndWaitArgs_free(args);
@@ -275,8 +267,8 @@ static snapline_status find_of_droplet(const struct resource *it, const char *si
     snapline_status status = snapline_do_droplets_actions_find_snapshot(
         client, strtoll(it->id, NULL, 10), args, NULL, &found, error);
 
-    snapline_do_DropletsSnapshotsWaitUntilTakenArgs_set_name(named, it->snapshot);
-    if (status == SNAPLINE_OK && only(it->snapshot, snapline_do_ActionList_count(found))) {
+    snapline_do_DropletsSnapshotsWaitUntilTakenArgs_set_name(named, it->run->tonight);
+    if (status == SNAPLINE_OK && only(it->id, snapline_do_ActionList_count(found))) {
         status = snapline_do_droplets_actions_wait_for(
             client, snapline_do_ActionList_at(found, 0), NULL, &action, error);
         if (status == SNAPLINE_OK) {
@@ -298,12 +290,12 @@ static snapline_status find_of_volume(const struct resource *it, const char *sin
                                       snapline_error **error)
 {
     snapline_do_VolumesSnapshotsFindCreatedArgs *args =
-        snapline_do_VolumesSnapshotsFindCreatedArgs_new(since, it->snapshot);
+        snapline_do_VolumesSnapshotsFindCreatedArgs_new(since, it->run->tonight);
     snapline_do_SnapshotList *found = NULL;
     snapline_status status =
         snapline_do_volumes_snapshots_find_created(it->run->client, it->id, args, NULL, &found, error);
 
-    if (status == SNAPLINE_OK && only(it->snapshot, snapline_do_SnapshotList_count(found))) {
+    if (status == SNAPLINE_OK && only(it->id, snapline_do_SnapshotList_count(found))) {
         snprintf(id, size, "%s", snapline_do_Snapshot_id(snapline_do_SnapshotList_at(found, 0)));
     }
     snapline_do_SnapshotList_free(found);
@@ -330,7 +322,7 @@ static void ask(struct resource *it)
         it->error = error;
     }
     if (it->taken != NULL) {
-        printf("took %s\n", it->snapshot);
+        fprintf(stderr, "%s %s: %s is there\n", kind(it), it->id, it->run->tonight);
     }
 }
 
@@ -354,8 +346,6 @@ static void take_all(struct run *run)
             add_old(run, it->taken, index);
         } else if (!it->there) {
             it->broken++;
-            told(it->name, it->error);
-            it->error = NULL;
         }
     }
 }
@@ -399,7 +389,7 @@ static bool delete_old(struct run *run)
     size_t index;
     size_t decision = 0;
 
-    snapline_retention_policy_set_name_prefix(policy, run->prefix);
+    snapline_retention_policy_set_name_prefix(policy, PREFIX);
     snapline_retention_policy_set_keep_daily(policy, 7);
     snapline_retention_policy_set_keep_weekly(policy, 4);
     for (index = 0; index < run->old_count; index++) {
@@ -419,7 +409,7 @@ static bool delete_old(struct run *run)
             }
             if (snapline_retention_plan_is_delete_at(plan, decision)) {
                 delete_one(it);
-            } else if (begins_with(it->name, run->prefix)) {
+            } else {
                 of->kept++;
             }
             decision++;
@@ -439,26 +429,25 @@ static bool delete_old(struct run *run)
 /* A line for each resource, and one for all. */
 static bool report(const struct run *run)
 {
-    size_t there = 0;
+    size_t taken = 0;
     size_t deleted = 0;
     size_t broken = 0;
     size_t index;
 
     for (index = 0; index < run->resource_count; index++) {
         const struct resource *it = &run->resources[index];
-        printf("%s %s %s: ", it->droplet ? "droplet" : "volume", it->id, it->name);
-        if (it->there) {
-            printf("%s %s; %zu kept, %zu deleted\n", it->taken == NULL ? "has" : "took", it->snapshot, it->kept,
-                it->deleted);
+        printf("%s %s: ", kind(it), it->id);
+        if (it->broken == 0) {
+            printf("%s %s", run->tonight, it->taken == NULL ? "was there" : "taken");
         } else {
-            printf("no snapshot of tonight, so nothing is deleted\n");
+            printf("FAILED: %s", it->there ? "not all could be deleted" : snapline_error_message(it->error));
         }
-        there += it->there ? 1 : 0;
+        printf("; %zu deleted, %zu kept\n", it->deleted, it->kept);
+        taken += it->taken == NULL ? 0 : 1;
         deleted += it->deleted;
         broken += it->broken > 0 ? 1 : 0;
     }
-    printf("%zu resources, %zu with a snapshot of tonight, %zu old ones deleted, %zu failed\n", run->resource_count,
-        there, deleted, broken);
+    printf("%zu in all: %zu taken, %zu deleted, %zu failed\n", run->resource_count, taken, deleted, broken);
     return broken == 0;
 }
 
@@ -485,8 +474,6 @@ static void free_run(struct run *run)
     size_t index;
     for (index = 0; index < run->resource_count; index++) {
         free(run->resources[index].id);
-        free(run->resources[index].name);
-        free(run->resources[index].snapshot);
         snapline_do_Snapshot_free(run->resources[index].taken);
         snapline_error_free(run->resources[index].error);
     }
@@ -506,33 +493,33 @@ int main(int count, char **given)
     struct run run = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     const time_t now = time(NULL);
     const struct tm *utc = gmtime(&now);
+    snapline_settings *settings;
     snapline_do_client *client = NULL;
     snapline_error *error = NULL;
-    char date[32];
-    char *prefix;
-    char *tonight;
     bool good = false;
 
-    if (count < 2 || count > 3 || *given[1] == '\0' || (count > 2 && *given[2] == '\0')) {
-        fprintf(stderr, "usage: nightly TAG [PREFIX]\n");
+    run.parallel = count > 2 ? atoi(given[2]) : 8;
+    if (count < 2 || count > 3 || *given[1] == '-' || *given[1] == '\0' || run.parallel < 1) {
+        fprintf(stderr,
+            "usage: nightly TAG [PARALLEL]\n\n"
+            "Takes a snapshot of everything that carries TAG, PARALLEL (8) at once, and deletes old ones.\n"
+            SURROUNDINGS);
         return 2;
     }
-    if (utc == NULL || strftime(date, sizeof date, "%Y-%m-%d-", utc) == 0) {
+    if (utc == NULL || strftime(run.tonight, sizeof run.tonight, PREFIX "%Y-%m-%d", utc) == 0) {
         fprintf(stderr, "the date is not known\n");
         return 1;
     }
-    prefix = joined(count > 2 ? given[2] : "nightly", "-");
-    tonight = joined(prefix, date);
-    if (snapline_do_client_new(NULL, &client, &error) == SNAPLINE_OK) {
+    /* A night has time: calls wait rather than run into the rate limit. */
+    settings = snapline_settings_new();
+    snapline_settings_set_pacing(settings, true);
+    if (snapline_do_client_new(settings, &client, &error) == SNAPLINE_OK) {
         run.client = client;
-        run.prefix = prefix;
-        run.tonight = tonight;
         good = rotate(&run, given[1]);
     }
     told("making the client", error);
     free_run(&run);
-    free(tonight);
-    free(prefix);
+    snapline_settings_free(settings);
     snapline_do_client_free(client);
     return good ? 0 : 1;
 }

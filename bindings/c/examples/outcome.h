@@ -9,6 +9,10 @@
 
 #include <snapline.h>
 
+/* The end of what they say of their use. */
+#define SURROUNDINGS \
+    "DIGITALOCEAN_TOKEN is the token; SNAPLINE_DIGITALOCEAN_URL points at another server, such as snapline-mock.\n"
+
 /* Shows an error, if there is one, and frees it; returns whether there was none. */
 static inline bool told(const char *what, snapline_error *error)
 {

@@ -192,7 +192,10 @@ int main(int count, char **given)
     bool good = false;
 
     if (count < 3 || count > 4 || *given[1] == '\0' || *given[2] == '\0') {
-        fprintf(stderr, "usage: restore SNAPSHOT_ID NAME [SIZE]\n");
+        fprintf(stderr,
+            "usage: restore SNAPSHOT_ID NAME [SIZE]\n\n"
+            "Makes a volume or a droplet called NAME, whichever SNAPSHOT_ID was taken of. SIZE is the slug of a\n"
+            "droplet's size; unless given it is the cheapest that the snapshot fits on.\n" SURROUNDINGS);
         return 2;
     }
     if (snapline_do_client_new(NULL, &client, &error) == SNAPLINE_OK &&

@@ -11,7 +11,7 @@
 
 #include <snapline.hpp>
 
-#include "only.hpp"
+#include "outcome.hpp"
 
 using namespace snapline::digitalocean;
 
@@ -34,8 +34,9 @@ int main(int count, char** given) try {
     std::int64_t image_id = 0;
     const char* end = count < 3 ? nullptr : given[1] + std::strlen(given[1]);
     if (count < 3 || std::from_chars(given[1], end, image_id).ptr != end || image_id < 1) {
-        std::cerr << "usage: move_region SNAPSHOT_ID REGION...\n"
-                     "SNAPSHOT_ID is the number of a droplet's snapshot; those of volumes stay in their region.\n";
+        std::cerr << "usage: move_region SNAPSHOT_ID REGION...\n\n"
+                     "SNAPSHOT_ID is the number of a droplet's snapshot; those of volumes stay in their region.\n"
+                  << surroundings;
         return 2;
     }
     const auto client = Client::from_env();

@@ -1,35 +1,35 @@
 // Nightly rotation of everything that carries a tag: takes a snapshot of each droplet and volume, keeps the last 7
 // days and 4 weeks of those it took, deletes the rest.
 //
-// Usage: nightly TAG [PREFIX]. Snapshots are called PREFIX-DATE-NAME, nightly-… where no prefix is given; what is
-// not called PREFIX-… is never deleted, and of a resource without a usable snapshot of tonight nothing is.
+// Usage: nightly TAG [PARALLEL]. Snapshots are called nightly-DATE; what is not called nightly-… is never deleted, and
+// of a resource without a usable snapshot of tonight nothing is.
 //
 // Meant for cron: a second run in a night takes nothing twice. It exits with 1 if anything failed, and says what.
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <vector>
 
 #include <snapline.hpp>
 
-#include "only.hpp"
+#include "outcome.hpp"
 
 using namespace snapline::digitalocean;
 
 namespace {
 
-// So many calls run at once at most.
-constexpr std::size_t parallel = 4;
+// What the names of our snapshots begin with.
+constexpr std::string_view prefix = "nightly-";
 
 struct Resource {
     std::string kind;
     std::string id;
-    std::string name;
-    // Whether tonight's snapshot can be used, and what became of it.
+    // Whether tonight's snapshot can be used, and whether it was taken now.
     bool there = false;
-    std::string report{};
+    bool taken = false;
     std::size_t kept = 0;
     std::size_t deleted = 0;
     std::vector<std::string> problems{};
@@ -39,8 +39,6 @@ struct Unwanted {
     std::string id;
     Resource* of;
 };
-
-bool begins_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 
 // Capital and small letters count as the same in tags.
 bool same_tag(std::string_view left, std::string_view right) {
@@ -54,12 +52,12 @@ std::vector<Resource> tagged(const Client& client, const std::string& tag) {
     DropletsListArgs with_tag;
     with_tag.tag_name = tag;
     for (const auto& it : client.droplets().list(with_tag)) {
-        found.push_back({"droplet", std::to_string(it.id()), std::string(it.name())});
+        found.push_back({"droplet", std::to_string(it.id())});
     }
     for (const auto& it : client.volumes().list()) {
         const auto tags = it.tags();
         if (std::any_of(tags.begin(), tags.end(), [&](std::string_view own) { return same_tag(own, tag); })) {
-            found.push_back({"volume", std::string(it.id()), std::string(it.name().value_or(""))});
+            found.push_back({"volume", std::string(it.id())});
         }
     }
     return found;
@@ -93,7 +91,7 @@ snapline::retention::Item item_of(const SnapshotView& snapshot) {
 }
 
 // What the policy does not keep of the resources that have tonight's snapshot.
-std::vector<Unwanted> unwanted(std::map<std::string, Resource*>& by_id, const std::string& prefix,
+std::vector<Unwanted> unwanted(const std::map<std::string, Resource*>& by_id,
                                std::vector<snapline::retention::Item> items) {
     const auto lacks = [&](const auto& item) { return !by_id.at(item.group)->there; };
     items.erase(std::remove_if(items.begin(), items.end(), lacks), items.end());
@@ -105,45 +103,54 @@ std::vector<Unwanted> unwanted(std::map<std::string, Resource*>& by_id, const st
     std::map<std::string_view, Resource*> of;
     for (std::size_t i = 0; i < items.size(); ++i) {
         of[items[i].id] = by_id.at(items[i].group);
-        if (!plan[i].is_delete() && begins_with(items[i].name, prefix)) ++of[items[i].id]->kept;
+        of[items[i].id]->kept += plan[i].is_delete() ? 0 : 1;
     }
     std::vector<Unwanted> found;
     for (const auto id : plan.to_delete()) found.push_back({std::string(id), of.at(id)});
     return found;
 }
 
-bool report(const std::vector<Resource>& resources) {
+// A line for each resource and one for all.
+bool report(const std::vector<Resource>& resources, const std::string& tonight) {
     std::size_t broken = 0;
-    std::size_t there = 0;
+    std::size_t taken = 0;
     std::size_t deleted = 0;
     for (const auto& it : resources) {
-        std::cout << it.kind << ' ' << it.id << ' ' << it.name << ": ";
-        if (it.there) {
-            std::cout << it.report << "; " << it.kept << " kept, " << it.deleted << " deleted\n";
+        std::cout << it.kind << ' ' << it.id << ": ";
+        if (it.problems.empty()) {
+            std::cout << tonight << (it.taken ? " taken" : " was there");
         } else {
-            std::cout << "no snapshot of tonight, so nothing is deleted\n";
+            std::cout << "FAILED";
+            for (const auto& problem : it.problems) std::cout << ": " << problem;
         }
-        for (const auto& problem : it.problems) std::cerr << it.kind << ' ' << it.id << ": " << problem << '\n';
+        std::cout << "; " << it.deleted << " deleted, " << it.kept << " kept\n";
         broken += it.problems.empty() ? 0 : 1;
-        there += it.there ? 1 : 0;
+        taken += it.taken ? 1 : 0;
         deleted += it.deleted;
     }
-    std::cout << resources.size() << " resources, " << there << " with a snapshot of tonight, " << deleted
-              << " old ones deleted, " << broken << " failed\n";
+    std::cout << resources.size() << " in all: " << taken << " taken, " << deleted << " deleted, " << broken
+              << " failed\n";
     return broken == 0;
 }
 
 }  // namespace
 
 int main(int count, char** given) try {
-    if (count < 2 || count > 3 || *given[1] == '\0' || (count > 2 && *given[2] == '\0')) {
-        std::cerr << "usage: nightly TAG [PREFIX]\n";
+    const int wanted = count > 2 ? std::atoi(given[2]) : 8;
+    if (count < 2 || count > 3 || *given[1] == '-' || *given[1] == '\0' || wanted < 1) {
+        std::cerr << "usage: nightly TAG [PARALLEL]\n\n"
+                     "Takes a snapshot of everything that carries TAG, PARALLEL (8) at once, and deletes old ones.\n"
+                  << surroundings;
         return 2;
     }
     const std::string tag = given[1];
-    const std::string prefix = std::string(count > 2 ? given[2] : "nightly") + '-';
-    const std::string tonight = prefix + snapline::rfc3339(std::chrono::system_clock::now()).substr(0, 10) + '-';
-    const auto client = Client::from_env();
+    const auto parallel = static_cast<std::size_t>(wanted);
+    const auto now = snapline::rfc3339(std::chrono::system_clock::now());
+    const std::string tonight = std::string(prefix) + now.substr(0, now.find('T'));
+    // A night has time: calls wait rather than run into the rate limit.
+    snapline::Settings settings;
+    settings.pacing = true;
+    const Client client(settings);
 
     auto resources = tagged(client, tag);
     if (resources.empty()) {
@@ -158,10 +165,7 @@ int main(int count, char** given) try {
         const auto of = by_id.find(std::string(it.resource_id()));
         if (of == by_id.end()) continue;
         items.push_back(item_of(it));
-        if (begins_with(it.name(), tonight)) {
-            of->second->there = true;
-            of->second->report = "has " + items.back().name;
-        }
+        if (it.name() == tonight) of->second->there = true;
     }
 
     std::vector<Resource*> lacking;
@@ -169,19 +173,18 @@ int main(int count, char** given) try {
         if (!it.there) lacking.push_back(&it);
     }
     snapline::each(
-        lacking, parallel, [&](const Resource* of) { return take(client, *of, tonight + of->name); },
+        lacking, parallel, [&](const Resource* of) { return take(client, *of, tonight); },
         [&](Resource* of, snapline::Result<Snapshot> taken) {
             if (taken) {
-                of->there = true;
-                of->report = "took " + std::string(taken->name());
+                of->there = of->taken = true;
                 items.push_back(item_of(*taken));
-                std::cout << "took " << taken->name() << std::endl;
+                std::cerr << of->kind << ' ' << of->id << ": " << tonight << " is there\n";
             } else {
                 of->problems.emplace_back(taken.error().what());
             }
         });
 
-    const auto old = unwanted(by_id, prefix, std::move(items));
+    const auto old = unwanted(by_id, std::move(items));
     snapline::each(
         old, parallel, [&](const Unwanted& it) { client.snapshots().delete_(it.id); },
         [](const Unwanted& it, snapline::Result<void> result) {
@@ -192,7 +195,7 @@ int main(int count, char** given) try {
                 it.of->problems.emplace_back(result.error().what());
             }
         });
-    return report(resources) ? 0 : 1;
+    return report(resources, tonight) ? 0 : 1;
 } catch (const snapline::Error& error) {
     std::cerr << error.what() << '\n';
     return 1;

@@ -8,7 +8,7 @@
 
 #include <snapline.hpp>
 
-#include "only.hpp"
+#include "outcome.hpp"
 
 using namespace snapline::digitalocean;
 
@@ -54,7 +54,10 @@ Droplet make(const Client& client, const DropletsCreateAndWaitArgs& args) try {
 
 int main(int count, char** given) try {
     if (count < 3 || count > 4 || *given[1] == '\0' || *given[2] == '\0') {
-        std::cerr << "usage: restore SNAPSHOT_ID NAME [SIZE]\n";
+        std::cerr << "usage: restore SNAPSHOT_ID NAME [SIZE]\n\n"
+                     "Makes a volume or a droplet called NAME, whichever SNAPSHOT_ID was taken of. SIZE is the slug\n"
+                     "of a droplet's size; unless given it is the cheapest that the snapshot fits on.\n"
+                  << surroundings;
         return 2;
     }
     const std::string name = given[2];

@@ -1,9 +1,13 @@
 // What the examples have in common that look for what a request without an answer made.
 
-#ifndef SNAPLINE_EXAMPLES_ONLY_HPP
-#define SNAPLINE_EXAMPLES_ONLY_HPP
+#ifndef SNAPLINE_EXAMPLES_OUTCOME_HPP
+#define SNAPLINE_EXAMPLES_OUTCOME_HPP
 
 #include <snapline.hpp>
+
+// The end of what they say of their use.
+constexpr const char* surroundings =
+    "DIGITALOCEAN_TOKEN is the token; SNAPLINE_DIGITALOCEAN_URL points at another server, such as snapline-mock.\n";
 
 // The one thing that was found; else an error that says why nobody knows.
 template <class List>
