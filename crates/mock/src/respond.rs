@@ -80,6 +80,10 @@ impl Refusal {
         let exact = operation.and_then(|operation| operation.exact_example(self.status));
         let has = |name: &str| example.is_none_or(|example| example.get(name).is_some());
         let mut body = Map::new();
+        if example.is_some_and(|example| example.get("root_causes").is_some()) {
+            body.insert("error".to_owned(), json!(self.message));
+            body.insert("root_causes".to_owned(), json!([]));
+        }
         if example.is_some_and(|example| example.get("code").is_some()) {
             body.insert("code".to_owned(), json!(self.id.to_ascii_uppercase()));
         } else {
