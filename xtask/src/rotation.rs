@@ -185,7 +185,10 @@ impl Program<'_> {
             "making the droplet again (s-2vcpu-4gb) of ",
             " can be used in fra1\n",
         ];
-        self.run(&[&droplet, "again", "s-2vcpu-4gb"], 0, &made)?;
+        // The cheapest that it fits on; then one that is asked for.
+        self.run(&[&droplet, "again"], 0, &made)?;
+        let made = ["making the droplet larger (s-4vcpu-8gb) of "];
+        self.run(&[&droplet, "larger", "s-4vcpu-8gb"], 0, &made)?;
         for (path, key) in [
             ("volumes?name=again&", "volumes"),
             ("droplets?name=again&", "droplets"),
