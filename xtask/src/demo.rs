@@ -13,6 +13,7 @@ use crate::fault::{Fault, Result};
 use crate::mock::{MockServer, with_server};
 use crate::python_env::PythonEnv;
 use crate::run::{cargo, program, quiet, seconds};
+use crate::sources::text;
 
 /// What `demo` takes.
 #[derive(clap::Args)]
@@ -44,8 +45,25 @@ struct Teller {
     arguments: &'static [&'static str],
 }
 
-/// The provider whose snapshots the nights rotate, and the tag of what they are taken of in the mock.
-const NIGHTS_OF: (&str, &str) = ("digitalocean", "team:video");
+/// Says whose nights are told.
+const NIGHTS: &str = "crates/snapline/examples/nightly.toml";
+
+/// What the rotations are of.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nights {
+    /// The provider whose snapshots they rotate.
+    provider: String,
+    /// What it is of carries this in the mock.
+    tag: String,
+}
+
+impl Nights {
+    fn read() -> Result<Self> {
+        toml::from_str(&text(Path::new(NIGHTS))?)
+            .map_err(|error| Fault::new(format!("{NIGHTS}: {error}")))
+    }
+}
 
 /// What the mock of a night begins with: volumes, and their snapshots of the nights before.
 const BEFORE: [&str; 4] = ["--volumes", "12", "--snapshots", "120"];
@@ -105,18 +123,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for told in &stories {
         same_story(told)?;
     }
-    let nights = match (&arguments.url, wanted) {
-        (None, None) => true,
-        (None, Some(wanted)) => wanted == NIGHTS_OF.0,
-        (Some(_), _) => false,
-    };
-    let nights = if nights && has_story(NIGHTS_OF.0) {
+    let of = Nights::read()?;
+    let told = arguments.url.is_none() && wanted.is_none_or(|wanted| wanted == of.provider);
+    let nights = if told {
         nightly(&library, &python)?
     } else {
         Vec::new()
     };
     for teller in &nights {
-        night(teller, arguments.states.as_str())?;
+        night(teller, &of.tag, arguments.states.as_str())?;
     }
     let what = match stories.len() {
         1 => "one story".to_owned(),
@@ -193,7 +208,7 @@ fn nightly(library: &CLibrary, python: &PythonEnv) -> Result<Vec<Teller>> {
 }
 
 /// One night on a mock of its own, and the same night again, in which nothing is left to do.
-fn night(teller: &Teller, states: &str) -> Result<()> {
+fn night(teller: &Teller, tag: &str, states: &str) -> Result<()> {
     let mock = MockServer::start(&[BEFORE.as_slice(), &["--states", states]].concat())?;
     let taken = || -> Result<usize> {
         let list = mock.json("GET", "/v2/snapshots?per_page=200", "")?;
@@ -204,7 +219,7 @@ fn night(teller: &Teller, states: &str) -> Result<()> {
     for round in ["The night", "The same night again"] {
         println!("\n{round} in {}", teller.language);
         let mut command = program(&teller.program, teller.arguments);
-        let output = with_server(command.arg(NIGHTS_OF.1), &mock).output();
+        let output = with_server(command.arg(tag), &mock).output();
         let output = output.map_err(|error| {
             Fault::new(format!(
                 "the rotation in {} cannot be started: {error}",
