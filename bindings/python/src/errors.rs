@@ -123,10 +123,10 @@ fn build<'py>(
             set("parameter", error.parameter().into_pyobject(py)?)?;
             set("rule", error.rule().into_pyobject(py)?)?;
         }
-        ErrorKind::WaitFailed | ErrorKind::WaitTimeout | ErrorKind::Cancelled => {
-            set("last_object", last.into_pyobject(py)?)?;
-        }
         _ => {}
+    }
+    if let Some(last) = last {
+        set("last_object", last.into_bound(py))?;
     }
     Ok(exception)
 }

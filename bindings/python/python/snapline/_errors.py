@@ -46,6 +46,7 @@ class SnaplineError(Exception):
         operation_id: The operation that failed; None if it was not a call.
         attempts: What each attempt saw, oldest first.
         outcome_unknown: Whether the service may have acted although the call failed.
+        last_object: The last that was seen of what was waited for; None if nothing was.
         request_id: The id under which the service knows the request.
         headers: The headers of the answer, their names in lower case.
         body: The raw body of the answer.
@@ -57,6 +58,7 @@ class SnaplineError(Exception):
     operation_id: str | None = None
     attempts: tuple[Attempt, ...] = ()
     outcome_unknown: bool = False
+    last_object: Any = None
     # As native code has them: what they become needs modules that an error may be too late to import.
     _sent_at: float | None = None
     _started: str | None = None
