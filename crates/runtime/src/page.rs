@@ -365,12 +365,8 @@ impl<T> Items<T> {
     ///
     /// # Errors
     /// As [`try_next`](Self::try_next).
-    pub async fn try_collect(mut self) -> Result<Vec<T>, Error> {
-        let mut all = Vec::new();
-        while let Some(item) = self.try_next().await? {
-            all.push(item);
-        }
-        Ok(all)
+    pub async fn try_collect(self) -> Result<Vec<T>, Error> {
+        self.try_listed().await.map(|listed| listed.items)
     }
 
     /// The same, with what the answers said beside them.

@@ -1,26 +1,20 @@
 //! Work on a thing in a state that is left again afterwards, whatever happens: a machine that is switched off (B26).
 
 use crate::error::{Error, ErrorKind};
-use crate::generated::settings::{CallOptions, WaitOptions, default};
+use crate::generated::settings::CallOptions;
 use crate::handover::Duty;
-use crate::sync::{BoxFuture, lock};
-use crate::wait::{Given, Poll, Waiter, Watch, after, same_state};
+use crate::sync::BoxFuture;
+use crate::wait::{Given, Manner, Poll, Shared, Waiter, Watch, after, same_state};
 use serde::Serialize;
-use std::sync::{Arc, Mutex};
+use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
 type LookFn = Box<dyn Fn(CallOptions) -> BoxFuture<'static, Result<String, Error>> + Send + Sync>;
-type TellFn = Arc<dyn Fn(&str, Option<&Error>) -> bool + Send + Sync>;
+type TellFn = Arc<dyn Fn(&str, Option<&Error>) -> ControlFlow<()> + Send + Sync>;
 type ActFn =
     Box<dyn Fn(CallOptions, Manner, TellFn) -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
-
-// What the caller says of every step.
-#[derive(Clone)]
-struct Manner {
-    options: CallOptions,
-    pace: WaitOptions,
-}
 
 /// How a thing comes into a state, and out of it again.
 pub struct Surround {
@@ -48,19 +42,17 @@ impl Turn {
         + 'static,
     ) -> Self {
         let begin = Arc::new(begin);
-        let act: ActFn = Box::new(move |options, given, tell| {
+        let act: ActFn = Box::new(move |options, manner, tell| {
             let begin = Arc::clone(&begin);
             Box::pin(async move {
                 let waiter = begin(options).await?;
-                let shown: Watch<A> = Box::new(move |poll| {
-                    if tell(poll.status.unwrap_or("begun"), poll.error) {
-                        std::ops::ControlFlow::Continue(())
-                    } else {
-                        std::ops::ControlFlow::Break(())
-                    }
-                });
-                let own = Given::of(given.options, given.pace, Some(shown));
-                waiter.with(own).run().await.map(drop)
+                let shown: Watch<A> =
+                    Box::new(move |poll| tell(poll.status.unwrap_or("begun"), poll.error));
+                waiter
+                    .with(manner.watched(Some(shown)))
+                    .run()
+                    .await
+                    .map(drop)
             })
         });
         Self { name, bound, act }
@@ -89,11 +81,11 @@ impl Surround {
     }
 
     // Tries one way after the other until the thing is in a wanted state.
-    async fn enter(&self, given: &Manner, tell: &TellFn, deadline: Instant) -> Result<(), Error> {
+    async fn enter(&self, manner: &Manner, tell: &TellFn, deadline: Instant) -> Result<(), Error> {
         let mut last = None;
         for turn in &self.enter {
             let until = deadline.min(Instant::now() + turn.bound);
-            let began = match turn.run(given, tell, until).await {
+            let began = match turn.run(manner, tell, until).await {
                 Ok(()) => true,
                 Err(error) if may_pass(&error) => {
                     last = Some(error);
@@ -102,10 +94,10 @@ impl Surround {
                 Err(error) => return Err(error),
             };
             loop {
-                match (self.look)(bounded(&given.options, until)).await {
+                match (self.look)(bounded(&manner.options, until)).await {
                     Ok(state) if self.is_wanted(&state) => return Ok(()),
                     Ok(state) => {
-                        if !tell(&format!("{}: it is {state}", turn.name), None) {
+                        if tell(&format!("{}: it is {state}", turn.name), None).is_break() {
                             return Err(Error::cancelled());
                         }
                     }
@@ -116,7 +108,7 @@ impl Surround {
                 if !began || Instant::now() >= until {
                     break;
                 }
-                let pause = given.pace.first_interval.unwrap_or(default::FIRST_INTERVAL);
+                let pause = manner.first_interval();
                 sleep_until(until.min(Instant::now() + pause)).await;
             }
         }
@@ -130,33 +122,31 @@ impl Surround {
 }
 
 impl Turn {
-    async fn run(&self, given: &Manner, tell: &TellFn, until: Instant) -> Result<(), Error> {
+    async fn run(&self, manner: &Manner, tell: &TellFn, until: Instant) -> Result<(), Error> {
         let (name, tell) = (self.name, Arc::clone(tell));
         tracing::info!(step = name, "begins");
         let named: TellFn =
             Arc::new(move |status, error| tell(&format!("{name}: {status}"), error));
-        if !named("begins", None) {
+        if named("begins", None).is_break() {
             return Err(Error::cancelled());
         }
-        let own = Manner {
-            options: given.options.clone(),
-            pace: given.pace.timeout(left(until)),
-        };
-        (self.act)(bounded(&given.options, until), own, named).await
+        let mut own = manner.clone();
+        own.pace.timeout = Some(left(until));
+        (self.act)(bounded(&manner.options, until), own, named).await
     }
 
     // Until it is accepted and done, or its time is over: while something else is done, the service refuses it.
-    async fn insist(&self, given: &Manner, tell: &TellFn) -> Result<(), Error> {
+    async fn insist(&self, manner: &Manner, tell: &TellFn) -> Result<(), Error> {
         let until = after(self.bound);
         loop {
-            let error = match self.run(given, tell, until).await {
+            let error = match self.run(manner, tell, until).await {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
             if !may_pass(&error) || Instant::now() >= until {
                 return Err(error);
             }
-            let pause = given.pace.first_interval.unwrap_or(default::FIRST_INTERVAL);
+            let pause = manner.first_interval();
             sleep(pause.max(error.retry_after().unwrap_or_default())).await;
         }
     }
@@ -188,63 +178,49 @@ impl<T: Serialize + Send + 'static> Waiter<T> {
         let (name, timeout) = (self.name(), self.bound());
         Self::steps(name, timeout, move |mut given: Given<T>| {
             Box::pin(async move {
-                let deadline = after(given.bound(timeout));
-                let watch = given.watch.take().map(|watch| Arc::new(Mutex::new(watch)));
+                let watch = Shared::of(&mut given);
+                let manner = given.manner;
+                let deadline = after(manner.bound(timeout));
                 let began = Instant::now();
                 let shown = watch.clone();
                 let tell: TellFn = Arc::new(move |status, error| {
-                    let Some(watch) = &shown else {
-                        return true;
-                    };
-                    let poll = Poll {
+                    shown.show(&Poll {
                         object: None,
                         status: Some(status),
                         error,
                         elapsed: began.elapsed(),
                         polls: 0,
-                    };
-                    lock(watch)(&poll).is_continue()
+                    })
                 });
-                let own =
-                    watch.map(|watch| -> Watch<T> { Box::new(move |poll| lock(&watch)(poll)) });
-                let plain = Manner {
-                    options: given.options.clone(),
-                    pace: given.pace,
-                };
-                let state = (surround.look)(bounded(&given.options, deadline)).await?;
+                let (kept, own) = (manner.clone(), watch.through(Shared::show));
+                let work = move || self.with(kept.watched(own).left(deadline)).run();
+                let state = (surround.look)(bounded(&manner.options, deadline)).await?;
                 if surround.is_wanted(&state) {
-                    return self
-                        .with(Given::like(&given, own).left(deadline))
-                        .run()
-                        .await;
+                    return work().await;
                 }
                 let leave_name = surround.leave.name;
                 let surround = Arc::new(surround);
                 let duty = {
-                    let (kept, plain) = (Arc::clone(&surround), plain.clone());
+                    let (kept, manner) = (Arc::clone(&surround), manner.clone());
                     Duty::new(move || {
                         Box::pin(async move {
-                            let nobody: TellFn = Arc::new(|_, _| true);
-                            if let Err(error) = kept.leave.insist(&plain, &nobody).await {
+                            let nobody: TellFn = Arc::new(|_, _| ControlFlow::Continue(()));
+                            if let Err(error) = kept.leave.insist(&manner, &nobody).await {
                                 tracing::error!(step = leave_name, "did not work: {error}");
                             }
                         })
                     })
                 };
-                let outcome = match surround.enter(&plain, &tell, deadline).await {
-                    Ok(()) => {
-                        self.with(Given::like(&given, own).left(deadline))
-                            .run()
-                            .await
-                    }
+                let outcome = match surround.enter(&manner, &tell, deadline).await {
+                    Ok(()) => work().await,
                     Err(error) => Err(error),
                 };
                 // A watcher that has ended the work does not end this.
                 let heard: TellFn = Arc::new(move |status, error| {
-                    tell(status, error);
-                    true
+                    let _ = tell(status, error);
+                    ControlFlow::Continue(())
                 });
-                let left = surround.leave.insist(&plain, &heard).await;
+                let left = surround.leave.insist(&manner, &heard).await;
                 duty.end();
                 match (outcome, left) {
                     (outcome, Ok(())) => outcome,
@@ -263,7 +239,9 @@ impl<T: Serialize + Send + 'static> Waiter<T> {
 mod tests {
     use super::*;
     use crate::handover::Trail;
+    use crate::sync::lock;
     use crate::wait::{Polled, THERE, WaitRule};
+    use std::sync::Mutex;
 
     static DONE: WaitRule = WaitRule {
         name: "things.wait_for",

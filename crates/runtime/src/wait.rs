@@ -230,6 +230,12 @@ type StepsFn<T> = Box<dyn FnOnce(Given<T>) -> BoxFuture<'static, Result<Option<T
 // What the caller says of a wait.
 pub(crate) struct Given<T> {
     pub(crate) watch: Option<Watch<T>>,
+    pub(crate) manner: Manner,
+}
+
+// The same without who watches, so that several steps can have it.
+#[derive(Clone)]
+pub(crate) struct Manner {
     pub(crate) options: CallOptions,
     pub(crate) pace: WaitOptions,
     factor: f64,
@@ -240,14 +246,51 @@ pub(crate) struct Given<T> {
 
 impl<T> Default for Given<T> {
     fn default() -> Self {
-        Self {
-            watch: None,
+        let manner = Manner {
             options: CallOptions::default(),
             pace: WaitOptions::default(),
             factor: 1.5,
             began: None,
             polls: 0,
+        };
+        Self {
+            watch: None,
+            manner,
         }
+    }
+}
+
+// One who watches several steps.
+pub(crate) struct Shared<T>(Option<Arc<Mutex<Watch<T>>>>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: 'static> Shared<T> {
+    // Whoever watches a wait watches its steps.
+    pub(crate) fn of(given: &mut Given<T>) -> Self {
+        Self(given.watch.take().map(|watch| Arc::new(Mutex::new(watch))))
+    }
+
+    // Shows a poll; one that nobody watches goes on.
+    pub(crate) fn show(&self, poll: &Poll<'_, T>) -> ControlFlow<()> {
+        match &self.0 {
+            Some(watch) => lock(watch)(poll),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    // For a step, which may be of another type: `show` makes of its polls what is watched. Nothing if nobody does.
+    pub(crate) fn through<S>(
+        &self,
+        show: impl FnMut(&Self, &Poll<'_, S>) -> ControlFlow<()> + Send + 'static,
+    ) -> Option<Watch<S>> {
+        self.0.as_ref()?;
+        let (shared, mut show) = (self.clone(), show);
+        Some(Box::new(move |poll| show(&shared, poll)))
     }
 }
 
@@ -292,21 +335,22 @@ impl<T: Serialize> Waiter<T> {
     /// Sets what `options` sets.
     #[must_use]
     pub fn wait_options(mut self, options: WaitOptions) -> Self {
-        self.given.pace = options.or(self.given.pace);
+        let pace = &mut self.given.manner.pace;
+        *pace = options.or(*pace);
         self
     }
 
     /// The bound of the whole wait, by itself.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.given.pace.timeout = Some(timeout);
+        self.given.manner.pace.timeout = Some(timeout);
         self
     }
 
     /// The bound of the whole wait as it is now.
     #[must_use]
     pub fn bound(&self) -> Duration {
-        self.given.bound(match &self.work {
+        self.given.manner.bound(match &self.work {
             Work::Poll(polling) => polling.rule.timeout,
             Work::Steps(steps) => steps.timeout,
         })
@@ -315,14 +359,14 @@ impl<T: Serialize> Waiter<T> {
     /// How much each pause is longer than the one before (default: 1.5).
     #[must_use]
     pub fn factor(mut self, factor: f64) -> Self {
-        self.given.factor = factor;
+        self.given.manner.factor = factor;
         self
     }
 
     /// Options for the call of each poll. Its time is bounded by what is left of the wait.
     #[must_use]
     pub fn options(mut self, options: CallOptions) -> Self {
-        self.given.options = options;
+        self.given.manner.options = options;
         self
     }
 
@@ -366,7 +410,7 @@ impl<T: Serialize> Waiter<T> {
     /// unless it is transient: an answer that cannot be read is, and so is a 404 at first. After a request
     /// began something, each of them says what.
     pub async fn run(self) -> Result<Option<T>, Error> {
-        self.given.check(self.bound())?;
+        self.given.manner.check(self.bound())?;
         match self.work {
             Work::Poll(polling) => {
                 let wait = Running {
@@ -377,7 +421,7 @@ impl<T: Serialize> Waiter<T> {
             }
             Work::Steps(steps) => {
                 let mut given = self.given;
-                given.pace.timeout = Some(given.bound(steps.timeout));
+                given.manner.pace.timeout = Some(given.manner.bound(steps.timeout));
                 (steps.run)(given).await
             }
         }
@@ -406,20 +450,14 @@ impl<T: Serialize + Send + 'static> Waiter<T> {
     ) -> Self {
         Self::steps(name, timeout, move |given| {
             Box::pin(async move {
-                let bound = given.bound(timeout);
+                let bound = given.manner.bound(timeout);
                 let deadline = after(bound);
-                let mut options = given.options.clone();
+                let mut options = given.manner.options.clone();
                 options.at_most = Some(bound);
                 let Begun { started, waiter } = begin(options).await?;
                 Trail::began(&started);
                 let waited = match waiter {
-                    Ok(waiter) => {
-                        let step = Waiter {
-                            given: given.left(deadline),
-                            ..waiter
-                        };
-                        step.run().await
-                    }
+                    Ok(waiter) => waiter.with(given.left(deadline)).run().await,
                     Err(error) => Err(error),
                 };
                 waited.map_err(|error| error.after(started))
@@ -436,40 +474,29 @@ impl<T: Serialize + Send + 'static> Waiter<T> {
         let (name, timeout) = (self.name(), self.bound());
         Waiter::steps(name, timeout, move |mut given: Given<N>| {
             Box::pin(async move {
-                let deadline = after(given.bound(timeout));
-                let began = given.began.unwrap_or_else(Instant::now);
-                let watch = given.watch.take().map(|watch| Arc::new(Mutex::new(watch)));
-                let polls = Arc::new(AtomicU32::new(given.polls));
-                let shown = watch.clone().map(|watch| {
-                    let polls = Arc::clone(&polls);
-                    let shown: Watch<T> = Box::new(move |poll| {
-                        polls.store(poll.polls, Ordering::Relaxed);
-                        let poll = Poll {
-                            object: None,
-                            status: poll.status,
-                            error: poll.error,
-                            elapsed: poll.elapsed,
-                            polls: poll.polls,
-                        };
-                        lock(&watch)(&poll)
-                    });
-                    shown
+                let watch = Shared::of(&mut given);
+                let mut manner = given.manner;
+                let deadline = after(manner.bound(timeout));
+                manner.began = manner.began.or_else(|| Some(Instant::now()));
+                let polls = Arc::new(AtomicU32::new(manner.polls));
+                let counted = Arc::clone(&polls);
+                let first = watch.through(move |watch, poll| {
+                    counted.store(poll.polls, Ordering::Relaxed);
+                    watch.show(&Poll {
+                        object: None,
+                        status: poll.status,
+                        error: poll.error,
+                        elapsed: poll.elapsed,
+                        polls: poll.polls,
+                    })
                 });
-                given.began = Some(began);
-                let first = Waiter {
-                    given: Given::like(&given, shown).left(deadline),
-                    ..self
-                };
+                let first = self.with(manner.watched(first).left(deadline));
                 let object = first.run().await.map_err(Error::of_a_step)?;
                 let object =
                     object.ok_or_else(|| Error::internal("a step of a wait gave nothing"))?;
-                given.polls = polls.load(Ordering::Relaxed);
-                let own =
-                    watch.map(|watch| -> Watch<N> { Box::new(move |poll| lock(&watch)(poll)) });
-                let second = Waiter {
-                    given: Given::like(&given, own).left(deadline),
-                    ..next(object)?
-                };
+                manner.polls = polls.load(Ordering::Relaxed);
+                let second = watch.through(Shared::show);
+                let second = next(object)?.with(manner.watched(second).left(deadline));
                 second.run().await
             })
         })
@@ -497,15 +524,21 @@ pub(crate) fn after(bound: Duration) -> Instant {
 }
 
 impl<T> Given<T> {
+    // The same for a step, which has what is left of the time.
+    pub(crate) fn left(mut self, deadline: Instant) -> Self {
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.manner.pace.timeout = Some(left.max(Duration::from_millis(1)));
+        self
+    }
+}
+
+impl Manner {
     pub(crate) fn bound(&self, timeout: Duration) -> Duration {
         self.pace.timeout.unwrap_or(timeout)
     }
 
-    // The same for a step, which has what is left of the time.
-    pub(crate) fn left(mut self, deadline: Instant) -> Self {
-        let left = deadline.saturating_duration_since(Instant::now());
-        self.pace.timeout = Some(left.max(Duration::from_millis(1)));
-        self
+    pub(crate) fn first_interval(&self) -> Duration {
+        self.pace.first_interval.unwrap_or(default::FIRST_INTERVAL)
     }
 
     fn grace(&self) -> Duration {
@@ -514,24 +547,11 @@ impl<T> Given<T> {
             .unwrap_or(default::NOT_FOUND_GRACE)
     }
 
-    pub(crate) fn of(options: CallOptions, pace: WaitOptions, watch: Option<Watch<T>>) -> Self {
-        Self {
-            options,
-            pace,
+    // The same for a step that somebody may watch.
+    pub(crate) fn watched<T>(&self, watch: Option<Watch<T>>) -> Given<T> {
+        Given {
             watch,
-            ..Self::default()
-        }
-    }
-
-    // The same as another one, with what is shown of each poll.
-    pub(crate) fn like<O>(other: &Given<O>, watch: Option<Watch<T>>) -> Self {
-        Self {
-            watch,
-            options: other.options.clone(),
-            pace: other.pace,
-            factor: other.factor,
-            began: other.began,
-            polls: other.polls,
+            manner: self.clone(),
         }
     }
 
@@ -564,22 +584,14 @@ impl<T: Serialize> Running<T> {
     async fn run(mut self) -> Result<Option<T>, Error> {
         let started = Instant::now();
         let deadline = after(self.bound());
-        let first = self
-            .given
-            .pace
-            .first_interval
-            .unwrap_or(default::FIRST_INTERVAL);
-        let longest = self
-            .given
-            .pace
-            .max_interval
-            .unwrap_or(default::MAX_INTERVAL);
-        let mut interval = first.min(longest);
+        let manner = &self.given.manner;
+        let longest = manner.pace.max_interval.unwrap_or(default::MAX_INTERVAL);
+        let mut interval = manner.first_interval().min(longest);
         let mut seen = Seen::default();
-        let shown = self.shown();
+        let absent = self.absent();
         loop {
             let asked = Instant::now();
-            let mut options = self.given.options.clone();
+            let mut options = self.given.manner.options.clone();
             options.at_most = Some(deadline.saturating_duration_since(Instant::now()));
             let result = match timeout_at(deadline, (self.polling.poll)(options)).await {
                 Ok(result) => result,
@@ -593,7 +605,7 @@ impl<T: Serialize> Running<T> {
             if seen.is_empty()
                 && let Some(mut ask) = self.polling.parent.take()
             {
-                let mut options = self.given.options.clone();
+                let mut options = self.given.manner.options.clone();
                 options.at_most = Some(deadline.saturating_duration_since(Instant::now()));
                 if let Ok(Err(error)) = timeout_at(deadline, ask(options)).await
                     && error.is_not_found()
@@ -609,8 +621,8 @@ impl<T: Serialize> Running<T> {
                     object: seen.current(),
                     status: status.as_deref(),
                     error: seen.trouble.as_ref(),
-                    elapsed: self.given.began.unwrap_or(started).elapsed(),
-                    polls: seen.polls.saturating_add(self.given.polls),
+                    elapsed: self.given.manner.began.unwrap_or(started).elapsed(),
+                    polls: seen.polls.saturating_add(self.given.manner.polls),
                 };
                 if watch(&poll).is_break() {
                     return Err(
@@ -626,7 +638,7 @@ impl<T: Serialize> Running<T> {
                     Verdict::Unknown => self.tell_unknown(&mut seen, status),
                 }
             }
-            if let (Some((_, none)), Some(shown)) = (self.polling.absent, shown)
+            if let Some((shown, none)) = absent
                 && seen.is_empty()
                 && asked >= shown
             {
@@ -641,8 +653,8 @@ impl<T: Serialize> Running<T> {
                 .checked_add(pause)
                 .map_or(deadline, |wake| wake.min(deadline));
             // No later than it takes to know.
-            let wake = match shown {
-                Some(shown) if shown > asked => wake.min(shown.max(Instant::now())),
+            let wake = match absent {
+                Some((shown, _)) if shown > asked => wake.min(shown.max(Instant::now())),
                 _ => wake,
             };
             sleep_until(wake).await;
@@ -650,22 +662,25 @@ impl<T: Serialize> Running<T> {
                 return Err(self.late(seen));
             }
             interval = interval
-                .checked_mul_f64(self.given.factor)
+                .checked_mul_f64(self.given.manner.factor)
                 .map_or(longest, |longer| longer.min(longest));
         }
     }
 
     fn bound(&self) -> Duration {
-        self.given.bound(self.polling.rule.timeout)
+        self.given.manner.bound(self.polling.rule.timeout)
     }
 
-    // From when on a list shows whatever was made by a request that may have been lost.
-    fn shown(&self) -> Option<Instant> {
-        let (sent_at, _) = self.polling.absent?;
-        let since = SystemTime::now()
-            .duration_since(sent_at)
-            .unwrap_or_default();
-        Some(Instant::now() + self.given.grace().saturating_sub(since))
+    // From when on a list shows whatever was made by a request that may have been lost, and what to give then.
+    fn absent(&self) -> Option<(Instant, fn() -> T)> {
+        let (sent_at, none) = self.polling.absent?;
+        let since = SystemTime::now().duration_since(sent_at);
+        let left = self
+            .given
+            .manner
+            .grace()
+            .saturating_sub(since.unwrap_or_default());
+        Some((Instant::now() + left, none))
     }
 
     // Takes in what a poll came to; an error that is not transient ends the wait.
@@ -691,7 +706,7 @@ impl<T: Serialize> Running<T> {
                 let hint = error.retry_after();
                 let early = error.is_not_found()
                     && seen.last.is_none()
-                    && started.elapsed() < self.given.grace();
+                    && started.elapsed() < self.given.manner.grace();
                 if early {
                     seen.absence = Absence::NotFound;
                 } else if !error.passes_in_a_wait() {
@@ -917,7 +932,7 @@ impl<T> std::fmt::Debug for Waiter<T> {
         };
         f.debug_struct("Waiter")
             .field("rule", &name)
-            .field("pace", &self.given.pace)
+            .field("pace", &self.given.manner.pace)
             .finish_non_exhaustive()
     }
 }
