@@ -77,24 +77,26 @@ impl Engine {
     /// Runs a call to its end without holding the GIL. A signal handler that raises drops it.
     pub(crate) fn run(&self, py: Python<'_>, work: Work) -> PyResult<Py<PyAny>> {
         let parts = self.parts(py)?;
-        let raise = |error| errors::raise(py, &error);
-        let clock = parts.runtime.clock(TICK).map_err(raise)?;
+        let finish = parts.drive(py, work);
+        log::deliver(py);
+        finish?(py)
+    }
+
+    /// The same for a wait, which may owe something when it is dropped: that is done before this returns.
+    pub(crate) fn run_wait(&self, py: Python<'_>, work: Work) -> PyResult<Py<PyAny>> {
+        let parts = self.parts(py)?;
         let trail = Trail::default();
-        let work: Work = Box::pin(trail.follow(work));
-        let run = || parts.runtime.block_on(watched(work, clock));
-        let finish = py.detach(|| shutdown::outside(run));
+        let finish = parts.drive(py, Box::pin(trail.follow(work)));
         if let Some(owed) = trail.owed() {
-            // A second Ctrl-C leaves it undone.
-            let clock = parts.runtime.clock(TICK).map_err(raise)?;
-            let owed: Work = Box::pin(async move {
+            let owed = async move {
                 owed.await;
                 Box::new(|py: Python<'_>| Ok(py.None())) as Finish
-            });
-            let run = || parts.runtime.block_on(watched(owed, clock));
-            py.detach(|| shutdown::outside(run)).map_err(raise)??(py)?;
+            };
+            // A second Ctrl-C leaves it undone.
+            parts.drive(py, Box::pin(owed)).map(drop)?;
         }
         log::deliver(py);
-        finish.map_err(raise)??(py)
+        finish?(py)
     }
 }
 
@@ -117,6 +119,14 @@ impl Parts {
     /// Whether this process is a fork of the one whose threads and sockets these are.
     pub(crate) fn is_foreign(&self) -> bool {
         std::process::id() != self.process
+    }
+
+    // Drives work until it ends or a signal handler raises.
+    fn drive(&self, py: Python<'_>, work: Work) -> PyResult<Finish> {
+        let raise = |error| errors::raise(py, &error);
+        let clock = self.runtime.clock(TICK).map_err(raise)?;
+        let run = || self.runtime.block_on(watched(work, clock));
+        py.detach(|| shutdown::outside(run)).map_err(raise)?
     }
 }
 

@@ -167,7 +167,7 @@ where
                 }
                 None => waiter,
             };
-            let result = view.engine().run(py, work(waiter, gone, raised, None));
+            let result = view.engine().run_wait(py, work(waiter, gone, raised, None));
             if let Some(watchers) = watchers {
                 watchers.close(py);
             }
