@@ -676,7 +676,7 @@ impl Maker<'_> {
         surround: &Surround,
         given: &Map<String, Value>,
     ) -> Option<(Vec<Exchange>, Vec<Exchange>)> {
-        let look = self.of_request(&surround.look);
+        let look = self.of_request(&surround.look.call);
         let seen = |state: &str| {
             let mut object = look.waited_object(false)?;
             let fields = object.as_object_mut()?;
@@ -684,7 +684,7 @@ impl Maker<'_> {
             Some(look.poll(false, given, &[object]))
         };
         let turn = |turn: &Turn| {
-            let request = self.of_request(&turn.request);
+            let request = self.of_request(&turn.request.call);
             let answer = request.unwrapped();
             let done = self.step(&turn.step, given, &answer, &Value::Null)?;
             Some([request.success(given), done.ready])

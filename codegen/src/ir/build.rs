@@ -1,5 +1,6 @@
 //! The normalised document becomes the IR: one file a fact.
 
+mod entries;
 mod examples;
 mod finds;
 mod limits;

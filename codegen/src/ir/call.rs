@@ -467,8 +467,8 @@ pub struct Take {
 /// A state of a thing that something is done in, and that is left again afterwards.
 #[derive(Debug, Clone)]
 pub struct Surround {
-    /// The request that shows the state, with arguments of the call.
-    pub look: CallId,
+    /// The request that shows the state.
+    pub look: Link,
     /// The field of its answer that holds the state.
     pub status: Field,
     /// The states in which it is done.
@@ -479,11 +479,11 @@ pub struct Surround {
     pub leave: Turn,
 }
 
-/// A request that changes a state, with arguments of the call, and the wait for what it begins.
+/// A request that changes a state, and the wait for what it begins.
 #[derive(Debug, Clone)]
 pub struct Turn {
     /// The request.
-    pub request: CallId,
+    pub request: Link,
     /// The wait.
     pub step: Step,
     /// Seconds that it is given.

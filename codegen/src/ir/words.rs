@@ -71,13 +71,13 @@ fn take_ending(take: &Take) -> String {
         .map(|step| step.wait.to_string())
         .collect();
     let around = take.surround.as_ref().map_or_else(String::new, |surround| {
-        let enter: Vec<String> = surround.enter.iter().map(|turn| turn.request.to_string()).collect();
+        let enter: Vec<String> = surround.enter.iter().map(|turn| turn.request.call.to_string()).collect();
         format!(
             " Before that it makes sure of the state {} with {}, and after that {} follows whatever happened: after an \
              error, when the time is over, and when the call is stopped.",
             surround.wanted.join(" or "),
             enter.join(", then "),
-            surround.leave.request
+            surround.leave.request.call
         )
     });
     format!(

@@ -18,7 +18,7 @@ pub(super) fn find(api: &Api, call: FindCall<'_>) -> TokenStream {
     let name = call.dotted();
     let timeout = call.timeout().unwrap_or_default();
     let model = type_ident(&find.model);
-    let list = call_literal(api, &find.list, &quote!(self));
+    let list = call_literal(api, &call.resource, &find.list, &quote!(self));
     let answer = match &api.request(&find.list.call).form {
         Form::Page { .. } => quote!(call.items().try_listed().await?),
         _ => quote!(call.send_raw().await?),

@@ -1,8 +1,8 @@
 //! What things are called in Rust.
 
 use heck::ToUpperCamelCase;
-use proc_macro2::Ident;
-use quote::format_ident;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
 
 use crate::emit::rust::{ident, type_ident};
 
@@ -41,4 +41,15 @@ pub(crate) fn wait_ident(resource: &[String], waiter: &str) -> Ident {
 pub(crate) fn wire_ident(operation_id: &str) -> Ident {
     use heck::ToSnakeCase;
     ident(&operation_id.to_snake_case())
+}
+
+/// A builder as the file of another resource names it, or the same file.
+pub(super) fn beside(here: &[String], there: &[String], builder: Ident) -> TokenStream {
+    match there.first() {
+        Some(file) if here.first() != Some(file) => {
+            let file = ident(file);
+            quote!(super::#file::#builder)
+        }
+        _ => quote!(#builder),
+    }
 }

@@ -64,7 +64,7 @@ pub(super) fn request(api: &Api, request: RequestCall<'_>) -> TokenStream {
         &builder,
         &text,
         &request.call.params,
-        &quote!(options: CallOptions,),
+        &quote!(pub(super) options: CallOptions,),
         &answer,
     );
     quote! {

@@ -5,9 +5,9 @@ use quote::quote;
 
 use crate::emit::rust::{doc, ident, type_ident};
 use crate::face::rust::arguments::builder_struct;
-use crate::face::rust::names::{call_ident, wait_ident};
-use crate::face::rust::wait::{given, status_of};
-use crate::ir::{Api, CallId, Field, Given, Param, Step, Surround, TakeCall, Turn, Type};
+use crate::face::rust::names::{beside, call_ident, wait_ident};
+use crate::face::rust::wait::{call_literal, given, status_of};
+use crate::ir::{Api, Field, Given, Param, Step, Surround, TakeCall, Turn, Type};
 
 /// The builder, and how it becomes a `Waiter`.
 pub(super) fn take(api: &Api, call: TakeCall<'_>) -> TokenStream {
@@ -30,9 +30,9 @@ pub(super) fn take(api: &Api, call: TakeCall<'_>) -> TokenStream {
         }
     };
     let mut steps = call.take.steps.iter();
-    let first = steps.next().map(|step| waiter(api, step));
+    let first = steps.next().map(|step| waiter(api, &call.resource, step));
     let rest = steps.map(|step| {
-        let next = waiter(api, step);
+        let next = waiter(api, &call.resource, step);
         let has =
             |wanted: fn(&Given) -> bool| step.arguments.iter().any(|(_, given)| wanted(given));
         let last = if has(|given| matches!(given, Given::Last(_))) {
@@ -84,10 +84,10 @@ pub(super) fn take(api: &Api, call: TakeCall<'_>) -> TokenStream {
 }
 
 /// A step's wait, where `this`, `answer` and `last` are at hand.
-fn waiter(api: &Api, step: &Step) -> TokenStream {
+fn waiter(api: &Api, here: &[String], step: &Step) -> TokenStream {
     let wait = api.wait(&step.wait);
-    let module = ident(wait.resource.first().map_or("", String::as_str));
     let builder = wait_ident(&wait.resource, &wait.call.name);
+    let builder = beside(here, &wait.resource, builder);
     let fields = wait.params.iter().map(|param| {
         let name = ident(&param.name);
         let source = step
@@ -101,7 +101,7 @@ fn waiter(api: &Api, step: &Step) -> TokenStream {
         quote!(#name: #value)
     });
     quote! {
-        super::#module::#builder {
+        #builder {
             core: this.core.clone(),
             #(#fields,)*
             wait_options: WaitOptions::default(),
@@ -165,14 +165,15 @@ pub(super) fn below(start: &TokenStream, path: &[Field]) -> TokenStream {
 
 /// The state that all is done in.
 fn around(api: &Api, call: TakeCall<'_>, surround: &Surround) -> TokenStream {
-    let look = request(api, call, &surround.look);
+    let here = &call.resource;
+    let look = call_literal(api, here, &surround.look, &quote!(this));
     let status = status_of(&surround.status);
     let wanted = &surround.wanted;
     let turn = |turn: &Turn| {
-        let name = turn.request.to_string();
+        let name = turn.request.call.to_string();
         let seconds = turn.seconds;
-        let request = request(api, call, &turn.request);
-        let waiter = waiter(api, &turn.step);
+        let request = call_literal(api, here, &turn.request, &quote!(this));
+        let waiter = waiter(api, here, &turn.step);
         let model = type_ident(&api.wait(&turn.step.wait).wait.model);
         quote! {
             Turn::new(#name, std::time::Duration::from_secs(#seconds), {
@@ -197,24 +198,4 @@ fn around(api: &Api, call: TakeCall<'_>, surround: &Surround) -> TokenStream {
         };
         Surround::new(look, &[#(#wanted),*], vec![#(#enter),*], #leave)
     }}
-}
-
-/// The builder of a request with the call's own arguments.
-fn request(api: &Api, call: TakeCall<'_>, id: &CallId) -> TokenStream {
-    let request = api.request(id);
-    let module = ident(request.resource.first().map_or("", String::as_str));
-    let builder = call_ident(&request.resource, &request.call.name);
-    let fields = request.params.iter().map(|param| {
-        let name = ident(&param.name);
-        let own = call
-            .params
-            .iter()
-            .find(|own| own.wire == param.wire && own.ty == param.ty);
-        let value = match own.filter(|own| own.required || !param.required) {
-            Some(own) => given(own, param, &quote!(this)),
-            None => quote!(None),
-        };
-        quote!(#name: #value)
-    });
-    quote!(super::#module::#builder { core: this.core.clone(), options, #(#fields),* })
 }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::emit::rust::{doc, ident, type_ident};
 use crate::face::rust::arguments::builder_struct;
-use crate::face::rust::names::{call_ident, wait_ident};
+use crate::face::rust::names::{beside, call_ident, wait_ident};
 use crate::ir::{Api, Field, Form, Link, Location, Origin, Param, Source, Type, Wait, WaitCall};
 
 /// The builder of a wait, and how it becomes a `Waiter`.
@@ -31,7 +31,7 @@ pub(super) fn wait(api: &Api, call: WaitCall<'_>) -> TokenStream {
     });
     let arguments = arguments.chain(named);
     let parent = wait.parent.as_ref().map(|link| {
-        let call = call_literal(api, link, &quote!(this));
+        let call = call_literal(api, &call.resource, link, &quote!(this));
         quote!(.parent(move |options| {
             let call = #call;
             Box::pin(async move { call.send().await.map(drop) })
@@ -134,7 +134,7 @@ fn poll(api: &Api, waiter: WaitCall<'_>) -> (TokenStream, TokenStream) {
             quote!(let #name = #value;)
         });
     }
-    let call = call_literal(api, &waiter.wait.polls, &this);
+    let call = call_literal(api, &waiter.resource, &waiter.wait.polls, &this);
     let Some(pick) = &waiter.wait.pick else {
         let polled = quote! {
             #(#needed)*
@@ -161,7 +161,7 @@ fn poll(api: &Api, waiter: WaitCall<'_>) -> (TokenStream, TokenStream) {
     } else {
         quote!(item.#created_ident.to_system_time())
     };
-    let by_id = origin.and_then(|origin| by_id(api, origin));
+    let by_id = origin.and_then(|origin| by_id(api, &waiter.resource, origin));
     let before = match origin.and_then(|origin| Some((origin, origin.since.as_ref()?))) {
         Some((origin, since)) => {
             let value = origin_field(origin, since);
@@ -189,7 +189,7 @@ fn poll(api: &Api, waiter: WaitCall<'_>) -> (TokenStream, TokenStream) {
 }
 
 /// Polls by the id that the object names, if it does.
-fn by_id(api: &Api, origin: &Origin) -> Option<TokenStream> {
+fn by_id(api: &Api, here: &[String], origin: &Origin) -> Option<TokenStream> {
     let by_id = origin.by_id.as_ref()?;
     let this = quote!(self);
     let when = by_id.when.iter().map(|(field, values)| {
@@ -206,7 +206,7 @@ fn by_id(api: &Api, origin: &Origin) -> Option<TokenStream> {
             binds.push(quote!(let #name = #value;));
         }
     }
-    let call = call_literal(api, &by_id.link, &this);
+    let call = call_literal(api, here, &by_id.link, &this);
     let first = conditions.first()?;
     let rest = conditions.iter().skip(1);
     Some(quote! {
@@ -219,9 +219,15 @@ fn by_id(api: &Api, origin: &Origin) -> Option<TokenStream> {
 }
 
 /// The builder of a call with all its arguments; those out of the object that a wait goes by are variables.
-pub(super) fn call_literal(api: &Api, link: &Link, this: &TokenStream) -> TokenStream {
+pub(super) fn call_literal(
+    api: &Api,
+    here: &[String],
+    link: &Link,
+    this: &TokenStream,
+) -> TokenStream {
     let method = api.request(&link.call);
     let call = call_ident(&method.resource, &method.call.name);
+    let call = beside(here, &method.resource, call);
     let fields = method.params.iter().map(|param| {
         let name = ident(&param.name);
         match link.source(&param.wire) {

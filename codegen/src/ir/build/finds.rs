@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::entries::add;
 use super::placement::Names;
 use super::text::sentence;
-use super::waiters::find_mut;
-use super::{Builder, extension, names};
-use crate::document::join;
+use super::{Builder, names};
 use crate::error::Result;
 use crate::ir::{
     Call, CallId, Find, Form, Kind, Link, Location, Param, RequestCall, Resource, Source, Type,
@@ -43,26 +42,15 @@ impl Builder<'_> {
         names: &mut Names,
         plain: &BTreeMap<String, CallId>,
     ) -> Result<()> {
-        for (pointer, _, _, object) in self.document.operations() {
-            let id = object.get("operationId").and_then(Value::as_str);
-            let entries = object.get("x-snapline-finds").and_then(Value::as_array);
-            for (index, facts) in entries.into_iter().flatten().enumerate() {
-                let at = join(&pointer, &["x-snapline-finds", &index.to_string()]);
-                let facts: Facts = extension(self.document, &at, facts)?;
-                let plain = id.and_then(|id| plain.get(id));
-                let begins = self.request_of(resources, &at, plain, facts.of.as_deref())?;
-                let finding = Finding {
-                    builder: self,
-                    at: &at,
-                    facts: &facts,
-                    begins,
-                };
-                let mut call = finding.build(resources)?;
-                call.name = names.call(&call.resource, &call.name, None);
-                if let Some(resource) = find_mut(resources, &call.resource) {
-                    resource.calls.push(call);
-                }
-            }
+        for entry in self.entries::<Facts>("x-snapline-finds", plain)? {
+            let finding = Finding {
+                builder: self,
+                at: &entry.at,
+                facts: &entry.facts,
+                begins: self.request_of(resources, &entry, entry.facts.of.as_deref())?,
+            };
+            let call = finding.build(resources)?;
+            add(resources, names, call);
         }
         Ok(())
     }
@@ -83,16 +71,9 @@ impl Finding<'_> {
 
     fn build(&self, resources: &[Resource]) -> Result<Call> {
         let facts = self.facts;
-        let mut requests = resources
-            .iter()
-            .flat_map(Resource::walk)
-            .flat_map(Resource::requests);
-        let Some(list) = requests.find(|request| request.operation == *facts.list) else {
-            return self.fault(
-                format!("there is no operation `{}`", facts.list),
-                "name the id of an operation in sources.toml",
-            );
-        };
+        let list = self
+            .builder
+            .request_by_operation(resources, self.at, &facts.list)?;
         let model = match &list.form {
             Form::List(Type::Model(model))
             | Form::Page {
@@ -262,5 +243,121 @@ impl Finding<'_> {
             arguments.push((param.clone(), source));
         }
         Ok(arguments)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tiny;
+    use crate::ir::{Api, Call, Form, Source};
+
+    const FINDS: &str = "{name: find_made, list: things_list, arguments: {detail: true, kind: sort}, \
+        same: {name: name}, where: {label: ours}, created: made_at, summary: Looks}";
+
+    fn built(finds: &str) -> Result<Api, String> {
+        let paths = format!(
+            "
+/things:
+  post:
+    operationId: things_make
+    requestBody:
+      required: true
+      content: {{application/json: {{schema: {{$ref: '#/components/schemas/request'}}}}}}
+    responses: {{'204': {{description: Done.}}}}
+    x-snapline-finds: [{finds}]
+  get:
+    operationId: things_list
+    parameters:
+      - {{name: detail, in: query, schema: {{type: boolean}}}}
+      - {{name: kind, in: query, schema: {{type: string}}}}
+      - {{name: size, in: query, schema: {{type: string}}}}
+    responses:
+      '200': {{description: All., content: {{application/json: {{schema: {{type: array, items: {{$ref: '#/components/schemas/thing'}}}}}}}}}}"
+        );
+        let schemas = "
+request:
+  type: object
+  required: [name]
+  properties: {name: {type: string}, sort: {type: string}, count: {type: integer}}
+thing:
+  type: object
+  properties: {name: {type: string}, label: {type: string}, made_at: {type: string, format: date-time}}";
+        tiny::build(&paths, schemas)
+    }
+
+    #[test]
+    fn b27_a_look_takes_what_the_request_said_and_when() {
+        let api = built(FINDS).unwrap();
+        let find = api.calls().find_map(Call::as_find).unwrap();
+        let names: Vec<&str> = find.params.iter().map(|param| &*param.name).collect();
+        assert_eq!(names, ["since", "name", "sort"]);
+        let required: Vec<&str> = find.required().map(|param| &*param.name).collect();
+        assert_eq!(required, ["since", "name"]);
+        let sources: Vec<_> = find.find.list.arguments.iter().collect();
+        assert!(matches!(sources[0], (param, Source::True) if param.wire == "detail"));
+        assert!(matches!(sources[1], (_, Source::Argument(own)) if own.wire == "sort"));
+        assert_eq!((sources.len(), find.find.fixed.len()), (2, 1));
+        assert!(matches!(find.form, Form::List(_)));
+    }
+
+    #[test]
+    fn b27_what_cannot_be_compared_is_refused() {
+        let place =
+            "tiny.yaml at /paths/~1things/post/x-snapline-finds/0 (operation things_make): ";
+        for (old, new, wanted) in [
+            (
+                "name: find",
+                "of: other, name: find",
+                "the operation became no such method",
+            ),
+            ("things_list", "nothing", "there is no operation `nothing`"),
+            (
+                "things_list",
+                "things_make",
+                "that operation gives no list of objects",
+            ),
+            ("detail", "details", "the list has no argument `details`"),
+            (
+                "detail: true",
+                "detail: 3",
+                "`detail` can be an argument of the request, or `true`",
+            ),
+            (
+                "kind: sort",
+                "kind: true",
+                "`kind` can be an argument of the request, or `true`",
+            ),
+            (
+                "kind: sort",
+                "kind: other",
+                "the request has no argument `other`",
+            ),
+            (
+                "kind: sort",
+                "kind: count",
+                "`kind` of the list is of another type",
+            ),
+            (
+                "same: {name: name}",
+                "same: {other: name}",
+                "the request has no argument `other`",
+            ),
+            (
+                "same: {name: name}",
+                "same: {name: other}",
+                "there is no field `other`",
+            ),
+            (
+                "same: {name: name}",
+                "same: {count: name}",
+                "`name` cannot be compared with `count`",
+            ),
+            ("label: ours", "made_at: ours", "`made_at` is no text"),
+            ("created: made_at", "created: name", "`created` is no time"),
+        ] {
+            let error = built(&FINDS.replace(old, new)).unwrap_err();
+            assert!(error.starts_with(place), "{error}");
+            assert!(error.contains(wanted), "{wanted}: {error}");
+        }
     }
 }

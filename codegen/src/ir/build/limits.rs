@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Builder;
 use super::text::tidy;
+use super::{Builder, extension};
 use crate::document::join;
 use crate::error::Result;
 use crate::ir::Limit;
@@ -21,13 +20,7 @@ impl Builder<'_> {
         let read = said.into_iter().flatten().enumerate().map(|(index, said)| {
             let at = || join(pointer, &[KEY, &index.to_string()]);
             let fault = |what: String, hint: &str| self.document.error(at(), what, hint);
-            let mut limit = Limit::deserialize(said).map_err(|error| {
-                fault(
-                    error.to_string(),
-                    "give it `name`, `statuses`, `words` (lists of parts), `says`, and `again_after` in \
-                     seconds where time makes room",
-                )
-            })?;
+            let mut limit: Limit = extension(self.document, &at(), said)?;
             let Limit { name, statuses, words, .. } = &limit;
             let snake = |name: &str| {
                 name.starts_with(|c: char| c.is_ascii_lowercase())

@@ -1,9 +1,8 @@
 //! What objects of a file share know of where it is mounted.
 
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::Builder;
+use super::{Builder, extension};
 use crate::document::join;
 use crate::error::Result;
 use crate::ir::{Field, Model, Mounted, Type};
@@ -29,16 +28,9 @@ impl Builder<'_> {
     }
 
     fn mounted_of(&self, model: &Model, said: &Value) -> Result<Mounted> {
-        let fault = |what: String, hint: &str| {
-            let at = join(&model.pointer, &[KEY]);
-            self.document.error(at, what, hint)
-        };
-        let mut mounted = Mounted::deserialize(said).map_err(|error| {
-            fault(
-                error.to_string(),
-                "say `snapshot: {path, name: […]}` or `source: {host, path}` with names of fields",
-            )
-        })?;
+        let at = join(&model.pointer, &[KEY]);
+        let fault = |what: String, hint: &str| self.document.error(&at, what, hint);
+        let mut mounted: Mounted = extension(self.document, &at, said)?;
         // A field goes by its name from here on.
         let named = |wire: &mut String| {
             let text = |field: &&Field| field.ty == Type::String && !field.secret;

@@ -144,18 +144,21 @@ impl Builder<'_> {
     }
 
     pub(super) fn field_at(&self, model: &str, path: &[String]) -> Option<&Field> {
-        let (first, rest) = path.split_first()?;
-        let field = self
-            .models
-            .get(model)?
-            .fields
-            .iter()
-            .find(|field| field.wire == *first)?;
-        match (rest, &field.ty) {
-            ([], _) => Some(field),
-            (rest, Type::Model(next)) => self.field_at(next, rest),
-            _ => None,
+        self.fields_at(model, path)?.pop()
+    }
+
+    /// All fields on a way down through models.
+    pub(super) fn fields_at(&self, model: &str, path: &[String]) -> Option<Vec<&Field>> {
+        let mut fields: Vec<&Field> = Vec::new();
+        for wire in path {
+            let model = match fields.last().map(|field| &field.ty) {
+                None => model,
+                Some(Type::Model(model)) => model,
+                Some(_) => return None,
+            };
+            fields.push(self.models.get(model)?.field(wire)?);
         }
+        Some(fields)
     }
 }
 

@@ -3,17 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use serde_json::Value;
 
+use super::Builder;
+use super::entries::{add, requests, waits};
 use super::placement::Names;
 use super::text::sentence;
-use super::waiters::{find, find_mut};
-use super::{Builder, extension};
-use crate::document::join;
 use crate::error::Result;
 use crate::ir::{
-    Call, CallId, Field, Form, Given, Kind, Location, ModelId, Param, RequestCall, Resource, Step,
-    Surround, Take, Turn, Type, WaitCall,
+    Call, CallId, Field, Form, Given, Kind, Link, Location, ModelId, Param, RequestCall, Resource,
+    Source, Step, Surround, Take, Turn, Type, WaitCall,
 };
 
 #[derive(Deserialize)]
@@ -64,82 +62,18 @@ impl Builder<'_> {
         names: &mut Names,
         plain: &BTreeMap<String, CallId>,
     ) -> Result<()> {
-        for (pointer, _, _, object) in self.document.operations() {
-            let id = object.get("operationId").and_then(Value::as_str);
-            let entries = object.get("x-snapline-takes").and_then(Value::as_array);
-            for (index, facts) in entries.into_iter().flatten().enumerate() {
-                let at = join(&pointer, &["x-snapline-takes", &index.to_string()]);
-                let facts: Facts = extension(self.document, &at, facts)?;
-                let taking = Taking {
-                    builder: self,
-                    resources,
-                    at: &at,
-                    facts: &facts,
-                };
-                let mut call = taking.build(id.and_then(|id| plain.get(id)))?;
-                call.name = names.call(&call.resource, &call.name, None);
-                if let Some(resource) = find_mut(resources, &call.resource) {
-                    resource.calls.push(call);
-                }
-            }
+        for entry in self.entries::<Facts>("x-snapline-takes", plain)? {
+            let taking = Taking {
+                builder: self,
+                resources,
+                at: &entry.at,
+                facts: &entry.facts,
+            };
+            let of = entry.facts.of.as_deref();
+            let call = taking.build(self.request_of(resources, &entry, of)?)?;
+            add(resources, names, call);
         }
         Ok(())
-    }
-}
-
-impl Builder<'_> {
-    /// Fields below a model; none for an empty path.
-    pub(super) fn fields_below(
-        &self,
-        at: &str,
-        model: Option<&ModelId>,
-        dotted: &str,
-    ) -> Result<Vec<Field>> {
-        let mut fields = Vec::new();
-        let mut model = model.cloned();
-        for wire in dotted.split('.').filter(|wire| !wire.is_empty()) {
-            let found = model
-                .as_ref()
-                .and_then(|model| self.models.get(&**model)?.field(wire));
-            let Some(field) = found else {
-                return Err(self.document.error(
-                    at,
-                    format!("there is no field `{dotted}`"),
-                    "name fields as the document has them, below what the call gives",
-                ));
-            };
-            model = match &field.ty {
-                Type::Model(model) => Some(model.clone()),
-                _ => None,
-            };
-            fields.push(field.clone());
-        }
-        Ok(fields)
-    }
-
-    /// The request of an operation that an entry is about: its plain one, or that of a name.
-    pub(super) fn request_of<'r>(
-        &self,
-        resources: &'r [Resource],
-        at: &str,
-        plain: Option<&CallId>,
-        of: Option<&str>,
-    ) -> Result<RequestCall<'r>> {
-        let first = plain.and_then(|id| find(resources, id)?.as_request());
-        let found = match (of, first) {
-            (Some(name), Some(first)) => {
-                let id = CallId::new(&first.resource, name);
-                find(resources, &id).and_then(Call::as_request)
-            }
-            (_, first) => first,
-        };
-        found.ok_or_else(|| {
-            self.document.error(
-                at,
-                "the operation became no such method",
-                "name one of its methods in `of`",
-            )
-        })
     }
 }
 
@@ -156,17 +90,11 @@ impl Taking<'_> {
         Err(self.builder.document.error(self.at, what.into(), help))
     }
 
-    fn build(&self, plain: Option<&CallId>) -> Result<Call> {
+    fn build(&self, begins: RequestCall<'_>) -> Result<Call> {
         let facts = self.facts;
-        let begins =
-            self.builder
-                .request_of(self.resources, self.at, plain, facts.of.as_deref())?;
-        let answer = match &begins.form {
-            Form::One(Type::Model(model)) => Some(model.clone()),
-            _ => None,
-        };
+        let answer = given(begins);
         let id = match &facts.id {
-            Some(path) => self.path(answer.as_ref(), path)?,
+            Some(path) => self.path(answer, path)?,
             None => Vec::new(),
         };
         let mut steps = Vec::new();
@@ -176,10 +104,10 @@ impl Taking<'_> {
             let wait = self.wait(&step.wait)?;
             steps.push(Step {
                 wait: wait.id(),
-                arguments: self.arguments(begins, wait, step, answer.as_ref(), last.as_ref())?,
+                arguments: self.arguments(begins, wait, step, answer, last)?,
             });
             timeout += wait.wait.timeout;
-            last = Some(wait.wait.model.clone());
+            last = Some(&wait.wait.model);
         }
         let surround = match &facts.surround {
             Some(surround) => {
@@ -189,7 +117,7 @@ impl Taking<'_> {
             }
             None => None,
         };
-        let Some(model) = last else {
+        let Some(model) = last.cloned() else {
             return self.fault("nothing is waited for", "name a wait in `steps`");
         };
         Ok(Call {
@@ -212,43 +140,20 @@ impl Taking<'_> {
     }
 
     fn surround(&self, begins: RequestCall<'_>, facts: &SurroundFacts) -> Result<Surround> {
-        let look = self.request(begins, &facts.look)?;
-        let model = match &look.form {
-            Form::One(Type::Model(model)) => Some(model),
-            _ => None,
-        };
-        let path = self.path(model, &facts.status)?;
-        let [status] = path.as_slice() else {
+        let (shows, look) = self.request(begins, &facts.look)?;
+        let Some(model) = given(shows) else {
             return self.fault(
-                "a state is a field of what `look` gives",
-                "name that field in `status`",
+                format!("`{}` gives no object", facts.look),
+                "name the request that shows the state",
             );
         };
-        let Type::Enum(states) = &status.ty else {
-            return self.fault(
-                format!("`{}` is no enum", facts.status),
-                "name the field that holds the state",
-            );
-        };
-        let known = self
+        let (status, _) = self
             .builder
-            .enums
-            .get(&**states)
-            .map_or(&[][..], |states| &states.values);
-        if let Some(stray) = facts
-            .is
-            .iter()
-            .find(|is| !known.iter().any(|state| state.wire == **is))
-        {
-            return self.fault(
-                format!("`{stray}` is no state of `{}`", facts.status),
-                "name states that the document lists",
-            );
-        }
+            .status(self.at, model, &facts.status, &facts.is)?;
         let enter = facts.enter.iter().map(|turn| self.turn(begins, turn));
         Ok(Surround {
-            look: look.id(),
-            status: status.clone(),
+            look,
+            status: status.field,
             wanted: facts.is.clone(),
             enter: enter.collect::<Result<_>>()?,
             leave: self.turn(begins, &facts.leave)?,
@@ -256,11 +161,7 @@ impl Taking<'_> {
     }
 
     fn turn(&self, begins: RequestCall<'_>, facts: &TurnFacts) -> Result<Turn> {
-        let request = self.request(begins, &facts.request)?;
-        let answer = match &request.form {
-            Form::One(Type::Model(model)) => Some(model.clone()),
-            _ => None,
-        };
+        let (turns, request) = self.request(begins, &facts.request)?;
         let wait = self.wait(&facts.wait)?;
         let origin = wait
             .params
@@ -274,48 +175,33 @@ impl Taking<'_> {
                 .collect(),
         };
         Ok(Turn {
-            request: request.id(),
+            request,
             step: Step {
                 wait: wait.id(),
-                arguments: self.arguments(begins, wait, &step, answer.as_ref(), None)?,
+                arguments: self.arguments(begins, wait, &step, given(turns), None)?,
             },
             seconds: facts.seconds,
         })
     }
 
-    /// A request that takes arguments of the one that begins it all.
-    fn request(&self, begins: RequestCall<'_>, name: &str) -> Result<RequestCall<'_>> {
-        let mut requests = self
-            .resources
-            .iter()
-            .flat_map(Resource::walk)
-            .flat_map(Resource::requests);
-        let Some(request) = requests.find(|request| request.dotted() == name) else {
+    /// A request with arguments of the one that begins it all.
+    fn request(&self, begins: RequestCall<'_>, name: &str) -> Result<(RequestCall<'_>, Link)> {
+        let found = requests(self.resources).find(|request| request.dotted() == name);
+        let Some(request) = found else {
             return self.fault(
                 format!("there is no request `{name}`"),
                 "name a request with its resource",
             );
         };
-        let own = |param: &Param| {
-            let same = |own: &&Param| own.wire == param.wire && own.ty == param.ty;
-            begins.params.iter().any(|own| same(&own))
-        };
-        match request.required().find(|param| !own(param)) {
-            Some(param) => self.fault(
-                format!("nothing gives `{name}` its `{}`", param.wire),
-                "name one that takes arguments of the request",
-            ),
-            None => Ok(request),
-        }
+        // Nothing is named otherwise, so that each argument is the one of its name.
+        let own = |param: &Param, _: &str| Ok(Source::Argument(param.clone()));
+        let params = &begins.call.params;
+        let link = self.builder.linked(self.at, request, None, params, own)?;
+        Ok((request, link))
     }
 
     fn wait(&self, name: &str) -> Result<WaitCall<'_>> {
-        let mut waits = self
-            .resources
-            .iter()
-            .flat_map(Resource::walk)
-            .flat_map(Resource::waits);
-        match waits.find(|wait| wait.dotted() == name) {
+        match waits(self.resources).find(|wait| wait.dotted() == name) {
             Some(wait) if !wait.wait.gone => Ok(wait),
             Some(_) => self.fault(
                 format!("`{name}` gives nothing"),
@@ -394,6 +280,14 @@ impl Taking<'_> {
     }
 }
 
+/// The model of what a request gives, if that is one object.
+fn given(request: RequestCall<'_>) -> Option<&ModelId> {
+    match &request.call.form {
+        Form::One(Type::Model(model)) => Some(model),
+        _ => None,
+    }
+}
+
 /// Whether a field's value can be given for an argument.
 fn becomes(field: &Type, wanted: &Type) -> bool {
     field == wanted
@@ -401,4 +295,163 @@ fn becomes(field: &Type, wanted: &Type) -> bool {
             (field, wanted),
             (Type::Integer | Type::String, Type::StringOrInteger) | (Type::Integer, Type::String)
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tiny;
+    use crate::ir::{Given, Source};
+
+    const TAKES: &str = "{name: make_and_wait, id: thing.id, steps: [{wait: things.wait_until_made, \
+        arguments: {thing_id: answer.thing.id}}], summary: Makes one}";
+    const WHILE: &str = "while: {look: things.get, status: state, is: [down], \
+        enter: [{request: things.stop, wait: things.wait_until_made, seconds: 5}], \
+        leave: {request: things.stop, wait: things.wait_until_made, seconds: 7}}";
+
+    fn built(takes: &str) -> Result<crate::ir::Api, String> {
+        built_while(takes, WHILE)
+    }
+
+    fn built_while(takes: &str, around: &str) -> Result<crate::ir::Api, String> {
+        let paths = format!(
+            "
+/things:
+  post:
+    operationId: things_make
+    responses: {{'200': {{description: It., content: {{application/json: {{schema: {{$ref: '#/components/schemas/made'}}}}}}}}}}
+    x-snapline-takes: [{takes}]
+/things/{{thing_id}}:
+  get:
+    operationId: things_get
+    parameters: [{{name: thing_id, in: path, required: true, schema: {{type: string}}}}]
+    responses: {{'200': {{description: It., content: {{application/json: {{schema: {{$ref: '#/components/schemas/thing'}}}}}}}}}}
+    x-snapline-waiters:
+      - {{name: wait_until_made, status: state, ready: [down], timeout: 60, summary: Waits}}
+      - {{name: wait_until_gone, status: state, ready: [], gone: true, summary: Waits}}
+/things/{{thing_id}}/stop:
+  post:
+    operationId: things_stop
+    x-snapline-resource: things
+    x-snapline-verb: stop
+    parameters: [{{name: thing_id, in: path, required: true, schema: {{type: string}}}}]
+    responses: {{'200': {{description: It., content: {{application/json: {{schema: {{$ref: '#/components/schemas/thing'}}}}}}}}}}
+    x-snapline-takes:
+      - {{name: stop_and_wait, steps: [{{wait: things.wait_until_made}}], {around}, summary: Stops one}}"
+        );
+        let schemas = "
+made: {type: object, properties: {thing: {$ref: '#/components/schemas/thing'}, more: {type: string}}}
+thing: {type: object, properties: {id: {type: string}, size: {type: integer}, state: {type: string, enum: [up, down]}}}";
+        tiny::build(&paths, schemas)
+    }
+
+    #[test]
+    fn b26_arguments_come_from_the_answer_and_from_what_was_asked() {
+        let api = built(TAKES).unwrap();
+        let takes: Vec<_> = api.calls().filter_map(|call| call.as_take()).collect();
+        let [make, stop] = takes.as_slice() else {
+            panic!("{takes:?}");
+        };
+        let (_, source) = &make.take.steps[0].arguments[0];
+        assert!(matches!(source, Given::Answer(path) if path.len() == 2 && path[1].wire == "id"));
+        assert_eq!((make.take.timeout, make.take.id.len()), (60, 2));
+        let (_, source) = &stop.take.steps[0].arguments[0];
+        assert!(matches!(source, Given::Argument(own) if own.wire == "thing_id"));
+        // What is done before and after counts.
+        assert_eq!(stop.take.timeout, 60 + 5 + 7);
+        let surround = stop.take.surround.as_ref().unwrap();
+        assert_eq!(surround.look.call.to_string(), "things.get");
+        let (_, source) = &surround.look.arguments[0];
+        assert!(matches!(source, Source::Argument(own) if own.wire == "thing_id"));
+    }
+
+    #[test]
+    fn b26_what_leads_nowhere_is_refused() {
+        let place =
+            "tiny.yaml at /paths/~1things/post/x-snapline-takes/0 (operation things_make): ";
+        let around = |is: &str, by: &str| {
+            let around = WHILE
+                .replace("is: [down]", is)
+                .replace("request: things.stop", by);
+            TAKES.replace("summary", &format!("{around}, summary"))
+        };
+        for (takes, wanted) in [
+            (
+                TAKES.replace("name", "of: take, name"),
+                "the operation became no such method",
+            ),
+            (
+                TAKES.replace("id: thing.id", "id: thing.other"),
+                "there is no field `thing.other`",
+            ),
+            (
+                TAKES.replace("id: thing.id", "id: more.id"),
+                "there is no field `more.id`",
+            ),
+            (
+                TAKES.replace("until_made", "until_lost"),
+                "there is no wait `things.wait_until_lost`",
+            ),
+            (
+                TAKES.replace("until_made", "until_gone"),
+                "`things.wait_until_gone` gives nothing",
+            ),
+            (
+                TAKES.replace("thing_id:", "id:"),
+                "`things.wait_until_made` has no argument `id`",
+            ),
+            (
+                TAKES.replace("answer.thing.id", "last.id"),
+                "there is no field `id`",
+            ),
+            (
+                TAKES.replace("answer.thing.id", "other"),
+                "nothing gives `things.wait_until_made` its `thing_id`",
+            ),
+            (TAKES.replace("answer.thing.id", "answer.thing.size"), ""),
+            (
+                TAKES.replace("answer.thing.id", "answer"),
+                "`answer` cannot be the `thing_id`",
+            ),
+            (
+                TAKES.replace(
+                    "[{wait: things.wait_until_made, arguments: {thing_id: answer.thing.id}}]",
+                    "[]",
+                ),
+                "nothing is waited for",
+            ),
+            (
+                around("is: [down]", "request: things.stop"),
+                "`things_get` does not take just these: `thing_id`",
+            ),
+        ] {
+            match built(&takes) {
+                // A number becomes a text.
+                Ok(_) => assert_eq!(wanted, "", "{takes}"),
+                Err(error) => {
+                    assert!(error.starts_with(place), "{error}");
+                    assert!(
+                        !wanted.is_empty() && error.contains(wanted),
+                        "{wanted}: {error}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn b26_a_state_that_is_none_is_refused() {
+        for (old, new, wanted) in [
+            ("down", "gone", "`gone` is no state of `Thing.state`"),
+            ("status: state", "status: size", "`Thing.size` is no enum"),
+            (
+                "look: things.get",
+                "look: things.look",
+                "there is no request `things.look`",
+            ),
+        ] {
+            let error = built_while(TAKES, &WHILE.replace(old, new)).unwrap_err();
+            assert!(error.contains("stop/post/x-snapline-takes/0"), "{error}");
+            assert!(error.contains(wanted), "{wanted}: {error}");
+        }
+    }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::entries::{add, find, find_mut, waits};
 use super::placement::Names;
 use super::text::sentence;
-use super::{Builder, extension, names};
-use crate::document::join;
+use super::{Builder, names};
 use crate::error::Result;
 use crate::ir::{
     ById, Call, CallId, Field, Form, Kind, Link, Location, ModelId, Origin, Param, Pick,
@@ -80,13 +80,6 @@ struct ResumeFacts {
     field: String,
 }
 
-/// One entry on its way into the IR: where it stands, what it says, and the request that it polls.
-struct Entry {
-    at: String,
-    facts: Facts,
-    polled: Option<CallId>,
-}
-
 impl Builder<'_> {
     /// Adds the waits to the resources, whose requests are all there.
     pub(super) fn waits(
@@ -95,7 +88,7 @@ impl Builder<'_> {
         names: &mut Names,
         plain: &BTreeMap<String, CallId>,
     ) -> Result<()> {
-        let entries = self.entries(plain)?;
+        let entries = self.entries::<Facts>("x-snapline-waiters", plain)?;
         let mut built = Vec::new();
         for entry in &entries {
             let wait = Waiting {
@@ -104,12 +97,8 @@ impl Builder<'_> {
                 at: &entry.at,
                 facts: &entry.facts,
             };
-            let mut call = wait.build(entry.polled.as_ref())?;
-            call.name = names.call(&call.resource, &call.name, None);
-            built.push(call.id());
-            if let Some(resource) = find_mut(resources, &call.resource) {
-                resource.calls.push(call);
-            }
+            let call = wait.build(entry.plain.as_ref())?;
+            built.push(add(resources, names, call));
         }
         // A wait may go on in one that stands below it in the document.
         for (entry, id) in entries.iter().zip(&built) {
@@ -137,50 +126,11 @@ impl Builder<'_> {
         }
         Ok(())
     }
-
-    fn entries(&self, plain: &BTreeMap<String, CallId>) -> Result<Vec<Entry>> {
-        let mut all = Vec::new();
-        for (pointer, _, _, object) in self.document.operations() {
-            let id = object.get("operationId").and_then(Value::as_str);
-            let entries = object.get("x-snapline-waiters").and_then(Value::as_array);
-            for (index, facts) in entries.into_iter().flatten().enumerate() {
-                let at = join(&pointer, &["x-snapline-waiters", &index.to_string()]);
-                all.push(Entry {
-                    facts: extension(self.document, &at, facts)?,
-                    polled: id.and_then(|id| plain.get(id)).cloned(),
-                    at,
-                });
-            }
-        }
-        Ok(all)
-    }
 }
 
 fn unlisted(states: &[String], known: &[String]) -> Vec<String> {
     let states = states.iter().filter(|state| !known.contains(state));
     states.cloned().collect()
-}
-
-/// A call, while the IR is not finished.
-pub(super) fn find<'a>(resources: &'a [Resource], id: &CallId) -> Option<&'a Call> {
-    let all = resources.iter().flat_map(Resource::walk);
-    let resource = all
-        .into_iter()
-        .find(|resource| resource.path == id.resource())?;
-    resource.calls.iter().find(|call| call.name == id.name())
-}
-
-pub(super) fn find_mut<'a>(
-    resources: &'a mut [Resource],
-    path: &[String],
-) -> Option<&'a mut Resource> {
-    resources.iter_mut().find_map(|resource| {
-        if resource.path == path {
-            Some(resource)
-        } else {
-            find_mut(&mut resource.children, path)
-        }
-    })
 }
 
 /// One entry with all that is known when it is built.
@@ -314,42 +264,14 @@ impl Waiting<'_> {
         self.builder.models.get(model)?.field(wire)
     }
 
-    /// The field that holds the state, its enum, and the listed states that end nothing.
+    /// Where the state is, and the listed states that end nothing.
     fn states(&self, model: &ModelId, wire: &str) -> Result<(Status, Vec<String>)> {
         let facts = self.facts;
-        let field = self.field(model, wire);
-        let Some((field, Type::Enum(id))) = field.map(|field| (field, &field.ty)) else {
-            return self.fault(
-                format!("`{model}.{wire}` is no enum"),
-                "name the field that holds the state",
-            );
-        };
-        let known: Vec<&String> = self
-            .builder
-            .enums
-            .get(&**id)
-            .into_iter()
-            .flat_map(|item| &item.values)
-            .map(|value| &value.wire)
-            .collect();
         let ending = || facts.ready.iter().chain(&facts.failed);
-        let listed = || ending().chain(facts.pending.iter().flatten());
-        if let Some(stray) = listed().find(|state| !known.contains(state)) {
-            return self.fault(
-                format!("`{stray}` is no state of `{model}.{wire}`"),
-                "name states that the document lists",
-            );
-        }
-        let pending = known
-            .into_iter()
-            .filter(|state| !ending().any(|other| other == *state))
-            .cloned()
-            .collect();
-        let status = Status {
-            field: field.clone(),
-            states: id.clone(),
-        };
-        Ok((status, pending))
+        let named = ending().chain(facts.pending.iter().flatten());
+        let (status, mut states) = self.builder.status(self.at, model, wire, named)?;
+        states.retain(|state| !ending().any(|other| other == state));
+        Ok((status, states))
     }
 
     /// An item of a list is the newest of those that are wanted, which needs its time.
@@ -495,20 +417,9 @@ impl Waiting<'_> {
         })
     }
 
-    /// The request of an operation; of several the general one, which stands first.
     fn request(&self, operation: &str) -> Result<RequestCall<'_>> {
-        let mut requests = self
-            .resources
-            .iter()
-            .flat_map(Resource::walk)
-            .flat_map(Resource::requests);
-        match requests.find(|request| request.operation == *operation) {
-            Some(request) => Ok(request),
-            None => self.fault(
-                format!("there is no operation `{operation}`"),
-                "name the id of an operation in sources.toml",
-            ),
-        }
+        self.builder
+            .request_by_operation(self.resources, self.at, operation)
     }
 
     /// A request whose arguments are fields of the object that the wait goes by, or the wait's own.
@@ -523,61 +434,35 @@ impl Waiting<'_> {
             .origin
             .as_ref()
             .map_or("", |origin| &origin.schema);
-        self.linked(call, fields, params, |param, wire| {
-            let field = self.origin_field(schema, wire)?;
-            if field.ty != param.ty {
-                return self.not_of(schema, wire, &param.wire);
-            }
-            Ok(Source::Origin(field))
-        })
+        self.builder
+            .linked(self.at, call, fields, params, |param, wire| {
+                let field = self.origin_field(schema, wire)?;
+                if field.ty != param.ty {
+                    return self.not_of(schema, wire, &param.wire);
+                }
+                Ok(Source::Origin(field))
+            })
     }
 
     /// The request that tells whether what a list belongs to is there.
     fn parent(&self, facts: &LinkFacts, params: &[Param]) -> Result<Link> {
         let call = self.request(&facts.operation)?;
-        self.linked(call, Some(&facts.arguments), params, |param, wire| {
-            let own = params.iter().find(|own| own.wire == wire);
-            match own.filter(|own| own.ty == param.ty) {
-                Some(own) => Ok(Source::Argument(own.clone())),
-                None => self.fault(
-                    format!("the wait has no argument `{wire}` for `{}`", param.wire),
-                    "name an argument of the wait of the same type",
-                ),
-            }
-        })
-    }
-
-    fn linked(
-        &self,
-        call: RequestCall<'_>,
-        named: Option<&BTreeMap<String, String>>,
-        params: &[Param],
-        source: impl Fn(&Param, &str) -> Result<Source>,
-    ) -> Result<Link> {
-        let known = |wire: &String| call.params.iter().any(|param| param.wire == *wire);
-        let mut wires = named.into_iter().flat_map(BTreeMap::keys);
-        if let Some(stray) = wires.find(|wire| !known(wire)) {
-            return self.not_these(call, stray);
-        }
-        let named = |wire: &str| named.and_then(|named| named.get(wire));
-        let mut arguments = Vec::new();
-        for param in &call.params {
-            let own = params.iter().find(|own| {
-                own.wire == param.wire
-                    && own.ty == param.ty
-                    && !matches!(own.location, Location::Pick | Location::Origin)
-            });
-            match (named(&param.wire), own) {
-                (Some(wire), _) => arguments.push((param.clone(), source(param, wire)?)),
-                (None, Some(own)) => arguments.push((param.clone(), Source::Argument(own.clone()))),
-                (None, None) if param.required => return self.not_these(call, &param.wire),
-                (None, None) => {}
-            }
-        }
-        Ok(Link {
-            call: call.id(),
-            arguments,
-        })
+        self.builder.linked(
+            self.at,
+            call,
+            Some(&facts.arguments),
+            params,
+            |param, wire| {
+                let own = params.iter().find(|own| own.wire == wire);
+                match own.filter(|own| own.ty == param.ty) {
+                    Some(own) => Ok(Source::Argument(own.clone())),
+                    None => self.fault(
+                        format!("the wait has no argument `{wire}` for `{}`", param.wire),
+                        "name an argument of the wait of the same type",
+                    ),
+                }
+            },
+        )
     }
 
     fn not_of<T>(&self, schema: &str, field: &str, argument: &str) -> Result<T> {
@@ -587,20 +472,8 @@ impl Waiting<'_> {
         )
     }
 
-    fn not_these<T>(&self, call: RequestCall<'_>, wire: &str) -> Result<T> {
-        self.fault(
-            format!("`{}` does not take just these: `{wire}`", call.operation),
-            "give each parameter that it requires, and none that it does not have",
-        )
-    }
-
     fn resume(&self, facts: &ResumeFacts, model: &ModelId) -> Result<Resume> {
-        let waits = self
-            .resources
-            .iter()
-            .flat_map(Resource::walk)
-            .flat_map(Resource::waits);
-        let found = waits.into_iter().find_map(|other| {
+        let found = waits(self.resources).find_map(|other| {
             let argument = other
                 .params
                 .iter()

@@ -38,7 +38,7 @@ impl Account {
 #[must_use = "nothing is sent until the builder is used"]
 pub struct AccountGetCall {
     pub(super) core: Core,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl AccountGetCall {

@@ -87,7 +87,7 @@ pub struct ActionsListCall {
     pub(super) core: Core,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ActionsListCall {
@@ -151,7 +151,7 @@ impl ActionsListCall {
 pub struct ActionsGetCall {
     pub(super) core: Core,
     pub(super) action_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ActionsGetCall {

@@ -219,7 +219,7 @@ pub struct DropletsListCall {
     pub(super) tag_name: Option<String>,
     pub(super) name: Option<String>,
     pub(super) type_: Option<models::DropletKind>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsListCall {
@@ -336,7 +336,7 @@ pub struct DropletsCreateCall {
     pub(super) vpc_uuid: Option<String>,
     pub(super) with_droplet_agent: Option<bool>,
     pub(super) public_networking: Option<bool>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ::std::fmt::Debug for DropletsCreateCall {
@@ -479,7 +479,7 @@ impl DropletsCreateCall {
 pub struct DropletsGetCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsGetCall {
@@ -504,7 +504,7 @@ impl DropletsGetCall {
 pub struct DropletsDeleteCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsDeleteCall {
@@ -779,7 +779,7 @@ impl DropletsCreateAndWait {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::droplets::DropletsWaitUntilActive {
+                    DropletsWaitUntilActive {
                         core: this.core.clone(),
                         droplet_id: Some(&answer)
                             .map(|object| &object.droplet)
@@ -944,7 +944,7 @@ pub struct DropletsSnapshotsListCall {
     pub(super) droplet_id: i64,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsSnapshotsListCall {
@@ -1481,7 +1481,7 @@ pub struct DropletsActionsListCall {
     pub(super) droplet_id: i64,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsListCall {
@@ -1553,7 +1553,7 @@ pub struct DropletsActionsCreateCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
     pub(super) body: models::DropletActionRequest,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsCreateCall {
@@ -1581,7 +1581,7 @@ pub struct DropletsActionsEnableBackupsCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
     pub(super) backup_policy: Option<models::DropletBackupPolicy>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsEnableBackupsCall {
@@ -1616,7 +1616,7 @@ impl DropletsActionsEnableBackupsCall {
 pub struct DropletsActionsDisableBackupsCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsDisableBackupsCall {
@@ -1642,7 +1642,7 @@ pub struct DropletsActionsChangeBackupPolicyCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
     pub(super) backup_policy: models::DropletBackupPolicy,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsChangeBackupPolicyCall {
@@ -1671,7 +1671,7 @@ impl DropletsActionsChangeBackupPolicyCall {
 pub struct DropletsActionsRebootCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsRebootCall {
@@ -1695,7 +1695,7 @@ impl DropletsActionsRebootCall {
 pub struct DropletsActionsPowerCycleCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsPowerCycleCall {
@@ -1719,7 +1719,7 @@ impl DropletsActionsPowerCycleCall {
 pub struct DropletsActionsShutdownCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsShutdownCall {
@@ -1743,7 +1743,7 @@ impl DropletsActionsShutdownCall {
 pub struct DropletsActionsPowerOffCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsPowerOffCall {
@@ -1767,7 +1767,7 @@ impl DropletsActionsPowerOffCall {
 pub struct DropletsActionsPowerOnCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsPowerOnCall {
@@ -1791,7 +1791,7 @@ impl DropletsActionsPowerOnCall {
 pub struct DropletsActionsPasswordResetCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsPasswordResetCall {
@@ -1817,7 +1817,7 @@ pub struct DropletsActionsRestoreCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
     pub(super) image: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsRestoreCall {
@@ -1848,7 +1848,7 @@ pub struct DropletsActionsResizeCall {
     pub(super) droplet_id: i64,
     pub(super) size: String,
     pub(super) disk: Option<bool>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsResizeCall {
@@ -1886,7 +1886,7 @@ pub struct DropletsActionsRebuildCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
     pub(super) image: ::snapline_runtime::StringOrInteger,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsRebuildCall {
@@ -1916,7 +1916,7 @@ pub struct DropletsActionsRenameCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
     pub(super) name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsRenameCall {
@@ -1946,7 +1946,7 @@ pub struct DropletsActionsChangeKernelCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
     pub(super) kernel: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsChangeKernelCall {
@@ -1975,7 +1975,7 @@ impl DropletsActionsChangeKernelCall {
 pub struct DropletsActionsEnableIpv6Call {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsEnableIpv6Call {
@@ -2000,7 +2000,7 @@ pub struct DropletsActionsSnapshotCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
     pub(super) name: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsSnapshotCall {
@@ -2037,7 +2037,7 @@ impl DropletsActionsSnapshotCall {
 pub struct DropletsActionsEnablePrivateNetworkingCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsEnablePrivateNetworkingCall {
@@ -2062,7 +2062,7 @@ pub struct DropletsActionsGetCall {
     pub(super) core: Core,
     pub(super) droplet_id: i64,
     pub(super) action_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsGetCall {
@@ -2253,7 +2253,7 @@ impl DropletsActionsSnapshotAndWait {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::droplets::DropletsActionsWaitFor {
+                    DropletsActionsWaitFor {
                         core: this.core.clone(),
                         action: answer.clone(),
                         wait_options: WaitOptions::default(),
@@ -2263,7 +2263,7 @@ impl DropletsActionsSnapshotAndWait {
                             let this = this.clone();
                             let answer = answer.clone();
                             move |_| Ok(
-                                super::droplets::DropletsSnapshotsWaitUntilTaken {
+                                DropletsSnapshotsWaitUntilTaken {
                                     core: this.core.clone(),
                                     action: answer.clone(),
                                     name: this.name.clone(),
@@ -2327,7 +2327,7 @@ impl DropletsActionsSnapshotPoweredOff {
         let surround = {
             let this = self.clone();
             let look = move |options| -> BoxFuture<'static, Result<String, Error>> {
-                let call = super::droplets::DropletsGetCall {
+                let call = DropletsGetCall {
                     core: this.core.clone(),
                     options,
                     droplet_id: this.droplet_id,
@@ -2344,20 +2344,18 @@ impl DropletsActionsSnapshotPoweredOff {
                     std::time::Duration::from_secs(180u64), { let this = self.clone();
                     move | options | -> BoxFuture < 'static, Result < Waiter <
                     models::Action >, Error >> { let this = this.clone(); Box::pin(async
-                    move { let answer = super::droplets::DropletsActionsShutdownCall {
-                    core : this.core.clone(), options, droplet_id : this.droplet_id }
-                    .send(). await ?; Ok(super::droplets::DropletsActionsWaitFor { core :
-                    this.core.clone(), action : answer.clone(), wait_options :
-                    WaitOptions::default(), } .waiter()) }) } }),
-                    Turn::new("droplets.actions.power_off",
+                    move { let answer = DropletsActionsShutdownCall { core : this.core
+                    .clone(), options, droplet_id : this.droplet_id } .send(). await ?;
+                    Ok(DropletsActionsWaitFor { core : this.core.clone(), action : answer
+                    .clone(), wait_options : WaitOptions::default(), } .waiter()) }) }
+                    }), Turn::new("droplets.actions.power_off",
                     std::time::Duration::from_secs(180u64), { let this = self.clone();
                     move | options | -> BoxFuture < 'static, Result < Waiter <
                     models::Action >, Error >> { let this = this.clone(); Box::pin(async
-                    move { let answer = super::droplets::DropletsActionsPowerOffCall {
-                    core : this.core.clone(), options, droplet_id : this.droplet_id }
-                    .send(). await ?; Ok(super::droplets::DropletsActionsWaitFor { core :
-                    this.core.clone(), action : answer.clone(), wait_options :
-                    WaitOptions::default(), } .waiter()) }) } })
+                    move { let answer = DropletsActionsPowerOffCall { core : this.core
+                    .clone(), options, droplet_id : this.droplet_id } .send(). await ?;
+                    Ok(DropletsActionsWaitFor { core : this.core.clone(), action : answer
+                    .clone(), wait_options : WaitOptions::default(), } .waiter()) }) } })
                 ],
                 Turn::new(
                     "droplets.actions.power_on",
@@ -2369,7 +2367,7 @@ impl DropletsActionsSnapshotPoweredOff {
                         | -> BoxFuture<'static, Result<Waiter<models::Action>, Error>> {
                             let this = this.clone();
                             Box::pin(async move {
-                                let answer = super::droplets::DropletsActionsPowerOnCall {
+                                let answer = DropletsActionsPowerOnCall {
                                     core: this.core.clone(),
                                     options,
                                     droplet_id: this.droplet_id,
@@ -2377,7 +2375,7 @@ impl DropletsActionsSnapshotPoweredOff {
                                     .send()
                                     .await?;
                                 Ok(
-                                    super::droplets::DropletsActionsWaitFor {
+                                    DropletsActionsWaitFor {
                                         core: this.core.clone(),
                                         action: answer.clone(),
                                         wait_options: WaitOptions::default(),
@@ -2411,7 +2409,7 @@ impl DropletsActionsSnapshotPoweredOff {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::droplets::DropletsActionsWaitFor {
+                    DropletsActionsWaitFor {
                         core: this.core.clone(),
                         action: answer.clone(),
                         wait_options: WaitOptions::default(),
@@ -2421,7 +2419,7 @@ impl DropletsActionsSnapshotPoweredOff {
                             let this = this.clone();
                             let answer = answer.clone();
                             move |_| Ok(
-                                super::droplets::DropletsSnapshotsWaitUntilTaken {
+                                DropletsSnapshotsWaitUntilTaken {
                                     core: this.core.clone(),
                                     action: answer.clone(),
                                     name: this.name.clone(),
@@ -2681,7 +2679,7 @@ pub struct DropletsActionsByTagCreateCall {
     pub(super) core: Core,
     pub(super) tag_name: String,
     pub(super) body: models::DropletTagActionRequest,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsByTagCreateCall {
@@ -2715,7 +2713,7 @@ impl DropletsActionsByTagCreateCall {
 pub struct DropletsActionsByTagEnableBackupsCall {
     pub(super) core: Core,
     pub(super) tag_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsByTagEnableBackupsCall {
@@ -2748,7 +2746,7 @@ impl DropletsActionsByTagEnableBackupsCall {
 pub struct DropletsActionsByTagDisableBackupsCall {
     pub(super) core: Core,
     pub(super) tag_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsByTagDisableBackupsCall {
@@ -2781,7 +2779,7 @@ impl DropletsActionsByTagDisableBackupsCall {
 pub struct DropletsActionsByTagPowerCycleCall {
     pub(super) core: Core,
     pub(super) tag_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsByTagPowerCycleCall {
@@ -2812,7 +2810,7 @@ impl DropletsActionsByTagPowerCycleCall {
 pub struct DropletsActionsByTagShutdownCall {
     pub(super) core: Core,
     pub(super) tag_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsByTagShutdownCall {
@@ -2843,7 +2841,7 @@ impl DropletsActionsByTagShutdownCall {
 pub struct DropletsActionsByTagPowerOffCall {
     pub(super) core: Core,
     pub(super) tag_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsByTagPowerOffCall {
@@ -2874,7 +2872,7 @@ impl DropletsActionsByTagPowerOffCall {
 pub struct DropletsActionsByTagPowerOnCall {
     pub(super) core: Core,
     pub(super) tag_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsByTagPowerOnCall {
@@ -2905,7 +2903,7 @@ impl DropletsActionsByTagPowerOnCall {
 pub struct DropletsActionsByTagEnableIpv6Call {
     pub(super) core: Core,
     pub(super) tag_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsByTagEnableIpv6Call {
@@ -2937,7 +2935,7 @@ pub struct DropletsActionsByTagSnapshotCall {
     pub(super) core: Core,
     pub(super) tag_name: String,
     pub(super) name: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl DropletsActionsByTagSnapshotCall {

@@ -119,7 +119,7 @@ pub struct ImagesListCall {
     pub(super) tag_name: Option<String>,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ImagesListCall {
@@ -218,7 +218,7 @@ impl ImagesListCall {
 pub struct ImagesGetCall {
     pub(super) core: Core,
     pub(super) image_id: ::snapline_runtime::StringOrInteger,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ImagesGetCall {
@@ -241,7 +241,7 @@ pub struct ImagesUpdateCall {
     pub(super) name: Option<String>,
     pub(super) distribution: Option<models::Distribution>,
     pub(super) description: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ImagesUpdateCall {
@@ -290,7 +290,7 @@ impl ImagesUpdateCall {
 pub struct ImagesDeleteCall {
     pub(super) core: Core,
     pub(super) image_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ImagesDeleteCall {
@@ -528,7 +528,7 @@ pub struct ImagesActionsListCall {
     pub(super) image_id: i64,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ImagesActionsListCall {
@@ -595,7 +595,7 @@ pub struct ImagesActionsCreateCall {
     pub(super) core: Core,
     pub(super) image_id: i64,
     pub(super) body: models::ImageActionRequest,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ImagesActionsCreateCall {
@@ -616,7 +616,7 @@ impl ImagesActionsCreateCall {
 pub struct ImagesActionsConvertCall {
     pub(super) core: Core,
     pub(super) image_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ImagesActionsConvertCall {
@@ -638,7 +638,7 @@ pub struct ImagesActionsTransferCall {
     pub(super) core: Core,
     pub(super) image_id: i64,
     pub(super) region: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ImagesActionsTransferCall {
@@ -661,7 +661,7 @@ pub struct ImagesActionsGetCall {
     pub(super) core: Core,
     pub(super) image_id: i64,
     pub(super) action_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ImagesActionsGetCall {
@@ -841,7 +841,7 @@ impl ImagesActionsTransferAndWait {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::images::ImagesActionsWaitFor {
+                    ImagesActionsWaitFor {
                         core: this.core.clone(),
                         action: answer.clone(),
                         wait_options: WaitOptions::default(),
@@ -850,7 +850,7 @@ impl ImagesActionsTransferAndWait {
                         .then({
                             let this = this.clone();
                             move |_| Ok(
-                                super::images::ImagesWaitUntilAvailable {
+                                ImagesWaitUntilAvailable {
                                     core: this.core.clone(),
                                     image_id: this.image_id.into(),
                                     wait_options: WaitOptions::default(),

@@ -372,7 +372,7 @@ impl Nfs {
 pub struct NfsListCall {
     pub(super) core: Core,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsListCall {
@@ -404,7 +404,7 @@ pub struct NfsCreateCall {
     pub(super) region: String,
     pub(super) vpc_ids: Vec<String>,
     pub(super) performance_tier: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsCreateCall {
@@ -441,7 +441,7 @@ pub struct NfsGetCall {
     pub(super) core: Core,
     pub(super) nfs_id: String,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsGetCall {
@@ -468,7 +468,7 @@ pub struct NfsDeleteCall {
     pub(super) core: Core,
     pub(super) nfs_id: String,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsDeleteCall {
@@ -494,7 +494,7 @@ pub struct NfsCreateActionCall {
     pub(super) core: Core,
     pub(super) nfs_id: String,
     pub(super) body: models::NfsActionRequest,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsCreateActionCall {
@@ -521,7 +521,7 @@ pub struct NfsResizeCall {
     pub(super) nfs_id: String,
     pub(super) size_gib: i64,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsResizeCall {
@@ -559,7 +559,7 @@ pub struct NfsSnapshotCall {
     pub(super) nfs_id: String,
     pub(super) name: String,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsSnapshotCall {
@@ -597,7 +597,7 @@ pub struct NfsAttachCall {
     pub(super) nfs_id: String,
     pub(super) vpc_id: String,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsAttachCall {
@@ -635,7 +635,7 @@ pub struct NfsDetachCall {
     pub(super) nfs_id: String,
     pub(super) vpc_id: String,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsDetachCall {
@@ -674,7 +674,7 @@ pub struct NfsReassignCall {
     pub(super) old_vpc_id: String,
     pub(super) new_vpc_id: String,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsReassignCall {
@@ -713,7 +713,7 @@ pub struct NfsSwitchPerformanceTierCall {
     pub(super) nfs_id: String,
     pub(super) performance_tier: String,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsSwitchPerformanceTierCall {
@@ -898,7 +898,7 @@ impl NfsCreateAndWait {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::nfs::NfsWaitUntilActive {
+                    NfsWaitUntilActive {
                         core: this.core.clone(),
                         nfs_id: Some(&answer)
                             .map(|object| &object.id)
@@ -968,7 +968,7 @@ impl NfsSnapshotAndWait {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::nfs::NfsSnapshotsWaitUntilActive {
+                    NfsSnapshotsWaitUntilActive {
                         core: this.core.clone(),
                         action: answer.clone(),
                         share_id: this.nfs_id.clone(),
@@ -1257,7 +1257,7 @@ pub struct NfsSnapshotsListCall {
     pub(super) core: Core,
     pub(super) region: Option<String>,
     pub(super) share_id: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsSnapshotsListCall {
@@ -1299,7 +1299,7 @@ pub struct NfsSnapshotsGetCall {
     pub(super) core: Core,
     pub(super) nfs_snapshot_id: String,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsSnapshotsGetCall {
@@ -1332,7 +1332,7 @@ pub struct NfsSnapshotsDeleteCall {
     pub(super) core: Core,
     pub(super) nfs_snapshot_id: String,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsSnapshotsDeleteCall {
@@ -1760,7 +1760,7 @@ pub struct NfsAccessPointsListCall {
     pub(super) core: Core,
     pub(super) share_id: String,
     pub(super) status: Option<models::NfsAccessPointStatus>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsAccessPointsListCall {
@@ -1801,7 +1801,7 @@ pub struct NfsAccessPointsCreateCall {
     pub(super) path: String,
     pub(super) access_policy: models::NfsAccessPolicy,
     pub(super) vpc_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsAccessPointsCreateCall {
@@ -1830,7 +1830,7 @@ impl NfsAccessPointsCreateCall {
 pub struct NfsAccessPointsGetCall {
     pub(super) core: Core,
     pub(super) access_point_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsAccessPointsGetCall {
@@ -1852,7 +1852,7 @@ impl NfsAccessPointsGetCall {
 pub struct NfsAccessPointsDeleteCall {
     pub(super) core: Core,
     pub(super) access_point_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NfsAccessPointsDeleteCall {
@@ -2000,7 +2000,7 @@ impl NfsAccessPointsCreateAndWait {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::nfs::NfsAccessPointsWaitUntilActive {
+                    NfsAccessPointsWaitUntilActive {
                         core: this.core.clone(),
                         access_point_id: Some(&answer)
                             .map(|object| &object.access_point)

@@ -45,7 +45,7 @@ pub struct RegionsListCall {
     pub(super) core: Core,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl RegionsListCall {

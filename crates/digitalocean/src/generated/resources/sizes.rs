@@ -46,7 +46,7 @@ pub struct SizesListCall {
     pub(super) core: Core,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl SizesListCall {

@@ -96,7 +96,7 @@ pub struct SnapshotsListCall {
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
     pub(super) resource_type: Option<models::ResourceType>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl SnapshotsListCall {
@@ -180,7 +180,7 @@ impl SnapshotsListCall {
 pub struct SnapshotsGetCall {
     pub(super) core: Core,
     pub(super) snapshot_id: ::snapline_runtime::StringOrInteger,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl SnapshotsGetCall {
@@ -202,7 +202,7 @@ impl SnapshotsGetCall {
 pub struct SnapshotsDeleteCall {
     pub(super) core: Core,
     pub(super) snapshot_id: ::snapline_runtime::StringOrInteger,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl SnapshotsDeleteCall {

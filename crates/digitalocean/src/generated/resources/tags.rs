@@ -149,7 +149,7 @@ pub struct TagsListCall {
     pub(super) core: Core,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl TagsListCall {
@@ -213,7 +213,7 @@ impl TagsListCall {
 pub struct TagsCreateCall {
     pub(super) core: Core,
     pub(super) name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl TagsCreateCall {
@@ -239,7 +239,7 @@ impl TagsCreateCall {
 pub struct TagsGetCall {
     pub(super) core: Core,
     pub(super) tag_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl TagsGetCall {
@@ -267,7 +267,7 @@ impl TagsGetCall {
 pub struct TagsDeleteCall {
     pub(super) core: Core,
     pub(super) tag_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl TagsDeleteCall {
@@ -295,7 +295,7 @@ pub struct TagsAssignCall {
     pub(super) core: Core,
     pub(super) tag_id: String,
     pub(super) resources: Vec<models::TaggedResource>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl TagsAssignCall {
@@ -329,7 +329,7 @@ pub struct TagsUnassignCall {
     pub(super) core: Core,
     pub(super) tag_id: String,
     pub(super) resources: Vec<models::TaggedResource>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl TagsUnassignCall {

@@ -188,7 +188,7 @@ pub struct VolumesListCall {
     pub(super) region: Option<String>,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesListCall {
@@ -283,7 +283,7 @@ pub struct VolumesCreateCall {
     pub(super) snapshot_id: Option<String>,
     pub(super) filesystem_type: Option<String>,
     pub(super) filesystem_label: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesCreateCall {
@@ -350,7 +350,7 @@ impl VolumesCreateCall {
 pub struct VolumesGetCall {
     pub(super) core: Core,
     pub(super) volume_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesGetCall {
@@ -370,7 +370,7 @@ impl VolumesGetCall {
 pub struct VolumesDeleteCall {
     pub(super) core: Core,
     pub(super) volume_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesDeleteCall {
@@ -504,7 +504,7 @@ impl VolumesCreateAndWait {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::volumes::VolumesWaitUntilThere {
+                    VolumesWaitUntilThere {
                         core: this.core.clone(),
                         volume_id: Some(&answer)
                             .map(|object| &object.id)
@@ -747,7 +747,7 @@ impl VolumesSnapshots {
 pub struct VolumesSnapshotsGetCall {
     pub(super) core: Core,
     pub(super) snapshot_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesSnapshotsGetCall {
@@ -773,7 +773,7 @@ impl VolumesSnapshotsGetCall {
 pub struct VolumesSnapshotsDeleteCall {
     pub(super) core: Core,
     pub(super) snapshot_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesSnapshotsDeleteCall {
@@ -798,7 +798,7 @@ pub struct VolumesSnapshotsListCall {
     pub(super) volume_id: String,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesSnapshotsListCall {
@@ -869,7 +869,7 @@ pub struct VolumesSnapshotsCreateCall {
     pub(super) volume_id: String,
     pub(super) name: String,
     pub(super) tags: Option<Nullable<Vec<String>>>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesSnapshotsCreateCall {
@@ -986,7 +986,7 @@ impl VolumesSnapshotsCreateAndWait {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::volumes::VolumesSnapshotsWaitUntilThere {
+                    VolumesSnapshotsWaitUntilThere {
                         core: this.core.clone(),
                         snapshot_id: Some(&answer)
                             .map(|object| &object.id)
@@ -1244,7 +1244,7 @@ pub struct VolumesActionsListCall {
     pub(super) volume_id: String,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesActionsListCall {
@@ -1312,7 +1312,7 @@ pub struct VolumesActionsCreateCall {
     pub(super) core: Core,
     pub(super) volume_id: String,
     pub(super) body: models::VolumeActionRequest,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesActionsCreateCall {
@@ -1344,7 +1344,7 @@ pub struct VolumesActionsAttachCall {
     pub(super) droplet_id: i64,
     pub(super) region: Option<String>,
     pub(super) tags: Option<Nullable<Vec<String>>>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesActionsAttachCall {
@@ -1392,7 +1392,7 @@ pub struct VolumesActionsDetachCall {
     pub(super) volume_id: String,
     pub(super) droplet_id: i64,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesActionsDetachCall {
@@ -1433,7 +1433,7 @@ pub struct VolumesActionsResizeCall {
     pub(super) volume_id: String,
     pub(super) size_gigabytes: i64,
     pub(super) region: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesActionsResizeCall {
@@ -1472,7 +1472,7 @@ pub struct VolumesActionsGetCall {
     pub(super) core: Core,
     pub(super) volume_id: String,
     pub(super) action_id: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VolumesActionsGetCall {

@@ -58,7 +58,7 @@ pub struct VpcsListCall {
     pub(super) core: Core,
     pub(super) per_page: Option<i64>,
     pub(super) page: Option<i64>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VpcsListCall {
@@ -122,7 +122,7 @@ impl VpcsListCall {
 pub struct VpcsGetCall {
     pub(super) core: Core,
     pub(super) vpc_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl VpcsGetCall {

@@ -174,7 +174,7 @@ impl Netapp {
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappListCall {
     pub(super) core: Core,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappListCall {
@@ -192,7 +192,7 @@ impl NetappListCall {
 pub struct NetappGetCall {
     pub(super) core: Core,
     pub(super) service_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappGetCall {
@@ -212,7 +212,7 @@ pub struct NetappUpdateCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappUpdateCall {
@@ -241,7 +241,7 @@ pub struct NetappChangeContactCall {
     pub(super) contact_admin: Option<String>,
     pub(super) contact_billing: Option<String>,
     pub(super) contact_tech: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappChangeContactCall {
@@ -287,7 +287,7 @@ pub struct NetappConfirmTerminationCall {
     pub(super) commentary: Option<String>,
     pub(super) future_use: Option<models::TerminationFutureUse>,
     pub(super) reason: Option<models::TerminationReason>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl ::std::fmt::Debug for NetappConfirmTerminationCall {
@@ -354,7 +354,7 @@ impl NetappConfirmTerminationCall {
 pub struct NetappGetMetricsTokenCall {
     pub(super) core: Core,
     pub(super) service_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappGetMetricsTokenCall {
@@ -377,7 +377,7 @@ impl NetappGetMetricsTokenCall {
 pub struct NetappTerminateCall {
     pub(super) core: Core,
     pub(super) service_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappTerminateCall {
@@ -436,7 +436,7 @@ pub struct NetappNetworksListCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) detail: Option<bool>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappNetworksListCall {
@@ -462,7 +462,7 @@ pub struct NetappNetworksGetCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) network_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappNetworksGetCall {
@@ -518,7 +518,7 @@ impl NetappServiceInfos {
 pub struct NetappServiceInfosGetCall {
     pub(super) core: Core,
     pub(super) service_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappServiceInfosGetCall {
@@ -542,7 +542,7 @@ pub struct NetappServiceInfosUpdateCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) renew: Option<Nullable<models::ServiceRenewal>>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappServiceInfosUpdateCall {
@@ -883,7 +883,7 @@ pub struct NetappSharesListCall {
     pub(super) service_name: String,
     pub(super) detail: Option<bool>,
     pub(super) mount_point_name: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesListCall {
@@ -928,7 +928,7 @@ pub struct NetappSharesCreateCall {
     pub(super) description: Option<String>,
     pub(super) mount_point_name: Option<String>,
     pub(super) snapshot_id: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesCreateCall {
@@ -984,7 +984,7 @@ pub struct NetappSharesGetCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) share_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesGetCall {
@@ -1007,7 +1007,7 @@ pub struct NetappSharesUpdateCall {
     pub(super) share_id: String,
     pub(super) description: Option<Nullable<String>>,
     pub(super) name: Option<Nullable<String>>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesUpdateCall {
@@ -1046,7 +1046,7 @@ pub struct NetappSharesDeleteCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) share_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesDeleteCall {
@@ -1068,7 +1068,7 @@ pub struct NetappSharesExtendCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) size: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesExtendCall {
@@ -1099,7 +1099,7 @@ pub struct NetappSharesRevertCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) snapshot_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesRevertCall {
@@ -1126,7 +1126,7 @@ pub struct NetappSharesShrinkCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) size: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesShrinkCall {
@@ -1376,7 +1376,7 @@ impl NetappSharesCreateAndWait {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::netapp::NetappSharesWaitUntilAvailable {
+                    NetappSharesWaitUntilAvailable {
                         core: this.core.clone(),
                         service_name: this.service_name.clone(),
                         share_id: Some(&answer)
@@ -1545,7 +1545,7 @@ pub struct NetappSharesAccessPathsListCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) share_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesAccessPathsListCall {
@@ -1575,7 +1575,7 @@ pub struct NetappSharesAccessPathsGetCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) access_path_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesAccessPathsGetCall {
@@ -1802,7 +1802,7 @@ pub struct NetappSharesAclRulesListCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) share_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesAclRulesListCall {
@@ -1827,7 +1827,7 @@ pub struct NetappSharesAclRulesCreateCall {
     pub(super) share_id: String,
     pub(super) access_level: models::NetappAclAccessLevel,
     pub(super) access_to: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesAclRulesCreateCall {
@@ -1859,7 +1859,7 @@ pub struct NetappSharesAclRulesGetCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) acl_rule_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesAclRulesGetCall {
@@ -1890,7 +1890,7 @@ pub struct NetappSharesAclRulesDeleteCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) acl_rule_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesAclRulesDeleteCall {
@@ -2079,7 +2079,7 @@ impl NetappSharesAclRulesCreateAndWait {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::netapp::NetappSharesAclRulesWaitUntilActive {
+                    NetappSharesAclRulesWaitUntilActive {
                         core: this.core.clone(),
                         service_name: this.service_name.clone(),
                         share_id: this.share_id.clone(),
@@ -2233,7 +2233,7 @@ pub struct NetappSharesSnapshotPolicyGetCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) share_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesSnapshotPolicyGetCall {
@@ -2265,7 +2265,7 @@ pub struct NetappSharesSnapshotPolicyUpdateCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) snapshot_policy_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesSnapshotPolicyUpdateCall {
@@ -2348,7 +2348,7 @@ pub struct NetappSharesSnapshotReserveGetCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) share_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesSnapshotReserveGetCall {
@@ -2380,7 +2380,7 @@ pub struct NetappSharesSnapshotReserveUpdateCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) percent: i64,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSharesSnapshotReserveUpdateCall {
@@ -2654,7 +2654,7 @@ pub struct NetappSnapshotsListCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) detail: Option<bool>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSnapshotsListCall {
@@ -2687,7 +2687,7 @@ pub struct NetappSnapshotsCreateCall {
     pub(super) share_id: String,
     pub(super) name: Option<String>,
     pub(super) description: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSnapshotsCreateCall {
@@ -2727,7 +2727,7 @@ pub struct NetappSnapshotsGetCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) snapshot_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSnapshotsGetCall {
@@ -2760,7 +2760,7 @@ pub struct NetappSnapshotsUpdateCall {
     pub(super) snapshot_id: String,
     pub(super) description: Option<Nullable<String>>,
     pub(super) name: Option<Nullable<String>>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSnapshotsUpdateCall {
@@ -2808,7 +2808,7 @@ pub struct NetappSnapshotsDeleteCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) snapshot_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSnapshotsDeleteCall {
@@ -2839,7 +2839,7 @@ pub struct NetappSnapshotsHoldCall {
     pub(super) service_name: String,
     pub(super) share_id: String,
     pub(super) snapshot_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSnapshotsHoldCall {
@@ -3048,7 +3048,7 @@ impl NetappSnapshotsCreateAndWait {
                         .map(ToString::to_string),
                 );
                 let wait = || Ok(
-                    super::netapp::NetappSnapshotsWaitUntilAvailable {
+                    NetappSnapshotsWaitUntilAvailable {
                         core: this.core.clone(),
                         service_name: this.service_name.clone(),
                         share_id: this.share_id.clone(),
@@ -3283,7 +3283,7 @@ impl NetappSnapshotPolicies {
 pub struct NetappSnapshotPoliciesListCall {
     pub(super) core: Core,
     pub(super) service_name: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSnapshotPoliciesListCall {
@@ -3311,7 +3311,7 @@ pub struct NetappSnapshotPoliciesCreateCall {
     pub(super) rules: Vec<models::NetappSnapshotPolicyRule>,
     pub(super) name: Option<String>,
     pub(super) description: Option<String>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSnapshotPoliciesCreateCall {
@@ -3360,7 +3360,7 @@ pub struct NetappSnapshotPoliciesGetCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) snapshot_policy_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSnapshotPoliciesGetCall {
@@ -3396,7 +3396,7 @@ pub struct NetappSnapshotPoliciesUpdateCall {
     pub(super) snapshot_policy_id: String,
     pub(super) description: Option<Nullable<String>>,
     pub(super) name: Option<Nullable<String>>,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSnapshotPoliciesUpdateCall {
@@ -3445,7 +3445,7 @@ pub struct NetappSnapshotPoliciesDeleteCall {
     pub(super) core: Core,
     pub(super) service_name: String,
     pub(super) snapshot_policy_id: String,
-    options: CallOptions,
+    pub(super) options: CallOptions,
 }
 
 impl NetappSnapshotPoliciesDeleteCall {
