@@ -12,8 +12,8 @@ use crate::c_library::{self, CLibrary};
 use crate::fault::{Fault, Result};
 use crate::mock::{MockServer, with_server};
 use crate::python_env::PythonEnv;
+use crate::rotation::Nights;
 use crate::run::{cargo, program, quiet, seconds};
-use crate::sources::text;
 
 /// What `demo` takes.
 #[derive(clap::Args)]
@@ -43,26 +43,6 @@ struct Teller {
     language: &'static str,
     program: PathBuf,
     arguments: &'static [&'static str],
-}
-
-/// Says whose nights are told.
-const NIGHTS: &str = "crates/snapline/examples/nightly.toml";
-
-/// What the rotations are of.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nights {
-    /// The provider whose snapshots they rotate.
-    provider: String,
-    /// What it is of carries this in the mock.
-    tag: String,
-}
-
-impl Nights {
-    fn read() -> Result<Self> {
-        toml::from_str(&text(Path::new(NIGHTS))?)
-            .map_err(|error| Fault::new(format!("{NIGHTS}: {error}")))
-    }
 }
 
 /// What the mock of a night begins with: volumes, and their snapshots of the nights before.

@@ -2,16 +2,34 @@
 //! `nightly`, `restore` and `move_region`.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::fault::{Fault, Result};
 use crate::mock::{MockServer, with_server};
 use crate::run::{program, timed};
+use crate::sources;
 
-/// What the mock's first two droplets carry, and all volumes that it is asked to begin with.
-const TAG: &str = "team:video";
+/// Says what the programs called nightly are run with.
+const NIGHTS: &str = "crates/snapline/examples/nightly.toml";
+
+/// What the rotations are of.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nights {
+    /// The provider whose snapshots they rotate.
+    pub(crate) provider: String,
+    /// What it is of carries this in the mock.
+    pub(crate) tag: String,
+}
+
+impl Nights {
+    pub(crate) fn read() -> Result<Self> {
+        toml::from_str(&sources::text(Path::new(NIGHTS))?)
+            .map_err(|error| Fault::new(format!("{NIGHTS}: {error}")))
+    }
+}
 
 /// Compiles them and runs them all.
 pub(crate) fn programs(language: &str, compile: impl Fn(&str) -> Result<PathBuf>) -> Result<()> {
@@ -35,12 +53,14 @@ pub(crate) fn programs(language: &str, compile: impl Fn(&str) -> Result<PathBuf>
 /// A mock of its own: what is counted here nobody else makes or deletes.
 struct Account {
     mock: MockServer,
+    tag: String,
 }
 
 impl Account {
     fn new(options: &[&str]) -> Result<Self> {
         let mock = MockServer::start(options)?;
-        Ok(Self { mock })
+        let Nights { tag, .. } = Nights::read()?;
+        Ok(Self { mock, tag })
     }
 
     fn list(&self, path: &str, key: &str) -> Result<Vec<Value>> {
@@ -105,8 +125,9 @@ impl Program<'_> {
     }
 
     fn nightly(&self) -> Result<()> {
+        let tag = self.account.tag.as_str();
         let usage = "usage: nightly TAG [PARALLEL]\n";
-        for wrong in [[].as_slice(), &["--help"], &[TAG, "0"], &[TAG, "2", "3"]] {
+        for wrong in [[].as_slice(), &["--help"], &[tag, "0"], &[tag, "2", "3"]] {
             self.run(wrong, 2, &[usage])?;
         }
         let nobody = "nothing carries the tag team:audio\n";
@@ -131,7 +152,7 @@ impl Program<'_> {
             "6 in all: 6 taken, ",
             ", 0 failed\n",
         ];
-        self.run(&[TAG, "2"], 0, &all_taken)?;
+        self.run(&[tag, "2"], 0, &all_taken)?;
         let after = self.account.names()?;
         let new: Vec<&String> = after.difference(&before).collect();
         check(
@@ -149,7 +170,7 @@ impl Program<'_> {
             " was there; 0 deleted, ",
             "6 in all: 0 taken, 0 deleted, 0 failed\n",
         ];
-        self.run(&[TAG], 0, &nothing_to_do)?;
+        self.run(&[tag], 0, &nothing_to_do)?;
         check(
             self.account.names()? == after,
             "a second run in a night changed something".to_owned(),
@@ -159,13 +180,14 @@ impl Program<'_> {
     /// Nothing is deleted of a volume whose snapshot cannot be taken.
     fn failing_night(&self) -> Result<()> {
         let before = self.account.names()?;
+        let tag = self.account.tag.as_str();
         let refused = [
             "FAILED: ",
             "which is the most",
             "; 0 deleted, 0 kept\n",
             "4 in all: 2 taken, 0 deleted, 2 failed\n",
         ];
-        self.run(&[TAG], 1, &refused)?;
+        self.run(&[tag], 1, &refused)?;
         let after = self.account.names()?;
         check(
             after.is_superset(&before) && after.len() == before.len() + 2,

@@ -14,6 +14,7 @@ use crate::native;
 use crate::newcomer;
 use crate::python_env::PythonEnv;
 use crate::referees;
+use crate::rotation::Nights;
 use crate::run::{cargo, limited, program, quiet, step};
 use crate::sources;
 
@@ -127,7 +128,7 @@ fn programs(mock: &MockServer) -> Result<()> {
         text.map(str::to_owned)
             .ok_or_else(|| Fault::new(format!("{path} of the mock has no {pointer}")))
     };
-    let tag = text("/v2/droplets", "/droplets/0/tags/0")?;
+    let tag = Nights::read()?.tag;
     let of_volume = text("/v2/snapshots?resource_type=volume", "/snapshots/0/id")?;
     let of_droplet = text("/v2/snapshots?resource_type=droplet", "/snapshots/0/id")?;
     for arguments in [
