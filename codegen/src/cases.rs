@@ -108,6 +108,19 @@ pub enum Expect {
     },
 }
 
+impl Expect {
+    /// An error that no answer of the service is.
+    fn failure(kind: &str, started: Option<(String, Option<String>)>) -> Self {
+        Self::Error {
+            kind: kind.to_owned(),
+            status: None,
+            code: None,
+            message: None,
+            started,
+        }
+    }
+}
+
 impl Case {
     /// The case as the file holds it.
     pub fn to_json(&self) -> Value {
@@ -538,13 +551,7 @@ impl Maker<'_> {
         for exchange in &mut never {
             exchange.repeat = true;
         }
-        let failure = |kind: &str| Expect::Error {
-            kind: kind.to_owned(),
-            status: None,
-            code: None,
-            message: None,
-            started: None,
-        };
+        let failure = |kind: &str| Expect::failure(kind, None);
         let done = |object: Value| {
             if waiter.wait.gone {
                 Expect::Nothing
@@ -642,13 +649,7 @@ impl Maker<'_> {
         let ty = Type::Model(call.take.model.clone());
         add("ready", well, Expect::Value(last, ty));
         if let Some(exchanges) = badly {
-            let failed = Expect::Error {
-                kind: "wait_failed".to_owned(),
-                status: None,
-                code: None,
-                message: None,
-                started: Some((self.method.dotted(), id)),
-            };
+            let failed = Expect::failure("wait_failed", Some((self.method.dotted(), id)));
             add("failed", exchanges, failed);
         }
         let refusal = self.operation.errors.iter().find_map(|(status, example)| {

@@ -230,7 +230,7 @@ impl State {
     }
 
     pub(super) fn get_volume_action(&mut self, call: &Call<'_>) -> Outcome {
-        let target = Target::Volume(self.volume(call.text("volume_id"))?.id.clone());
+        let target = self.volume_of(call)?;
         self.show_action(call, Some(&target))
     }
 
@@ -249,7 +249,7 @@ impl State {
     }
 
     pub(super) fn list_volume_actions(&mut self, call: &Call<'_>) -> Outcome {
-        let target = Target::Volume(self.volume(call.text("volume_id"))?.id.clone());
+        let target = self.volume_of(call)?;
         self.list_of(call, &target)
     }
 
@@ -261,6 +261,11 @@ impl State {
     fn image_of(&self, call: &Call<'_>) -> Result<Target, Refusal> {
         let id = call.integer("image_id").to_string();
         self.image(&id).map(|_| Target::Image(id))
+    }
+
+    fn volume_of(&self, call: &Call<'_>) -> Result<Target, Refusal> {
+        let volume = self.volume(call.text("volume_id"))?;
+        Ok(Target::Volume(volume.id.clone()))
     }
 
     fn droplet_of(&self, call: &Call<'_>) -> Result<Target, Refusal> {
