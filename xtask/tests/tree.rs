@@ -241,3 +241,51 @@ fn collect_long(folder: &Path, long: &mut Vec<String>) {
         }
     }
 }
+
+/// The matrix is written by runs that take minutes; that one is due can be seen in an instant.
+#[test]
+fn the_matrix_has_every_case_and_scenario_of_the_tree() {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut count = |folder: &str, row: fn(&serde_json::Value) -> String| {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+            match serde_json::from_str(&text).unwrap() {
+                serde_json::Value::Array(all) => {
+                    for one in &all {
+                        *counts.entry(row(one)).or_default() += 1;
+                    }
+                }
+                one => *counts.entry(row(&one)).or_default() += 1,
+            }
+        }
+    };
+    let rule = |it: &serde_json::Value| it["rule"].as_str().unwrap().to_owned();
+    count("tests/faults/scenarios", rule);
+    count("tests/faults/generated", rule);
+    count("tests/conformance/cases", |case| {
+        let text = |name: &str| case[name].as_str().unwrap();
+        let resource: Vec<&str> = case["resource"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it.as_str().unwrap())
+            .collect();
+        format!(
+            "{} {}.{}",
+            text("provider"),
+            resource.join("."),
+            text("method")
+        )
+    });
+    let matrix = fs::read_to_string(root().join("docs/conformance.md")).unwrap();
+    let stale: Vec<String> = counts
+        .into_iter()
+        .map(|(row, count)| format!("| {row} | {count} |"))
+        .filter(|line| !matrix.lines().any(|it| it.starts_with(line)))
+        .collect();
+    assert!(
+        stale.is_empty(),
+        "docs/conformance.md does not have these: run `cargo xtask test conformance`\n{}",
+        stale.join("\n")
+    );
+}
