@@ -7,7 +7,7 @@
     reason = "a test may stop where it stands"
 )]
 
-#[path = "../../../../crates/snapline/examples/nightly.rs"]
+#[path = "../../../../../crates/snapline/examples/nightly.rs"]
 #[allow(dead_code, reason = "its `main` is not run here")]
 mod nightly;
 
