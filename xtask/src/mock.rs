@@ -153,6 +153,8 @@ impl MockServer {
         let headers = [
             ("authorization", "Bearer test"),
             ("content-type", "application/json"),
+            // Programs may be met by faults, and what looks after them may not.
+            ("x-mock-fault", "delay:0"),
         ];
         let answer = ask(&self.url, method, path, headers, body)
             .map_err(|error| Fault::new(format!("the mock does not answer: {error}")))?;

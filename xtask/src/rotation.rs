@@ -45,6 +45,12 @@ pub(crate) fn programs(language: &str, compile: impl Fn(&str) -> Result<PathBuf>
     look("nightly", &account, |it| it.nightly())?;
     look("restore", &account, |it| it.restore())?;
     look("move_region", &account, |it| it.move_region())?;
+    // No answer to what begins something arrives, and whatever is read is refused once.
+    let lost = ["--fault", "lose*1,only:POST", "--fault", "503*1,only:GET"];
+    let account = Account::new(&[&["--volumes", "3", "--snapshots", "36"], &lost[..]].concat())?;
+    look("nightly", &account, |it| it.night_of_lost_answers())?;
+    look("restore", &account, |it| it.restore_with_lost_answers())?;
+    look("move_region", &account, |it| it.move_with_lost_answers())?;
     // Two volumes with as many snapshots as there may be: no other can be taken.
     let full = ["--volumes", "2", "--snapshots", "50", "--snapshot-limits"];
     look("nightly", &Account::new(&full)?, |it| it.failing_night())
@@ -87,6 +93,20 @@ impl Account {
             format!("a snapshot is there twice among {names:?}"),
         )?;
         Ok(names)
+    }
+
+    /// How many requests that begin something have arrived.
+    fn begun(&self) -> Result<u64> {
+        let counts = self.mock.json("GET", "/requests", "")?;
+        let begins = [
+            "dropletActions_post",
+            "droplets_create",
+            "imageActions_post",
+            "volumeSnapshots_create",
+            "volumes_create",
+        ];
+        let count = |id: &&str| counts.get(*id).and_then(Value::as_u64);
+        Ok(begins.iter().filter_map(count).sum())
     }
 
     /// The id of the first snapshot of a droplet or volume.
@@ -177,6 +197,26 @@ impl Program<'_> {
         )
     }
 
+    /// What is taken is found although nobody was told of it, and a second run begins nothing.
+    fn night_of_lost_answers(&self) -> Result<()> {
+        let before = self.account.names()?;
+        let tag = self.account.tag.as_str();
+        self.run(&[tag], 0, &["5 in all: 5 taken, ", ", 0 failed\n"])?;
+        let after = self.account.names()?;
+        let new: Vec<&String> = after.difference(&before).collect();
+        check(
+            new.len() == 5 && new.iter().all(|name| name.starts_with("nightly-")),
+            format!("nightly made {new:?}"),
+        )?;
+        let begun = self.account.begun()?;
+        check(begun == 5, format!("nightly began {begun} snapshots"))?;
+        self.run(&[tag], 0, &["5 in all: 0 taken, 0 deleted, 0 failed\n"])?;
+        check(
+            self.account.begun()? == begun && self.account.names()? == after,
+            "a second run in a night began something".to_owned(),
+        )
+    }
+
     /// Nothing is deleted of a volume whose snapshot cannot be taken.
     fn failing_night(&self) -> Result<()> {
         let before = self.account.names()?;
@@ -221,6 +261,24 @@ impl Program<'_> {
         Ok(())
     }
 
+    fn restore_with_lost_answers(&self) -> Result<()> {
+        for (kind, path, key) in [
+            ("volume", "volumes?name=found&", "volumes"),
+            ("droplet", "droplets?name=found&", "droplets"),
+        ] {
+            let begun = self.account.begun()?;
+            let snapshot = self.account.snapshot_of(kind)?;
+            self.run(&[&snapshot, "found"], 0, &[" can be used in fra1\n"])?;
+            let found = self.account.list(path, key)?.len();
+            let sent = self.account.begun()? - begun;
+            check(
+                (found, sent) == (1, 1),
+                format!("restore made {found} {key} with {sent} requests"),
+            )?;
+        }
+        Ok(())
+    }
+
     fn move_region(&self) -> Result<()> {
         let usage = "usage: move_region SNAPSHOT_ID REGION...\n";
         let droplet = self.account.snapshot_of("droplet")?;
@@ -237,6 +295,14 @@ impl Program<'_> {
             regions == Some(&json!(["fra1", "nyc3", "lon1"])),
             format!("the image is in {regions:?}"),
         )
+    }
+
+    fn move_with_lost_answers(&self) -> Result<()> {
+        let begun = self.account.begun()?;
+        let droplet = self.account.snapshot_of("droplet")?;
+        self.run(&[&droplet, "nyc3"], 0, &["nyc3: usable\n"])?;
+        let sent = self.account.begun()? - begun;
+        check(sent == 1, format!("move_region began {sent} transfers"))
     }
 }
 

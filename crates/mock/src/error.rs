@@ -10,6 +10,8 @@ pub enum Error {
     Document(String),
     /// A case file could not be read.
     Cases(String),
+    /// A fault that every request is to meet is none.
+    Fault(String),
 }
 
 impl fmt::Display for Error {
@@ -18,6 +20,7 @@ impl fmt::Display for Error {
             Self::Io(error) => write!(f, "cannot start: {error}"),
             Self::Document(message) => write!(f, "the document: {message}"),
             Self::Cases(message) => write!(f, "the cases: {message}"),
+            Self::Fault(message) => f.write_str(message),
         }
     }
 }
@@ -26,7 +29,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io(error) => Some(error),
-            Self::Document(_) | Self::Cases(_) => None,
+            Self::Document(_) | Self::Cases(_) | Self::Fault(_) => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Faults that a request asks for with the header `x-mock-fault`.
+//! Faults that a request asks for with the header `x-mock-fault`, or that all others meet.
 //!
 //! `503*2` answers 503 to the first two requests with that method, path and header; `503` alone is
 //! `503*1`. `lose*1` carries out the first request that is not refused, and closes its connection without an answer.

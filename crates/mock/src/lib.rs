@@ -65,7 +65,7 @@ pub use options::{Options, Settle, States};
 pub use server::Recorded;
 
 use cases::Cases;
-use faults::Faults;
+use faults::{Fault, Faults};
 use generated::PROVIDERS;
 use ids::Ids;
 use lock::lock;
@@ -80,6 +80,7 @@ pub struct Builder {
     port: u16,
     options: Options,
     faults: bool,
+    usual_faults: Vec<String>,
     cases: Option<PathBuf>,
     keep: Option<PathBuf>,
     record: bool,
@@ -164,6 +165,13 @@ impl Builder {
         self
     }
 
+    /// Does this to every request without that header, as if it asked for it; with each further call one more. So
+    /// programs can be tried that send no header of ours.
+    pub fn usual_fault(mut self, fault: impl Into<String>) -> Self {
+        self.usual_faults.push(fault.into());
+        self.faults(true)
+    }
+
     /// Serves the conformance cases in this folder under `/case/<name>/<run>`.
     pub fn cases_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.cases = Some(folder.into());
@@ -203,7 +211,7 @@ impl Builder {
     /// Starts the server; for async code. It runs on a thread of its own either way.
     ///
     /// # Errors
-    /// When the port is taken, the cases cannot be read, or the document lacks a status the
+    /// When the port is taken, the cases or a fault cannot be read, or the document lacks a status the
     /// behaviour needs.
     pub async fn start(self) -> Result<Mock, Error> {
         self.start_blocking()
@@ -229,6 +237,9 @@ impl Builder {
         }
         // Read now, so that no request finds that one cannot be.
         let documents = read(Unknown::of(self.options.strict))?;
+        for fault in &self.usual_faults {
+            Fault::parse(fault).map_err(|refusal| Error::Fault(refusal.message))?;
+        }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -237,6 +248,7 @@ impl Builder {
             cases,
             states: self.options.states,
             faults: self.faults.then(|| Mutex::new(Faults::default())),
+            usual_faults: self.usual_faults,
             record: self.record,
             verbose: self.verbose,
             request_ids: Mutex::new(Ids::new()),
@@ -281,6 +293,7 @@ impl Mock {
             port: 0,
             options: Options::default(),
             faults: false,
+            usual_faults: Vec::new(),
             cases: None,
             keep: None,
             record: true,

@@ -66,6 +66,10 @@ struct Options {
     /// out the first two and closes their connections without an answer
     #[arg(long)]
     faults: bool,
+    /// Do this to every request without that header, counted for each path by itself: 'lose*1,only:POST'. May be given
+    /// twice
+    #[arg(long, value_name = "FAULT")]
+    fault: Vec<String>,
     /// End when standard input closes, so that nothing stays behind a parent that crashed
     #[arg(long)]
     exit_with_stdin: bool,
@@ -102,6 +106,9 @@ fn run(options: &Options) -> Result<(), snapline_mock::Error> {
     }
     for token in &options.token {
         builder = builder.token(token);
+    }
+    for fault in &options.fault {
+        builder = builder.usual_fault(fault);
     }
     for limit in &options.rate_limit {
         builder = builder.rate_limit(*limit);

@@ -68,6 +68,8 @@ pub(crate) struct Shared {
     pub(crate) cases: Option<Cases>,
     pub(crate) states: States,
     pub(crate) faults: Option<Mutex<Faults>>,
+    /// What requests meet that ask for no fault.
+    pub(crate) usual_faults: Vec<String>,
     pub(crate) record: bool,
     pub(crate) verbose: bool,
     pub(crate) request_ids: Mutex<Ids>,
@@ -318,32 +320,37 @@ impl Shared {
         Ok(Answer { lost, ..answer })
     }
 
-    /// The fault that the request asks for, where faults are allowed; whether its answer is to be lost.
+    /// The fault that the request asks for or else the usual ones, where faults are allowed; whether its answer is to be
+    /// lost.
     async fn fault(
         &self,
         arrived: &Arrived<'_>,
         headers: &mut Vec<(String, String)>,
     ) -> Result<bool, Refusal> {
-        let (Some(faults), Some(asked)) = (&self.faults, asked_fault(arrived.headers)) else {
+        let Some(faults) = &self.faults else {
             return Ok(false);
         };
-        let fault = Fault::parse(asked)?;
-        if fault.only.as_deref().is_some_and(|it| it != arrived.method) {
-            return Ok(false);
+        let asked = match asked_fault(arrived.headers) {
+            Some(asked) => vec![asked],
+            None => self.usual_faults.iter().map(String::as_str).collect(),
+        };
+        for asked in asked {
+            let fault = Fault::parse(asked)?;
+            if fault.only.as_deref().is_some_and(|it| it != arrived.method) {
+                continue;
+            }
+            tokio::time::sleep(fault.delay).await;
+            let key = format!("{} {} {asked}", arrived.method, arrived.path);
+            let status = match lock(faults).meet(&key, &fault) {
+                Fate::Answered => continue,
+                Fate::Lost => return Ok(true),
+                Fate::Refused(status) => status,
+            };
+            headers.extend(fault.retry_after.map(retry_after));
+            let why = format!("The fault {asked} was asked for.");
+            return Err(Refusal::new(status, "fault", why));
         }
-        tokio::time::sleep(fault.delay).await;
-        let key = format!("{} {} {asked}", arrived.method, arrived.path);
-        let status = match lock(faults).meet(&key, &fault) {
-            Fate::Answered => return Ok(false),
-            Fate::Lost => return Ok(true),
-            Fate::Refused(status) => status,
-        };
-        headers.extend(fault.retry_after.map(retry_after));
-        Err(Refusal::new(
-            status,
-            "fault",
-            format!("The fault {asked} was asked for."),
-        ))
+        Ok(false)
     }
 }
 

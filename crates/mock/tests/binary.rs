@@ -97,6 +97,41 @@ fn it_begins_with_nights_of_volumes_loses_answers_and_counts_what_it_was_asked()
 }
 
 #[test]
+fn it_does_to_all_requests_what_it_was_told_by_path_and_method() {
+    let told = [
+        "--exit-with-stdin",
+        "--fault",
+        "lose,only:POST",
+        "--fault",
+        "503*1,only:GET",
+    ];
+    let (mut child, url) = run(&told);
+    let mut client = Client::to(&url);
+    let statuses = ["/v2/nfs", "/v2/nfs", "/v2/volumes"].map(|path| client.get(path).status);
+    assert_eq!(statuses, [503, 200, 503]);
+    let headers = [
+        ("Authorization", "Bearer test"),
+        ("Content-Type", "application/json"),
+    ];
+    let body = br#"{"name": "once", "size_gigabytes": 10, "region": "fra1"}"#;
+    let before = client.get("/v2/volumes").ok();
+    assert!(Client::to(&url).is_lost("POST", "/v2/volumes", &headers, body));
+    let after = client.get("/v2/volumes").ok();
+    assert_ne!(before.at("/meta/total"), after.at("/meta/total"));
+    // A request that asks for something itself gets that alone.
+    let asked = [&headers[..], &[("x-mock-fault", "delay:0")]].concat();
+    assert!(!Client::to(&url).is_lost("POST", "/v2/vpcs", &asked, b"{}"));
+    drop(child.stdin.take());
+    assert!(ends(&mut child));
+    let wrong = Command::new(env!("CARGO_BIN_EXE_snapline-mock"))
+        .args(["--fault", "explode"])
+        .output()
+        .unwrap();
+    let why = String::from_utf8(wrong.stderr).unwrap();
+    assert!(!wrong.status.success() && why.contains("explode"), "{why}");
+}
+
+#[test]
 fn it_says_how_each_client_finds_it() {
     // It tells all of this before it looks whether standard input has ended.
     let told = Command::new(env!("CARGO_BIN_EXE_snapline-mock"))

@@ -46,7 +46,7 @@ pub(crate) enum Target {
 
 impl Target {
     /// What a snapshot was taken of; none for a kind that this program does not know.
-    fn of(snapshot: &Snapshot) -> Option<Self> {
+    pub(crate) fn of(snapshot: &Snapshot) -> Option<Self> {
         let id = &snapshot.resource_id;
         match snapshot.resource_type {
             ResourceType::Droplet => id.parse().ok().map(Self::Droplet),

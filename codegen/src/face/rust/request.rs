@@ -302,7 +302,8 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
             let name = envelope_field(api, envelope, field);
             let unwrap = match ty {
                 Type::List(_) => {
-                    quote!(Ok(#sent?.map(|envelope| envelope.#name.unwrap_or_default())))
+                    let listed = listed(&name, field);
+                    quote!(Ok(#sent?#listed?.map(|envelope| envelope.#name.unwrap_or_default())))
                 }
                 _ => {
                     quote!(#sent?.try_map(|envelope| envelope.#name.ok_or_else(|| Error::missing(#field))))
@@ -321,6 +322,7 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
             let next = dig(api, envelope, &pages.next);
             let total = dig(api, envelope, &pages.total);
             let page = &pages.page;
+            let listed = listed(&name, field);
             let ids = pages
                 .id
                 .as_ref()
@@ -328,7 +330,7 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
             (
                 quote!(Page<#item>),
                 quote! {
-                    #sent?.try_map(|envelope| {
+                    #sent?#listed?.try_map(|envelope| {
                         let next = #next;
                         let total = #total;
                         Page::from_parts(envelope.#name.unwrap_or_default(), number, next.as_deref(), total, #page)#ids
@@ -337,6 +339,11 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
             )
         }
     }
+}
+
+/// Sees to it that an envelope has its list.
+fn listed(name: &Ident, field: &str) -> TokenStream {
+    quote!(.with_list(#field, |envelope| envelope.#name.is_some()))
 }
 
 /// Says which field of an item is its id.

@@ -1,6 +1,7 @@
 //! What a call that succeeded gives: the typed value, and all that came with it.
 
 use crate::error::{Attempt, Error};
+use crate::json::{self, Json};
 use crate::model::Drift;
 use crate::rate_limit::RateLimit;
 use bytes::Bytes;
@@ -100,6 +101,26 @@ impl<T> Response<T> {
             Ok(value) => Ok(Response::new(value, self.meta)),
             Err(error) => Err(self.meta.mark(error)),
         }
+    }
+
+    /// The same answer, which has a list in `field`: one that `is_there`, or null for an empty one. From an answer
+    /// without it nobody learns what there is, and least of all that there is nothing.
+    ///
+    /// # Errors
+    /// `decode` with operation, status and body where there is no list.
+    pub fn with_list(self, field: &str, is_there: impl FnOnce(&T) -> bool) -> Result<Self, Error> {
+        let is_null = |body| match json::read(body) {
+            Ok(Json::Object(members)) => {
+                let mut own = members.iter().filter(|(name, _)| name == field);
+                own.next_back()
+                    .is_some_and(|(_, value)| matches!(value, Json::Null))
+            }
+            _ => false,
+        };
+        if is_there(&self.value) || is_null(&self.meta.body) {
+            return Ok(self);
+        }
+        Err(self.meta.mark(Error::missing(field)))
     }
 
     /// The HTTP status: 2xx, or the 404 of a deletion whose first attempt was lost.

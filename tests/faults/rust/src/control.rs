@@ -35,6 +35,16 @@ impl Control {
         self.ask("POST", "/open", &body)
     }
 
+    /// Opens a run that stands before another server at `url`, on the way to which some requests meet `faults`.
+    ///
+    /// # Errors
+    /// When the server is not there or refuses.
+    pub fn open_upstream(&self, url: &str, faults: &[Value], token: &str) -> Result<Value, String> {
+        let upstream = json!({ "url": url, "faults": faults });
+        let body = json!({ "upstream": upstream, "token": token });
+        self.ask("POST", "/open", &body)
+    }
+
     /// What arrived in a run so far.
     ///
     /// # Errors
@@ -66,10 +76,11 @@ impl Control {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         let length = body.len();
-        write!(
-            stream,
+        let request = format!(
             "{method} {target} HTTP/1.1\r\nhost: control\r\ncontent-length: {length}\r\n\r\n{body}"
-        )?;
+        );
+        // Whole: of several pieces the second would wait for the first one's acknowledgement.
+        stream.write_all(request.as_bytes())?;
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
         reader.read_line(&mut line)?;

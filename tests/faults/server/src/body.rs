@@ -89,28 +89,37 @@ pub(crate) struct Reply {
 impl Reply {
     /// The answer of a step that has one.
     pub(crate) fn of(step: &Step, words: &Words) -> Option<Self> {
-        let status = step.status?;
+        let mut reply = Self {
+            status: step.status?,
+            headers: Vec::new(),
+            body: Bytes::from(content(step, words)),
+        };
+        if step.json.is_some() {
+            let json = "application/json".to_owned();
+            reply.headers.push(("content-type".to_owned(), json));
+        }
+        Some(reply.spoilt(step, words))
+    }
+
+    /// The same with the step's status and headers, and packed as it says.
+    pub(crate) fn spoilt(mut self, step: &Step, words: &Words) -> Self {
+        self.status = step.status.unwrap_or(self.status);
+        let replaced = |name: &str| {
+            let mut names = step.headers.iter().map(|(name, _)| name);
+            names.any(|own| own.eq_ignore_ascii_case(name))
+        };
         let mut headers: Vec<(String, String)> = step
             .headers
             .iter()
             .map(|(name, value)| (name.clone(), words.fill(value)))
             .collect();
-        let told = |headers: &[(String, String)], name: &str| {
-            headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name))
-        };
-        let mut body = content(step, words);
-        if step.json.is_some() && !told(&headers, "content-type") {
-            headers.push(("content-type".into(), "application/json".into()));
-        }
+        self.headers.retain(|(name, _)| !replaced(name));
+        headers.append(&mut self.headers);
         if let Some(gzip) = step.gzip {
-            body = pack(&body, gzip);
+            self.body = Bytes::from(pack(&self.body, gzip));
             headers.push(("content-encoding".into(), "gzip".into()));
         }
-        Some(Self {
-            status,
-            headers,
-            body: Bytes::from(body),
-        })
+        Self { headers, ..self }
     }
 
     /// The answer in HTTP/1.1: its head, and its body as it goes over the wire.

@@ -4,12 +4,14 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::run::Request;
+use crate::script::{Script, Upstream};
 use crate::{Shared, http1, listen, lock};
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -68,11 +70,20 @@ async fn order(request: &Request, shared: &Shared) -> Result<Value, (u16, String
     };
     match (request.method.as_str(), path) {
         ("POST", "/open") => {
-            let name = named("scenario")?;
-            let script = shared
-                .scripts
-                .get(name)
-                .ok_or_else(|| (404, format!("there is no scenario {name}")))?;
+            let between;
+            let script = if let Some(upstream) = body.get("upstream") {
+                let upstream = Upstream::deserialize(upstream)
+                    .map_err(|error| (400, format!("`upstream`: {error}")))?;
+                between = Script {
+                    upstream: Some(upstream),
+                    ..Script::default()
+                };
+                &between
+            } else {
+                let name = named("scenario")?;
+                let script = shared.scripts.get(name);
+                script.ok_or_else(|| (404, format!("there is no scenario {name}")))?
+            };
             let run = listen::open(script, named("token")?, &shared.certificates)
                 .await
                 .map_err(|error| (500, error.to_string()))?;

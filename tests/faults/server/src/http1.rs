@@ -24,6 +24,13 @@ pub(crate) async fn serve(mut wire: impl Wire, state: &State, number: u64) -> io
         };
         request.connection = number;
         state.arrived(Place::Main, &request);
+        if let Some(upstream) = &state.upstream {
+            let (step, reply) = upstream.meet(&request, &state.words).await?;
+            if !play(&mut wire, &step, reply, state).await? {
+                return Ok(());
+            }
+            continue;
+        }
         let Some(step) = state.step(On::Request) else {
             state.extra();
             let raw = b"HTTP/1.1 418 I'm a teapot\r\ncontent-type: application/json\r\n\
@@ -32,19 +39,24 @@ pub(crate) async fn serve(mut wire: impl Wire, state: &State, number: u64) -> io
             wire.write_all(raw).await?;
             continue;
         };
-        if !play(&mut wire, &step, state).await? {
+        let reply = Reply::of(&step, &state.words);
+        if !play(&mut wire, &step, reply, state).await? {
             return Ok(());
         }
     }
 }
 
-/// Plays one step; tells whether the connection goes on.
-async fn play(wire: &mut impl Wire, step: &Step, state: &State) -> io::Result<bool> {
+/// Plays one step, with its answer if it has one; tells whether the connection goes on.
+async fn play(
+    wire: &mut impl Wire,
+    step: &Step,
+    reply: Option<Reply>,
+    state: &State,
+) -> io::Result<bool> {
     tokio::time::sleep(Duration::from_millis(step.delay_ms)).await;
-    let words = &state.words;
     if let Some(raw) = &step.raw {
-        write(wire, words.fill(raw).as_bytes(), step, true).await?;
-    } else if let Some(reply) = Reply::of(step, words) {
+        write(wire, state.words.fill(raw).as_bytes(), step, true).await?;
+    } else if let Some(reply) = reply {
         let (head, body) = reply.http1(step);
         if step.slow.is_none() {
             let mut whole = head;
@@ -126,7 +138,8 @@ pub(crate) async fn proxy(stream: &mut TcpStream, state: &State) -> io::Result<b
             state.extra();
             return Ok(false);
         };
-        if !play(stream, &step, state).await? {
+        let reply = Reply::of(&step, &state.words);
+        if !play(stream, &step, reply, state).await? {
             return Ok(false);
         }
     }

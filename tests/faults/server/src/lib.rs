@@ -2,7 +2,8 @@
 //! lies about lengths, speaks bad TLS. It knows no provider and no language.
 //!
 //! Every run of a scenario gets listeners of its own. A test opens one over the control port, points
-//! a client at it, and asks afterwards what arrived.
+//! a client at it, and asks afterwards what arrived. A run can stand before another server instead: requests go on to
+//! that one, but for those that are to meet a fault.
 
 mod body;
 mod control;
@@ -12,6 +13,7 @@ mod listen;
 mod run;
 mod script;
 mod tls;
+mod upstream;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

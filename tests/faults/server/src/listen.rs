@@ -87,11 +87,7 @@ pub(crate) async fn open(
         Some(kind) => Some(Arc::new(certificates.config(kind, &wanted.alpn)?)),
         None => None,
     };
-    let state = Arc::new(State::new(
-        script.server.clone(),
-        words,
-        wanted.proxy.clone().unwrap_or_default(),
-    ));
+    let state = Arc::new(State::new(script, words));
     let way = |place, tls: &Option<Arc<ServerConfig>>| Way {
         state: Arc::clone(&state),
         tls: tls.clone(),

@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 
 use crate::body::Words;
 use crate::lock;
-use crate::script::{On, Proxy, Step};
+use crate::script::{On, Proxy, Script, Step};
+use crate::upstream::Passage;
 
 /// An opened scenario. Dropping it closes its listeners and connections.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub(crate) struct State {
     steps: Mutex<VecDeque<Step>>,
     seen: Mutex<Seen>,
     pub(crate) words: Words,
+    pub(crate) upstream: Option<Passage>,
     pub(crate) proxy: Proxy,
 }
 
@@ -72,13 +74,14 @@ pub(crate) enum Place {
 }
 
 impl State {
-    pub(crate) fn new(steps: Vec<Step>, words: Words, proxy: Proxy) -> Self {
+    pub(crate) fn new(script: &Script, words: Words) -> Self {
         Self {
             started: Instant::now(),
-            steps: Mutex::new(steps.into()),
+            steps: Mutex::new(script.server.clone().into()),
             seen: Mutex::default(),
             words,
-            proxy,
+            upstream: script.upstream.clone().map(Passage::new),
+            proxy: script.listener.proxy.clone().unwrap_or_default(),
         }
     }
 
@@ -155,6 +158,7 @@ impl State {
             "open": seen.open,
             "client_left": seen.left,
             "extra": seen.extra,
+            "met": self.upstream.as_ref().map(Passage::met),
             "steps_left": steps_left,
             "complete": steps_left == 0 && seen.extra == 0,
         })

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// The server's side of a scenario.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Script {
     pub(crate) name: String,
     #[serde(default)]
@@ -12,6 +12,53 @@ pub(crate) struct Script {
     /// One step for each connection or request that is expected, in order.
     #[serde(default)]
     pub(crate) server: Vec<Step>,
+    /// In place of the steps: another server that answers, but for some requests.
+    #[serde(skip)]
+    pub(crate) upstream: Option<Upstream>,
+}
+
+/// Another server, and what happens on the way to it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Upstream {
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub(crate) url: String,
+    #[serde(default)]
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// A step that some of the requests to another server meet.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fault {
+    pub(crate) method: String,
+    /// A part of path and query; any will do when left out.
+    #[serde(default)]
+    pub(crate) path: String,
+    /// Which of these requests is the first that meets it, from 1.
+    #[serde(default = "one")]
+    pub(crate) nth: u64,
+    /// How many meet it.
+    #[serde(default = "one")]
+    pub(crate) times: u64,
+    pub(crate) when: When,
+    pub(crate) step: Step,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// What the other server has to do with a fault.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum When {
+    /// It is not asked.
+    Before,
+    /// It has acted, and its answer is thrown away.
+    After,
+    /// It has acted, and its answer is what the step spoils: the step's own body is left out.
+    Spoilt,
 }
 
 /// How clients reach the server.

@@ -119,6 +119,7 @@ impl ActionsListCall {
         let number = self.number();
         let (call, wire) = begin(&self.core, &op::ACTIONS_LIST, self.options);
         call.finish(wire.actions_list(self.page, self.per_page).await)?
+            .with_list("actions", |envelope| envelope.actions.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())

@@ -290,6 +290,7 @@ impl DropletsListCall {
                     )
                     .await,
             )?
+            .with_list("droplets", |envelope| envelope.droplets.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())
@@ -983,6 +984,7 @@ impl DropletsSnapshotsListCall {
                     .droplets_list_snapshots(self.droplet_id, self.page, self.per_page)
                     .await,
             )?
+            .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())
@@ -1520,6 +1522,7 @@ impl DropletsActionsListCall {
                     .droplet_actions_list(self.droplet_id, self.page, self.per_page)
                     .await,
             )?
+            .with_list("actions", |envelope| envelope.actions.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())
@@ -2700,6 +2703,7 @@ impl DropletsActionsByTagCreateCall {
         Ok(
             call
                 .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
     }
@@ -2731,6 +2735,7 @@ impl DropletsActionsByTagEnableBackupsCall {
         Ok(
             call
                 .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
     }
@@ -2764,6 +2769,7 @@ impl DropletsActionsByTagDisableBackupsCall {
         Ok(
             call
                 .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
     }
@@ -2797,6 +2803,7 @@ impl DropletsActionsByTagPowerCycleCall {
         Ok(
             call
                 .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
     }
@@ -2828,6 +2835,7 @@ impl DropletsActionsByTagShutdownCall {
         Ok(
             call
                 .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
     }
@@ -2859,6 +2867,7 @@ impl DropletsActionsByTagPowerOffCall {
         Ok(
             call
                 .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
     }
@@ -2890,6 +2899,7 @@ impl DropletsActionsByTagPowerOnCall {
         Ok(
             call
                 .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
     }
@@ -2921,6 +2931,7 @@ impl DropletsActionsByTagEnableIpv6Call {
         Ok(
             call
                 .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
     }
@@ -2965,6 +2976,7 @@ impl DropletsActionsByTagSnapshotCall {
         Ok(
             call
                 .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
     }

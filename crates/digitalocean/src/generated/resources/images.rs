@@ -186,6 +186,7 @@ impl ImagesListCall {
                     )
                     .await,
             )?
+            .with_list("images", |envelope| envelope.images.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())
@@ -562,6 +563,7 @@ impl ImagesActionsListCall {
         call.finish(
                 wire.image_actions_list(self.image_id, self.page, self.per_page).await,
             )?
+            .with_list("actions", |envelope| envelope.actions.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())

@@ -387,6 +387,7 @@ impl NfsListCall {
         Ok(
             call
                 .finish(wire.nfs_list(self.region.as_deref()).await)?
+                .with_list("shares", |envelope| envelope.shares.is_some())?
                 .map(|envelope| envelope.shares.unwrap_or_default()),
         )
     }
@@ -1285,6 +1286,7 @@ impl NfsSnapshotsListCall {
                         )
                         .await,
                 )?
+                .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
                 .map(|envelope| envelope.snapshots.unwrap_or_default()),
         )
     }
@@ -1784,6 +1786,7 @@ impl NfsAccessPointsListCall {
                         .nfs_list_access_points(&self.share_id, self.status.as_ref())
                         .await,
                 )?
+                .with_list("access_points", |envelope| envelope.access_points.is_some())?
                 .map(|envelope| envelope.access_points.unwrap_or_default()),
         )
     }

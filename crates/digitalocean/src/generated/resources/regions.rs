@@ -77,6 +77,7 @@ impl RegionsListCall {
         let number = self.number();
         let (call, wire) = begin(&self.core, &op::REGIONS_LIST, self.options);
         call.finish(wire.regions_list(self.page, self.per_page).await)?
+            .with_list("regions", |envelope| envelope.regions.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())

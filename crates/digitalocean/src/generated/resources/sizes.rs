@@ -78,6 +78,7 @@ impl SizesListCall {
         let number = self.number();
         let (call, wire) = begin(&self.core, &op::SIZES_LIST, self.options);
         call.finish(wire.sizes_list(self.page, self.per_page).await)?
+            .with_list("sizes", |envelope| envelope.sizes.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())

@@ -148,6 +148,7 @@ impl SnapshotsListCall {
                     )
                     .await,
             )?
+            .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())

@@ -181,6 +181,7 @@ impl TagsListCall {
         let number = self.number();
         let (call, wire) = begin(&self.core, &op::TAGS_LIST, self.options);
         call.finish(wire.tags_list(self.page, self.per_page).await)?
+            .with_list("tags", |envelope| envelope.tags.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())

@@ -244,6 +244,7 @@ impl VolumesListCall {
                     )
                     .await,
             )?
+            .with_list("volumes", |envelope| envelope.volumes.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())
@@ -835,6 +836,7 @@ impl VolumesSnapshotsListCall {
                     .volume_snapshots_list(&self.volume_id, self.page, self.per_page)
                     .await,
             )?
+            .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())
@@ -1279,6 +1281,7 @@ impl VolumesActionsListCall {
         call.finish(
                 wire.volume_actions_list(&self.volume_id, self.page, self.per_page).await,
             )?
+            .with_list("actions", |envelope| envelope.actions.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())

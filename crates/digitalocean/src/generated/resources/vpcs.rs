@@ -90,6 +90,7 @@ impl VpcsListCall {
         let number = self.number();
         let (call, wire) = begin(&self.core, &op::VPCS_LIST, self.options);
         call.finish(wire.vpcs_list(self.page, self.per_page).await)?
+            .with_list("vpcs", |envelope| envelope.vpcs.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
                     .and_then(|object| object.links.as_ref())
