@@ -21,7 +21,7 @@ const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// What `docs` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Where the site goes; what is there is removed.
+    /// Where the site goes, in place of one that was made before.
     #[arg(long, value_name = "DIR", default_value = SITE)]
     out: PathBuf,
     /// A folder with the reference of every operation: `SUMMARY.md` and the pages that it lists.

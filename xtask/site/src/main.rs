@@ -24,7 +24,7 @@ use book::Book;
 /// Makes the site of the pages in docs/.
 #[derive(Parser)]
 struct Arguments {
-    /// Where the site goes; what is there is removed.
+    /// Where the site goes, in place of one that was made before.
     #[arg(long, value_name = "DIR", default_value = "target/site")]
     out: PathBuf,
     /// The reference of every operation: a folder with a `SUMMARY.md` and the pages that it lists.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
 
@@ -28,14 +28,13 @@ const THEME: [(&str, &str); 4] = [
 pub(crate) fn site(book: &Book, out: &Path) -> Result<()> {
     let out = std::path::absolute(out)
         .with_context(|| format!("{} is no path for a site", out.display()))?;
-    let staged = out.with_extension("pages");
-    for folder in [&staged, &out] {
-        remove(folder)?;
-    }
+    remove(&out)?;
+    let staged = tempfile::tempdir()?;
+    let staged = staged.path();
     for (path, text) in THEME {
-        write(&staged, path, text.as_bytes())?;
+        write(staged, path, text.as_bytes())?;
     }
-    write(&staged, "src/SUMMARY.md", summary(book).as_bytes())?;
+    write(staged, "src/SUMMARY.md", summary(book).as_bytes())?;
     for page in &book.pages {
         let text = links::rewritten(book, page, For::Pages);
         let text = samples::folded(&text).map_err(|at| {
@@ -43,26 +42,33 @@ pub(crate) fn site(book: &Book, out: &Path) -> Result<()> {
             anyhow::anyhow!("{}:{line}: no code follows a sample's line", page.source)
         })?;
         let text = with_pictures(&text, &page.site)?;
-        write(&staged, &format!("src/{}", page.site), text.as_bytes())?;
+        write(staged, &format!("src/{}", page.site), text.as_bytes())?;
     }
     let mut config: Config = CONFIG.parse()?;
     config.build.build_dir.clone_from(&out);
-    MDBook::load_with_config(&staged, config)?.build()?;
+    MDBook::load_with_config(staged, config)?.build()?;
     for page in &book.pages {
         beside(book, page, &out)?;
     }
     files::copy(book, &out)?;
-    write(&out, "llms.txt", crate::llms::list(book).as_bytes())?;
-    remove(&staged)
+    write(&out, "llms.txt", crate::llms::list(book).as_bytes())
 }
 
-fn remove(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("{} cannot be removed", folder.display()))
-        }
-        _ => Ok(()),
+/// Removes a site that was made before, and nothing else.
+fn remove(out: &Path) -> Result<()> {
+    let Ok(mut entries) = fs::read_dir(out) else {
+        return Ok(());
+    };
+    if entries.next().is_none() {
+        return Ok(());
     }
+    if !out.join("llms.txt").is_file() || !out.join("toc.js").is_file() {
+        bail!(
+            "{} has files that are no site; name a folder that is empty or not there",
+            out.display()
+        );
+    }
+    fs::remove_dir_all(out).with_context(|| format!("{} cannot be removed", out.display()))
 }
 
 /// The summary with its links as they are in the site.
