@@ -138,9 +138,12 @@ fn inner_list(summary: &str) -> Option<String> {
     let lines = summary
         .lines()
         .filter(|line| line.trim_start().starts_with(['-', '*']));
-    let lines: Vec<String> = lines
-        .map(|line| line.replacen("](", "](reference/", 1).replace("/./", "/"))
-        .collect();
+    // They are seen from its own folder, or from the one above.
+    let seen = |line: &str| {
+        line.replacen("](reference/", "](", 1)
+            .replacen("](", "](reference/", 1)
+    };
+    let lines: Vec<String> = lines.map(seen).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
@@ -187,7 +190,8 @@ mod tests {
 
     #[test]
     fn the_list_of_the_reference_is_seen_from_docs() {
-        let list = inner_list("# Summary\n\n- [A](acme/a.md)\n  - [B](acme/b.md)\n").unwrap();
+        let list =
+            inner_list("# Summary\n\n- [A](acme/a.md)\n  - [B](reference/acme/b.md)\n").unwrap();
         assert_eq!(
             list,
             "- [A](reference/acme/a.md)\n  - [B](reference/acme/b.md)"
