@@ -11,6 +11,7 @@ mod check;
 mod conformance;
 mod copy;
 mod demo;
+mod docs;
 mod fault;
 mod fuzz;
 mod http;
@@ -76,6 +77,8 @@ enum Command {
     Package(package::Arguments),
     /// Count the generated lines that an operation costs, by face.
     Lines(lines::Arguments),
+    /// Make the site of the documentation, with a reference of every operation; it needs no network to be read.
+    Docs(docs::Arguments),
     /// Tell the whole story in every language against the built-in mock: no account needed.
     Demo(demo::Arguments),
 }
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
             Command::Abi(arguments) => abi::run(&arguments),
             Command::Package(arguments) => package::run(&arguments),
             Command::Lines(arguments) => lines::run(&arguments),
+            Command::Docs(arguments) => docs::run(&arguments, &started_in),
             Command::Demo(arguments) => demo::run(&arguments),
         }
     });

@@ -202,8 +202,8 @@ fn tell(arguments: &Arguments, findings: &[Finding], paths: &[&PathBuf]) {
     println!(
         "\nnext:\n  cargo xtask regenerate    # every generated file of {name}, and what has no words yet\n  \
          cargo xtask test          # its cases, in every language\n  \
-         then look at each guess in spec/{name}/overlay.yaml, write spec/{name}/words.yaml, and see “Add a provider” \
-         in CONTRIBUTING.md"
+         then look at each guess in spec/{name}/overlay.yaml, write spec/{name}/words.yaml, and see \
+         docs/add-a-provider.md"
     );
 }
 

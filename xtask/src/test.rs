@@ -1,4 +1,4 @@
-//! `cargo xtask test [rust|python|c|cpp|sanitizers|conformance|mutants|referees|new-provider]`.
+//! `cargo xtask test [rust|python|c|cpp|docs|sanitizers|conformance|mutants|referees|new-provider]`.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use crate::conformance;
+use crate::docs;
 use crate::fault::{Fault, Result};
 use crate::mock::{CASES, LIMIT, MockServer, new_share, with_server};
 use crate::mutants;
@@ -38,6 +39,8 @@ enum Part {
     C,
     /// The C++ headers over the C library, and the examples.
     Cpp,
+    /// The site of the documentation: links, pages, and nothing fetched from elsewhere.
+    Docs,
     /// The suites of C and C++ again, under sanitizers and valgrind. Takes some minutes.
     Sanitizers,
     /// Every case and fault scenario in every language; writes docs/conformance.md and .html.
@@ -88,6 +91,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     if wanted(Part::Cpp) {
         native::cpp()?;
+    }
+    if wanted(Part::Docs) {
+        docs::test()?;
     }
     if wanted(Part::Conformance) {
         conformance::run()?;

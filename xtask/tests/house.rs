@@ -86,7 +86,7 @@ enum Kind {
 fn kind(package: &Package) -> Kind {
     match package.folder.as_str() {
         "codegen" => Kind::Codegen,
-        "xtask" => Kind::Xtask,
+        "xtask" | "xtask/site" => Kind::Xtask,
         "crates/runtime" => Kind::Runtime,
         "crates/retention" => Kind::Pure,
         "crates/snapline" => Kind::Umbrella,
@@ -416,6 +416,7 @@ fn what_providers_share_names_none() {
         "tests/faults/rust/",
         "tests/faults/server/",
         "tests/fuzz/",
+        "xtask/site/src/",
         "xtask/src/",
     ];
     let own = |path: &str| {
