@@ -105,18 +105,19 @@ impl Queue {
         }
     }
 
-    fn empty(&self, py: Python<'_>) {
+    fn empty(&self, py: Python<'_>) -> PyResult<()> {
         let items = {
             let mut ready = lock(&self.ready);
             ready.woken = false;
             std::mem::take(&mut ready.items)
         };
-        log::deliver(py);
+        let interrupted = log::deliver(py);
         for item in items {
             if let Err(error) = item.settle(py) {
                 error.write_unraisable(py, None);
             }
         }
+        interrupted
     }
 }
 
@@ -154,10 +155,7 @@ struct Drain(Arc<Queue>);
 #[pymethods]
 impl Drain {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        guard(|| {
-            self.0.empty(py);
-            Ok(())
-        })
+        guard(|| self.0.empty(py))
     }
 }
 

@@ -181,7 +181,7 @@ where
                 };
                 work(waiter, gone, Raised::default(), watchers)
             };
-            Ok(Py::new(py, Call::new(view.engine(), Box::new(start)))?.into_any())
+            Ok(Py::new(py, Call::wait(view.engine(), Box::new(start)))?.into_any())
         }
     }
 }

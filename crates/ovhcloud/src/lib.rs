@@ -22,5 +22,5 @@ pub use generated::entry::{Client, ClientBuilder};
 pub use generated::{models, resources};
 pub use snapline_runtime::{
     CallOptions, Error, ErrorKind, Items, Nullable, Page, RateLimit, Response, StringOrInteger,
-    Timestamp,
+    Timestamp, Trail,
 };

@@ -34,8 +34,9 @@ fn file() -> TokenStream {
         "CallOptions",
         "What a caller can set for one call. What is left out is as set on the client.",
         CALL,
-        // A waiter's time left: a bound on top of whatever timeout holds.
-        &quote!(pub(crate) at_most: Option<Duration>),
+        // A waiter's time left: a bound on top of whatever timeout holds. And whether a client that is closed still
+        // sends it.
+        &quote!(pub(crate) at_most: Option<Duration>, pub(crate) past_close: bool),
     );
     let wait = wait_options();
     let defaults = CLIENT.iter().chain(WAIT).filter_map(default);

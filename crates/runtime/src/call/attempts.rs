@@ -111,7 +111,7 @@ impl<'a> Attempts<'a> {
         loop {
             core.check_process()?;
             let permit = self.permit().await?;
-            let transport = core.transport()?;
+            let transport = core.transport(self.call.0.options.past_close)?;
             let more = self.has_more();
             // A body that cannot be copied can be sent once only.
             let spare = if more || self.renewable {
@@ -176,7 +176,7 @@ impl<'a> Attempts<'a> {
             sleep(wait).await;
             self.waited += wait;
             // Closing a client must not wait for those that wait.
-            if core.is_closed() {
+            if core.is_closed() && !self.call.0.options.past_close {
                 return Err(Error::closed());
             }
         }

@@ -216,6 +216,7 @@ pub struct CallOptions {
     pub(crate) pacing: Option<bool>,
     pub(crate) check_bounds: Option<bool>,
     pub(crate) at_most: Option<Duration>,
+    pub(crate) past_close: bool,
 }
 
 impl CallOptions {
