@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use pyo3::exceptions::{
     PyBaseException, PyGeneratorExit, PyRuntimeError, PyRuntimeWarning, PyStopAsyncIteration,
-    PyStopIteration, PyTypeError,
+    PyStopIteration,
 };
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -16,6 +16,7 @@ use tokio::task::AbortHandle;
 use crate::engine::{Engine, Parts};
 use crate::event_loop::{Completion, LoopHandle};
 use crate::guard::guard;
+use crate::hooks::{self, Caller};
 use crate::work::Work;
 use crate::{errors, shutdown};
 
@@ -242,6 +243,11 @@ fn launch(
 ) -> PyResult<(Py<PyAny>, Task)> {
     let (handle, waiting) = LoopHandle::new(py, &parts.waker)?;
     let work = start(&handle);
+    let work: Work = if hooks::in_use() {
+        Box::pin(Caller::current(py, &handle)?.scope(work))
+    } else {
+        work
+    };
     let completion = Completion::new(handle);
     let runtime = parts.runtime.handle();
     let runtime = runtime.map_err(|error| errors::raise(py, &error))?;
@@ -430,17 +436,4 @@ impl Drop for Call {
 /// The end of an asynchronous iteration.
 pub(crate) fn stop() -> PyErr {
     PyStopAsyncIteration::new_err(())
-}
-
-/// A watching function that is a coroutine, which nobody would await.
-pub(crate) fn refuse_coroutine(name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
-    if value.hasattr(intern!(value.py(), "__await__"))? {
-        if let Ok(close) = value.getattr(intern!(value.py(), "close")) {
-            close.call0()?;
-        }
-        return Err(PyTypeError::new_err(format!(
-            "argument '{name}' must be a plain function, not one to await"
-        )));
-    }
-    Ok(())
 }
