@@ -8,6 +8,8 @@
 use std::collections::BTreeMap;
 
 use pyo3::Borrowed;
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping, PyString};
 use serde::Serialize;
@@ -177,4 +179,17 @@ fn unknown(sent: &Value, known: &Value) -> Option<String> {
 /// Any JSON.
 pub(crate) fn json(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     json::from_python(name, value)
+}
+
+/// A watching function that is a coroutine, which nobody would await.
+pub(crate) fn refuse_coroutine(name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    if value.hasattr(intern!(value.py(), "__await__"))? {
+        if let Ok(close) = value.getattr(intern!(value.py(), "close")) {
+            close.call0()?;
+        }
+        return Err(PyTypeError::new_err(format!(
+            "argument '{name}' must be a plain function, not one to await"
+        )));
+    }
+    Ok(())
 }

@@ -78,7 +78,7 @@ impl Engine {
     pub(crate) fn run(&self, py: Python<'_>, work: Work) -> PyResult<Py<PyAny>> {
         let parts = self.parts(py)?;
         let finish = parts.drive(py, work);
-        log::deliver(py);
+        log::deliver(py)?;
         finish?(py)
     }
 
@@ -93,9 +93,11 @@ impl Engine {
                 Box::new(|py: Python<'_>| Ok(py.None())) as Finish
             };
             // A second Ctrl-C leaves it undone.
-            parts.drive(py, Box::pin(owed)).map(drop)?;
+            let done = parts.drive(py, Box::pin(owed));
+            log::deliver(py)?;
+            done.map(drop)?;
         }
-        log::deliver(py);
+        log::deliver(py)?;
         finish?(py)
     }
 }
@@ -151,7 +153,7 @@ async fn watched(mut work: Work, mut clock: Clock<'_>) -> PyResult<Finish> {
         aside().await;
         // At interpreter shutdown there is nothing to attach to, and no signal to see.
         let seen = shutdown::attach(|py| {
-            log::deliver(py);
+            log::deliver(py)?;
             py.check_signals()
         });
         if let Some(Err(raised)) = seen {

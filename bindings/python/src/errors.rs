@@ -1,12 +1,13 @@
 //! From the runtime's error to the exception classes of `snapline._errors`.
 
+use std::fmt;
 use std::time::UNIX_EPOCH;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
-use snapline_runtime::{Error, ErrorKind};
+use snapline_runtime::{Error, ErrorKind, HookError};
 
 use crate::generated::errors::class_name;
 
@@ -77,8 +78,21 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
 
 /// The exception for an error, with the last state seen of what was waited for.
 pub(crate) fn raise_with(py: Python<'_>, error: &Error, last: Option<Py<PyAny>>) -> PyErr {
+    let raised = Raised::of(py, error);
+    if let Some(interrupted) = &raised
+        && !interrupted.is_instance_of::<PyException>(py)
+    {
+        // A Ctrl-C that a hook met is no fault of the hook.
+        return interrupted.clone_ref(py);
+    }
     match build(py, error, last) {
-        Ok(exception) => PyErr::from_value(exception),
+        Ok(exception) => {
+            let exception = PyErr::from_value(exception);
+            if raised.is_some() {
+                exception.set_cause(py, raised);
+            }
+            exception
+        }
         Err(failed) => failed,
     }
 }
@@ -208,3 +222,40 @@ fn with_message(py: Python<'_>, name: &str, text: &str) -> PyErr {
         Err(failed) => failed,
     }
 }
+
+/// What a hook raised.
+#[derive(Debug)]
+pub(crate) struct Raised {
+    // Made while the interpreter is at hand.
+    text: String,
+    error: PyErr,
+}
+
+impl Raised {
+    /// As the runtime takes it.
+    pub(crate) fn boxed(py: Python<'_>, error: PyErr) -> HookError {
+        let text = match error.value(py).str() {
+            Ok(text) if text.len().is_ok_and(|length| length > 0) => {
+                let kind = error.get_type(py).name();
+                kind.map_or_else(|_| text.to_string(), |kind| format!("{kind}: {text}"))
+            }
+            _ => error.get_type(py).to_string(),
+        };
+        Box::new(Self { text, error })
+    }
+
+    // What made a call fail.
+    fn of(py: Python<'_>, error: &Error) -> Option<PyErr> {
+        let source = std::error::Error::source(error)?;
+        let raised = source.downcast_ref::<Self>()?;
+        Some(raised.error.clone_ref(py))
+    }
+}
+
+impl fmt::Display for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Raised {}

@@ -20,6 +20,9 @@ use crate::{errors, log, shutdown};
 /// Something to do on the loop's thread while a call is under way; an exception ends the call.
 pub(crate) type LoopCallback = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
 
+/// Something to do there whatever became of the call.
+pub(crate) type LoopHook = Box<dyn FnOnce(Python<'_>) + Send>;
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -65,6 +68,8 @@ struct Ready {
 enum Item {
     Result(Arc<Py<PyAny>>, Finish),
     Callback(Arc<Py<PyAny>>, LoopCallback),
+    // Whatever became of a future.
+    Hook(LoopHook),
 }
 
 impl Queue {
@@ -105,46 +110,57 @@ impl Queue {
         }
     }
 
-    fn empty(&self, py: Python<'_>) {
+    fn empty(&self, py: Python<'_>) -> PyResult<()> {
         let items = {
             let mut ready = lock(&self.ready);
             ready.woken = false;
             std::mem::take(&mut ready.items)
         };
-        log::deliver(py);
+        let interrupted = log::deliver(py);
         for item in items {
             if let Err(error) = item.settle(py) {
                 error.write_unraisable(py, None);
             }
         }
+        interrupted
     }
 }
 
 impl Item {
     fn settle(self, py: Python<'_>) -> PyResult<()> {
-        let (Self::Result(future, _) | Self::Callback(future, _)) = &self;
-        let future = Arc::clone(future);
-        let future = future.bind(py);
-        if future.call_method0(intern!(py, "done"))?.is_truthy()? {
-            // Cancelled, or ended by a callback.
-            return Ok(());
-        }
-        let raised = match self {
-            Self::Result(_, finish) => match guard(|| finish(py)) {
-                Ok(value) => {
-                    future.call_method1(intern!(py, "set_result"), (value,))?;
-                    return Ok(());
+        let (future, raised) = match self {
+            Self::Hook(hook) => {
+                return guard(|| {
+                    hook(py);
+                    Ok(())
+                });
+            }
+            // Else it was cancelled, or ended by a callback.
+            Self::Result(future, finish) if is_pending(py, &future)? => {
+                match guard(|| finish(py)) {
+                    Ok(value) => {
+                        future.call_method1(py, intern!(py, "set_result"), (value,))?;
+                        return Ok(());
+                    }
+                    Err(raised) => (future, raised),
                 }
-                Err(raised) => raised,
-            },
-            Self::Callback(_, callback) => match guard(|| callback(py)) {
-                Ok(()) => return Ok(()),
-                Err(raised) => raised,
-            },
+            }
+            Self::Callback(future, callback) if is_pending(py, &future)? => {
+                match guard(|| callback(py)) {
+                    Ok(()) => return Ok(()),
+                    Err(raised) => (future, raised),
+                }
+            }
+            Self::Result(..) | Self::Callback(..) => return Ok(()),
         };
-        future.call_method1(intern!(py, "set_exception"), (raised,))?;
+        future.call_method1(py, intern!(py, "set_exception"), (raised,))?;
         Ok(())
     }
+}
+
+fn is_pending(py: Python<'_>, future: &Py<PyAny>) -> PyResult<bool> {
+    let done = future.call_method0(py, intern!(py, "done"))?;
+    Ok(!done.bind(py).is_truthy()?)
 }
 
 /// Empties a queue; what `call_soon_threadsafe` is given.
@@ -154,10 +170,7 @@ struct Drain(Arc<Queue>);
 #[pymethods]
 impl Drain {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        guard(|| {
-            self.0.empty(py);
-            Ok(())
-        })
+        guard(|| self.0.empty(py))
     }
 }
 
@@ -193,6 +206,11 @@ impl LoopHandle {
     /// Does something on the loop's thread, before what comes later. An exception ends the call.
     pub(crate) fn call_soon(&self, callback: LoopCallback) {
         self.push(Item::Callback(Arc::clone(&self.future), callback));
+    }
+
+    /// Does something on the loop's thread whatever becomes of the call.
+    pub(crate) fn run_soon(&self, hook: LoopHook) {
+        self.push(Item::Hook(hook));
     }
 
     fn push(&self, item: Item) {

@@ -24,6 +24,7 @@ mod event_loop;
 #[rustfmt::skip]
 mod generated;
 mod guard;
+mod hooks;
 mod json;
 mod log;
 mod model;
@@ -58,6 +59,8 @@ fn _native(py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<response::RateLimit>()?;
     module.add_class::<response::Response>()?;
     module.add_class::<wait::Poll>()?;
+    module.add_class::<hooks::Outgoing>()?;
+    module.add_class::<hooks::Attempted>()?;
     module.add_function(wrap_pyfunction!(panics::_panic, module)?)?;
     module.add_function(wrap_pyfunction!(panics::_panic_async, module)?)?;
     module.add_function(wrap_pyfunction!(retention::_plan_retention, module)?)?;

@@ -10,6 +10,7 @@ use std::fmt::{Debug, Write as _};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
+use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -330,17 +331,24 @@ pub(crate) fn refresh(py: Python<'_>) {
     LEVEL.store(look().unwrap_or(WARNING), Ordering::Relaxed);
 }
 
-/// Hands over what was told to Python.
-pub(crate) fn deliver(py: Python<'_>) {
+/// Hands over what was told to Python. Fails where a signal came meanwhile, such as a Ctrl-C, and not where a
+/// handler of the log fails.
+pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {
     if !PENDING.swap(false, Ordering::AcqRel) {
-        return;
+        return Ok(());
     }
     let records = soon(&RECORDS).map(|mut records| std::mem::take(&mut *records));
+    let mut outcome = Ok(());
     for told in records.unwrap_or_default() {
-        if let Err(error) = hand_over(py, told) {
-            error.write_unraisable(py, None);
+        match hand_over(py, told) {
+            Err(error) if error.is_instance_of::<PyException>(py) => {
+                error.write_unraisable(py, None);
+            }
+            Err(interrupted) => outcome = Err(interrupted),
+            Ok(()) => {}
         }
     }
+    outcome
 }
 
 fn hand_over(py: Python<'_>, told: LogRecord) -> PyResult<()> {

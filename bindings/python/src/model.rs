@@ -140,7 +140,7 @@ fn read<M: Class>(data: &Bound<'_, PyAny>, strict: bool) -> PyResult<Py<PyAny>> 
         }
         log::refresh(data.py());
         snapline_runtime::model::warn_of(&drift);
-        log::deliver(data.py());
+        log::deliver(data.py())?;
     }
     object::<M>(data.py(), inner)
 }

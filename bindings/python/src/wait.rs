@@ -10,14 +10,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use snapline_runtime::{Error, Waiter};
 
-use crate::asyncio::{self, Call};
+use crate::asyncio::Call;
 use crate::event_loop::LoopHandle;
 use crate::generated::settings;
 use crate::settings::WaitKeywords;
 use crate::values::IntoPython;
 use crate::view::{Face, View};
 use crate::work::{Finish, Work};
-use crate::{errors, log, shutdown};
+use crate::{convert, errors, log, shutdown};
 
 /// What one poll of a wait saw.
 #[pyclass(frozen, get_all, module = "snapline")]
@@ -97,7 +97,7 @@ impl Watchers {
             return Ok(true);
         };
         let answer = watch.bind(py).call1((poll,))?;
-        asyncio::refuse_coroutine("on_poll", &answer)?;
+        convert::refuse_coroutine("on_poll", &answer)?;
         // Only False ends the wait, so that a function without a return lets it go on.
         Ok(!answer.is(PyBool::new(py, false)))
     }
@@ -181,7 +181,7 @@ where
                 };
                 work(waiter, gone, Raised::default(), watchers)
             };
-            Ok(Py::new(py, Call::new(view.engine(), Box::new(start)))?.into_any())
+            Ok(Py::new(py, Call::wait(view.engine(), Box::new(start)))?.into_any())
         }
     }
 }

@@ -130,7 +130,7 @@ def test_b12_strict_makes_drift_an_error(server: Server, client: snapline.Digita
 
 
 def test_every_class_has_its_place() -> None:
-    assert len(EVERY) == 20
+    assert len(EVERY) == 21
     assert issubclass(snapline.TimeoutError, builtins.TimeoutError)
     assert issubclass(snapline.WaitTimeoutError, snapline.TimeoutError)
     assert issubclass(snapline.ConnectionError, builtins.ConnectionError)

@@ -23,6 +23,8 @@ GIVEN: dict[str, Any] = {
     "user_agent": "a",
     "ca_file": __file__,
     "on_poll": repr,
+    "before_send": lambda request: None,
+    "after_answer": lambda attempted: None,
 }
 
 

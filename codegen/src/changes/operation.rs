@@ -76,6 +76,49 @@ impl<'d> Operation<'d> {
     }
 }
 
+/// Calls that an extension of operations has in a list.
+struct Calls {
+    key: &'static str,
+    /// What one is called in the report.
+    word: &'static str,
+    added: rules::Kind,
+    removed: rules::Kind,
+    /// What changes neither what it takes nor what it gives, and the rule for that.
+    inner: &'static [&'static str],
+    inner_changed: rules::Kind,
+    changed: rules::Kind,
+}
+
+const CALLS: [Calls; 3] = [
+    Calls {
+        key: "x-snapline-waiters",
+        word: "wait",
+        added: rules::Kind::WaitAdded,
+        removed: rules::Kind::WaitRemoved,
+        inner: &["ready", "failed", "gone", "timeout"],
+        inner_changed: rules::Kind::WaitStatesChanged,
+        changed: rules::Kind::WaitChanged,
+    },
+    Calls {
+        key: "x-snapline-takes",
+        word: "call",
+        added: rules::Kind::TakeAdded,
+        removed: rules::Kind::TakeRemoved,
+        inner: &["id", "while"],
+        inner_changed: rules::Kind::TakeStateChanged,
+        changed: rules::Kind::TakeChanged,
+    },
+    Calls {
+        key: "x-snapline-finds",
+        word: "call",
+        added: rules::Kind::FindAdded,
+        removed: rules::Kind::FindRemoved,
+        inner: &["created", "where"],
+        inner_changed: rules::Kind::FindFactsChanged,
+        changed: rules::Kind::FindChanged,
+    },
+];
+
 /// Whether faces name something that stands in a schema, or in what is inside it, after where it stands.
 fn names_something(schema: &Value) -> bool {
     let parts = Parts::of(schema);
@@ -215,46 +258,47 @@ impl<'d> Graph<'d> {
                 self.told(at, kind, "", before.map(short), after.map(short));
             }
         }
-        let waits = |operation: Operation<'d>| -> BTreeMap<&'d str, &'d Value> {
-            let waits = operation
-                .get("x-snapline-waiters")
-                .and_then(Value::as_array);
-            waits
-                .into_iter()
-                .flatten()
-                .filter_map(|wait| Some((wait.get("name")?.as_str()?, wait)))
-                .collect()
-        };
-        let (before, after) = (waits(old), waits(new));
-        for (name, wait) in &before {
-            match after.get(name) {
-                Some(other) => self.wait(name, wait, other, at),
-                None => self.always(at, Kind::WaitRemoved, &format!("wait {name}")),
-            }
-        }
-        for name in after.keys().filter(|name| !before.contains_key(*name)) {
-            self.always(at, Kind::WaitAdded, &format!("wait {name}"));
+        for calls in &CALLS {
+            self.calls(calls, old, new, at);
         }
     }
 
-    fn wait(&mut self, name: &str, old: &Value, new: &Value, at: At<'_>) {
-        const ENDS: [&str; 4] = ["ready", "failed", "gone", "timeout"];
-        let differ = |key: &&str| {
-            *key != "summary" && old.get(key).map(canonical) != new.get(key).map(canonical)
+    /// The further calls that an extension makes of an operation, each with its name.
+    fn calls(&mut self, calls: &Calls, old: Operation<'d>, new: Operation<'d>, at: At<'_>) {
+        let named = |operation: Operation<'d>| -> BTreeMap<&'d str, &'d Value> {
+            let entries = operation.get(calls.key).and_then(Value::as_array);
+            entries
+                .into_iter()
+                .flatten()
+                .filter_map(|entry| Some((entry.get("name")?.as_str()?, entry)))
+                .collect()
         };
-        let mut keys = sorted_keys(Some(old));
-        keys.extend(sorted_keys(Some(new)));
-        let changed: Vec<&str> = keys.into_iter().filter(differ).collect();
-        if changed.is_empty() {
-            return;
+        let (before, after) = (named(old), named(new));
+        let words = |name: &str| format!("{} {name}", calls.word);
+        for (name, entry) in &before {
+            let Some(other) = after.get(name) else {
+                self.always(at, calls.removed, &words(name));
+                continue;
+            };
+            let differ = |key: &&str| {
+                *key != "summary" && entry.get(key).map(canonical) != other.get(key).map(canonical)
+            };
+            let mut keys = sorted_keys(Some(entry));
+            keys.extend(sorted_keys(Some(other)));
+            let changed: Vec<&str> = keys.into_iter().filter(differ).collect();
+            if changed.is_empty() {
+                continue;
+            }
+            let kind = if changed.iter().all(|key| calls.inner.contains(key)) {
+                calls.inner_changed
+            } else {
+                calls.changed
+            };
+            self.told(at, kind, &words(name), None, Some(changed.join(", ")));
         }
-        let kind = if changed.iter().all(|key| ENDS.contains(key)) {
-            rules::Kind::WaitStatesChanged
-        } else {
-            rules::Kind::WaitChanged
-        };
-        let words = format!("wait {name}");
-        self.told(at, kind, &words, None, Some(changed.join(", ")));
+        for name in after.keys().filter(|name| !before.contains_key(*name)) {
+            self.always(at, calls.added, &words(name));
+        }
     }
 
     /// A body or answer: a component that both refer to, or what stands in place.

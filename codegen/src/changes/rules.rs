@@ -519,4 +519,26 @@ rules! {
         "A reference" "leads nowhere or to somewhere again"; "Nothing says what is there, and the generator refuses such a document."
     183 LimitsChanged "limits-changed" [n c c c c]
         "The limits of an operation" "changed"; "Only what the error about a limit says differs, and whether the call waits for it."
+    184 TakeAdded "take-added" [n c c c c]
+        "A request with waits behind it" "was added"; "Nobody calls it yet."
+    185 TakeRemoved "take-removed" [n B B B B]
+        "A request with waits behind it" "was removed"; "Its call is gone."
+    186 TakeStateChanged "take-state-changed" [n c c c c]
+        "The state that a request with waits behind it is made in, or the id it is told by," "changed"; "It takes and gives the same, and asks for something else on the way."
+    187 TakeChanged "take-changed" [n B B B B]
+        "The request or a wait of a request with waits behind it" "changed"; "What it takes or gives is another thing."
+    188 FindAdded "find-added" [n c c c c]
+        "A look for what a request made" "was added"; "Nobody calls it yet."
+    189 FindRemoved "find-removed" [n B B B B]
+        "A look for what a request made" "was removed"; "Its call is gone."
+    190 FindFactsChanged "find-facts-changed" [n c c c c]
+        "What a look for what a request made goes by" "changed"; "It finds more or fewer, and is called as before."
+    191 FindChanged "find-changed" [n B B B B]
+        "The list that a look for what a request made asks, or what it compares," "changed"; "What it takes or gives is another thing."
+    192 MountedAdded "mounted-added" [n c c c c]
+        "A function for a mounted share" "was added"; "Nobody calls it yet."
+    193 MountedRemoved "mounted-removed" [n B B B B]
+        "A function for a mounted share" "was removed"; "Its callers do not find it."
+    194 MountedChanged "mounted-changed" [n c c c c]
+        "The fields that a function for a mounted share reads" "changed"; "It is called as before, and says something else."
 }

@@ -11,7 +11,7 @@ use super::parts::{Parts, Type};
 use super::rules;
 use super::same::same;
 use super::uses::{Scope, Uses};
-use crate::diff::place::{canonical, mapped, reference, short, target};
+use crate::diff::place::{canonical, mapped, reference, short, sorted_keys, target};
 use crate::keywords::Node;
 
 /// Where two schemas stand: their node, the way there, and what it is used for.
@@ -230,6 +230,34 @@ impl<'d> Graph<'d> {
             let told = |parts: &Parts<'_>| parts.text(NAME).map(str::to_owned);
             let fact = Fact::Value(rules::Kind::SchemaRenamed);
             self.note(at, fact, told(was), told(is));
+        }
+        self.mounted(was, is, at);
+    }
+
+    /// What faces know of a mounted share by the object.
+    fn mounted(&mut self, was: &Parts<'_>, is: &Parts<'_>, at: At<'_>) {
+        const MOUNTED: &str = "x-snapline-mounted";
+        let (before, after) = (was.get(MOUNTED), is.get(MOUNTED));
+        let mut kinds = sorted_keys(before);
+        kinds.extend(sorted_keys(after));
+        for kind in kinds {
+            let (old, new) = (
+                before.and_then(|all| all.get(kind)),
+                after.and_then(|all| all.get(kind)),
+            );
+            let rule = match (old, new) {
+                (Some(old), Some(new)) if canonical(old) == canonical(new) => continue,
+                (None, _) => rules::Kind::MountedAdded,
+                (_, None) => rules::Kind::MountedRemoved,
+                _ => rules::Kind::MountedChanged,
+            };
+            let trail = Trail::Words(at.trail, kind);
+            self.note(
+                at.into(&trail),
+                Fact::Value(rule),
+                old.map(short),
+                new.map(short),
+            );
         }
     }
 

@@ -111,6 +111,7 @@ pub(crate) const ERRORS: &[ErrorClass] = &[
         "invalid_argument",
         "An argument breaks a rule; nothing was sent.",
     ),
+    of("HookError", "hook", "A hook of the caller's failed."),
     of("InternalError", "internal", "A fault of this library."),
 ];
 

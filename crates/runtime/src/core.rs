@@ -42,6 +42,18 @@ struct Inner {
     process: Process,
 }
 
+impl Inner {
+    fn fresh_transport(&self) -> Result<Transport, Error> {
+        Transport::new(
+            &self.settings,
+            &self.limits,
+            &self.base,
+            &self.tls,
+            &self.proxies,
+        )
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
         if self.process.is_foreign() {
@@ -170,25 +182,23 @@ impl Core {
         self
     }
 
-    pub(crate) fn transport(&self) -> Result<Transport, Error> {
+    /// What sends a request. Once the client is closed there is one only for what is owed `past_close`, with
+    /// connections of its own.
+    pub(crate) fn transport(&self, past_close: bool) -> Result<Transport, Error> {
         let mut held = lock(&self.0.transport);
-        let Some(transport) = &mut *held else {
-            return Err(Error::closed());
-        };
-        if transport.is_doubtful() {
-            let inner = &*self.0;
-            // What cannot be made anew now is made anew later: a doubtful one is better than none.
-            if let Ok(fresh) = Transport::new(
-                &inner.settings,
-                &inner.limits,
-                &inner.base,
-                &inner.tls,
-                &inner.proxies,
-            ) {
-                *transport = fresh;
+        match &mut *held {
+            Some(transport) => {
+                if transport.is_doubtful()
+                    // What cannot be made anew now is made anew later: a doubtful one is better than none.
+                    && let Ok(fresh) = self.0.fresh_transport()
+                {
+                    *transport = fresh;
+                }
+                Ok(transport.clone())
             }
+            None if past_close => self.0.fresh_transport(),
+            None => Err(Error::closed()),
         }
-        Ok(transport.clone())
     }
 
     pub(crate) fn authorize(&self) -> &dyn Authorize {

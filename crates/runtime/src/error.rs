@@ -35,6 +35,8 @@ pub enum ErrorKind {
     Cancelled,
     /// The client was closed, or made before the process forked.
     Closed,
+    /// A hook of the caller's failed.
+    Hook,
     /// A fault of this library.
     Internal,
 }
@@ -55,6 +57,7 @@ impl ErrorKind {
             Self::WaitTimeout => "wait_timeout",
             Self::Cancelled => "cancelled",
             Self::Closed => "closed",
+            Self::Hook => "hook",
             Self::Internal => "internal",
         }
     }

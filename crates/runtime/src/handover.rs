@@ -16,7 +16,22 @@ tokio::task_local! {
 }
 
 /// Follows work that may be dropped before its end, so that it can be told then whether a call of it may
-/// have been carried out.
+/// have been carried out, and that what it owes can be waited for (B26).
+///
+/// ```
+/// # use snapline_runtime::{BoxFuture, Error, Trail};
+/// # use std::time::Duration;
+/// # async fn stopped(work: BoxFuture<'static, Result<(), Error>>) -> Result<(), Error> {
+/// let trail = Trail::default();
+/// // In place of a call by itself: here it is dropped after an hour.
+/// let done = tokio::time::timeout(Duration::from_secs(3600), trail.follow(work)).await;
+/// // A machine that was switched off for it is on again behind this.
+/// if let Some(owed) = trail.owed() {
+///     owed.await;
+/// }
+/// done.unwrap_or_else(|_| Err(trail.stopped(Error::cancelled())))
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Trail(Arc<Left>);
 
@@ -27,7 +42,9 @@ struct Left {
     unknown: AtomicBool,
     // What had been begun, and goes on.
     started: Mutex<Option<Started>>,
-    // What has to be done all the same.
+    // Something has to be done however the work ends.
+    bound: AtomicBool,
+    // What that is, once the work was dropped.
     owed: Mutex<Option<Owed>>,
 }
 
@@ -50,8 +67,12 @@ pub(crate) struct Duty {
 impl Duty {
     /// For the present work.
     pub(crate) fn new(todo: impl FnOnce() -> BoxFuture<'static, ()> + Send + 'static) -> Self {
+        let trail = TRAIL.try_with(Trail::clone).ok();
+        if let Some(trail) = &trail {
+            trail.0.bound.store(true, Ordering::Release);
+        }
         Self {
-            trail: TRAIL.try_with(Trail::clone).ok(),
+            trail,
             todo: Some(Box::new(todo)),
         }
     }
@@ -59,6 +80,9 @@ impl Duty {
     /// It is done otherwise.
     pub(crate) fn end(mut self) {
         self.todo = None;
+        if let Some(trail) = &self.trail {
+            trail.0.bound.store(false, Ordering::Release);
+        }
     }
 }
 
@@ -97,10 +121,19 @@ impl Trail {
         }
     }
 
-    /// What work that was dropped still owes; whoever dropped it awaits this.
+    /// What work that was dropped still owes, such as switching a machine on again (B26): whoever dropped it awaits
+    /// this, and where that is dropped in its turn the rest is left undone, and told in an error of the log.
     #[must_use]
     pub fn owed(&self) -> Option<BoxFuture<'static, ()>> {
-        lock(&self.0.owed).take().map(|owed| owed.0)
+        let owed = lock(&self.0.owed).take().map(|owed| owed.0);
+        self.0.bound.store(false, Ordering::Release);
+        owed
+    }
+
+    /// Whether the work would owe something if it were dropped now.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.0.bound.load(Ordering::Acquire)
     }
 
     /// The present work has begun something at the service.

@@ -22,6 +22,7 @@ mod failure;
 #[rustfmt::skip]
 mod generated;
 mod handover;
+mod hook;
 mod json;
 mod limit;
 mod open_enum;
@@ -61,6 +62,7 @@ pub use crate::environment::variable;
 pub use crate::error::{Attempt, Error, ErrorKind, Started};
 pub use crate::generated::settings::{CallOptions, Settings, WaitOptions};
 pub use crate::handover::Trail;
+pub use crate::hook::{Attempted, Hook, HookError, Observe, Outgoing};
 pub use crate::json::{Json, without_mark};
 pub use crate::limit::Limit;
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};

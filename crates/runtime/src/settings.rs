@@ -3,7 +3,9 @@
 use crate::Error;
 use crate::address::base_url;
 use crate::generated::settings::{CallOptions, Settings, default};
+use crate::hook::{Here, Hook, Observe};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use std::sync::Arc;
 use std::time::Duration;
 
 impl Settings {
@@ -20,6 +22,20 @@ impl Settings {
     /// `config` if they must not go there.
     pub fn check_url(&self, source: &str, url: &str) -> Result<(), Error> {
         base_url(source, url, self.allow_insecure).map(|_| ())
+    }
+
+    /// Has every attempt looked at before it is sent and after its answer came (B29). Each further hook looks behind
+    /// the ones before it.
+    #[must_use]
+    pub fn hook(self, hook: impl Hook) -> Self {
+        self.observed(Arc::new(Here(hook)))
+    }
+
+    /// The same by what a binding has.
+    #[must_use]
+    pub fn observed(mut self, hook: Arc<dyn Observe>) -> Self {
+        self.hooks.add(hook);
+        self
     }
 
     /// The language and its version named in the User-Agent (default: rust).

@@ -8,6 +8,7 @@ use crate::wait::{Given, Manner, Poll, Shared, Waiter, Watch, after, same_state}
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -119,6 +120,32 @@ impl Surround {
             format!("it would not become {wanted} in time{why}"),
         ))
     }
+
+    // Until it is accepted and done, or its time is over: while something else is done, the service refuses it. What
+    // was `inside` and is no longer, as after a request whose answer was lost, has left.
+    async fn leave(&self, manner: &Manner, tell: &TellFn, inside: bool) -> Result<(), Error> {
+        let until = after(self.leave.bound);
+        let mut manner = manner.clone();
+        // Who closes the client meanwhile does not mean the machine to stay off.
+        manner.options.past_close = true;
+        loop {
+            let error = match self.leave.run(&manner, tell, until).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            if !may_pass(&error) || Instant::now() >= until {
+                return Err(error);
+            }
+            if inside
+                && let Ok(state) = (self.look)(bounded(&manner.options, until)).await
+                && !self.is_wanted(&state)
+            {
+                return Ok(());
+            }
+            let pause = manner.first_interval();
+            sleep(pause.max(error.retry_after().unwrap_or_default())).await;
+        }
+    }
 }
 
 impl Turn {
@@ -134,21 +161,20 @@ impl Turn {
         own.pace.timeout = Some(left(until));
         (self.act)(bounded(&manner.options, until), own, named).await
     }
+}
 
-    // Until it is accepted and done, or its time is over: while something else is done, the service refuses it.
-    async fn insist(&self, manner: &Manner, tell: &TellFn) -> Result<(), Error> {
-        let until = after(self.bound);
-        loop {
-            let error = match self.run(manner, tell, until).await {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            };
-            if !may_pass(&error) || Instant::now() >= until {
-                return Err(error);
-            }
-            let pause = manner.first_interval();
-            sleep(pause.max(error.retry_after().unwrap_or_default())).await;
-        }
+// A step that somebody waits for: dropped, it tells that nobody does any more.
+struct Undone(&'static str);
+
+impl Undone {
+    fn end(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Undone {
+    fn drop(&mut self) {
+        tracing::error!(step = self.0, "left undone: it was stopped");
     }
 }
 
@@ -172,7 +198,7 @@ fn left(until: Instant) -> Duration {
 
 impl<T: Serialize + Send + 'static> Waiter<T> {
     /// The same while a thing is in a state that it is in for that long alone. The thing leaves it again also after
-    /// an error, when the time is over, and when this is dropped.
+    /// an error, when the time is over, when the client is closed, and when this is dropped.
     #[must_use]
     pub fn surrounded(self, surround: Surround) -> Self {
         let (name, timeout) = (self.name(), self.bound());
@@ -200,19 +226,31 @@ impl<T: Serialize + Send + 'static> Waiter<T> {
                 }
                 let leave_name = surround.leave.name;
                 let surround = Arc::new(surround);
+                let inside = Arc::new(AtomicBool::new(false));
                 let duty = {
                     let (kept, manner) = (Arc::clone(&surround), manner.clone());
+                    let inside = Arc::clone(&inside);
                     Duty::new(move || {
+                        let undone = Undone(leave_name);
                         Box::pin(async move {
                             let nobody: TellFn = Arc::new(|_, _| ControlFlow::Continue(()));
-                            if let Err(error) = kept.leave.insist(&manner, &nobody).await {
-                                tracing::error!(step = leave_name, "did not work: {error}");
+                            let inside = inside.load(Ordering::Acquire);
+                            let left = kept.leave(&manner, &nobody, inside).await;
+                            undone.end();
+                            match left {
+                                Ok(()) => tracing::info!(step = leave_name, "done"),
+                                Err(error) => {
+                                    tracing::error!(step = leave_name, "did not work: {error}");
+                                }
                             }
                         })
                     })
                 };
                 let outcome = match surround.enter(&manner, &tell, deadline).await {
-                    Ok(()) => work().await,
+                    Ok(()) => {
+                        inside.store(true, Ordering::Release);
+                        work().await
+                    }
                     Err(error) => Err(error),
                 };
                 // A watcher that has ended the work does not end this.
@@ -220,7 +258,8 @@ impl<T: Serialize + Send + 'static> Waiter<T> {
                     let _ = tell(status, error);
                     ControlFlow::Continue(())
                 });
-                let left = surround.leave.insist(&manner, &heard).await;
+                let inside = inside.load(Ordering::Acquire);
+                let left = surround.leave(&manner, &heard, inside).await;
                 duty.end();
                 match (outcome, left) {
                     (outcome, Ok(())) => outcome,

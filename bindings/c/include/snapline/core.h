@@ -105,6 +105,8 @@ enum snapline_status
     SNAPLINE_CLOSED = 11,
     /// A fault of this library.
     SNAPLINE_INTERNAL = 12,
+    /// A hook of the caller's failed.
+    SNAPLINE_HOOK = 13,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -34,6 +34,8 @@ pub enum snapline_status {
     SNAPLINE_CLOSED = 11,
     /// A fault of this library.
     SNAPLINE_INTERNAL = 12,
+    /// A hook of the caller's failed.
+    SNAPLINE_HOOK = 13,
 }
 
 /// Every status with the name of its kind.
@@ -51,4 +53,5 @@ pub(crate) const STATUSES: &[(snapline_status, &CStr)] = &[
     (snapline_status::SNAPLINE_CANCELLED, c"cancelled"),
     (snapline_status::SNAPLINE_CLOSED, c"closed"),
     (snapline_status::SNAPLINE_INTERNAL, c"internal"),
+    (snapline_status::SNAPLINE_HOOK, c"hook"),
 ];

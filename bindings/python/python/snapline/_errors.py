@@ -22,6 +22,7 @@ __all__ = [
     "ConflictError",
     "ConnectionError",
     "DecodeError",
+    "HookError",
     "InternalError",
     "InvalidArgumentError",
     "NotFoundError",
@@ -207,6 +208,15 @@ class ClientClosedError(SnaplineError):
     """The client was closed, or was made before a fork of the process."""
 
     kind = "closed"
+
+
+class HookError(SnaplineError):
+    """A hook of the caller's failed.
+
+    What the hook raised is the `__cause__`.
+    """
+
+    kind = "hook"
 
 
 class InvalidArgumentError(SnaplineError, ValueError):

@@ -4,7 +4,7 @@
 from os import PathLike
 from typing import Callable, Mapping, Optional, TypedDict, Union
 
-from ._native import Poll
+from ._native import Attempted, Outgoing, Poll
 
 __all__ = ["CallOptions", "ClientOptions", "WaitOptions"]
 
@@ -41,6 +41,10 @@ class ClientOptions(TypedDict, total=False):
             used for, separated by commas; `*` alone turns proxies off.
         user_agent: Text added to the User-Agent.
         headers: For each name and value: a header added to every request.
+        before_send: Called before each sending of a request; what it returns are headers to add. If it
+            raises, the call fails with HookError, and nothing is sent.
+        after_answer: Called after each answer, and where none came. If it raises, the call fails with
+            HookError, whatever the service did.
     """
 
     base_url: Optional[str]
@@ -62,6 +66,8 @@ class ClientOptions(TypedDict, total=False):
     no_proxy: Optional[str]
     user_agent: Optional[str]
     headers: Optional[Mapping[str, str]]
+    before_send: Optional[Callable[[Outgoing], Optional[Mapping[str, str]]]]
+    after_answer: Optional[Callable[[Attempted], object]]
 
 
 class CallOptions(TypedDict, total=False):

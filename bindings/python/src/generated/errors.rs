@@ -23,6 +23,7 @@ pub(crate) fn class_name(kind: &str, status: Option<u16>) -> &'static str {
         ("config", _) => "ConfigError",
         ("closed", _) => "ClientClosedError",
         ("invalid_argument", _) => "InvalidArgumentError",
+        ("hook", _) => "HookError",
         ("internal", _) => "InternalError",
         _ => "SnaplineError",
     }

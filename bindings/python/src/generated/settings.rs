@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use snapline_runtime::{CallOptions, Settings};
 use crate::convert;
+use crate::hooks::Hooks;
 use crate::settings::{WaitKeywords, defaults, keywords, unexpected, wait_keyword};
 
 /// What a client's keywords say.
@@ -14,7 +15,7 @@ pub(crate) fn client(
     method: &str,
     given: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Settings> {
-    let mut settings = defaults(py);
+    let (mut settings, mut hooks) = (defaults(py), Hooks::default());
     for (name, value) in keywords(given)? {
         match (&*name, value) {
             ("base_url", Some(value)) => {
@@ -84,10 +85,10 @@ pub(crate) fn client(
                 | "user_agent" | "headers",
                 None,
             ) => {}
-            _ => return Err(unexpected(method, &name)),
+            (_, value) => hooks.keyword(method, &name, value)?,
         }
     }
-    Ok(settings)
+    Ok(hooks.set(settings))
 }
 
 /// Options with what a call's keywords change in them.

@@ -43,6 +43,7 @@ pub(crate) const STATUSES: &[(&str, &str, &str)] = &[
         "The client was closed, or made before the process forked.",
     ),
     ("INTERNAL", "internal", "A fault of this library."),
+    ("HOOK", "hook", "A hook of the caller's failed."),
 ];
 
 const GROUP: &str = "status";

@@ -4,7 +4,7 @@
 from os import PathLike
 from typing import Callable, Mapping, Optional, TypedDict, Union
 
-from ._native import Poll
+from ._native import Attempted, Outgoing, Poll
 
 __all__ = ["CallOptions", "ClientOptions", "WaitOptions"]
 {%- for options in options %}

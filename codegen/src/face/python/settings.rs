@@ -21,18 +21,19 @@ pub(super) fn settings() -> TokenStream {
         use snapline_runtime::{CallOptions, Settings};
 
         use crate::convert;
+        use crate::hooks::Hooks;
         use crate::settings::{WaitKeywords, defaults, keywords, unexpected, wait_keyword};
 
         /// What a client's keywords say.
         pub(crate) fn client(py: Python<'_>, method: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<Settings> {
-            let mut settings = defaults(py);
+            let (mut settings, mut hooks) = (defaults(py), Hooks::default());
             for (name, value) in keywords(given)? {
                 match (&*name, value) {
                     #client
-                    _ => return Err(unexpected(method, &name)),
+                    (_, value) => hooks.keyword(method, &name, value)?,
                 }
             }
-            Ok(settings)
+            Ok(hooks.set(settings))
         }
 
         /// Options with what a call's keywords change in them.

@@ -105,7 +105,7 @@ pub(crate) struct Keyword {
     /// Its type, None left out.
     pub(crate) ty: &'static str,
     pub(crate) doc: String,
-    /// What it sets; a wait's `on_poll` and `progress` are Python's own.
+    /// What it sets; hooks, and a wait's `on_poll` and `progress` are set otherwise.
     pub(crate) setting: Option<&'static Setting>,
 }
 
@@ -282,7 +282,25 @@ pub(crate) fn literal(text: &str) -> String {
 impl Options {
     /// Those of a client.
     pub(crate) fn client() -> Self {
-        let keywords = surface::CLIENT.iter().map(Keyword::new).collect();
+        let mut keywords: Vec<Keyword> = surface::CLIENT.iter().map(Keyword::new).collect();
+        keywords.extend([
+            Keyword {
+                name: "before_send".to_owned(),
+                ty: "Callable[[Outgoing], Optional[Mapping[str, str]]]",
+                doc: "Called before each sending of a request; what it returns are headers to add. If it raises, the \
+                    call fails with HookError, and nothing is sent."
+                    .to_owned(),
+                setting: None,
+            },
+            Keyword {
+                name: "after_answer".to_owned(),
+                ty: "Callable[[Attempted], object]",
+                doc: "Called after each answer, and where none came. If it raises, the call fails with HookError, \
+                    whatever the service did."
+                    .to_owned(),
+                setting: None,
+            },
+        ]);
         Self::new("ClientOptions", docs::CLIENT_OPTIONS, keywords)
     }
 

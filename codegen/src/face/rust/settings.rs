@@ -28,14 +28,15 @@ fn file() -> TokenStream {
         "Settings",
         "The settings of a client. What is left out takes the default named at its setter.",
         CLIENT,
-        &quote!(pub(crate) language: Option<(&'static str, String)>),
+        &quote!(pub(crate) language: Option<(&'static str, String)>, pub(crate) hooks: Hooks),
     );
     let call = structure(
         "CallOptions",
         "What a caller can set for one call. What is left out is as set on the client.",
         CALL,
-        // A waiter's time left: a bound on top of whatever timeout holds.
-        &quote!(pub(crate) at_most: Option<Duration>),
+        // A waiter's time left: a bound on top of whatever timeout holds. And whether a client that is closed still
+        // sends it.
+        &quote!(pub(crate) at_most: Option<Duration>, pub(crate) past_close: bool),
     );
     let wait = wait_options();
     let defaults = CLIENT.iter().chain(WAIT).filter_map(default);
@@ -49,6 +50,7 @@ fn file() -> TokenStream {
         use std::time::Duration;
 
         use crate::address::without_userinfo;
+        use crate::hook::Hooks;
 
         #settings
         #call
@@ -73,7 +75,17 @@ fn file() -> TokenStream {
         /// The setters of [`Settings`](crate::Settings), for an `impl` of what has a field `settings`.
         #[macro_export]
         macro_rules! settings_setters {
-            () => { #forwarded };
+            () => {
+                #forwarded
+
+                /// Has every attempt looked at before it is sent and after its answer came (B29). Each further hook
+                /// looks behind the ones before it.
+                #[must_use]
+                pub fn hook(mut self, hook: impl $crate::Hook) -> Self {
+                    self.settings = self.settings.hook(hook);
+                    self
+                }
+            };
         }
 
         /// The setters of [`WaitOptions`](crate::WaitOptions), for an `impl` of what has a field `wait_options`.

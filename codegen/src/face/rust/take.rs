@@ -50,12 +50,25 @@ pub(super) fn take(api: &Api, call: TakeCall<'_>) -> TokenStream {
     });
     let surround = call.take.surround.as_ref();
     let surrounded = surround.map(|_| quote!(.surrounded(surround)));
+    let dropped = surround.map(|surround| {
+        let (wanted, leave) = (surround.wanted.join("` or `"), surround.leave.request.call.to_string());
+        let text = doc(&format!(
+            "Dropped while it is `{wanted}` for it, as by a timeout, it owes a `{leave}`. A task of tokio's present \
+             runtime does that, whether the client is closed or not, and ends with the runtime: follow the work with a \
+             [`Trail`](snapline_runtime::Trail) to wait for it."
+        ));
+        quote! {
+            ///
+            #text
+        }
+    });
     let surround = surround.map(|surround| {
         let made = around(api, call, surround);
         quote!(let surround = #made;)
     });
     let members = quote! {
         /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+        #dropped
         #[must_use]
         pub fn waiter(self) -> Waiter<models::#model> {
             #surround

@@ -1,20 +1,21 @@
 //! The attempts of one call: what each may take, what its outcome means, and when the next one begins
 //! (B6, B7, B8).
 
-use super::Call;
+use super::{Call, header_id};
 use crate::attempt;
 use crate::core::{Core, Permit};
 use crate::error::{Attempt, Error, ErrorKind, seconds};
 use crate::failure::Failure;
 use crate::handover::Reach;
+use crate::hook::{self, Attempted, Came, Outgoing};
 use crate::rate_limit::RateLimit;
 use crate::retry;
-use crate::settings::Limits;
+use crate::settings::{Limits, headers};
 use crate::transport::{self, Answer, Bounds, Transport};
 use bytes::Bytes;
 use http::Method;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 // Long enough to be no bound, short enough to be added to any instant.
 const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
@@ -111,7 +112,7 @@ impl<'a> Attempts<'a> {
         loop {
             core.check_process()?;
             let permit = self.permit().await?;
-            let transport = core.transport()?;
+            let transport = core.transport(self.call.0.options.past_close)?;
             let more = self.has_more();
             // A body that cannot be copied can be sent once only.
             let spare = if more || self.renewable {
@@ -119,6 +120,7 @@ impl<'a> Attempts<'a> {
             } else {
                 None
             };
+            self.show(&mut request).await?;
             if !self.call.0.idempotent || !more || spare.is_none() {
                 // There is no second try. Lets the event loop see that the server closed a pooled
                 // connection while no code of ours ran; after that only a close in this very moment
@@ -128,11 +130,19 @@ impl<'a> Attempts<'a> {
             let begun = Instant::now();
             let result = send(transport, core.clone(), request, self.bounds(begun)).await;
             self.note(begun, &result);
+            let shown = self.came(begun, &result);
             let step = match result {
                 Ok(answer) => self.after_answer(answer, spare.is_some()),
                 Err(failure) => self.after_failure(failure),
             };
             drop(permit);
+            if let Some((shown, status)) = shown
+                && let Err(error) = self.hooked(core.settings().hooks.after(shown)).await
+            {
+                // What the service did, it did.
+                *self.lost |= matches!(step, Step::Done(..));
+                return Err(error.with(|e| e.status = status));
+            }
             request = match (step, spare) {
                 (Step::Done(answer, rate_limit), _) => return Ok((answer, rate_limit)),
                 (Step::Renewed, Some(next)) => next,
@@ -176,7 +186,7 @@ impl<'a> Attempts<'a> {
             sleep(wait).await;
             self.waited += wait;
             // Closing a client must not wait for those that wait.
-            if core.is_closed() {
+            if core.is_closed() && !self.call.0.options.past_close {
                 return Err(Error::closed());
             }
         }
@@ -205,6 +215,59 @@ impl<'a> Attempts<'a> {
                 max_body_bytes,
             }
         }
+    }
+
+    // Shows the hooks a request that is about to be sent.
+    async fn show(&self, request: &mut reqwest::Request) -> Result<(), Error> {
+        let (call, hooks) = (&self.call.0, &self.call.0.core.settings().hooks);
+        if hooks.is_empty() {
+            return Ok(());
+        }
+        let attempt = self.made.len() + 1;
+        let shown = Outgoing::new(&call.operation, request, attempt, &self.call.secrets());
+        let added = self.hooked(hooks.before(shown)).await?;
+        let added = headers(&added).map_err(|why| hook::failed("before_send", why.into()))?;
+        for (name, value) in &added {
+            request.headers_mut().insert(name, value.clone());
+        }
+        Ok(())
+    }
+
+    // What hooks are shown of an attempt, and its status; nothing where there are none.
+    fn came(
+        &self,
+        begun: Instant,
+        result: &Result<Answer, Failure>,
+    ) -> Option<(Attempted, Option<u16>)> {
+        let core = &self.call.0.core;
+        if core.settings().hooks.is_empty() {
+            return None;
+        }
+        let (status, headers, error) = match result {
+            Ok(answer) => (Some(answer.status.as_u16()), &answer.headers, None),
+            Err(failure) => {
+                let error = &failure.error;
+                (error.status(), error.headers(), Some(error.message()))
+            }
+        };
+        let came = Came {
+            operation: &self.call.0.operation,
+            attempt: self.made.len(),
+            elapsed: begun.elapsed(),
+            status,
+            headers,
+            request_id: header_id(&core.provider().errors, headers),
+            error,
+        };
+        Some((came.shown(&self.call.secrets()), status))
+    }
+
+    // A hook that does not end has no more time than the call.
+    async fn hooked<T>(&self, hook: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        timeout_at(self.deadline, hook).await.unwrap_or_else(|_| {
+            let message = "a hook did not end within the time of the call";
+            Err(Error::new(ErrorKind::Hook, message))
+        })
     }
 
     // Keeps what an attempt saw.

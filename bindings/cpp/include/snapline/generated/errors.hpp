@@ -118,6 +118,12 @@ public:
     explicit InvalidArgumentError(const Error& error) : SnaplineError(error) {}
 };
 
+/// A hook of the caller's failed.
+class HookError : public SnaplineError {
+public:
+    explicit HookError(const Error& error) : SnaplineError(error) {}
+};
+
 /// A fault of this library.
 class InternalError : public SnaplineError {
 public:
@@ -158,6 +164,8 @@ namespace detail {
             throw ClientClosedError(error);
         case Status::invalid_argument:
             throw InvalidArgumentError(error);
+        case Status::hook:
+            throw HookError(error);
         case Status::internal:
             throw InternalError(error);
         case Status::ok:

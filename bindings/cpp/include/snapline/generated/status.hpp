@@ -35,6 +35,8 @@ enum class Status : std::int32_t {
     closed = SNAPLINE_CLOSED,
     /// A fault of this library.
     internal = SNAPLINE_INTERNAL,
+    /// A hook of the caller's failed.
+    hook = SNAPLINE_HOOK,
 };
 
 }  // namespace snapline

@@ -156,6 +156,52 @@ class Poll:
         """How many polls there were, this one included."""
 
 @final
+class Outgoing:
+    """A request that is about to go out, without credentials."""
+
+    @property
+    def operation_id(self) -> str:
+        """The operation, such as `nfs_get`."""
+    @property
+    def method(self) -> str:
+        """The method in capitals."""
+    @property
+    def url(self) -> str:
+        """Where it goes, with its query."""
+    @property
+    def attempt(self) -> int:
+        """Which sending of the call it is, from 1."""
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that the call gives it, names in small letters."""
+
+@final
+class Attempted:
+    """What came of a request that went out."""
+
+    @property
+    def operation_id(self) -> str:
+        """The operation, such as `nfs_get`."""
+    @property
+    def attempt(self) -> int:
+        """Which sending of the call it was, from 1."""
+    @property
+    def elapsed(self) -> float:
+        """How long it took with all of the answer, in seconds."""
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, if an answer came."""
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the answer, names in small letters."""
+    @property
+    def request_id(self) -> str | None:
+        """The id under which the service knows the request, if it gave one."""
+    @property
+    def error(self) -> str | None:
+        """Why there is no answer that can be used; None if there is one."""
+
+@final
 class RateLimit:
     """What the service last said of the requests left. A value that was absent or malformed is
     None.

@@ -2325,6 +2325,10 @@ impl DropletsActionsSnapshotPoweredOff {
     }
 
     /// The wait itself, to watch or to stop with [`Waiter::on_poll`]. The request is sent when it runs.
+    ///
+    /// Dropped while it is `off` for it, as by a timeout, it owes a `droplets.actions.power_on`. A
+    /// task of tokio's present runtime does that, whether the client is closed or not, and ends with
+    /// the runtime: follow the work with a \[`Trail`](snapline_runtime::Trail) to wait for it.
     #[must_use]
     pub fn waiter(self) -> Waiter<models::Snapshot> {
         let surround = {
