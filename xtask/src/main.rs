@@ -25,10 +25,12 @@ mod package;
 mod python_env;
 mod referee_tools;
 mod referees;
+mod reference;
 mod regenerate;
 mod replace;
 mod rotation;
 mod run;
+mod samples;
 mod sources;
 mod spec_diff;
 mod taking_in;
@@ -76,6 +78,8 @@ enum Command {
     Package(package::Arguments),
     /// Count the generated lines that an operation costs, by face.
     Lines(lines::Arguments),
+    /// Write the pages of the reference, with a sample of every call in every language.
+    Reference(reference::Arguments),
     /// Tell the whole story in every language against the built-in mock: no account needed.
     Demo(demo::Arguments),
 }
@@ -98,6 +102,7 @@ fn main() -> ExitCode {
             Command::Abi(arguments) => abi::run(&arguments),
             Command::Package(arguments) => package::run(&arguments),
             Command::Lines(arguments) => lines::run(&arguments),
+            Command::Reference(arguments) => reference::run(&arguments),
             Command::Demo(arguments) => demo::run(&arguments),
         }
     });

@@ -1,4 +1,4 @@
-//! `cargo xtask test [rust|python|c|cpp|sanitizers|conformance|mutants|referees|new-provider]`.
+//! `cargo xtask test [rust|python|c|cpp|samples|sanitizers|conformance|mutants|referees|new-provider]`.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -16,6 +16,7 @@ use crate::python_env::PythonEnv;
 use crate::referees;
 use crate::rotation::Nights;
 use crate::run::{cargo, limited, program, quiet, step};
+use crate::samples;
 use crate::sources;
 
 /// What `test` takes.
@@ -38,6 +39,8 @@ enum Part {
     C,
     /// The C++ headers over the C library, and the examples.
     Cpp,
+    /// Every sample of the reference, in every language, against the mock.
+    Samples,
     /// The suites of C and C++ again, under sanitizers and valgrind. Takes some minutes.
     Sanitizers,
     /// Every case and fault scenario in every language; writes docs/conformance.md and .html.
@@ -88,6 +91,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     if wanted(Part::Cpp) {
         native::cpp()?;
+    }
+    if wanted(Part::Samples) {
+        samples::run()?;
     }
     if wanted(Part::Conformance) {
         conformance::run()?;
