@@ -11,6 +11,7 @@ mod check;
 mod conformance;
 mod copy;
 mod demo;
+mod documentation;
 mod fault;
 mod fuzz;
 mod http;

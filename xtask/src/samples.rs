@@ -9,6 +9,7 @@ use snapline_codegen::samples::Language;
 use snapline_codegen::{FileSet, Programs, Run};
 
 use crate::c_library::CLibrary;
+use crate::documentation;
 use crate::fault::{Fault, Result};
 use crate::http::ask;
 use crate::mock::MockServer;
@@ -51,7 +52,7 @@ pub(crate) fn run() -> Result<()> {
         wrong.extend(failed);
     }
     if wrong.is_empty() {
-        return Ok(());
+        return documentation::run(&env, &library);
     }
     Err(Fault::new(format!(
         "{} samples do not do what the reference says:\n{}",

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use crate::conformance;
+use crate::documentation::PAGES;
 use crate::fault::{Fault, Result};
 use crate::mock::{CASES, LIMIT, MockServer, new_share, with_server};
 use crate::mutants;
@@ -39,7 +40,7 @@ enum Part {
     C,
     /// The C++ headers over the C library, and the examples.
     Cpp,
-    /// Every sample of the reference, in every language, against the mock.
+    /// Every sample of the reference in every language, and every block of code of the documentation.
     Samples,
     /// The suites of C and C++ again, under sanitizers and valgrind. Takes some minutes.
     Sanitizers,
@@ -56,10 +57,6 @@ enum Part {
 /// For the Python tests, which make 50,000 calls of an unoptimised wheel and pack it into a program: that
 /// takes long on a busy machine.
 const PYTHON_LIMIT: Duration = Duration::from_secs(900);
-
-/// Pages of the documentation with an example in each language, and what the programs with it are called. They take
-/// the id of a share.
-const PAGES: [(&str, &str); 2] = [("README.md", "readme"), ("docs/retention.md", "retention")];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.part == Some(Part::Mutants) {
