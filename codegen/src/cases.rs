@@ -2,12 +2,14 @@
 //!
 //! The cases are data, free of any language; emitters turn them into files or into test code.
 
+mod sample;
 mod variations;
 
 use std::slice::from_ref;
 
 use serde_json::{Map, Value, json};
 
+pub(crate) use sample::exchanges;
 use variations::Seen;
 
 use crate::ir::{
@@ -121,32 +123,33 @@ impl Expect {
     }
 }
 
+impl Exchange {
+    /// The exchange as the file of its case holds it.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut request = json!({
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+        });
+        let mut response = json!({"status": self.status});
+        if let (Some(request), Some(body)) = (request.as_object_mut(), &self.body) {
+            request.insert("body".to_owned(), body.clone());
+        }
+        if let (Some(response), Some(body)) = (response.as_object_mut(), &self.answer) {
+            response.insert("body".to_owned(), body.clone());
+        }
+        let mut whole = json!({"request": request, "response": response});
+        if let (Some(whole), true) = (whole.as_object_mut(), self.repeat) {
+            whole.insert("repeat".to_owned(), json!(true));
+        }
+        whole
+    }
+}
+
 impl Case {
     /// The case as the file holds it.
     pub fn to_json(&self) -> Value {
-        let exchanges: Vec<Value> = self
-            .exchanges
-            .iter()
-            .map(|exchange| {
-                let mut request = json!({
-                    "method": exchange.method,
-                    "path": exchange.path,
-                    "query": exchange.query,
-                });
-                let mut response = json!({"status": exchange.status});
-                if let (Some(request), Some(body)) = (request.as_object_mut(), &exchange.body) {
-                    request.insert("body".to_owned(), body.clone());
-                }
-                if let (Some(response), Some(body)) = (response.as_object_mut(), &exchange.answer) {
-                    response.insert("body".to_owned(), body.clone());
-                }
-                let mut whole = json!({"request": request, "response": response});
-                if let (Some(whole), true) = (whole.as_object_mut(), exchange.repeat) {
-                    whole.insert("repeat".to_owned(), json!(true));
-                }
-                whole
-            })
-            .collect();
+        let exchanges: Vec<Value> = self.exchanges.iter().map(Exchange::to_json).collect();
         let expect = match &self.expect {
             Expect::Nothing => json!({"nothing": true}),
             Expect::Value(value, _) => json!({"value": value}),
@@ -211,6 +214,22 @@ pub fn cases(api: &Api) -> Vec<Case> {
         }
     }
     all
+}
+
+/// What a request with waits behind it sends, well and badly, and what it gives.
+struct Taken {
+    before: Vec<Exchange>,
+    well: Vec<Exchange>,
+    badly: Option<Vec<Exchange>>,
+    after: Vec<Exchange>,
+    last: Value,
+}
+
+impl Taken {
+    /// All of it, between what leads into a state and out of it.
+    fn around(&self, exchanges: Vec<Exchange>) -> Vec<Exchange> {
+        [self.before.clone(), exchanges, self.after.clone()].concat()
+    }
 }
 
 /// One wait of several.
@@ -615,55 +634,64 @@ impl Maker<'_> {
     /// The cases of a request with waits behind it: all goes well, the request is refused, a wait ends badly.
     fn add_takes(&self, call: TakeCall<'_>, all: &mut Vec<Case>) {
         let given = arguments(&call.params, |param| param.required);
-        let around = call.take.surround.as_ref();
-        let (before, after) = match around.map(|surround| self.around(surround, &given)) {
-            Some(Some(around)) => around,
-            Some(None) => return,
-            None => (Vec::new(), Vec::new()),
+        let Some(taken) = self.taken(call, &given) else {
+            return;
         };
-        let began = self.success(&given);
-        let answer = self.unwrapped();
-        let id = at_fields(&answer, &call.take.id).filter(|_| !call.take.id.is_empty());
-        let id = id.map(plain);
-        let mut well = vec![began.clone()];
-        let mut badly = None;
-        let mut last = Value::Null;
-        for step in &call.take.steps {
-            let Some(done) = self.step(step, &given, &answer, &last) else {
-                return;
-            };
-            if let (Some(failed), None) = (done.failed, &badly) {
-                let mut exchanges = well.clone();
-                exchanges.push(failed);
-                badly = Some(exchanges);
-            }
-            last = done.object;
-            well.push(done.ready);
-        }
         let mut add = |suffix: &str, exchanges: Vec<Exchange>, expect: Expect| {
-            let exchanges = [before.clone(), exchanges, after.clone()].concat();
+            let exchanges = taken.around(exchanges);
             let mut case = self.case(&call.name, suffix, given.clone(), exchanges, expect);
             case.kind = Kind::Wait;
             all.push(case);
         };
         let ty = Type::Model(call.take.model.clone());
-        add("ready", well, Expect::Value(last, ty));
-        if let Some(exchanges) = badly {
-            let failed = Expect::failure("wait_failed", Some((self.method.dotted(), id)));
-            add("failed", exchanges, failed);
+        let last = taken.last.clone();
+        add("ready", taken.well.clone(), Expect::Value(last, ty));
+        if let Some(exchanges) = &taken.badly {
+            let answer = self.unwrapped();
+            let id = at_fields(&answer, &call.take.id).filter(|_| !call.take.id.is_empty());
+            let started = (self.method.dotted(), id.map(plain));
+            let failed = Expect::failure("wait_failed", Some(started));
+            add("failed", exchanges.clone(), failed);
         }
         let refusal = self.operation.errors.iter().find_map(|(status, example)| {
             let code = status.parse::<u16>().ok()?;
             ((400..500).contains(&code) && code != 429).then(|| (code, example.clone()))
         });
         if let Some((status, example)) = refusal {
-            let mut refused = began;
+            let mut refused = self.success(&given);
             refused.status = status;
             let body = example.clone().unwrap_or_default();
             refused.answer = example;
             let expect = self.error("api", Some(status), &body);
             add("refused", vec![refused], expect);
         }
+    }
+
+    /// What a request with waits behind it sends.
+    fn taken(&self, call: TakeCall<'_>, given: &Map<String, Value>) -> Option<Taken> {
+        let (before, after) = match &call.take.surround {
+            Some(surround) => self.around(surround, given)?,
+            None => (Vec::new(), Vec::new()),
+        };
+        let answer = self.unwrapped();
+        let mut taken = Taken {
+            before,
+            well: vec![self.success(given)],
+            badly: None,
+            after,
+            last: Value::Null,
+        };
+        for step in &call.take.steps {
+            let done = self.step(step, given, &answer, &taken.last)?;
+            if let (Some(failed), None) = (done.failed, &taken.badly) {
+                let mut exchanges = taken.well.clone();
+                exchanges.push(failed);
+                taken.badly = Some(exchanges);
+            }
+            taken.last = done.object;
+            taken.well.push(done.ready);
+        }
+        Some(taken)
     }
 
     /// The same for another request.
@@ -727,14 +755,19 @@ impl Maker<'_> {
                 Some((param.name.clone(), value))
             })
             .collect();
-        let (polled, sent, picks) = self.step_poll(wait, &own);
+        self.ended(wait, &own)
+    }
+
+    /// A wait with these arguments: what ends it, well and badly, and the object that it gives.
+    fn ended(&self, wait: WaitCall<'_>, own: &Map<String, Value>) -> Option<StepCase> {
+        let (polled, sent, picks) = self.step_poll(wait, own);
         let mut object = polled.waited_object(picks)?;
         if let (Some(fields), Some(pick)) = (object.as_object_mut(), &wait.wait.pick)
             && let Some(wanted) = own.get(&pick.param.name)
         {
             fields.insert(pick.field.wire.clone(), wanted.clone());
         }
-        since_origin(wait, &own, &mut object);
+        since_origin(wait, own, &mut object);
         let failed = wait.wait.failed.first().map(|state| {
             let failed = in_state(wait, &object, state);
             polled.poll(picks, &sent, &[failed])
@@ -752,36 +785,15 @@ impl Maker<'_> {
     /// The cases of a look for what a request may have made: it is there, it is not, and two that fit.
     fn add_finds(&self, call: FindCall<'_>, all: &mut Vec<Case>) {
         let given = arguments(&call.params, |param| param.required);
-        let Some(mut object) = self.waited_object(true) else {
+        let Some((object, sent)) = self.found(call, &given) else {
             return;
         };
-        for (param, path) in &call.find.same {
-            if let Some(value) = given.get(&param.name) {
-                set_below(&mut object, path, value.clone());
-            }
-        }
-        for (path, text) in &call.find.fixed {
-            set_below(&mut object, path, json!(text));
-        }
-        let since = given.get(&call.find.since.name).cloned();
-        set_below(&mut object, &call.find.created, since.unwrap_or_default());
         let mut older = object.clone();
         set_below(
             &mut older,
             &call.find.created,
             json!("2001-02-03T04:05:06Z"),
         );
-        let mut sent = Map::new();
-        for (param, source) in &call.find.list.arguments {
-            let value = match source {
-                Source::Argument(own) => given.get(&own.name).cloned(),
-                Source::True => Some(json!(true)),
-                Source::Origin(_) => None,
-            };
-            if let Some(value) = value {
-                sent.insert(param.name.clone(), value);
-            }
-        }
         let timed = !call.find.created.is_empty();
         let two = [object.clone(), object.clone()];
         // Of two with one id a walk would give one.
@@ -802,6 +814,37 @@ impl Maker<'_> {
         if !paged {
             add("several", &two, &two);
         }
+    }
+
+    /// What a look finds, and with which arguments it lists.
+    fn found(
+        &self,
+        call: FindCall<'_>,
+        given: &Map<String, Value>,
+    ) -> Option<(Value, Map<String, Value>)> {
+        let mut object = self.waited_object(true)?;
+        for (param, path) in &call.find.same {
+            if let Some(value) = given.get(&param.name) {
+                set_below(&mut object, path, value.clone());
+            }
+        }
+        for (path, text) in &call.find.fixed {
+            set_below(&mut object, path, json!(text));
+        }
+        let since = given.get(&call.find.since.name).cloned();
+        set_below(&mut object, &call.find.created, since.unwrap_or_default());
+        let mut sent = Map::new();
+        for (param, source) in &call.find.list.arguments {
+            let value = match source {
+                Source::Argument(own) => given.get(&own.name).cloned(),
+                Source::True => Some(json!(true)),
+                Source::Origin(_) => None,
+            };
+            if let Some(value) = value {
+                sent.insert(param.name.clone(), value);
+            }
+        }
+        Some((object, sent))
     }
 
     /// What a wait with these arguments polls: whose answer, with what, and whether it looks through a list.

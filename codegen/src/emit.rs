@@ -7,3 +7,5 @@ pub mod fault_cases;
 pub(crate) mod prose;
 pub mod providers;
 pub mod rust;
+pub(crate) mod tree;
+pub(crate) mod variables;

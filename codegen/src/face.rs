@@ -2,5 +2,7 @@
 
 pub mod c;
 pub(crate) mod cpp;
+pub(crate) mod docs;
+pub(crate) mod programs;
 pub(crate) mod python;
 pub(crate) mod rust;

@@ -22,6 +22,7 @@ pub mod normalise;
 pub mod overlay;
 pub mod parse;
 pub mod pointer;
+pub mod samples;
 pub mod select;
 pub mod surface;
 pub mod update;
@@ -30,6 +31,7 @@ pub mod words;
 pub use document::Document;
 pub use error::{Error, Result};
 pub use face::c::Header;
+pub use face::programs::{Programs, Run};
 pub use file_set::FileSet;
 pub use finding::Finding;
 pub use select::Selector;
@@ -115,6 +117,24 @@ pub fn generate_with_lock(
     }
     files.merge(spanning(&apis, abi_lock)?);
     Ok((files, face::c::headers(&apis)))
+}
+
+/// A model of each provider's API.
+fn apis(sources: &[Source]) -> Result<Vec<ir::Api>> {
+    sources
+        .iter()
+        .map(|source| ir::build(&lower(source)?))
+        .collect()
+}
+
+/// The samples of all calls in every language, as programs that the tests run.
+pub fn samples(sources: &[Source]) -> Result<Programs> {
+    face::programs::programs(&apis(sources)?)
+}
+
+/// The pages of the reference, below `reference`.
+pub fn reference(sources: &[Source]) -> Result<FileSet> {
+    face::docs::emit(&apis(sources)?)
 }
 
 /// The files of one provider.

@@ -4,10 +4,14 @@ use std::path::{Path, PathBuf};
 
 use crate::fault::{Fault, Result};
 use crate::referee_tools::install_npm;
+use crate::reference;
 use crate::run::{cargo, program, step, text};
 
 /// Where the site lands unless told otherwise.
 const SITE: &str = "target/site";
+
+/// Where the reference of every call is written, which the site takes in.
+const REFERENCE: &str = "target/reference";
 
 /// Where what it looks like lands.
 const SCREENSHOTS: &str = "target/screenshots";
@@ -24,9 +28,6 @@ pub(crate) struct Arguments {
     /// Where the site goes, in place of one that was made before.
     #[arg(long, value_name = "DIR", default_value = SITE)]
     out: PathBuf,
-    /// A folder with the reference of every operation: `SUMMARY.md` and the pages that it lists.
-    #[arg(long, value_name = "DIR")]
-    reference: Option<PathBuf>,
     /// Look for dead links, requests to elsewhere and pages that are missing.
     #[arg(long)]
     check: bool,
@@ -44,11 +45,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
         true => arguments.out.clone(),
         false => started_in.join(&arguments.out),
     };
-    let reference = arguments
-        .reference
-        .as_ref()
-        .map(|path| started_in.join(path));
-    make(&out, reference.as_deref(), arguments.check)?;
+    make(&out, arguments.check)?;
     if arguments.screenshots {
         screenshots(&out)?;
     }
@@ -65,15 +62,15 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
 
 /// The site, looked through.
 pub(crate) fn test() -> Result<()> {
-    make(Path::new(SITE), None, true)
+    make(Path::new(SITE), true)
 }
 
-fn make(out: &Path, reference: Option<&Path>, check: bool) -> Result<()> {
+fn make(out: &Path, check: bool) -> Result<()> {
+    let pages = Path::new(REFERENCE);
+    reference::write(pages)?;
     let mut command = cargo(["run", "--quiet", "-p", "snapline-site", "--", "--out"]);
     command.arg(out);
-    if let Some(reference) = reference {
-        command.arg("--reference").arg(reference);
-    }
+    command.arg("--reference").arg(pages.join("reference"));
     if check {
         command.arg("--check");
     }

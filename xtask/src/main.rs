@@ -12,6 +12,7 @@ mod conformance;
 mod copy;
 mod demo;
 mod docs;
+mod documentation;
 mod fault;
 mod fuzz;
 mod http;
@@ -26,10 +27,13 @@ mod package;
 mod python_env;
 mod referee_tools;
 mod referees;
+mod reference;
 mod regenerate;
 mod replace;
 mod rotation;
 mod run;
+mod rust_library;
+mod samples;
 mod sources;
 mod spec_diff;
 mod taking_in;
@@ -79,6 +83,8 @@ enum Command {
     Lines(lines::Arguments),
     /// Make the site of the documentation, with a reference of every operation; it needs no network to be read.
     Docs(docs::Arguments),
+    /// Write the pages of the reference, with a sample of every call in every language.
+    Reference(reference::Arguments),
     /// Tell the whole story in every language against the built-in mock: no account needed.
     Demo(demo::Arguments),
 }
@@ -102,6 +108,7 @@ fn main() -> ExitCode {
             Command::Package(arguments) => package::run(&arguments),
             Command::Lines(arguments) => lines::run(&arguments),
             Command::Docs(arguments) => docs::run(&arguments, &started_in),
+            Command::Reference(arguments) => reference::run(&arguments),
             Command::Demo(arguments) => demo::run(&arguments),
         }
     });

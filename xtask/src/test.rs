@@ -1,4 +1,4 @@
-//! `cargo xtask test [rust|python|c|cpp|docs|sanitizers|conformance|mutants|referees|new-provider]`.
+//! `cargo xtask test [rust|python|c|cpp|docs|samples|sanitizers|conformance|mutants|referees|new-provider]`.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use crate::conformance;
 use crate::docs;
+use crate::documentation::PAGES;
 use crate::fault::{Fault, Result};
 use crate::mock::{CASES, LIMIT, MockServer, new_share, with_server};
 use crate::mutants;
@@ -17,6 +18,7 @@ use crate::python_env::PythonEnv;
 use crate::referees;
 use crate::rotation::Nights;
 use crate::run::{cargo, limited, program, quiet, step};
+use crate::samples;
 use crate::sources;
 
 /// What `test` takes.
@@ -41,6 +43,8 @@ enum Part {
     Cpp,
     /// The site of the documentation: links, pages, and nothing fetched from elsewhere.
     Docs,
+    /// Every sample of the reference in every language, and every block of code of the documentation.
+    Samples,
     /// The suites of C and C++ again, under sanitizers and valgrind. Takes some minutes.
     Sanitizers,
     /// Every case and fault scenario in every language; writes docs/conformance.md and .html.
@@ -56,10 +60,6 @@ enum Part {
 /// For the Python tests, which make 50,000 calls of an unoptimised wheel and pack it into a program: that
 /// takes long on a busy machine.
 const PYTHON_LIMIT: Duration = Duration::from_secs(900);
-
-/// Pages of the documentation with an example in each language, and what the programs with it are called. They take
-/// the id of a share.
-const PAGES: [(&str, &str); 2] = [("README.md", "readme"), ("docs/retention.md", "retention")];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.part == Some(Part::Mutants) {
@@ -94,6 +94,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     if wanted(Part::Docs) {
         docs::test()?;
+    }
+    if wanted(Part::Samples) {
+        samples::run()?;
     }
     if wanted(Part::Conformance) {
         conformance::run()?;

@@ -22,9 +22,12 @@ pub(crate) struct ErrorClass {
 /// What all classes are, and what is given where only that is known.
 pub(crate) const ROOT: &str = "SnaplineError";
 
+/// Any answer that is an error.
+const ANSWER: ErrorClass = of("APIError", "api", "The service answered with an error.");
+
 /// Every class but the root, a base before what is one of it.
 pub(crate) const ERRORS: &[ErrorClass] = &[
-    of("APIError", "api", "The service answered with an error."),
+    ANSWER,
     status(
         "BadRequestError",
         400,
@@ -133,6 +136,25 @@ const fn status(name: &'static str, status: u16, doc: &'static str) -> ErrorClas
     }
 }
 
+/// The class for a documented status, such as `404` or `4XX`.
+pub(crate) fn of_status(status: &str) -> &'static ErrorClass {
+    let digits = status.replace(['X', 'x'], "0");
+    let number = digits.parse::<u16>().unwrap_or_default();
+    if digits != status {
+        let wide = |class: &&ErrorClass| {
+            let range = class.statuses.filter(|(first, last)| first != last);
+            range.is_some_and(|(first, last)| (first..=last).contains(&number))
+        };
+        return ERRORS.iter().find(wide).unwrap_or(&ANSWER);
+    }
+    let fits = |class: &&ErrorClass| match class.statuses {
+        Some((first, last)) => (first..=last).contains(&number),
+        // Too many requests have a kind of their own.
+        None => class.kind == "rate_limited" && number == 429,
+    };
+    ERRORS.iter().find(fits).unwrap_or(&ANSWER)
+}
+
 /// Writes what Python and the tests read; the C++ classes stand among its headers.
 ///
 /// # Errors
@@ -193,6 +215,20 @@ mod tests {
 
     use super::*;
     use crate::face::c::lock::STATUSES;
+
+    #[test]
+    fn b13_a_documented_status_has_a_class() {
+        for (status, wanted) in [
+            ("404", "NotFoundError"),
+            ("429", "RateLimitError"),
+            ("503", "ServerError"),
+            ("418", "APIError"),
+            ("4XX", "APIError"),
+            ("5XX", "ServerError"),
+        ] {
+            assert_eq!(of_status(status).name, wanted, "{status}");
+        }
+    }
 
     #[test]
     fn b13_every_kind_has_a_class_and_every_base_stands_before() {

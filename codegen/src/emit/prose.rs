@@ -21,6 +21,12 @@ pub(crate) fn rust_whole(text: &str) -> String {
     markdown(&visible(&lines.join("\n")))
 }
 
+/// A text on a page of Markdown, its lines as they are.
+pub(crate) fn page(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    markdown(&visible(lines.join("\n").trim()))
+}
+
 /// Lines of a doc comment that cbindgen puts between `/*` and `*/`.
 pub(crate) fn c(text: &str) -> Vec<String> {
     let lines = wrapped(&in_block(text), HEADER_WIDTH, str::to_owned);

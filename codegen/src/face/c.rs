@@ -12,6 +12,7 @@ mod input;
 pub(crate) mod lock;
 mod models;
 pub(crate) mod names;
+pub(crate) mod sample;
 mod settings;
 pub(crate) mod view;
 

@@ -5,6 +5,7 @@ mod agent;
 pub(crate) mod layout;
 pub(crate) mod names;
 pub(crate) mod options;
+pub(crate) mod sample;
 mod view;
 
 use names::Face;

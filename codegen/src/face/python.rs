@@ -7,10 +7,11 @@ mod classes;
 mod docs;
 mod models;
 mod names;
+pub(crate) mod sample;
 mod settings;
 mod sources;
 mod types;
-mod view;
+pub(crate) mod view;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};

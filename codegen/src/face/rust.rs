@@ -9,6 +9,7 @@ pub(crate) mod names;
 pub(crate) mod progenitor;
 mod request;
 mod resources;
+pub(crate) mod sample;
 pub(crate) mod settings;
 mod tables;
 mod take;

@@ -6,6 +6,8 @@ use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
 use quote::quote;
 
+pub(crate) use crate::emit::variables::numbered;
+
 use crate::emit::rust::{ident, type_ident};
 use crate::ir::{Api, Call, Enum, EnumValue, Field, Model, Type};
 
@@ -466,14 +468,6 @@ fn call_key(call: &Call, form: &str) -> String {
 /// `NfsSnapshotsList`.
 fn pascal(call: &Call) -> String {
     format!("{}_{}", call.resource.join("_"), call.name).to_upper_camel_case()
-}
-
-/// The first of a name with 2, 3 and so on behind it that is free.
-pub(crate) fn numbered(name: &str, is_free: impl Fn(&str) -> bool) -> String {
-    let numbers = (2..).map(|number: u64| format!("{name}{number}"));
-    let mut free = numbers.filter(|name| is_free(name));
-    // Numbers do not end before names do.
-    free.next().unwrap_or_default()
 }
 
 /// The ending of an enum's constant: 0 is UNKNOWN, so a value of that name is UNKNOWN_VALUE.

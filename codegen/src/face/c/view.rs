@@ -44,10 +44,11 @@ impl Deref for Call<'_> {
 impl<'a> Call<'a> {
     /// The requests and then the waits of a resource, without those below it.
     pub(crate) fn all(resource: &'a Resource) -> Vec<Self> {
-        resource.calls.iter().map(Self::new).collect()
+        resource.calls.iter().map(Self::of).collect()
     }
 
-    fn new(call: &'a ir::Call) -> Self {
+    /// One call.
+    pub(crate) fn of(call: &'a ir::Call) -> Self {
         Self {
             call,
             gives: gives(&call.form),

@@ -1,0 +1,3 @@
+import snapline
+
+BLOCK

@@ -1,0 +1,5 @@
+BLOCK
+
+with get_client() as made:
+    assert made is get_client()
+    print(made.nfs.list())
