@@ -314,7 +314,7 @@ pub struct Operation {
     pub body_required: bool,
     /// The type of a success body before unwrapping, where there is one.
     pub success_type: Option<Type>,
-    /// Scopes a token needs for it.
+    /// What a token must be allowed for it: scopes, or the service's names of permissions.
     pub scopes: Vec<String>,
 }
 

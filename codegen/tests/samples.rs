@@ -215,3 +215,22 @@ fn no_text_of_a_document_ends_a_table_or_a_block_of_code() {
         assert_eq!(fences, 2 * blocks(page).len(), "{path}");
     }
 }
+
+#[test]
+fn a_page_says_what_the_caller_must_be_allowed() {
+    let pages = reference(&ours()).unwrap();
+    for (page, line) in [
+        (
+            "digitalocean/nfs-snapshots",
+            "`GET /v2/nfs/snapshots` · the caller needs `nfs:list`",
+        ),
+        (
+            "ovhcloud/netapp-networks",
+            "`GET /storage/netapp/{serviceName}/network` · the caller needs `storageNetApp:apiovh:network/get`",
+        ),
+    ] {
+        let text = pages.get(&format!("reference/{page}.md")).unwrap();
+        let told: Vec<&str> = text.lines().filter(|line| line.contains(" · ")).collect();
+        assert!(told.contains(&line), "{page}: {told:?}");
+    }
+}

@@ -32,6 +32,15 @@ pub(crate) fn run(_arguments: &Arguments) -> Result<()> {
             "warnings",
         ]),
     )?;
+    let mut shipped = cargo(["doc", "--no-deps", "--quiet", "-p", "snapline"]);
+    let providers = sources::names(Path::new("spec"))?;
+    for name in ["runtime", "retention"]
+        .into_iter()
+        .chain(providers.iter().map(String::as_str))
+    {
+        shipped.args(["-p", &format!("snapline-{name}")]);
+    }
+    step("rustdoc", shipped.env("RUSTDOCFLAGS", "-D warnings"))?;
     regenerate::check()?;
     let env = PythonEnv::prepare()?;
     dependencies(&env)?;

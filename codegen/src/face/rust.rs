@@ -22,6 +22,7 @@ use crate::emit::rust::format;
 use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::Api;
+use crate::samples;
 
 /// Writes a provider crate's `src/generated` besides what progenitor makes.
 pub(crate) fn emit(api: &Api, folder: &str) -> Result<FileSet> {
@@ -33,10 +34,11 @@ pub(crate) fn emit(api: &Api, folder: &str) -> Result<FileSet> {
     };
     add("enums", tables::enums(api))?;
     add("operations", tables::operations(api))?;
+    let samples = samples::of(api);
     for resource in &api.resources {
         add(
             &format!("resources/{}", resource.name()),
-            resources::resource_file(api, resource),
+            resources::resource_file(api, resource, &samples)?,
         )?;
     }
     add("resources/mod", resources::resource_index(api))?;

@@ -47,6 +47,7 @@ pub fn build(document: &Document) -> Result<Api> {
     let facts = provider_facts(document)?;
     let mut builder = Builder {
         document,
+        permissions: facts.permissions.clone(),
         models: BTreeMap::new(),
         enums: BTreeMap::new(),
         unions: BTreeMap::new(),
@@ -151,6 +152,8 @@ pub(super) fn extension<T: serde::de::DeserializeOwned>(
 
 struct Builder<'a> {
     document: &'a Document,
+    /// The extension of an operation that lists the permissions which it needs.
+    permissions: Option<String>,
     models: BTreeMap<String, Model>,
     enums: BTreeMap<String, Enum>,
     unions: BTreeMap<String, Union>,

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::mpsc;
 
 use snapline_runtime::Settings;
-use wire::{Client, models};
+use snapline_wire::{Client, models};
 
 /// One request as it arrived: its first line, its headers in lower case, its body.
 struct Arrived {

@@ -4,10 +4,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::emit::rust::{doc, doc_inner, ident};
+use crate::error::Result;
 use crate::face::rust::arguments::{argument_type, convert};
 use crate::face::rust::names::{call_ident, handle_ident, wait_ident};
-use crate::face::rust::{find, request, take, wait};
+use crate::face::rust::{find, request, sample, take, wait};
 use crate::ir::{Api, Call, Param, RequestCall, Resource, words};
+use crate::samples::Sample;
 
 pub(super) fn resource_index(api: &Api) -> TokenStream {
     let modules: Vec<Ident> = api
@@ -52,17 +54,25 @@ pub(super) fn resource_index(api: &Api) -> TokenStream {
     }
 }
 
-pub(super) fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
-    let parts = resource.walk().into_iter().map(|resource| {
-        let handle = resource_handle(resource);
+pub(super) fn resource_file(
+    api: &Api,
+    resource: &Resource,
+    samples: &[Sample<'_>],
+) -> Result<TokenStream> {
+    let mut parts = Vec::new();
+    for resource in resource.walk() {
+        // The first call, as the reference shows it.
+        let sample = samples.iter().find(|it| it.call.resource == resource.path);
+        let example = sample.map(sample::example).transpose()?;
+        let handle = resource_handle(resource, &example.unwrap_or_default());
         let calls = resource.requests().map(|call| request::request(api, call));
         let waits = resource.waits().map(|call| wait::wait(api, call));
         let takes = resource.takes().map(|call| take::take(api, call));
         let finds = resource.finds().map(|call| find::find(api, call));
-        quote!(#handle #(#calls)* #(#waits)* #(#takes)* #(#finds)*)
-    });
+        parts.push(quote!(#handle #(#calls)* #(#waits)* #(#takes)* #(#finds)*));
+    }
     let title = doc_inner(&resource.doc);
-    quote! {
+    Ok(quote! {
         #title
 
         #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
@@ -79,10 +89,11 @@ pub(super) fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
         use super::{Answer, begin};
 
         #(#parts)*
-    }
+    })
 }
 
-fn resource_handle(resource: &Resource) -> TokenStream {
+/// A handle, with an example of its use.
+fn resource_handle(resource: &Resource, example: &[String]) -> TokenStream {
     let name = handle_ident(&resource.path);
     let text = doc(&resource.doc);
     let children = resource.children.iter().map(|child| {
@@ -117,6 +128,7 @@ fn resource_handle(resource: &Resource) -> TokenStream {
     });
     quote! {
         #text
+        #(#[doc = #example])*
         #[derive(Clone, Debug)]
         pub struct #name(pub(super) Core);
 

@@ -42,6 +42,29 @@ pub(crate) fn programs(api: &Api, samples: &[Sample<'_>]) -> Result<FileSet> {
 /// # Errors
 /// When the Rust made does not parse.
 pub(crate) fn text(sample: &Sample<'_>) -> Result<String> {
+    let module = ident(&sample.api.provider.name);
+    written(sample, &quote!(snapline::#module))
+}
+
+/// The lines of a test in the documentation of the provider's own crate, which is compiled and not run.
+///
+/// # Errors
+/// When the Rust made does not parse.
+pub(super) fn example(sample: &Sample<'_>) -> Result<Vec<String>> {
+    let root = format_ident!("snapline_{}", sample.api.provider.name);
+    let text = written(sample, &quote!(#root))?;
+    let before = [
+        "",
+        "```no_run",
+        "# async fn sample() -> Result<(), Box<dyn std::error::Error>> {",
+    ];
+    let after = ["# Ok(())", "# }", "```"];
+    let lines = before.into_iter().chain(text.lines()).chain(after);
+    Ok(lines.map(|line| format!(" {line}")).collect())
+}
+
+/// A sample with the path by which its provider is named.
+fn written(sample: &Sample<'_>, root: &TokenStream) -> Result<String> {
     let mut writer = Writer {
         api: sample.api,
         models: BTreeSet::new(),
@@ -50,10 +73,9 @@ pub(crate) fn text(sample: &Sample<'_>) -> Result<String> {
         before: Vec::new(),
     };
     let body = writer.body(sample);
-    let module = ident(&sample.api.provider.name);
-    let beside = imports(&quote!(snapline::#module), writer.beside.iter().copied());
+    let beside = imports(root, writer.beside.iter().copied());
     let models = writer.models.iter().map(String::as_str);
-    let models = imports(&quote!(snapline::#module::models), models);
+    let models = imports(&quote!(#root::models), models);
     let tokens = quote! {
         async fn sample() {
             #beside

@@ -109,9 +109,23 @@ impl Builder<'_> {
                 .filter_map(Value::as_array)
                 .flatten()
                 .filter_map(Value::as_str)
+                .chain(self.permissions(object))
                 .map(str::to_owned)
                 .collect(),
         })
+    }
+
+    /// The permissions that an operation needs, where an extension lists them.
+    fn permissions<'b>(&self, object: &'b Map<String, Value>) -> impl Iterator<Item = &'b str> {
+        let listed = self
+            .permissions
+            .as_ref()
+            .and_then(|name| object.get(name)?.as_array());
+        let needed = listed.into_iter().flatten().filter(|one| {
+            let optional = one.get("required") == Some(&Value::Bool(false));
+            !optional
+        });
+        needed.filter_map(|one| one.get("name").unwrap_or(one).as_str())
     }
 
     fn parameter(&self, parameter: &Value, at: &str) -> Result<Param> {

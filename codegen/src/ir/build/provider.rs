@@ -26,6 +26,9 @@ pub(super) struct ProviderFacts {
     #[serde(default)]
     credentials: Vec<CredentialFacts>,
     authentication: Option<String>,
+    /// The extension of an operation that lists the permissions which it needs.
+    #[serde(default)]
+    pub(super) permissions: Option<String>,
     errors: ErrorFacts,
     #[serde(default)]
     pub(super) resources: BTreeMap<String, String>,

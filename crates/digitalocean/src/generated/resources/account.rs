@@ -18,6 +18,16 @@ use crate::models;
 use super::{Answer, begin};
 
 /// The account that the token belongs to.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let account = client.account().get().send().await?;
+/// println!("{} is {}", account.droplet_limit, account.status);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Account(pub(super) Core);
 

@@ -18,6 +18,18 @@ use crate::models;
 use super::{Answer, begin};
 
 /// Work in progress on all resources of the account.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let mut items = client.actions().list().items();
+/// while let Some(action) = items.try_next().await? {
+///     println!("{} is {:?}", action.id, action.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Actions(pub(super) Core);
 

@@ -18,6 +18,18 @@ use crate::models;
 use super::{Answer, begin};
 
 /// Virtual machines.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let mut items = client.droplets().list().tag_name("team:video").items();
+/// while let Some(droplet) = items.try_next().await? {
+///     println!("{} is {}", droplet.id, droplet.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Droplets(pub(super) Core);
 
@@ -897,6 +909,18 @@ impl DropletsFindCreated {
 ::snapline_runtime::wait!(DropletsFindCreated, Vec < models::Droplet >);
 
 /// Snapshots of one droplet.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let mut items = client.droplets().snapshots().list(481_516_234).items();
+/// while let Some(snapshot) = items.try_next().await? {
+///     println!("{} is {}", snapshot.id, snapshot.type_);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct DropletsSnapshots(pub(super) Core);
 
@@ -1090,6 +1114,18 @@ impl DropletsSnapshotsWaitUntilTaken {
 ::snapline_runtime::wait!(DropletsSnapshotsWaitUntilTaken, models::DropletSnapshot);
 
 /// Work on one droplet, such as taking a snapshot, and how far it is.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let mut items = client.droplets().actions().list(481_516_234).items();
+/// while let Some(action) = items.try_next().await? {
+///     println!("{} is {:?}", action.id, action.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct DropletsActions(pub(super) Core);
 
@@ -2531,6 +2567,33 @@ impl DropletsActionsFindSnapshot {
 ::snapline_runtime::wait!(DropletsActionsFindSnapshot, Vec < models::Action >);
 
 /// The same work on every droplet that carries a tag.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// use snapline_digitalocean::models::DropletTagActionRequest;
+/// let client = Client::from_env()?;
+/// match client
+///     .droplets()
+///     .actions()
+///     .by_tag()
+///     .create("team:video", DropletTagActionRequest::EnableBackups)
+///     .send()
+///     .await
+/// {
+///     Ok(items) => {
+///         for action in items {
+///             println!("{} is {:?}", action.id, action.status);
+///         }
+///     }
+///     Err(error) if error.outcome_unknown() => {
+///         println!("it may have been done, look before you ask again: {error}")
+///     }
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct DropletsActionsByTag(pub(super) Core);
 

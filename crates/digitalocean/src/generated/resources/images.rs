@@ -18,6 +18,19 @@ use crate::models;
 use super::{Answer, begin};
 
 /// What droplets are made from: public images, snapshots, backups and custom images.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// use snapline_digitalocean::models::ImageKind;
+/// let client = Client::from_env()?;
+/// let mut items = client.images().list().type_(ImageKind::Distribution).items();
+/// while let Some(image) = items.try_next().await? {
+///     println!("{} is {:?}", image.id, image.type_);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Images(pub(super) Core);
 
@@ -355,6 +368,18 @@ impl ImagesWaitUntilAvailable {
 ::snapline_runtime::wait!(ImagesWaitUntilAvailable, models::Image);
 
 /// Work on one image, such as copying it to another region, and how far it is.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let mut items = client.images().actions().list(190_288_552).items();
+/// while let Some(action) = items.try_next().await? {
+///     println!("{} is {:?}", action.id, action.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct ImagesActions(pub(super) Core);
 

@@ -18,6 +18,18 @@ use crate::models;
 use super::{Answer, begin};
 
 /// Network file shares, their snapshots and their access points.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let items = client.nfs().list().region("ams3").send().await?;
+/// for share in items {
+///     println!("{} is {}", share.id, share.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Nfs(pub(super) Core);
 
@@ -1140,6 +1152,18 @@ impl NfsFindSnapshot {
 ::snapline_runtime::wait!(NfsFindSnapshot, Vec < models::NfsSnapshot >);
 
 /// Snapshots of NFS shares.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let items = client.nfs().snapshots().list().region("ams3").send().await?;
+/// for snapshot in items {
+///     println!("{} is {}", snapshot.id, snapshot.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NfsSnapshots(pub(super) Core);
 
@@ -1577,6 +1601,25 @@ impl NfsSnapshotsWaitUntilDeleted {
 ::snapline_runtime::wait!(NfsSnapshotsWaitUntilDeleted, models::NfsSnapshot, gone);
 
 /// The doors through which VPC networks reach an NFS share.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// use snapline_digitalocean::models::NfsAccessPointStatus;
+/// let client = Client::from_env()?;
+/// let items = client
+///     .nfs()
+///     .access_points()
+///     .list("4d0bee58-67b1-492d-abac-ade65f78418f")
+///     .status(NfsAccessPointStatus::AccessPointCreating)
+///     .send()
+///     .await?;
+/// for point in items {
+///     println!("{} is {}", point.id, point.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NfsAccessPoints(pub(super) Core);
 

@@ -18,6 +18,18 @@ use crate::models;
 use super::{Answer, begin};
 
 /// Places with data centres, and what each of them offers.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let mut items = client.regions().list().items();
+/// while let Some(region) = items.try_next().await? {
+///     println!("{} {}", region.slug, region.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Regions(pub(super) Core);
 

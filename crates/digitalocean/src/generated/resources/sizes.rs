@@ -18,6 +18,18 @@ use crate::models;
 use super::{Answer, begin};
 
 /// Sizes that a droplet can have, and what they cost.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let mut items = client.sizes().list().items();
+/// while let Some(size) = items.try_next().await? {
+///     println!("{} {}", size.slug, size.memory);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Sizes(pub(super) Core);
 

@@ -18,6 +18,23 @@ use crate::models;
 use super::{Answer, begin};
 
 /// Snapshots of volumes and droplets, whichever they were taken of.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// use snapline_digitalocean::models::ResourceType;
+/// let client = Client::from_env()?;
+/// let mut items = client
+///     .snapshots()
+///     .list()
+///     .resource_type(ResourceType::Volume)
+///     .items();
+/// while let Some(snapshot) = items.try_next().await? {
+///     println!("{} is {}", snapshot.id, snapshot.resource_type);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Snapshots(pub(super) Core);
 

@@ -18,6 +18,18 @@ use crate::models;
 use super::{Answer, begin};
 
 /// Labels on resources, by which they are found and acted on together.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let mut items = client.tags().list().items();
+/// while let Some(tag) = items.try_next().await? {
+///     println!("{}", tag.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Tags(pub(super) Core);
 

@@ -18,6 +18,18 @@ use crate::models;
 use super::{Answer, begin};
 
 /// Block storage volumes.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let mut items = client.volumes().list().name("ledger").items();
+/// while let Some(volume) = items.try_next().await? {
+///     println!("{} {:?}", volume.id, volume.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Volumes(pub(super) Core);
 
@@ -610,6 +622,25 @@ impl VolumesFindCreated {
 ::snapline_runtime::wait!(VolumesFindCreated, Vec < models::Volume >);
 
 /// Snapshots of block storage volumes.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// match client
+///     .volumes()
+///     .snapshots()
+///     .get("fa43dfd7-008c-43c1-a802-64c93875f748")
+///     .send()
+///     .await
+/// {
+///     Ok(snapshot) => println!("{} is {}", snapshot.id, snapshot.resource_type),
+///     Err(error) if error.is_not_found() => println!("there is none: {error}"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct VolumesSnapshots(pub(super) Core);
 
@@ -1080,6 +1111,22 @@ impl VolumesSnapshotsFindCreated {
 ::snapline_runtime::wait!(VolumesSnapshotsFindCreated, Vec < models::Snapshot >);
 
 /// Work on one volume, such as attaching it to a droplet, and how far it is.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let mut items = client
+///     .volumes()
+///     .actions()
+///     .list("34311301-7b51-457e-b2e3-118e328d67b8")
+///     .items();
+/// while let Some(action) = items.try_next().await? {
+///     println!("{} is {:?}", action.id, action.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct VolumesActions(pub(super) Core);
 

@@ -18,6 +18,18 @@ use crate::models;
 use super::{Answer, begin};
 
 /// Private networks that droplets and NFS shares are in.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_digitalocean::Client;
+/// let client = Client::from_env()?;
+/// let mut items = client.vpcs().list().items();
+/// while let Some(vpc) = items.try_next().await? {
+///     println!("{} {:?}", vpc.id, vpc.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Vpcs(pub(super) Core);
 

@@ -18,6 +18,18 @@ use crate::models;
 use super::{Answer, begin};
 
 /// Enterprise File Storage services, pools of storage that shares are cut out of.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_ovhcloud::Client;
+/// let client = Client::from_env()?;
+/// let items = client.netapp().list().send().await?;
+/// for iam in items {
+///     println!("{} is {:?}", iam.id, iam.performance_level);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Netapp(pub(super) Core);
 
@@ -391,6 +403,24 @@ impl NetappTerminateCall {
 ::snapline_runtime::request!(NetappTerminateCall, String);
 
 /// Private networks that shares are reached from.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_ovhcloud::Client;
+/// let client = Client::from_env()?;
+/// let items = client
+///     .netapp()
+///     .networks()
+///     .list("5e8a1f70-3c24-4b6d-9a17-d20f4c8be631")
+///     .detail(true)
+///     .send()
+///     .await?;
+/// for network in items {
+///     println!("{} is {:?}", network.id, network.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetappNetworks(pub(super) Core);
 
@@ -477,6 +507,25 @@ impl NetappNetworksGetCall {
 ::snapline_runtime::request!(NetappNetworksGetCall, models::NetappNetwork);
 
 /// The side of a service that has to do with its contract.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_ovhcloud::Client;
+/// let client = Client::from_env()?;
+/// match client
+///     .netapp()
+///     .service_infos()
+///     .get("5e8a1f70-3c24-4b6d-9a17-d20f4c8be631")
+///     .send()
+///     .await
+/// {
+///     Ok(infos) => println!("{:?} is {:?}", infos.contact_admin, infos.renewal_type),
+///     Err(error) if error.is_not_found() => println!("there is none: {error}"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetappServiceInfos(pub(super) Core);
 
@@ -581,6 +630,24 @@ impl NetappServiceInfosUpdateCall {
 ::snapline_runtime::request!(NetappServiceInfosUpdateCall, ());
 
 /// File systems that clients mount over the network.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_ovhcloud::Client;
+/// let client = Client::from_env()?;
+/// let items = client
+///     .netapp()
+///     .shares()
+///     .list("5e8a1f70-3c24-4b6d-9a17-d20f4c8be631")
+///     .detail(true)
+///     .send()
+///     .await?;
+/// for share in items {
+///     println!("{} is {:?}", share.id, share.protocol);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetappShares(pub(super) Core);
 
@@ -1492,6 +1559,27 @@ impl NetappSharesFindCreated {
 ::snapline_runtime::wait!(NetappSharesFindCreated, Vec < models::NetappShare >);
 
 /// Addresses by which a share can be mounted.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_ovhcloud::Client;
+/// let client = Client::from_env()?;
+/// let items = client
+///     .netapp()
+///     .shares()
+///     .access_paths()
+///     .list(
+///         "5e8a1f70-3c24-4b6d-9a17-d20f4c8be631",
+///         "9b1c6a52-70d4-4e3f-8f0b-61a2c3d45e78",
+///     )
+///     .send()
+///     .await?;
+/// for path in items {
+///     println!("{} {:?}", path.id, path.path);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetappSharesAccessPaths(pub(super) Core);
 
@@ -1599,6 +1687,27 @@ impl NetappSharesAccessPathsGetCall {
 ::snapline_runtime::request!(NetappSharesAccessPathsGetCall, models::NetappAccessPath);
 
 /// Rules that say who may mount a share.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_ovhcloud::Client;
+/// let client = Client::from_env()?;
+/// let items = client
+///     .netapp()
+///     .shares()
+///     .acl_rules()
+///     .list(
+///         "5e8a1f70-3c24-4b6d-9a17-d20f4c8be631",
+///         "9b1c6a52-70d4-4e3f-8f0b-61a2c3d45e78",
+///     )
+///     .send()
+///     .await?;
+/// for rule in items {
+///     println!("{} is {:?}", rule.id, rule.access_level);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetappSharesAclRules(pub(super) Core);
 
@@ -2180,6 +2289,29 @@ impl NetappSharesAclRulesFindCreated {
 );
 
 /// The policy that takes a share's automatic snapshots.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_ovhcloud::Client;
+/// let client = Client::from_env()?;
+/// match client
+///     .netapp()
+///     .shares()
+///     .snapshot_policy()
+///     .get(
+///         "5e8a1f70-3c24-4b6d-9a17-d20f4c8be631",
+///         "9b1c6a52-70d4-4e3f-8f0b-61a2c3d45e78",
+///     )
+///     .send()
+///     .await
+/// {
+///     Ok(policy) => println!("{:?} is {:?}", policy.id, policy.status),
+///     Err(error) if error.is_not_found() => println!("there is none: {error}"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetappSharesSnapshotPolicy(pub(super) Core);
 
@@ -2295,6 +2427,29 @@ impl NetappSharesSnapshotPolicyUpdateCall {
 ::snapline_runtime::request!(NetappSharesSnapshotPolicyUpdateCall, ());
 
 /// The part of a share that is set aside for its snapshots.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_ovhcloud::Client;
+/// let client = Client::from_env()?;
+/// match client
+///     .netapp()
+///     .shares()
+///     .snapshot_reserve()
+///     .get(
+///         "5e8a1f70-3c24-4b6d-9a17-d20f4c8be631",
+///         "9b1c6a52-70d4-4e3f-8f0b-61a2c3d45e78",
+///     )
+///     .send()
+///     .await
+/// {
+///     Ok(reserve) => println!("{:?} is {:?}", reserve.percent, reserve.status),
+///     Err(error) if error.is_not_found() => println!("there is none: {error}"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetappSharesSnapshotReserve(pub(super) Core);
 
@@ -2414,6 +2569,27 @@ impl NetappSharesSnapshotReserveUpdateCall {
 ::snapline_runtime::request!(NetappSharesSnapshotReserveUpdateCall, ());
 
 /// Snapshots of shares.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_ovhcloud::Client;
+/// let client = Client::from_env()?;
+/// let items = client
+///     .netapp()
+///     .snapshots()
+///     .list(
+///         "5e8a1f70-3c24-4b6d-9a17-d20f4c8be631",
+///         "9b1c6a52-70d4-4e3f-8f0b-61a2c3d45e78",
+///     )
+///     .detail(true)
+///     .send()
+///     .await?;
+/// for snapshot in items {
+///     println!("{} is {:?}", snapshot.id, snapshot.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetappSnapshots(pub(super) Core);
 
@@ -3153,6 +3329,23 @@ impl NetappSnapshotsFindCreated {
 ::snapline_runtime::wait!(NetappSnapshotsFindCreated, Vec < models::NetappSnapshot >);
 
 /// When snapshots are taken, and how many are kept.
+///
+/// ```no_run
+/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
+/// use snapline_ovhcloud::Client;
+/// let client = Client::from_env()?;
+/// let items = client
+///     .netapp()
+///     .snapshot_policies()
+///     .list("5e8a1f70-3c24-4b6d-9a17-d20f4c8be631")
+///     .send()
+///     .await?;
+/// for policy in items {
+///     println!("{} is {:?}", policy.id, policy.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetappSnapshotPolicies(pub(super) Core);
 
