@@ -6,6 +6,7 @@
 mod build;
 mod call;
 mod id;
+pub mod kind;
 mod mounted;
 mod sound;
 pub mod words;
@@ -24,6 +25,7 @@ pub use call::{
     WaitCall,
 };
 pub use id::{CallId, EnumId, ModelId, OperationId, UnionId};
+pub use kind::ThingKind;
 pub use mounted::{Helper, Mounted};
 
 /// One provider's API.
@@ -41,6 +43,8 @@ pub struct Api {
     pub unions: Vec<Union>,
     /// Every operation of the document, in its order.
     pub operations: Vec<Operation>,
+    /// What snapshots are taken of.
+    pub kinds: Vec<ThingKind>,
 }
 
 /// Facts about a provider that hold for every call.
@@ -332,6 +336,8 @@ pub struct Limit {
     pub says: String,
     /// After how many seconds there is room again; nothing where time alone makes none.
     pub again_after: Option<u64>,
+    /// How many there may be at once, where it is a limit of number.
+    pub most: Option<u32>,
 }
 
 /// Where an argument goes.

@@ -240,6 +240,7 @@ mod tests {
             enums: enums.collect(),
             unions: Vec::new(),
             operations: Vec::new(),
+            kinds: Vec::new(),
         }
     }
 
