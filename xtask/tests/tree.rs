@@ -136,6 +136,7 @@ fn no_files_of_a_crate_need_each_other_in_a_circle() {
         "bindings/c",
         "bindings/python",
         "codegen",
+        "crates/lifecycle",
         "crates/mock",
         "crates/retention",
         "crates/runtime",
