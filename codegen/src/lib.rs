@@ -147,5 +147,6 @@ fn spanning(apis: &[ir::Api], abi_lock: Option<&str>) -> Result<FileSet> {
     files.merge(face::c::emit(apis, abi_lock)?);
     files.merge(face::cpp::emit(apis)?);
     files.merge(face::cpp::agent(apis)?);
+    files.merge(face::cli::emit(apis)?);
     Ok(files)
 }

@@ -1,0 +1,29 @@
+//! Commands that are written by hand, a file each. One has a `command`, which is its place in the tree, and a `run`,
+//! which is given the [`Session`](crate::session::Session): `session.client(api)` makes a client,
+//! `session.drive(work)` drives work, `session.output` prints (`rows` a list of JSON objects, `one` a single one), and
+//! an `Err` becomes the line and the number of the exit.
+
+use clap::{ArgMatches, Command};
+use snapline_runtime::Error;
+
+use crate::session::Session;
+
+mod config;
+mod provider;
+
+pub(crate) use provider::{command as of_provider, run as call};
+
+/// A command by hand.
+pub(crate) struct ByHand {
+    pub(crate) name: &'static str,
+    pub(crate) command: fn() -> Command,
+    /// The program's session, and what was given to the command itself.
+    pub(crate) run: fn(&Session, &ArgMatches) -> Result<(), Error>,
+}
+
+/// All of them, in the order of `--help`.
+pub(crate) const BY_HAND: &[ByHand] = &[ByHand {
+    name: "config",
+    command: config::command,
+    run: config::run,
+}];

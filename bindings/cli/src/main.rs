@@ -1,0 +1,81 @@
+//! `snapline`: every call of every provider from the command line, by the runtime that all languages share.
+//!
+//! `generated` has the calls as data, `engine` makes them, `commands` are what is written by hand.
+
+mod account;
+mod columns;
+mod commands;
+mod config;
+mod engine;
+mod failure;
+mod flags;
+#[rustfmt::skip]
+mod generated;
+mod input;
+mod output;
+mod progress;
+mod session;
+mod setting;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command};
+use snapline_runtime::Error;
+
+use commands::BY_HAND;
+use generated::APIS;
+use session::Session;
+
+/// All commands.
+fn root() -> Command {
+    let command = Command::new("snapline")
+        .about("Storage snapshots in the cloud")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .after_help(after_help());
+    let command = session::options(command);
+    let providers = APIS.iter().map(|api| commands::of_provider(api));
+    let by_hand = BY_HAND.iter().map(|known| (known.command)());
+    providers.chain(by_hand).fold(command, Command::subcommand)
+}
+
+fn after_help() -> String {
+    let codes = failure::CODES
+        .iter()
+        .map(|(code, says)| format!("  {code:3}  {says}"));
+    let codes: Vec<String> = codes.collect();
+    format!("The number with which it ends:\n{}", codes.join("\n"))
+}
+
+fn run(matches: ArgMatches) -> Result<(), Error> {
+    let Some((name, below)) = matches.subcommand() else {
+        return Ok(());
+    };
+    let session = Session::open(deepest(&matches).clone())?;
+    if let Some(api) = APIS.iter().find(|api| api.provider.short == name) {
+        return commands::call(&session, api, below);
+    }
+    match BY_HAND.iter().find(|known| known.name == name) {
+        Some(known) => (known.run)(&session, below),
+        None => Err(Error::internal(format!("there is no command `{name}`"))),
+    }
+}
+
+/// What was given to the command at the end of the line; options for all commands are known there too.
+fn deepest(matches: &ArgMatches) -> &ArgMatches {
+    match matches.subcommand() {
+        Some((_, below)) => deepest(below),
+        None => matches,
+    }
+}
+
+fn main() -> ExitCode {
+    let matches = root().get_matches();
+    let as_json = session::as_json(deepest(&matches));
+    match run(matches) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::tell(&error, as_json),
+    }
+}
