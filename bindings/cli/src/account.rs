@@ -118,8 +118,17 @@ impl Account {
 
     /// A client of a provider, with what the command line sets.
     pub(crate) fn connect(&self, api: &'static Api, matches: &ArgMatches) -> Result<Engine, Error> {
+        self.connect_with(Settings::default(), api, matches)
+    }
+
+    /// The same over settings that hold where nothing else is said.
+    pub(crate) fn connect_with(
+        &self,
+        mut all: Settings,
+        api: &'static Api,
+        matches: &ArgMatches,
+    ) -> Result<Engine, Error> {
         let section = self.profile.of(api);
-        let mut all = Settings::default();
         for (name, text) in self.settings(api)? {
             let Some(known) = settings::CLIENT.iter().find(|known| known.name == name) else {
                 continue;

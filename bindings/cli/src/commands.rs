@@ -9,7 +9,14 @@ use snapline_runtime::Error;
 use crate::session::Session;
 
 mod config;
+mod copy;
+mod cost;
+mod orphans;
+mod path;
 mod provider;
+mod restore;
+mod rotate;
+mod survey;
 
 pub(crate) use provider::{command as of_provider, run as call};
 
@@ -22,8 +29,40 @@ pub(crate) struct ByHand {
 }
 
 /// All of them, in the order of `--help`.
-pub(crate) const BY_HAND: &[ByHand] = &[ByHand {
-    name: "config",
-    command: config::command,
-    run: config::run,
-}];
+pub(crate) const BY_HAND: &[ByHand] = &[
+    ByHand {
+        name: "rotate",
+        command: rotate::command,
+        run: rotate::run,
+    },
+    ByHand {
+        name: "restore",
+        command: restore::command,
+        run: restore::run,
+    },
+    ByHand {
+        name: "copy",
+        command: copy::command,
+        run: copy::run,
+    },
+    ByHand {
+        name: "cost",
+        command: cost::command,
+        run: cost::run,
+    },
+    ByHand {
+        name: "orphans",
+        command: orphans::command,
+        run: orphans::run,
+    },
+    ByHand {
+        name: "path",
+        command: path::command,
+        run: path::run,
+    },
+    ByHand {
+        name: "config",
+        command: config::command,
+        run: config::run,
+    },
+];

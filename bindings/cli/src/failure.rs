@@ -37,6 +37,7 @@ pub(crate) const CODES: &[(u8, &str)] = &[
         "the service may have done it, whatever went wrong: look before doing it again",
     ),
     (13, "not done, since nobody agreed (`cancelled`)"),
+    (14, "another run holds the lock; nothing was done"),
     (130, "stopped by Ctrl-C"),
 ];
 

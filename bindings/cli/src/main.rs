@@ -12,8 +12,10 @@ mod flags;
 #[rustfmt::skip]
 mod generated;
 mod input;
+mod lock;
 mod output;
 mod progress;
+mod service;
 mod session;
 mod setting;
 mod table;
@@ -49,18 +51,20 @@ fn after_help() -> String {
     format!("The number with which it ends:\n{}", codes.join("\n"))
 }
 
-fn run(matches: ArgMatches) -> Result<(), Error> {
+fn run(matches: ArgMatches) -> Result<u8, Error> {
     let Some((name, below)) = matches.subcommand() else {
-        return Ok(());
+        return Ok(0);
     };
     let session = Session::open(deepest(&matches).clone())?;
     if let Some(api) = APIS.iter().find(|api| api.provider.short == name) {
-        return commands::call(&session, api, below);
+        commands::call(&session, api, below)?;
+        return Ok(session.code());
     }
     match BY_HAND.iter().find(|known| known.name == name) {
-        Some(known) => (known.run)(&session, below),
-        None => Err(Error::internal(format!("there is no command `{name}`"))),
+        Some(known) => (known.run)(&session, below)?,
+        None => return Err(Error::internal(format!("there is no command `{name}`"))),
     }
+    Ok(session.code())
 }
 
 /// What was given to the command at the end of the line; options for all commands are known there too.
@@ -75,7 +79,7 @@ fn main() -> ExitCode {
     let matches = root().get_matches();
     let as_json = session::as_json(deepest(&matches));
     match run(matches) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(error) => failure::tell(&error, as_json),
     }
 }

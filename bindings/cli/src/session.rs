@@ -1,5 +1,7 @@
 //! What every command has at hand: how to print, whose account it is, and the loop that drives calls.
 
+use std::cell::Cell;
+
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use snapline_runtime::{Error, Trail};
 
@@ -21,6 +23,7 @@ pub(crate) struct Session {
     pub(crate) account: Account,
     /// What was given to the command at the end of the line, with all that holds for every command.
     pub(crate) matches: ArgMatches,
+    code: Cell<u8>,
 }
 
 /// The options that every command has.
@@ -112,6 +115,21 @@ fn format(matches: &ArgMatches) -> Option<Format> {
     }
 }
 
+/// The provider with this name, long or short.
+pub(crate) fn api(name: &str) -> Result<&'static Api, Error> {
+    let found = APIS
+        .iter()
+        .find(|api| [api.provider.name, api.provider.short].contains(&name));
+    found.copied().ok_or_else(|| {
+        let known: Vec<&str> = APIS.iter().map(|api| api.provider.name).collect();
+        let message = format!(
+            "there is no provider `{name}`; there are {}",
+            known.join(", ")
+        );
+        Error::invalid_argument("provider", "a provider", message)
+    })
+}
+
 impl Session {
     /// Reads what holds for every command.
     pub(crate) fn open(matches: ArgMatches) -> Result<Self, Error> {
@@ -141,23 +159,23 @@ impl Session {
             output,
             account,
             matches,
+            code: Cell::new(0),
         })
     }
 
     /// A client of the provider with this name, long or short.
     pub(crate) fn connect(&self, name: &str) -> Result<Engine, Error> {
-        let found = APIS
-            .iter()
-            .find(|api| [api.provider.name, api.provider.short].contains(&name));
-        let Some(api) = found else {
-            let known: Vec<&str> = APIS.iter().map(|api| api.provider.name).collect();
-            let message = format!(
-                "there is no provider `{name}`; there are {}",
-                known.join(", ")
-            );
-            return Err(Error::invalid_argument("provider", "a provider", message));
-        };
-        self.client(api)
+        self.client(api(name)?)
+    }
+
+    /// Lets the program end with a number, though it told all there is to tell.
+    pub(crate) fn ends_with(&self, code: u8) {
+        self.code.set(code);
+    }
+
+    /// The number with which the program ends.
+    pub(crate) fn code(&self) -> u8 {
+        self.code.get()
     }
 
     /// A client of a provider.

@@ -15,6 +15,8 @@ pub(crate) struct Api {
     pub(crate) models: &'static [Model],
     pub(crate) unions: &'static [Union],
     pub(crate) enums: &'static [Enum],
+    /// What snapshots are taken of.
+    pub(crate) kinds: &'static [snapline_lifecycle::Kind],
 }
 
 /// Makes a client of credentials, each by its name.

@@ -1,6 +1,7 @@
 //! The command line: no code for any call, but a table of all of them for each provider, which the program reads.
 //! What the words of the table mean stands by hand in `bindings/cli/src/table.rs`.
 
+mod kinds;
 mod literal;
 mod providers;
 mod settings;

@@ -173,6 +173,8 @@ pub struct Mount {
     pub list: Option<Use>,
     /// Which of several is preferred.
     pub prefer: Option<Vec<Field>>,
+    /// The model of what says so.
+    pub model: ModelId,
     /// What the snapshot says of its directory.
     pub snapshot: Mounted,
     /// What it is mounted from.

@@ -55,6 +55,23 @@ pub struct Source {
     pub date: &'static str,
 }
 
+impl Cost {
+    /// Rounds sums to hundredths, of money and of gigabytes.
+    pub fn round(&mut self) {
+        let hundredths = |number: &mut f64| *number = (*number * 100.0).round() / 100.0;
+        self.month.values_mut().for_each(hundredths);
+        let sums = self
+            .kinds
+            .iter_mut()
+            .chain(&mut self.tags)
+            .chain(&mut self.things);
+        for sum in sums {
+            hundredths(&mut sum.gigabytes);
+            sum.month.iter_mut().for_each(hundredths);
+        }
+    }
+}
+
 /// What is said of the tag of what has none.
 pub const NO_TAG: &str = "(no tag)";
 /// What is said of a thing that is gone.

@@ -1,6 +1,34 @@
 //! What is known of a kind of thing: which calls do what, and where the answers have what is needed. All of it is data
 //! made from a provider's documents.
 
+/// The words of a table of kinds, short enough to be read in one.
+pub mod words {
+    pub use super::Asked::{Name, Region, Since, Size};
+    pub use super::Object::{Found, Last, Parent, Snapshot, Thing};
+    pub use super::{
+        Argument, Asked, Becomes, From, Kind, Make, Mount, Object, Parents, Price, Restore, Sizes,
+        Snapshots, States, Things, Use,
+    };
+
+    /// See [`Use::new`].
+    #[must_use]
+    pub const fn call(name: &'static str, arguments: &'static [Argument]) -> Use {
+        Use::new(name, arguments)
+    }
+
+    /// See [`Argument::of`].
+    #[must_use]
+    pub const fn of(name: &'static str, object: Object, field: &'static str) -> Argument {
+        Argument::of(name, object, field)
+    }
+
+    /// See [`Argument::asked`].
+    #[must_use]
+    pub const fn asked(name: &'static str, asked: Asked) -> Argument {
+        Argument::asked(name, asked)
+    }
+}
+
 /// A kind of thing that snapshots are taken of.
 #[derive(Debug)]
 pub struct Kind {
@@ -255,7 +283,61 @@ impl Price {
     }
 }
 
+impl Argument {
+    const fn new(name: &'static str, from: From) -> Self {
+        Self {
+            name,
+            from,
+            becomes: Becomes::Itself,
+        }
+    }
+
+    /// One that is a field of an object, or all of it.
+    #[must_use]
+    pub const fn of(name: &'static str, object: Object, field: &'static str) -> Self {
+        Self::new(name, From::Field(object, field))
+    }
+
+    /// One that is asked for.
+    #[must_use]
+    pub const fn asked(name: &'static str, asked: Asked) -> Self {
+        Self::new(name, From::Asked(asked))
+    }
+
+    /// One that is always the same text.
+    #[must_use]
+    pub const fn fixed(name: &'static str, text: &'static str) -> Self {
+        Self::new(name, From::Text(text))
+    }
+
+    /// One that is true.
+    #[must_use]
+    pub const fn yes(name: &'static str) -> Self {
+        Self::new(name, From::True)
+    }
+
+    /// The same as a text.
+    #[must_use]
+    pub const fn text(mut self) -> Self {
+        self.becomes = Becomes::Text;
+        self
+    }
+
+    /// The same as a number.
+    #[must_use]
+    pub const fn number(mut self) -> Self {
+        self.becomes = Becomes::Number;
+        self
+    }
+}
+
 impl Use {
+    /// A call with its arguments.
+    #[must_use]
+    pub const fn new(call: &'static str, arguments: &'static [Argument]) -> Self {
+        Self { call, arguments }
+    }
+
     /// Whether an argument comes from an object.
     #[must_use]
     pub fn takes(&self, object: Object) -> bool {

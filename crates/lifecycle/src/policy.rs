@@ -175,6 +175,10 @@ impl Draft {
     /// # Errors
     /// Where it does not.
     pub fn rotation(self, name: &str) -> Result<Rotation, Error> {
+        let mut keep = retention::Policy::default();
+        for (rule, value) in &self.rules {
+            set(&mut keep, rule, value)?;
+        }
         let empty = |texts: &[String]| texts.iter().any(|text| text.trim().is_empty());
         for (setting, texts) in [
             ("tags", &self.of.tags),
@@ -213,14 +217,8 @@ impl Draft {
                 ),
             );
         }
-        let mut keep = retention::Policy {
-            name_prefix: Some(prefix),
-            utc_offset_minutes: offset(self.utc_offset.as_deref())?,
-            ..retention::Policy::default()
-        };
-        for (rule, value) in &self.rules {
-            set(&mut keep, rule, value)?;
-        }
+        keep.name_prefix = Some(prefix);
+        keep.utc_offset_minutes = offset(self.utc_offset.as_deref())?;
         // The policy and its numbers, before anything is sent.
         if let Err(error) = retention::plan(&keep, &[]) {
             return wrong(error.parameter(), error.to_string());
@@ -245,6 +243,9 @@ impl Draft {
 }
 
 fn set(keep: &mut retention::Policy, rule: &str, value: &toml::Value) -> Result<(), Error> {
+    if !retention::Policy::SETTINGS.contains(&rule) {
+        return wrong(rule, format!("there is no setting `{rule}`"));
+    }
     let texts = match value {
         toml::Value::Array(items) if rule == "keep_tags" => items.as_slice(),
         other => std::slice::from_ref(other),
@@ -261,11 +262,7 @@ fn set(keep: &mut retention::Policy, rule: &str, value: &toml::Value) -> Result<
             }
         };
         if let Err(error) = keep.set(rule, &text) {
-            let message = match retention::Policy::SETTINGS.contains(&rule) {
-                true => format!("`{rule}`: {error}"),
-                false => format!("there is no setting `{rule}`"),
-            };
-            return wrong(rule, message);
+            return wrong(rule, format!("`{rule}`: {error}"));
         }
     }
     Ok(())

@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::policy::Rotation;
+use crate::service::Failure;
+
 /// What all rotations of a run came to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -115,8 +118,8 @@ pub struct Failed {
     pub code: u8,
 }
 
-impl From<crate::Failure> for Failed {
-    fn from(failure: crate::Failure) -> Self {
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
         Self {
             message: failure.message,
             outcome_unknown: failure.outcome_unknown,
@@ -126,6 +129,18 @@ impl From<crate::Failure> for Failed {
 }
 
 impl Rotated {
+    /// A rotation of which nothing was done.
+    #[must_use]
+    pub fn nothing_done(rotation: &Rotation, failure: Failure) -> Self {
+        Self {
+            rotation: rotation.name.clone(),
+            provider: rotation.of.provider.clone().unwrap_or_default(),
+            failures: vec![failure.into()],
+            failed: 1,
+            ..Self::default()
+        }
+    }
+
     /// Counts what was done.
     pub(crate) fn count(&mut self) {
         let things = &self.things;

@@ -28,9 +28,11 @@ pub async fn rotate(
     let kinds = match rotation.kinds_of(kinds) {
         Ok(kinds) => kinds,
         Err(error) => {
-            rotated.failures.push(Failure::new(error.message).into());
-            rotated.count();
-            return rotated;
+            let failure = Failure {
+                code: 2,
+                ..Failure::new(error.message)
+            };
+            return Rotated::nothing_done(rotation, failure);
         }
     };
     let (wanted, mut failures) = wanted(service, &kinds, rotation).await;

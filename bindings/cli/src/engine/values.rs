@@ -120,6 +120,7 @@ mod tests {
         models: &[],
         unions: &[],
         enums: &[],
+        kinds: &[],
     };
 
     #[test]

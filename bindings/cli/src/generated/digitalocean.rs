@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use snapline_lifecycle::kind::words as life;
 use snapline_runtime::Rule::*;
 
 use crate::table::{Body, Kind, Returns, Type::*, *};
@@ -3347,5 +3348,237 @@ pub(crate) static API: Api = Api {
         enumeration("NfsSquashConfig", &["NO_SQUASH", "ROOT_SQUASH", "ALL_SQUASH"]),
         enumeration("ResourceType", &["droplet", "volume"]),
         enumeration("TaggedResourceType", &["droplet", "image", "volume", "volume_snapshot"]),
+    ],
+    kinds: &[
+        life::Kind {
+            name: "volume", summary: "Block storage volumes.", parents: None,
+            things: life::Things {
+                list: life::call("volumes.list", &[]), tagged: None,
+                get: life::call("volumes.get", &[life::of("volume_id", life::Thing, "id")]), id: "id",
+                name: "name", tags: Some("tags"), any_case: true,
+            },
+            snapshots: life::Snapshots {
+                list: life::call("snapshots.list", &[life::Argument::fixed("resource_type", "volume")]),
+                of: Some("resource_id"), id: "id", name: "name", created: "created_at",
+                size: Some("size_gigabytes"), regions: Some("regions"), tags: Some("tags"), state: None,
+            },
+            take: life::Make {
+                call: life::call(
+                    "volumes.snapshots.create_and_wait",
+                    &[life::of("volume_id", life::Thing, "id"), life::asked("name", life::Name)],
+                ),
+                find: life::call(
+                    "volumes.snapshots.find_created",
+                    &[
+                        life::asked("since", life::Since), life::of("volume_id", life::Thing, "id"),
+                        life::asked("name", life::Name),
+                    ],
+                ),
+                found: &[
+                    life::call(
+                        "volumes.snapshots.wait_until_there", &[life::of("snapshot_id", life::Found, "id")],
+                    ),
+                ],
+                begun: false,
+            },
+            powered_off: None, longest_name: None,
+            delete: life::call("volumes.snapshots.delete", &[life::of("snapshot_id", life::Snapshot, "id")]),
+            restore: Some(
+                life::Restore {
+                    make: life::Make {
+                        call: life::call(
+                            "volumes.create_and_wait",
+                            &[
+                                life::asked("name", life::Name), life::asked("size_gigabytes", life::Size),
+                                life::asked("region", life::Region),
+                                life::of("snapshot_id", life::Snapshot, "id"),
+                            ],
+                        ),
+                        find: life::call(
+                            "volumes.find_created",
+                            &[
+                                life::asked("since", life::Since), life::asked("name", life::Name),
+                                life::asked("region", life::Region),
+                                life::asked("size_gigabytes", life::Size),
+                            ],
+                        ),
+                        found: &[
+                            life::call(
+                                "volumes.wait_until_there", &[life::of("volume_id", life::Found, "id")],
+                            ),
+                        ],
+                        begun: false,
+                    },
+                    least: (life::Snapshot, "min_disk_size"), sizes: None,
+                },
+            ),
+            instead: "", copy: None, most: Some(25), interval: Some(600),
+            price: Some(
+                life::Price {
+                    month: 0.06, least: 0.01, currency: "USD",
+                    source: "https://docs.digitalocean.com/products/images/snapshots/details/pricing/",
+                    date: "2026-11-26",
+                },
+            ),
+            unpriced: "", mount: None,
+        },
+        life::Kind {
+            name: "droplet", summary: "Virtual machines, without the volumes that are attached.",
+            parents: None,
+            things: life::Things {
+                list: life::call("droplets.list", &[]), tagged: Some("tag_name"),
+                get: life::call("droplets.get", &[life::of("droplet_id", life::Thing, "id")]), id: "id",
+                name: "name", tags: Some("tags"), any_case: true,
+            },
+            snapshots: life::Snapshots {
+                list: life::call("snapshots.list", &[life::Argument::fixed("resource_type", "droplet")]),
+                of: Some("resource_id"), id: "id", name: "name", created: "created_at",
+                size: Some("size_gigabytes"), regions: Some("regions"), tags: Some("tags"), state: None,
+            },
+            take: life::Make {
+                call: life::call(
+                    "droplets.actions.snapshot_and_wait",
+                    &[life::of("droplet_id", life::Thing, "id"), life::asked("name", life::Name)],
+                ),
+                find: life::call(
+                    "droplets.actions.find_snapshot",
+                    &[life::asked("since", life::Since), life::of("droplet_id", life::Thing, "id")],
+                ),
+                found: &[
+                    life::call("droplets.actions.wait_for", &[life::of("action", life::Found, "")]),
+                    life::call(
+                        "droplets.snapshots.wait_until_taken",
+                        &[life::of("action", life::Found, ""), life::asked("name", life::Name)],
+                    ),
+                    life::call("snapshots.wait_until_there", &[life::of("snapshot_id", life::Last, "id")]),
+                ],
+                begun: true,
+            },
+            powered_off: Some("droplets.actions.snapshot_powered_off"), longest_name: None,
+            delete: life::call("snapshots.delete", &[life::of("snapshot_id", life::Snapshot, "id")]),
+            restore: Some(
+                life::Restore {
+                    make: life::Make {
+                        call: life::call(
+                            "droplets.create_and_wait",
+                            &[
+                                life::asked("name", life::Name), life::asked("size", life::Size),
+                                life::of("image", life::Snapshot, "id"), life::asked("region", life::Region),
+                            ],
+                        ),
+                        find: life::call(
+                            "droplets.find_created",
+                            &[
+                                life::asked("since", life::Since), life::asked("name", life::Name),
+                                life::asked("size", life::Size), life::asked("region", life::Region),
+                            ],
+                        ),
+                        found: &[
+                            life::call(
+                                "droplets.wait_until_active", &[life::of("droplet_id", life::Found, "id")],
+                            ),
+                        ],
+                        begun: false,
+                    },
+                    least: (life::Snapshot, "min_disk_size"),
+                    sizes: Some(
+                        life::Sizes {
+                            list: life::call("sizes.list", &[]), id: "slug", disk: "disk",
+                            available: "available", regions: "regions", price: "price_hourly",
+                        },
+                    ),
+                },
+            ),
+            instead: "",
+            copy: Some(
+                life::Make {
+                    call: life::call(
+                        "images.actions.transfer_and_wait",
+                        &[
+                            life::of("image_id", life::Snapshot, "id").number(),
+                            life::asked("region", life::Region),
+                        ],
+                    ),
+                    find: life::call(
+                        "images.actions.find_transfer",
+                        &[
+                            life::asked("since", life::Since),
+                            life::of("image_id", life::Snapshot, "id").number(),
+                            life::asked("region", life::Region),
+                        ],
+                    ),
+                    found: &[
+                        life::call("images.actions.wait_for", &[life::of("action", life::Found, "")]),
+                        life::call(
+                            "images.wait_until_available", &[life::of("image_id", life::Snapshot, "id")],
+                        ),
+                    ],
+                    begun: true,
+                },
+            ),
+            most: None, interval: None,
+            price: Some(
+                life::Price {
+                    month: 0.06, least: 0.01, currency: "USD",
+                    source: "https://docs.digitalocean.com/products/images/snapshots/details/pricing/",
+                    date: "2026-11-26",
+                },
+            ),
+            unpriced: "", mount: None,
+        },
+        life::Kind {
+            name: "nfs", summary: "Network file shares.", parents: None,
+            things: life::Things {
+                list: life::call("nfs.list", &[]), tagged: None,
+                get: life::call("nfs.get", &[life::of("nfs_id", life::Thing, "id")]), id: "id", name: "name",
+                tags: None, any_case: false,
+            },
+            snapshots: life::Snapshots {
+                list: life::call("nfs.snapshots.list", &[]), of: Some("share_id"), id: "id", name: "name",
+                created: "created_at", size: Some("size_gib"), regions: Some("region"), tags: None,
+                state: Some(
+                    life::States {
+                        field: "status", ready: &["ACTIVE", "SNAPSHOT_AVAILABLE", "SNAPSHOT_ACTIVE"],
+                        failed: &["FAILED", "DELETED", "SNAPSHOT_FAILED", "SNAPSHOT_DELETED"],
+                    },
+                ),
+            },
+            take: life::Make {
+                call: life::call(
+                    "nfs.snapshot_and_wait",
+                    &[
+                        life::of("nfs_id", life::Thing, "id"), life::asked("name", life::Name),
+                        life::of("region", life::Thing, "region"),
+                    ],
+                ),
+                find: life::call(
+                    "nfs.find_snapshot",
+                    &[
+                        life::asked("since", life::Since), life::of("nfs_id", life::Thing, "id"),
+                        life::asked("name", life::Name), life::of("region", life::Thing, "region"),
+                    ],
+                ),
+                found: &[
+                    life::call(
+                        "nfs.snapshots.wait_until_active_by_id",
+                        &[life::of("nfs_snapshot_id", life::Found, "id")],
+                    ),
+                ],
+                begun: false,
+            },
+            powered_off: None, longest_name: Some(20),
+            delete: life::call("nfs.snapshots.delete", &[life::of("nfs_snapshot_id", life::Snapshot, "id")]),
+            restore: None,
+            instead: "the service makes no share from a snapshot; its files can be copied from below \
+                `.snapshot` on the mounted share, and `snapline path` says where",
+            copy: None, most: None, interval: None, price: None,
+            unpriced: "DigitalOcean publishes no price for snapshots of shares",
+            mount: Some(
+                life::Mount {
+                    list: None, prefer: None, path: None, parts: &["name", "id"], host: Some("host"),
+                    from: "mount_path",
+                },
+            ),
+        },
     ],
 };

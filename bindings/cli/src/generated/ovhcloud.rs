@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use snapline_lifecycle::kind::words as life;
 use snapline_runtime::Rule::*;
 
 use crate::table::{Body, Kind, Returns, Type::*, *};
@@ -1208,5 +1209,124 @@ pub(crate) static API: Api = Api {
                 "TOO_EXPENSIVE", "TOO_HARD_TO_USE", "UNSATIFIED_BY_CUSTOMER_SUPPORT",
             ],
         ),
+    ],
+    kinds: &[
+        life::Kind {
+            name: "share", summary: "Shares of Enterprise File Storage.",
+            parents: Some(life::Parents { list: life::call("netapp.list", &[]), id: "id" }),
+            things: life::Things {
+                list: life::call(
+                    "netapp.shares.list",
+                    &[life::of("service_name", life::Parent, "id"), life::Argument::yes("detail")],
+                ),
+                tagged: None,
+                get: life::call(
+                    "netapp.shares.get",
+                    &[life::of("service_name", life::Parent, "id"), life::of("share_id", life::Thing, "id")],
+                ),
+                id: "id", name: "name", tags: None, any_case: false,
+            },
+            snapshots: life::Snapshots {
+                list: life::call(
+                    "netapp.snapshots.list",
+                    &[
+                        life::of("service_name", life::Parent, "id"), life::of("share_id", life::Thing, "id"),
+                        life::Argument::yes("detail"),
+                    ],
+                ),
+                of: None, id: "id", name: "name", created: "createdAt", size: None, regions: None, tags: None,
+                state: Some(
+                    life::States {
+                        field: "status", ready: &["available"],
+                        failed: &["error", "error_deleting", "manage_error", "unmanage_error"],
+                    },
+                ),
+            },
+            take: life::Make {
+                call: life::call(
+                    "netapp.snapshots.create_and_wait",
+                    &[
+                        life::of("service_name", life::Parent, "id"), life::of("share_id", life::Thing, "id"),
+                        life::asked("name", life::Name),
+                    ],
+                ),
+                find: life::call(
+                    "netapp.snapshots.find_created",
+                    &[
+                        life::asked("since", life::Since), life::of("service_name", life::Parent, "id"),
+                        life::of("share_id", life::Thing, "id"), life::asked("name", life::Name),
+                    ],
+                ),
+                found: &[
+                    life::call(
+                        "netapp.snapshots.wait_until_available",
+                        &[
+                            life::of("service_name", life::Parent, "id"),
+                            life::of("share_id", life::Thing, "id"),
+                            life::of("snapshot_id", life::Found, "id"),
+                        ],
+                    ),
+                ],
+                begun: false,
+            },
+            powered_off: None, longest_name: None,
+            delete: life::call(
+                "netapp.snapshots.delete",
+                &[
+                    life::of("service_name", life::Parent, "id"), life::of("share_id", life::Thing, "id"),
+                    life::of("snapshot_id", life::Snapshot, "id"),
+                ],
+            ),
+            restore: Some(
+                life::Restore {
+                    make: life::Make {
+                        call: life::call(
+                            "netapp.shares.create_and_wait",
+                            &[
+                                life::of("service_name", life::Parent, "id"),
+                                life::of("protocol", life::Thing, "protocol"),
+                                life::asked("size", life::Size), life::asked("name", life::Name),
+                                life::of("snapshot_id", life::Snapshot, "id"),
+                            ],
+                        ),
+                        find: life::call(
+                            "netapp.shares.find_created",
+                            &[
+                                life::asked("since", life::Since),
+                                life::of("service_name", life::Parent, "id"), life::asked("size", life::Size),
+                                life::asked("name", life::Name),
+                            ],
+                        ),
+                        found: &[
+                            life::call(
+                                "netapp.shares.wait_until_available",
+                                &[
+                                    life::of("service_name", life::Parent, "id"),
+                                    life::of("share_id", life::Found, "id"),
+                                ],
+                            ),
+                        ],
+                        begun: false,
+                    },
+                    least: (life::Thing, "size"), sizes: None,
+                },
+            ),
+            instead: "", copy: None, most: Some(200), interval: None, price: None,
+            unpriced: "snapshots take up room of the service, whose size is what OVHcloud asks for",
+            mount: Some(
+                life::Mount {
+                    list: Some(
+                        life::call(
+                            "netapp.shares.access_paths.list",
+                            &[
+                                life::of("service_name", life::Parent, "id"),
+                                life::of("share_id", life::Thing, "id"),
+                            ],
+                        ),
+                    ),
+                    prefer: Some("preferred"), path: Some("path"), parts: &["name"], host: None, from: "path",
+                },
+            ),
+        },
     ],
 };

@@ -1,5 +1,6 @@
 //! The table of a provider: what it is, its calls and arguments, its models and enums.
 
+use super::kinds;
 use super::literal::Literal;
 use crate::emit::prose;
 use crate::ir::{
@@ -27,13 +28,22 @@ pub(super) fn file(api: &Api) -> String {
             ("models: ", Literal::list(models(api).map(model))),
             ("unions: ", Literal::list(api.unions.iter().map(union))),
             ("enums: ", Literal::list(api.enums.iter().map(enumeration))),
+            (
+                "kinds: ",
+                Literal::list(api.kinds.iter().map(|kind| kinds::kind(api, kind))),
+            ),
         ],
     );
     let (name, module) = (&api.provider.client, &api.provider.name);
+    let words = if api.kinds.is_empty() {
+        ""
+    } else {
+        kinds::WORDS
+    };
     format!(
         "//! The calls of {name}.\n\n\
          use std::time::Duration;\n\n\
-         use snapline_runtime::Rule::*;\n\n\
+         {words}use snapline_runtime::Rule::*;\n\n\
          use crate::table::{{Body, Kind, Returns, Type::*, *}};\n\n\
          use super::{module}_client as client;\n\n\
          /// The table.\n\

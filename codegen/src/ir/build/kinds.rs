@@ -400,12 +400,13 @@ impl<'a> Telling<'a> {
             source = model;
         }
         match (mounted(snapshot), mounted(source)) {
-            (Some(snapshot @ Mounted::Snapshot { .. }), Some(source @ Mounted::Source { .. })) => {
+            (Some(about @ Mounted::Snapshot { .. }), Some(from @ Mounted::Source { .. })) => {
                 Ok(Some(Mount {
                     list,
                     prefer,
-                    snapshot,
-                    source,
+                    model: source.clone(),
+                    snapshot: about,
+                    source: from,
                 }))
             }
             (None, _) if facts.is_none() => Ok(None),

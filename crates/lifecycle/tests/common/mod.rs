@@ -7,64 +7,36 @@ use std::cell::{Cell, RefCell};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use snapline_lifecycle::kind::{
-    Argument, Asked, Becomes, From, Kind, Make, Object, Parents, Price, Restore, Snapshots, States,
-    Things, Use,
+    Argument, Asked, Kind, Make, Object, Parents, Price, Restore, Snapshots, States, Things, Use,
 };
 use snapline_lifecycle::{Failure, Service};
 
-const fn from(name: &'static str, object: Object, field: &'static str) -> Argument {
-    Argument {
-        name,
-        from: From::Field(object, field),
-        becomes: Becomes::Itself,
-    }
-}
-
-const fn asked(name: &'static str, asked: Asked) -> Argument {
-    Argument {
-        name,
-        from: From::Asked(asked),
-        becomes: Becomes::Itself,
-    }
-}
-
-const RACK: Argument = from("rack", Object::Parent, "id");
-const DISK: Argument = Argument {
-    becomes: Becomes::Text,
-    ..from("disk", Object::Thing, "id")
-};
+const RACK: Argument = Argument::of("rack", Object::Parent, "id");
+const DISK: Argument = Argument::of("disk", Object::Thing, "id").text();
+const NAME: Argument = Argument::asked("name", Asked::Name);
+const PLACE: Argument = Argument::asked("place", Asked::Region);
+const SINCE: Argument = Argument::asked("since", Asked::Since);
+const SHOT: Argument = Argument::of("shot", Object::Snapshot, "id");
 
 /// Disks, whose snapshots are listed all together.
 pub(crate) static KINDS: &[Kind] = &[Kind {
     name: "disk",
     summary: "Disks.",
     parents: Some(Parents {
-        list: Use {
-            call: "racks.list",
-            arguments: &[],
-        },
+        list: Use::new("racks.list", &[]),
         id: "id",
     }),
     things: Things {
-        list: Use {
-            call: "disks.list",
-            arguments: &[RACK],
-        },
+        list: Use::new("disks.list", &[RACK]),
         tagged: Some("label"),
-        get: Use {
-            call: "disks.get",
-            arguments: &[DISK],
-        },
+        get: Use::new("disks.get", &[DISK]),
         id: "id",
         name: "about.name",
         tags: Some("tags"),
         any_case: true,
     },
     snapshots: Snapshots {
-        list: Use {
-            call: "shots.list",
-            arguments: &[],
-        },
+        list: Use::new("shots.list", &[]),
         of: Some("disk"),
         id: "id",
         name: "name",
@@ -79,45 +51,24 @@ pub(crate) static KINDS: &[Kind] = &[Kind {
         }),
     },
     take: Make {
-        call: Use {
-            call: "shots.take",
-            arguments: &[RACK, DISK, asked("name", Asked::Name)],
-        },
-        find: Use {
-            call: "shots.find",
-            arguments: &[
-                asked("since", Asked::Since),
-                DISK,
-                asked("name", Asked::Name),
-            ],
-        },
-        found: &[Use {
-            call: "shots.wait",
-            arguments: &[from("shot", Object::Found, "id")],
-        }],
+        call: Use::new("shots.take", &[RACK, DISK, NAME]),
+        find: Use::new("shots.find", &[SINCE, DISK, NAME]),
+        found: &[Use::new(
+            "shots.wait",
+            &[Argument::of("shot", Object::Found, "id")],
+        )],
         begun: false,
     },
     powered_off: Some("shots.take_off"),
     longest_name: Some(20),
-    delete: Use {
-        call: "shots.delete",
-        arguments: &[RACK, from("shot", Object::Snapshot, "id")],
-    },
+    delete: Use::new("shots.delete", &[RACK, SHOT]),
     restore: Some(Restore {
         make: Make {
-            call: Use {
-                call: "disks.make",
-                arguments: &[
-                    asked("name", Asked::Name),
-                    asked("size", Asked::Size),
-                    asked("place", Asked::Region),
-                    from("shot", Object::Snapshot, "id"),
-                ],
-            },
-            find: Use {
-                call: "disks.find",
-                arguments: &[asked("since", Asked::Since), asked("name", Asked::Name)],
-            },
+            call: Use::new(
+                "disks.make",
+                &[NAME, Argument::asked("size", Asked::Size), PLACE, SHOT],
+            ),
+            find: Use::new("disks.find", &[SINCE, NAME]),
             found: &[],
             begun: false,
         },
@@ -126,20 +77,8 @@ pub(crate) static KINDS: &[Kind] = &[Kind {
     }),
     instead: "",
     copy: Some(Make {
-        call: Use {
-            call: "shots.copy",
-            arguments: &[
-                Argument {
-                    becomes: Becomes::Number,
-                    ..from("shot", Object::Snapshot, "id")
-                },
-                asked("place", Asked::Region),
-            ],
-        },
-        find: Use {
-            call: "shots.find_copy",
-            arguments: &[asked("since", Asked::Since)],
-        },
+        call: Use::new("shots.copy", &[SHOT.number(), PLACE]),
+        find: Use::new("shots.find_copy", &[SINCE]),
         found: &[],
         begun: true,
     }),
