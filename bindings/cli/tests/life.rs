@@ -10,7 +10,7 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -31,6 +31,15 @@ struct Ended {
 }
 
 impl Ended {
+    fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self {
+            code: output.status.code().unwrap(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
+    }
+
     #[track_caller]
     fn json(&self) -> Value {
         serde_json::from_str(&self.out)
@@ -63,9 +72,14 @@ fn slow_place(builder: Builder, settle: Duration) -> Place {
 impl Place {
     /// The program for one provider.
     fn of(&self, provider: &str, words: &[&str]) -> Ended {
+        Ended::of(self.program(provider, words).output().unwrap())
+    }
+
+    fn program(&self, provider: &str, words: &[&str]) -> Command {
         let all = self.mock.environments();
         let (_, environment) = all.iter().find(|(name, _)| *name == provider).unwrap();
-        let output = Command::new(env!("CARGO_BIN_EXE_snapline"))
+        let mut program = Command::new(env!("CARGO_BIN_EXE_snapline"));
+        program
             .args(words)
             .args([
                 "--backoff-base",
@@ -78,15 +92,8 @@ impl Place {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.home.path())
-            .envs(environment.iter().map(|(name, value)| (name, value)))
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ended {
-            code: output.status.code().unwrap(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
+            .envs(environment.iter().map(|(name, value)| (name, value)));
+        program
     }
 
     fn run(&self, words: &[&str]) -> Ended {
@@ -148,8 +155,11 @@ fn a_night_takes_one_of_each_and_a_second_run_sends_no_post() {
     assert!((21..=24).contains(&deleted), "{deleted}");
     let posts = place.requests("POST");
     assert_eq!(posts, 5);
+    let before = place.mock.requests().len();
     let again = place.night(&KEEP).ok().json();
     assert_eq!(counts(&again), (0, 0, 0));
+    // One page each of droplets, volumes and the snapshots of both; shares have no tags, and are not listed.
+    assert_eq!(place.mock.requests().len() - before, 4);
     assert_eq!(place.requests("POST"), posts);
     // The next night has another name.
     let next = [&KEEP[..], &["--snapshot-name", "nightly-{date}-b"]].concat();
@@ -199,6 +209,48 @@ fn what_goes_on_when_a_run_ends_is_waited_for_by_the_next() {
         ended.err
     );
     let report = place.night(&droplets).ok().json();
+    assert_eq!(report["rotations"][0]["things"][0]["outcome"], "there");
+    assert_eq!((place.requests("POST"), place.snapshots().len()), (2, 2));
+}
+
+#[test]
+fn a_droplet_is_switched_off_for_its_snapshot_and_on_again() {
+    let place = place(Mock::builder().snapshots(0));
+    place.night(&["--kind", "droplet", "--powered-off"]).ok();
+    // Each of the two is shut down, its snapshot taken, and it is switched on.
+    assert_eq!((place.requests("POST"), place.snapshots().len()), (6, 2));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_lets_the_lock_go_and_the_next_goes_on() {
+    let place = slow_place(Mock::builder().snapshots(0), Duration::from_secs(3));
+    let tag = place.mock.tag();
+    let words = [
+        "rotate",
+        "--tag",
+        tag,
+        "--kind",
+        "droplet",
+        "--wait-first-interval",
+        "100ms",
+        "--json",
+    ];
+    let mut program = place.program("digitalocean", &words);
+    let running = program
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while place.requests("POST") < 2 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let id = running.id().to_string();
+    let stopped = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(stopped.success());
+    let ended = Ended::of(running.wait_with_output().unwrap());
+    assert_ne!(ended.code, 0, "{}", ended.err);
+    let report = place.run(&words).ok().json();
     assert_eq!(report["rotations"][0]["things"][0]["outcome"], "there");
     assert_eq!((place.requests("POST"), place.snapshots().len()), (2, 2));
 }

@@ -40,6 +40,43 @@ fn the_policy_is_one() {
     tries_out(&["rotate", "--policy", path("policy.toml").to_str().unwrap()]);
 }
 
+/// What stands in a page between two lines.
+fn block(page: &str, begin: &str) -> String {
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(page);
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, rest) = page.split_once(begin).unwrap();
+    rest.split_once("```").unwrap().0.to_owned()
+}
+
+#[test]
+fn what_the_pages_show_can_be_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("policy.toml");
+    std::fs::write(&policy, block("docs/rotation.md", "```toml\n")).unwrap();
+    let policy = policy.to_str().unwrap();
+    tries_out(&["rotate", "--policy", policy]);
+    let mut seen = 0;
+    for page in ["docs/rotation.md", "README.md"] {
+        let all = block(page, "```sh\nsnapline ");
+        for line in format!("snapline {all}").lines() {
+            let command = line.split('#').next().unwrap();
+            let words = command.split_whitespace().skip(1).map(|word| match word {
+                "policy.toml" => policy,
+                word => word,
+            });
+            // What is tried out is not done, which goes with no other way to try.
+            let words: Vec<&str> = words
+                .filter(|word| !["--dry-run", "--simulate"].contains(word))
+                .collect();
+            tries_out(&words);
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 5);
+}
+
 #[test]
 fn the_job_of_kubernetes_runs_the_program_alone_and_with_its_policy() {
     let documents: Vec<Value> = read("cronjob.yaml")

@@ -139,6 +139,15 @@ async fn b27_where_nothing_can_be_found_out_nothing_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn b26_what_has_begun_is_neither_asked_for_again_nor_looked_for() {
+    let memory = Memory::new();
+    memory.fault("shots.take", Fault::Begun);
+    let told = night(&memory, &rotation(|_| ())).await;
+    assert_eq!((told.failed, memory.count("shots.take")), (1, 1));
+    assert_eq!(memory.count("shots.find"), 0);
+}
+
+#[tokio::test]
 async fn nothing_goes_without_a_new_one_that_can_be_used() {
     for fault in [Fault::Refused, Fault::State("down"), Fault::State("new")] {
         let memory = Memory::new();

@@ -1,40 +1,17 @@
 //! `snapline copy`: snapshots in other regions.
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 use snapline_lifecycle::Snapshot;
 use snapline_lifecycle::copy::{Copied, Outcome, copy};
 use snapline_runtime::Error;
 
-use super::survey::{self, Asked, option, several, switch, text, texts};
+use super::survey::{self, Asked, several, switch, texts};
 use crate::session::Session;
 
 pub(crate) fn command() -> Command {
     Command::new("copy")
         .about("Copies snapshots to other regions, and waits for each")
-        .arg(
-            Arg::new("snapshot")
-                .value_name("SNAPSHOT")
-                .num_args(1..)
-                .help("Ids of snapshots")
-                .required_unless_present("of"),
-        )
-        .arg(
-            option(
-                "of",
-                "THING",
-                "The newest of this thing, by id or name, instead",
-            )
-            .conflicts_with("snapshot"),
-        )
-        .arg(
-            option(
-                "prefix",
-                "TEXT",
-                "Of those the newest whose name begins with this",
-            )
-            .requires("of")
-            .default_value(""),
-        )
+        .args(survey::chosen("Ids of snapshots", 1..))
         .arg(
             several(
                 "to",
@@ -64,17 +41,7 @@ pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<(), Error> 
     let told = session.drive(async {
         let work = async {
             let all = survey::survey(&calls, &asked.kinds).await?;
-            let chosen: Vec<Snapshot> = match text(matches, "of") {
-                Some(of) => vec![
-                    all.newest(&of, &text(matches, "prefix").unwrap_or_default())?
-                        .clone(),
-                ],
-                None => {
-                    let ids = texts(matches, "snapshot");
-                    let found = ids.iter().map(|id| all.snapshot(id).cloned());
-                    found.collect::<Result<_, _>>()?
-                }
-            };
+            let chosen: Vec<Snapshot> = all.chosen(matches)?.into_iter().cloned().collect();
             Ok(copy(&calls, &chosen, &regions, parallel, dry_run).await)
         };
         Ok(work.await)

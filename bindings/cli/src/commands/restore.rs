@@ -1,6 +1,7 @@
 //! `snapline restore`: a new thing out of a snapshot.
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{ArgMatches, Command};
+use snapline_lifecycle::Failure;
 use snapline_lifecycle::restore::{Wanted, restore};
 use snapline_runtime::Error;
 
@@ -13,29 +14,7 @@ pub(crate) fn command() -> Command {
         .about(
             "Makes a new volume, droplet or share from a snapshot, and waits until it can be used",
         )
-        .arg(
-            Arg::new("snapshot")
-                .value_name("SNAPSHOT")
-                .help("The snapshot's id")
-                .required_unless_present("of"),
-        )
-        .arg(
-            option(
-                "of",
-                "THING",
-                "The newest of this thing, by id or name, instead",
-            )
-            .conflicts_with("snapshot"),
-        )
-        .arg(
-            option(
-                "prefix",
-                "TEXT",
-                "Of those the newest whose name begins with this",
-            )
-            .requires("of")
-            .default_value(""),
-        )
+        .args(survey::chosen("The snapshot's id", 1))
         .arg(option("name", "NAME", "What the new thing is called").required(true))
         .arg(option(
             "size",
@@ -68,12 +47,9 @@ pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<(), Error> 
     let made = session.drive(async {
         let work = async {
             let all = survey::survey(&calls, &asked.kinds).await?;
-            let snapshot = match (text(matches, "snapshot"), text(matches, "of")) {
-                (Some(id), _) => all.snapshot(&id)?,
-                (None, of) => all.newest(
-                    &of.unwrap_or_default(),
-                    &text(matches, "prefix").unwrap_or_default(),
-                )?,
+            let chosen = all.chosen(matches)?;
+            let Some(snapshot) = chosen.first().copied() else {
+                return Err(Failure::new("no snapshot is named"));
             };
             restore(&calls, snapshot, all.of(snapshot), &wanted, dry_run).await
         };

@@ -1,5 +1,6 @@
 //! What the commands over things and snapshots share: which provider, which kinds, and what there is.
 
+use clap::builder::ValueRange;
 use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::Value;
 use snapline_lifecycle::{
@@ -36,6 +37,30 @@ pub(crate) fn switch(name: &'static str, help: &'static str) -> Arg {
         .long(name)
         .action(ArgAction::SetTrue)
         .help(help)
+}
+
+/// Which snapshots: by id, or the newest of a thing.
+pub(crate) fn chosen(help: &'static str, many: impl Into<ValueRange>) -> [Arg; 3] {
+    [
+        Arg::new("snapshot")
+            .value_name("SNAPSHOT")
+            .num_args(many)
+            .help(help)
+            .required_unless_present("of"),
+        option(
+            "of",
+            "THING",
+            "The newest of this thing, by id or name, instead",
+        )
+        .conflicts_with("snapshot"),
+        option(
+            "prefix",
+            "TEXT",
+            "Of those the newest whose name begins with this",
+        )
+        .requires("of")
+        .default_value(""),
+    ]
 }
 
 /// How many things at once.
@@ -218,7 +243,7 @@ impl Survey {
     }
 
     /// The snapshot with an id.
-    pub(crate) fn snapshot(&self, id: &str) -> Result<&Snapshot, Failure> {
+    fn snapshot(&self, id: &str) -> Result<&Snapshot, Failure> {
         let found: Vec<&Snapshot> = self.snapshots.iter().filter(|it| it.id == id).collect();
         match found.as_slice() {
             [one] => Ok(one),
@@ -238,8 +263,22 @@ impl Survey {
         self.things.iter().find(same)
     }
 
+    /// What was given of [`chosen`].
+    pub(crate) fn chosen(&self, matches: &ArgMatches) -> Result<Vec<&Snapshot>, Failure> {
+        match text(matches, "of") {
+            Some(of) => {
+                let prefix = text(matches, "prefix").unwrap_or_default();
+                Ok(vec![self.newest(&of, &prefix)?])
+            }
+            None => texts(matches, "snapshot")
+                .iter()
+                .map(|id| self.snapshot(id))
+                .collect(),
+        }
+    }
+
     /// The newest usable snapshot of a thing.
-    pub(crate) fn newest(&self, named: &str, prefix: &str) -> Result<&Snapshot, Failure> {
+    fn newest(&self, named: &str, prefix: &str) -> Result<&Snapshot, Failure> {
         let thing = self.thing(named)?;
         let of = |it: &&Snapshot| it.kind.name == thing.kind.name && it.of == thing.id;
         let all: Vec<Snapshot> = self.snapshots.iter().filter(of).cloned().collect();

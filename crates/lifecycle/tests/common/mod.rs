@@ -101,6 +101,8 @@ pub(crate) enum Fault {
     Lost,
     /// It is not done, and nobody knows.
     Unknown,
+    /// It has begun, and nobody knows what became of it.
+    Begun,
     /// It is refused.
     Refused,
     /// There is no such thing.
@@ -195,6 +197,12 @@ impl Service for Memory {
         match fault {
             Some(Fault::Refused) => return Err(failure("refused")),
             Some(Fault::Unknown) => return Err(unknown()),
+            Some(Fault::Begun) => {
+                return Err(Failure {
+                    begun: true,
+                    ..unknown()
+                });
+            }
             Some(Fault::Gone) => {
                 return Err(Failure {
                     not_found: true,
