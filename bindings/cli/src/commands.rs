@@ -8,7 +8,10 @@ use snapline_runtime::Error;
 
 use crate::session::Session;
 
+mod calls;
+mod completion;
 mod config;
+mod man;
 mod provider;
 
 pub(crate) use provider::{command as of_provider, run as call};
@@ -22,8 +25,25 @@ pub(crate) struct ByHand {
 }
 
 /// All of them, in the order of `--help`.
-pub(crate) const BY_HAND: &[ByHand] = &[ByHand {
-    name: "config",
-    command: config::command,
-    run: config::run,
-}];
+pub(crate) const BY_HAND: &[ByHand] = &[
+    ByHand {
+        name: "config",
+        command: config::command,
+        run: config::run,
+    },
+    ByHand {
+        name: "calls",
+        command: calls::command,
+        run: calls::run,
+    },
+    ByHand {
+        name: "completion",
+        command: completion::command,
+        run: completion::run,
+    },
+    ByHand {
+        name: "man",
+        command: man::command,
+        run: man::run,
+    },
+];
