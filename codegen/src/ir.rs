@@ -68,10 +68,16 @@ pub struct Provider {
     pub credentials: Vec<Credential>,
     /// How a client shows who it is, where that is more than a token; then the crate has an `auth.rs` by hand.
     pub authentication: Option<String>,
+    /// Where the provider's own program keeps tokens by name.
+    pub contexts: Option<Contexts>,
     /// Where an error body keeps what.
     pub errors: ErrorShape,
     /// What the document says of the API as a whole.
     pub doc: String,
+    /// The version that the document gives itself.
+    pub version: String,
+    /// The day from which the document is, where that is known.
+    pub date: Option<String>,
 }
 
 impl Provider {
@@ -82,6 +88,26 @@ impl Provider {
             None => ("authorization", format!("Bearer {token}")),
         }
     }
+}
+
+/// A YAML file in which the provider's own program keeps tokens, each under the name of a context.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contexts {
+    /// The program: `doctl`.
+    pub tool: String,
+    /// The file, below where programs keep their settings.
+    pub file: String,
+    /// The environment variable that names the context.
+    pub variable: String,
+    /// The key of the file that names it.
+    pub chosen: String,
+    /// The context that has its token under a key of its own.
+    pub usual: String,
+    /// That key.
+    pub token: String,
+    /// The key with the tokens of all other contexts, by their names.
+    pub named: String,
 }
 
 /// One thing that a client shows who it is with.

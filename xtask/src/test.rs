@@ -1,4 +1,4 @@
-//! `cargo xtask test [rust|python|c|cpp|sanitizers|conformance|mutants|referees|new-provider]`.
+//! `cargo xtask test [rust|python|c|cpp|cli|sanitizers|conformance|mutants|referees|new-provider]`.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -38,6 +38,8 @@ enum Part {
     C,
     /// The C++ headers over the C library, and the examples.
     Cpp,
+    /// The command line: every case through the program, and what it prints.
+    Cli,
     /// The suites of C and C++ again, under sanitizers and valgrind. Takes some minutes.
     Sanitizers,
     /// Every case and fault scenario in every language; writes docs/conformance.md and .html.
@@ -57,6 +59,9 @@ const PYTHON_LIMIT: Duration = Duration::from_secs(900);
 /// Pages of the documentation with an example in each language, and what the programs with it are called. They take
 /// the id of a share.
 const PAGES: [(&str, &str); 2] = [("README.md", "readme"), ("docs/retention.md", "retention")];
+
+/// The package of the command line, which is a part of its own.
+const CLI: &str = "snapline-cli";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.part == Some(Part::Mutants) {
@@ -89,6 +94,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if wanted(Part::Cpp) {
         native::cpp()?;
     }
+    if wanted(Part::Cli) {
+        step(
+            "test the command line",
+            &mut cargo(["test", "-p", CLI, "--quiet", "--no-fail-fast"]),
+        )?;
+    }
     if wanted(Part::Conformance) {
         conformance::run()?;
     }
@@ -99,7 +110,14 @@ fn rust() -> Result<()> {
     step(
         "test the Rust crates",
         // What a new document breaks is seen in one run.
-        &mut cargo(["test", "--workspace", "--quiet", "--no-fail-fast"]),
+        &mut cargo([
+            "test",
+            "--workspace",
+            "--exclude",
+            CLI,
+            "--quiet",
+            "--no-fail-fast",
+        ]),
     )?;
     quiet(
         "build the Rust of the documentation",

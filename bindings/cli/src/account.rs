@@ -9,6 +9,7 @@ use snapline_runtime::{CallOptions, Error, Settings, variable};
 use zeroize::Zeroizing;
 
 use crate::config::{Config, Profile, Section};
+use crate::contexts::Found;
 use crate::engine::{Engine, Named};
 use crate::generated::settings;
 use crate::setting;
@@ -18,6 +19,8 @@ use crate::table::Api;
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Chosen {
     pub(crate) profile: Option<String>,
+    /// Of the provider's own program.
+    pub(crate) context: Option<String>,
 }
 
 /// The file, and the profile of it that counts.
@@ -40,6 +43,8 @@ pub(crate) enum Origin {
     Environment(Vec<&'static str>),
     /// The profile that counts where none is named.
     Profile,
+    /// A context of the provider's own program.
+    Context(Found),
     /// Elsewhere, or nowhere: the client looks by itself.
     Client,
 }
@@ -66,6 +71,23 @@ impl Account {
     pub(crate) fn origin(&self, api: &Api) -> Result<Origin, Error> {
         let section = self.profile.of(api);
         let has = !section.credentials.is_empty();
+        if let Some(name) = &self.chosen.context {
+            let Some(contexts) = &api.provider.contexts else {
+                let message = format!(
+                    "{} has no contexts; `--profile` names a profile",
+                    api.provider.title
+                );
+                return Err(Error::invalid_argument(
+                    "context",
+                    "a provider with contexts",
+                    message,
+                ));
+            };
+            // Where it is not found, that is an error.
+            if let Some(found) = contexts.find(Some(name))? {
+                return Ok(Origin::Context(found));
+            }
+        }
         if has && self.chosen.profile.is_some() {
             return Ok(Origin::NamedProfile);
         }
@@ -85,7 +107,13 @@ impl Account {
         Ok(match (set.is_empty(), has) {
             (false, _) => Origin::Environment(set),
             (true, true) => Origin::Profile,
-            (true, false) => Origin::Client,
+            (true, false) => match api.provider.contexts.as_ref() {
+                Some(contexts) => match contexts.find(section.context.as_deref())? {
+                    Some(found) => Origin::Context(found),
+                    None => Origin::Client,
+                },
+                None => Origin::Client,
+            },
         })
     }
 
@@ -100,6 +128,7 @@ impl Account {
                 all.map(|(name, secret)| Ok((*name, secret.read(name)?)))
                     .collect()
             }
+            Origin::Context(found) => Ok(vec![("token", found.token)]),
             Origin::Environment(_) | Origin::Client => Ok(Vec::new()),
         }
     }

@@ -53,29 +53,34 @@ impl Column {
             .try_fold(item, |item, field| item.get(field))
     }
 
-    /// What stands in the cell.
+    /// What stands in the cell, on one line.
     pub(crate) fn cell(&self, item: &Value) -> String {
         self.value(item).map(cell).unwrap_or_default()
+    }
+
+    /// The same as it is.
+    pub(crate) fn text(&self, item: &Value) -> String {
+        self.value(item).map(text).unwrap_or_default()
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(brief).collect();
+            items.join(", ")
+        }
+        other => brief(other),
     }
 }
 
 /// A value on one line, which no terminal takes for anything but text.
 fn cell(value: &Value) -> String {
-    let text = match value {
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(brief).collect();
-            items.join(", ")
-        }
-        Value::Object(_) => brief(value),
-        other => shown(other),
-    };
-    text.chars()
-        .map(|c| {
-            if c.is_control() || is_turn(c) {
-                '\u{fffd}'
-            } else {
-                c
-            }
+    text(value)
+        .chars()
+        .map(|c| match c.is_control() || is_turn(c) {
+            true => '\u{fffd}',
+            false => c,
         })
         .collect()
 }

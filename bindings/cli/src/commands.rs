@@ -8,9 +8,12 @@ use snapline_runtime::Error;
 
 use crate::session::Session;
 
+mod calls;
+mod completion;
 mod config;
 mod copy;
 mod cost;
+mod man;
 mod orphans;
 mod path;
 mod provider;
@@ -64,5 +67,20 @@ pub(crate) const BY_HAND: &[ByHand] = &[
         name: "config",
         command: config::command,
         run: config::run,
+    },
+    ByHand {
+        name: "calls",
+        command: calls::command,
+        run: calls::run,
+    },
+    ByHand {
+        name: "completion",
+        command: completion::command,
+        run: completion::run,
+    },
+    ByHand {
+        name: "man",
+        command: man::command,
+        run: man::run,
     },
 ];

@@ -9,34 +9,22 @@ use snapline_runtime::{Error, ErrorKind};
 /// What the program's numbers mean, as `--help` and the manual list them.
 pub(crate) const CODES: &[(u8, &str)] = &[
     (0, "done"),
-    (1, "a fault of this program (`internal`, `closed`)"),
-    (
-        2,
-        "an argument that cannot be used; nothing was sent (`invalid_argument`)",
-    ),
-    (
-        3,
-        "no credentials, or a setting that does not fit (`config`)",
-    ),
-    (4, "the service refused it (`api`)"),
-    (
-        5,
-        "there is no such thing: the service answered 404 (`api`)",
-    ),
-    (6, "too many requests (`rate_limited`)"),
-    (7, "no connection, or it broke (`connection`)"),
-    (8, "no answer in time (`timeout`)"),
-    (9, "an answer that cannot be read (`decode`)"),
-    (10, "what was waited for failed (`wait_failed`)"),
-    (
-        11,
-        "what was waited for did not happen in time; the work goes on (`wait_timeout`)",
-    ),
+    (1, "a fault of this program (internal, closed)"),
+    (2, "a wrong argument; nothing was sent (invalid_argument)"),
+    (3, "no credentials, or a setting that does not fit (config)"),
+    (4, "the service refused it (api)"),
+    (5, "there is no such thing: it answered 404 (api)"),
+    (6, "too many requests (rate_limited)"),
+    (7, "no connection, or it broke (connection)"),
+    (8, "no answer in time (timeout)"),
+    (9, "an answer that cannot be read (decode)"),
+    (10, "what was waited for failed (wait_failed)"),
+    (11, "not so in time; the work goes on (wait_timeout)"),
     (
         12,
-        "the service may have done it, whatever went wrong: look before doing it again",
+        "it may have been done, whatever went wrong: look before doing it again",
     ),
-    (13, "not done, since nobody agreed (`cancelled`)"),
+    (13, "not done, since nobody agreed (cancelled)"),
     (14, "another run holds the lock; nothing was done"),
     (130, "stopped by Ctrl-C"),
 ];
@@ -99,8 +87,8 @@ pub(crate) fn object(error: &Error) -> Value {
     Value::Object(object)
 }
 
-/// Tells it on stderr, and gives the number to end with.
-pub(crate) fn tell(error: &Error, as_json: bool) -> ExitCode {
+/// Tells it on stderr, and gives the number to end with; `stopped` says that Ctrl-C ended the work.
+pub(crate) fn tell(error: &Error, as_json: bool, stopped: bool) -> ExitCode {
     let mut stderr = std::io::stderr().lock();
     let text = if as_json {
         json!({"error": object(error)}).to_string()
@@ -109,5 +97,25 @@ pub(crate) fn tell(error: &Error, as_json: bool) -> ExitCode {
     };
     // There is nowhere else to tell it.
     let _ = writeln!(stderr, "{text}");
-    ExitCode::from(code(error))
+    ExitCode::from(match code(error) {
+        13 if stopped => 130,
+        code => code,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CODES;
+
+    #[test]
+    fn the_page_about_the_program_has_the_same_numbers() {
+        let page = include_str!("../../../docs/cli.md");
+        for (code, says) in CODES {
+            let says = says.split(" (").next().unwrap_or_default();
+            assert!(
+                page.contains(&format!("| {code} | {says}")),
+                "docs/cli.md has not: | {code} | {says}"
+            );
+        }
+    }
 }

@@ -43,7 +43,8 @@ fn id(param: &Param) -> String {
     format!("arg.{}", param.name)
 }
 
-fn long(param: &Param) -> String {
+/// The option of an argument, without the dashes before it.
+pub(crate) fn long(param: &Param) -> String {
     let name = kebab(param.name);
     let settings = settings::CLIENT.iter().map(|setting| setting.name);
     let mut known = settings.chain(settings::CALL.iter().map(|setting| setting.name));
@@ -112,7 +113,7 @@ pub(crate) fn command(api: &'static Api, call: &'static Call) -> Command {
     if call.pages().is_some() {
         command = command.arg(switch("all", "Gives the items of all pages").help_heading(MORE));
     }
-    if matches!(list_of(call), Some(())) {
+    if call.gives_list() && matches!(call.kind, Kind::Request(_)) {
         command = command.arg(
             Arg::new("our.limit")
                 .long("limit")
@@ -159,18 +160,6 @@ fn switch(name: &'static str, help: impl Into<clap::builder::StyledStr>) -> Arg 
         .long(name)
         .action(ArgAction::SetTrue)
         .help(help)
-}
-
-fn list_of(call: &Call) -> Option<()> {
-    match &call.kind {
-        Kind::Request(request) => match request.returns {
-            crate::table::Returns::Page(..)
-            | crate::table::Returns::Whole(Type::List(_))
-            | crate::table::Returns::Field(_, Type::List(_)) => Some(()),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 fn long_about(api: &Api, call: &Call) -> String {
@@ -247,7 +236,7 @@ fn arg(api: &'static Api, param: &'static Param) -> Arg {
         arg.long(long(param)).help_heading(if param.required {
             "Required"
         } else {
-            "Options"
+            "Optional"
         })
     };
     let item = match param.ty {

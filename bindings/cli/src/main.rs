@@ -6,6 +6,7 @@ mod account;
 mod columns;
 mod commands;
 mod config;
+mod contexts;
 mod engine;
 mod failure;
 mod flags;
@@ -27,20 +28,34 @@ use snapline_runtime::Error;
 
 use commands::BY_HAND;
 use generated::APIS;
-use session::Session;
+use session::{Options, Session};
 
 /// All commands.
-fn root() -> Command {
+fn root(options: Options) -> Command {
     let command = Command::new("snapline")
         .about("Storage snapshots in the cloud")
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(version())
         .subcommand_required(true)
+        // It would be every command once more, and `--help` is the same.
+        .disable_help_subcommand(true)
         .arg_required_else_help(true)
         .after_help(after_help());
-    let command = session::options(command);
+    let command = session::options(command, options);
     let providers = APIS.iter().map(|api| commands::of_provider(api));
     let by_hand = BY_HAND.iter().map(|known| (known.command)());
     providers.chain(by_hand).fold(command, Command::subcommand)
+}
+
+fn version() -> String {
+    let documents = APIS
+        .iter()
+        .map(|api| format!("{} {}", api.provider.title, api.provider.document));
+    let documents: Vec<String> = documents.collect();
+    format!(
+        "{} (documents: {})",
+        env!("CARGO_PKG_VERSION"),
+        documents.join(", ")
+    )
 }
 
 fn after_help() -> String {
@@ -55,7 +70,7 @@ fn run(matches: ArgMatches) -> Result<u8, Error> {
     let Some((name, below)) = matches.subcommand() else {
         return Ok(0);
     };
-    let session = Session::open(deepest(&matches).clone())?;
+    let session = Session::open(deepest(&matches).clone(), root)?;
     if let Some(api) = APIS.iter().find(|api| api.provider.short == name) {
         commands::call(&session, api, below)?;
         return Ok(session.code());
@@ -76,10 +91,10 @@ fn deepest(matches: &ArgMatches) -> &ArgMatches {
 }
 
 fn main() -> ExitCode {
-    let matches = root().get_matches();
+    let matches = root(Options::All).get_matches();
     let as_json = session::as_json(deepest(&matches));
     match run(matches) {
         Ok(code) => ExitCode::from(code),
-        Err(error) => failure::tell(&error, as_json),
+        Err(error) => failure::tell(&error, as_json, session::is_stopped()),
     }
 }

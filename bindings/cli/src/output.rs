@@ -47,6 +47,9 @@ pub(crate) struct Output {
     width: Option<u16>,
 }
 
+/// What stands between two columns.
+const GAP: u16 = 2;
+
 /// What a terminal is taken for whose width nobody knows.
 const WIDTH: u16 = 80;
 
@@ -148,7 +151,7 @@ impl Output {
                     .map_err(bad)?;
                 for item in items {
                     writer
-                        .write_record(columns.iter().map(|column| column.cell(item)))
+                        .write_record(columns.iter().map(|column| column.text(item)))
                         .map_err(bad)?;
                 }
                 let bytes = writer
@@ -230,38 +233,47 @@ impl Output {
             .iter()
             .map(|item| columns.iter().map(|column| column.cell(item)).collect())
             .collect();
-        let shown = if usual {
-            self.fitting(columns, &cells)
-        } else {
-            columns.len()
+        let shown = match usual {
+            true => self.fitting(columns, &cells),
+            false => (0..columns.len()).collect(),
         };
+        let pick = |row: &[String]| -> Vec<String> {
+            shown
+                .iter()
+                .filter_map(|index| row.get(*index))
+                .cloned()
+                .collect()
+        };
+        let headings: Vec<String> = columns.iter().map(Column::heading).collect();
         let mut table = self.plain();
-        table.set_header(columns.iter().take(shown).map(|column| column.heading()));
+        table.set_header(pick(&headings));
         for row in &cells {
-            table.add_row(row.iter().take(shown));
+            table.add_row(pick(row));
         }
         self.headed(&finished(&mut table))
     }
 
-    /// How many columns fit as they are; the first ones always do.
-    fn fitting(&self, columns: &[Column], cells: &[Vec<String>]) -> usize {
-        const LEAST: usize = 3;
+    /// The columns that fit as they are; the first ones are shown in any case.
+    fn fitting(&self, columns: &[Column], cells: &[Vec<String>]) -> Vec<usize> {
+        const LEAST: usize = 2;
         let Some(width) = self.width.map(usize::from) else {
-            return columns.len();
+            return (0..columns.len()).collect();
         };
         let mut used = 0;
+        let mut fitting = Vec::new();
         for (index, column) in columns.iter().enumerate() {
-            let widest = cells
-                .iter()
-                .filter_map(|row| row.get(index))
+            let rows = cells.iter().filter_map(|row| row.get(index));
+            let widest = rows
                 .map(|cell| cell.chars().count())
-                .max();
-            used += widest.unwrap_or_default().max(column.title.chars().count()) + 2;
-            if used > width && index >= LEAST {
-                return index;
+                .max()
+                .unwrap_or_default();
+            let own = widest.max(column.heading().chars().count()) + usize::from(GAP);
+            if index < LEAST || used + own <= width {
+                used += own;
+                fitting.push(index);
             }
         }
-        columns.len()
+        fitting
     }
 
     pub(crate) fn print(&self, text: &str) -> Result<(), Error> {
@@ -283,7 +295,7 @@ impl Output {
 /// The lines of a table without the blanks at their ends.
 fn finished(table: &mut Table) -> String {
     for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+        column.set_padding((0, GAP));
     }
     let lines = table.lines().map(|line| format!("{}\n", line.trim_end()));
     lines.collect()

@@ -1,6 +1,7 @@
 //! What every command has at hand: how to print, whose account it is, and the loop that drives calls.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use snapline_runtime::{Error, Trail};
@@ -16,6 +17,14 @@ const OUTPUT: &str = "Output";
 const ACCOUNT: &str = "Account";
 const SENDING: &str = "Sending";
 
+/// Whether Ctrl-C ended the work.
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// Whether Ctrl-C ended the work of this run.
+pub(crate) fn is_stopped() -> bool {
+    STOPPED.load(Ordering::Relaxed)
+}
+
 /// One run of the program.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -24,10 +33,20 @@ pub(crate) struct Session {
     /// What was given to the command at the end of the line, with all that holds for every command.
     pub(crate) matches: ArgMatches,
     code: Cell<u8>,
+    /// Makes the tree of commands, for what describes it: with every option, or with those that people use.
+    pub(crate) tree: fn(Options) -> Command,
 }
 
-/// The options that every command has.
-pub(crate) fn options(command: Command) -> Command {
+/// Which of the options that every command has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Options {
+    All,
+    /// All but the settings of the client, which are many.
+    Usual,
+}
+
+/// Gives a tree the options that every command has.
+pub(crate) fn options(command: Command, which: Options) -> Command {
     let text = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(format!("our.{name}"))
             .long(name)
@@ -91,7 +110,18 @@ pub(crate) fn options(command: Command) -> Command {
                 "The profile of the file with the settings",
             )
             .help_heading(ACCOUNT),
+        )
+        .arg(
+            text(
+                "context",
+                "NAME",
+                "The context of the provider's own program whose token is used",
+            )
+            .help_heading(ACCOUNT),
         );
+    if which == Options::Usual {
+        return command;
+    }
     let all = settings::CLIENT
         .iter()
         .map(|known| setting::arg(known, "", SENDING));
@@ -132,12 +162,13 @@ pub(crate) fn api(name: &str) -> Result<&'static Api, Error> {
 
 impl Session {
     /// Reads what holds for every command.
-    pub(crate) fn open(matches: ArgMatches) -> Result<Self, Error> {
+    pub(crate) fn open(matches: ArgMatches, tree: fn(Options) -> Command) -> Result<Self, Error> {
         let text = |name: &str| matches.get_one::<String>(name).cloned();
         let quiet = matches.get_flag("our.quiet");
         log(quiet, matches.get_count("our.verbose"));
         let chosen = Chosen {
             profile: text("our.profile"),
+            context: text("our.context"),
         };
         let account = Account::open(chosen)?;
         let format = match (format(&matches), &account.profile.output) {
@@ -160,6 +191,7 @@ impl Session {
             account,
             matches,
             code: Cell::new(0),
+            tree,
         })
     }
 
@@ -202,6 +234,7 @@ impl Session {
             stopped.map_err(|error| {
                 Error::internal(format!("signals cannot be waited for: {error}"))
             })?;
+            STOPPED.store(true, Ordering::Relaxed);
             let error = trail.stopped(Error::cancelled());
             if let Some(owed) = trail.owed() {
                 self.output.note(

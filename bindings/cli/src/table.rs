@@ -31,13 +31,34 @@ pub(crate) struct Provider {
     pub(crate) short: &'static str,
     /// As the provider writes itself.
     pub(crate) title: &'static str,
+    /// The document's version, and the day from which it is.
+    pub(crate) document: &'static str,
     pub(crate) server_url: &'static str,
     pub(crate) url_variable: &'static str,
     pub(crate) token_variables: &'static [&'static str],
     /// What else shows who the client is, beside a token.
     pub(crate) credentials: &'static [Credential],
+    /// Where the provider's own program keeps tokens by name.
+    pub(crate) contexts: Option<Contexts>,
     pub(crate) connect: Connect,
     pub(crate) operations: fn() -> &'static [&'static Operation],
+}
+
+/// A YAML file of another program, with a token for each context.
+#[derive(Debug)]
+pub(crate) struct Contexts {
+    pub(crate) tool: &'static str,
+    /// Below where programs keep their settings.
+    pub(crate) file: &'static str,
+    /// The variable that names the context.
+    pub(crate) variable: &'static str,
+    /// The key of the file that names it.
+    pub(crate) chosen: &'static str,
+    /// The context that has its token under a key of its own, and that key.
+    pub(crate) usual: &'static str,
+    pub(crate) token: &'static str,
+    /// The key with the tokens of all others.
+    pub(crate) named: &'static str,
 }
 
 #[derive(Debug)]
@@ -409,6 +430,20 @@ impl Call {
             Kind::Wait(Wait { model, .. })
             | Kind::Take(Take { model, .. })
             | Kind::Find(Find { model, .. }) => Some(Type::Model(model)),
+        }
+    }
+
+    /// Whether it gives several things at once.
+    pub(crate) fn gives_list(&self) -> bool {
+        match &self.kind {
+            Kind::Request(request) => matches!(
+                request.returns,
+                Returns::Page(..)
+                    | Returns::Whole(Type::List(_))
+                    | Returns::Field(_, Type::List(_))
+            ),
+            Kind::Find(_) => true,
+            Kind::Wait(_) | Kind::Take(_) => false,
         }
     }
 

@@ -14,6 +14,7 @@ pub(crate) fn command() -> Command {
     Command::new("config")
         .about("Shows where credentials and settings come from")
         .subcommand_required(true)
+        .disable_help_subcommand(true)
         .arg_required_else_help(true)
         .subcommand(
             Command::new("show")
@@ -65,6 +66,7 @@ fn rows(session: &Session, api: &'static Api) -> Result<Vec<Value>, Error> {
                 add(name, format!("{secret:?}"), &profile);
             }
         }
+        Origin::Context(found) => add("token", "[redacted]".to_owned(), &found.from),
         Origin::Client => {
             let from = match session.client(api) {
                 Ok(_) => "files of the provider's own tools".to_owned(),

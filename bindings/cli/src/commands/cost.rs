@@ -11,7 +11,7 @@ use crate::session::Session;
 
 pub(crate) fn command() -> Command {
     Command::new("cost")
-        .about("Sums up what snapshots cost in a month, by the providers' published prices")
+        .about("Sums up what snapshots cost in a month, by published prices")
         .arg(
             Arg::new("by")
                 .long("by")

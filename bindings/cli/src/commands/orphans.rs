@@ -11,7 +11,7 @@ use crate::session::Session;
 
 pub(crate) fn command() -> Command {
     Command::new("orphans")
-        .about("Lists snapshots of things that are gone, and deletes them if asked to")
+        .about("Lists snapshots of what is gone, and deletes them if asked to")
         .arg(survey::provider())
         .arg(survey::kinds())
         .arg(survey::parallel())

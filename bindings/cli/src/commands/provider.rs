@@ -18,6 +18,7 @@ pub(crate) fn command(api: &'static Api) -> Command {
     let command = Command::new(provider.short)
         .about(format!("{}: every call of its API", provider.title))
         .subcommand_required(true)
+        .disable_help_subcommand(true)
         .arg_required_else_help(true);
     let command = below(api, &[]).fold(command, |command, resource| command.subcommand(resource));
     match provider.short == provider.name {
@@ -36,6 +37,7 @@ fn below(api: &'static Api, path: &'static [&'static str]) -> impl Iterator<Item
         let mut command = Command::new(kebab(name))
             .about(resource.doc.trim_end_matches('.').to_owned())
             .subcommand_required(true)
+            .disable_help_subcommand(true)
             .arg_required_else_help(true);
         for call in calls(api, resource.path) {
             command = command.subcommand(flags::command(api, call));

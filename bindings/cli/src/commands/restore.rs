@@ -11,9 +11,7 @@ use crate::session::Session;
 
 pub(crate) fn command() -> Command {
     Command::new("restore")
-        .about(
-            "Makes a new volume, droplet or share from a snapshot, and waits until it can be used",
-        )
+        .about("Makes a new thing of a snapshot, and waits until it can be used")
         .args(survey::chosen("The snapshot's id", 1))
         .arg(option("name", "NAME", "What the new thing is called").required(true))
         .arg(option(

@@ -276,6 +276,7 @@ fn one(
         let account = match &rotation.of.profile {
             Some(profile) => Some(Account::open(Chosen {
                 profile: Some(profile.clone()),
+                ..session.account.chosen.clone()
             })?),
             None => None,
         };

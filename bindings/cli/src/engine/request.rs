@@ -37,15 +37,11 @@ impl Engine {
             } = page.into_value();
             return Ok(Outcome::Page { items, next, total });
         }
-        let is_list = matches!(
-            ready.request.returns,
-            Returns::Whole(Type::List(_)) | Returns::Field(_, Type::List(_))
-        );
         let nothing = ready.parts.nothing;
         let value = self.value(ready, self.options.clone()).await?.into_value();
         Ok(match value {
             _ if nothing => Outcome::Nothing,
-            Value::Array(mut items) if is_list => {
+            Value::Array(mut items) if call.gives_list() => {
                 items.truncate(order.limit.map_or(usize::MAX, |limit| {
                     usize::try_from(limit).unwrap_or(usize::MAX)
                 }));

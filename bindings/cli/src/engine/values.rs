@@ -71,9 +71,10 @@ pub(crate) fn shown(value: &Value) -> String {
     }
 }
 
-/// An instant.
+/// An instant; nothing where a text is none.
 pub(super) fn timestamp(value: &Value) -> Option<Timestamp> {
-    serde_json::from_value(value.clone()).ok()
+    let read: Timestamp = serde_json::from_value(value.clone()).ok()?;
+    read.to_system_time().is_some().then_some(read)
 }
 
 /// What stands some fields down; an empty text and a 0, which stand for what is missing, are as good as none.
@@ -108,10 +109,12 @@ mod tests {
             name: "tiny",
             short: "ti",
             title: "Tiny",
+            document: "",
             server_url: "",
             url_variable: "",
             token_variables: &[],
             credentials: &[],
+            contexts: None,
             connect: |_, _| Err(Error::internal("no client")),
             operations: || &[],
         },

@@ -14,9 +14,15 @@ use super::digitalocean_client as client;
 /// The table.
 pub(crate) static API: Api = Api {
     provider: Provider {
-        name: "digitalocean", short: "do", title: "DigitalOcean", server_url: "https://api.digitalocean.com",
-        url_variable: "SNAPLINE_DIGITALOCEAN_URL",
+        name: "digitalocean", short: "do", title: "DigitalOcean", document: "2.0 of 2026-08-07",
+        server_url: "https://api.digitalocean.com", url_variable: "SNAPLINE_DIGITALOCEAN_URL",
         token_variables: &["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"], credentials: &[],
+        contexts: Some(
+            Contexts {
+                tool: "doctl", file: "doctl/config.yaml", variable: "DIGITALOCEAN_CONTEXT", chosen: "context",
+                usual: "default", token: "access-token", named: "auth-contexts",
+            },
+        ),
         connect: client::connect, operations: client::operations,
     },
     resources: &[

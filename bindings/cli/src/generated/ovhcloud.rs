@@ -14,8 +14,9 @@ use super::ovhcloud_client as client;
 /// The table.
 pub(crate) static API: Api = Api {
     provider: Provider {
-        name: "ovhcloud", short: "ovh", title: "OVHcloud", server_url: "https://eu.api.ovh.com/1.0",
-        url_variable: "SNAPLINE_OVHCLOUD_URL", token_variables: &["OVH_ACCESS_TOKEN"],
+        name: "ovhcloud", short: "ovh", title: "OVHcloud", document: "1.0 of 2025-09",
+        server_url: "https://eu.api.ovh.com/1.0", url_variable: "SNAPLINE_OVHCLOUD_URL",
+        token_variables: &["OVH_ACCESS_TOKEN"],
         credentials: &[
             credential("endpoint", "OVH_ENDPOINT", false),
             credential("application_key", "OVH_APPLICATION_KEY", false),
@@ -25,7 +26,7 @@ pub(crate) static API: Api = Api {
             credential("client_secret", "OVH_CLIENT_SECRET", true),
             credential("token_url", "SNAPLINE_OVHCLOUD_TOKEN_URL", false),
         ],
-        connect: client::connect, operations: client::operations,
+        contexts: None, connect: client::connect, operations: client::operations,
     },
     resources: &[
         resource(

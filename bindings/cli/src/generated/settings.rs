@@ -55,10 +55,6 @@ pub(crate) static CLIENT: &[Setting<Settings>] = &[
         set: Set::Bytes(|it, value| it.max_body_bytes(value)),
     },
     Setting {
-        name: "strict", doc: "Makes an answer that departs from the document an error. Default: false.",
-        set: Set::Flag(|it, value| it.strict(value)),
-    },
-    Setting {
         name: "pacing",
         doc: "Holds calls back while the last answer said that no request is left. Default: false.",
         set: Set::Flag(|it, value| it.pacing(value)),

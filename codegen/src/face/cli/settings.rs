@@ -4,6 +4,9 @@ use super::literal::Literal;
 use crate::emit::rust::ident;
 use crate::surface::{CALL, CLIENT, Kind, Setting, WAIT};
 
+/// What means nothing there: the program shows what came, and reads it into no types that it could depart from.
+const NOT_THERE: &[&str] = &["strict"];
+
 /// `generated/settings.rs`.
 pub(super) fn tables() -> String {
     // What a client has as well is set there, for the one call that a command makes.
@@ -34,6 +37,7 @@ fn table<'a>(
     of: &str,
     settings: impl Iterator<Item = &'a Setting>,
 ) -> String {
+    let settings = settings.filter(|setting| !NOT_THERE.contains(&setting.name));
     let rows = Literal::list(settings.map(row));
     format!(
         "/// {text}.\npub(crate) static {name}: &[Setting<{of}>] = {};\n",

@@ -4,8 +4,8 @@ use super::kinds;
 use super::literal::Literal;
 use crate::emit::prose;
 use crate::ir::{
-    Api, Body, Call, CallId, Enum, Field, Find, Given, Kind, Link, Location, Model, Param,
-    Provider, Returns, Rule, Source, Step, Surround, Take, Turn, Type, Union, Wait, words,
+    Api, Body, Call, CallId, Contexts, Enum, Field, Find, Given, Kind, Link, Location, Model,
+    Param, Provider, Returns, Rule, Source, Step, Surround, Take, Turn, Type, Union, Wait, words,
 };
 
 /// The source of a provider's table.
@@ -67,6 +67,7 @@ fn provider(provider: &Provider) -> Literal {
             ("name: ", Literal::text(&provider.name)),
             ("short: ", Literal::text(&provider.prefix)),
             ("title: ", Literal::text(&provider.client)),
+            ("document: ", Literal::text(document(provider))),
             ("server_url: ", Literal::text(&provider.server_url)),
             ("url_variable: ", Literal::text(&provider.url_variable)),
             (
@@ -74,10 +75,46 @@ fn provider(provider: &Provider) -> Literal {
                 Literal::texts(&provider.token_variables),
             ),
             ("credentials: ", Literal::list(credentials)),
+            (
+                "contexts: ",
+                Literal::option(provider.contexts.as_ref().map(contexts)),
+            ),
             ("connect: ", Literal::word("client::connect")),
             ("operations: ", Literal::word("client::operations")),
         ],
     )
+}
+
+fn contexts(contexts: &Contexts) -> Literal {
+    let Contexts {
+        tool,
+        file,
+        variable,
+        chosen,
+        usual,
+        token,
+        named,
+    } = contexts;
+    Literal::object(
+        "Contexts",
+        [
+            ("tool: ", Literal::text(tool)),
+            ("file: ", Literal::text(file)),
+            ("variable: ", Literal::text(variable)),
+            ("chosen: ", Literal::text(chosen)),
+            ("usual: ", Literal::text(usual)),
+            ("token: ", Literal::text(token)),
+            ("named: ", Literal::text(named)),
+        ],
+    )
+}
+
+/// Which document it is: its version, and the day from which it is.
+fn document(provider: &Provider) -> String {
+    match &provider.date {
+        Some(date) => format!("{} of {date}", provider.version),
+        None => provider.version.clone(),
+    }
 }
 
 /// The models that users see, and those that a body is made of.

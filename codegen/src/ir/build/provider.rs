@@ -9,7 +9,7 @@ use super::extension;
 use super::text::sentence;
 use crate::document::Document;
 use crate::error::Result;
-use crate::ir::{Credential, ErrorShape, Provider};
+use crate::ir::{Contexts, Credential, ErrorShape, Provider};
 use crate::normalise::inline::PROBLEM;
 use crate::normalise::wire;
 
@@ -26,6 +26,7 @@ pub(super) struct ProviderFacts {
     #[serde(default)]
     credentials: Vec<CredentialFacts>,
     authentication: Option<String>,
+    contexts: Option<Contexts>,
     errors: ErrorFacts,
     #[serde(default)]
     pub(super) resources: BTreeMap<String, String>,
@@ -109,6 +110,7 @@ impl ProviderFacts {
                 })
                 .collect(),
             authentication: self.authentication.as_deref().map(sentence),
+            contexts: self.contexts.clone(),
             errors: ErrorShape {
                 code: with(&self.errors.code, &["type"]),
                 message: with(&self.errors.message, &["detail", "title"]),
@@ -116,6 +118,8 @@ impl ProviderFacts {
                 request_id_headers: self.errors.request_id_headers.clone(),
             },
             doc: text("/info/description"),
+            version: text("/info/version"),
+            date: None,
         }
     }
 }
