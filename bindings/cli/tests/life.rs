@@ -155,6 +155,14 @@ fn a_night_takes_one_of_each_and_a_second_run_sends_no_post() {
     assert!((21..=24).contains(&deleted), "{deleted}");
     let posts = place.requests("POST");
     assert_eq!(posts, 5);
+    // A tag that nothing has is a slip of somebody who believes that it is kept safe.
+    let none = place.run(&["rotate", "--tag", "mistyped", "--json"]);
+    assert_eq!(
+        (none.code, counts(&none.json())),
+        (5, (0, 0, 1)),
+        "{}",
+        none.err
+    );
     let before = place.mock.requests().len();
     let again = place.night(&KEEP).ok().json();
     assert_eq!(counts(&again), (0, 0, 0));
@@ -558,6 +566,48 @@ fn a_file_of_rotations_is_done_one_after_the_other() {
 }
 
 #[test]
+fn b28_a_rotation_goes_by_the_profile_that_it_names() {
+    let place = place(
+        Mock::builder()
+            .volumes(1)
+            .snapshots(3)
+            .token("dop_v1_of_production"),
+    );
+    let folder = place.home.path().join(".config").join("snapline");
+    std::fs::create_dir_all(&folder).unwrap();
+    let url = place.mock.url();
+    let token = place.file("token");
+    std::fs::write(&token, "dop_v1_of_production\n").unwrap();
+    let profile =
+        format!("[profiles.production.digitalocean]\ntoken_file = '{token}'\nbase_url = '{url}'\n");
+    std::fs::write(folder.join("config.toml"), profile).unwrap();
+    let path = place.file("policy.toml");
+    let policy = format!(
+        "[[rotation]]\nprofile = 'production'\ntags = ['{}']\nkinds = ['volume']\n",
+        place.mock.tag()
+    );
+    std::fs::write(&path, &policy).unwrap();
+    // What the environment has is another account's.
+    let words = ["rotate", "--policy", &path, "--json"];
+    let ended = Ended::of(
+        place
+            .program("digitalocean", &words)
+            .env("DIGITALOCEAN_TOKEN", "dop_v1_of_another")
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(counts(&ended.ok().json()), (1, 0, 0));
+    std::fs::write(&path, policy.replace("production", "nobody")).unwrap();
+    let ended = place.run(&words);
+    assert!(
+        ended.code == 3 && ended.out.contains("no profile `nobody`"),
+        "{}{}",
+        ended.out,
+        ended.err
+    );
+}
+
+#[test]
 fn a_snapshot_becomes_a_new_thing_once() {
     let place = place(Mock::builder().volumes(1).snapshots(3));
     let volume = place.mock.volumes().last().unwrap();
@@ -597,10 +647,24 @@ fn a_snapshot_becomes_a_new_thing_once() {
     // A droplet goes on the cheapest size that its snapshot fits on.
     place.night(&["--kind", "droplet"]).ok();
     let droplet = place.mock.droplets()[0].to_string();
-    let made = place
-        .run(&["restore", "--of", &droplet, "--name", "clone", "--json"])
+    let words = ["restore", "--of", &droplet, "--name", "clone", "--json"];
+    let lossy = [
+        "--header",
+        "x-mock-fault=lose*1,only:POST",
+        "--wait-not-found-grace",
+        "50ms",
+    ];
+    let made = place.run(&[&words[..], &lossy].concat()).ok().json();
+    let all = place
+        .run(&["do", "droplets", "list", "--all", "--json"])
         .ok()
         .json();
+    let clones = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["name"] == "clone");
+    assert_eq!(clones.count(), 1);
     assert!(
         made["size"].is_string() && made["thing"]["status"] == "active",
         "{made}"

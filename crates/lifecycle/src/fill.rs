@@ -104,6 +104,6 @@ pub(crate) fn texts(value: &Value, dotted: Option<&str>) -> Vec<String> {
 pub(crate) fn items(call: &str, value: Value) -> Result<Vec<Value>, Failure> {
     match value {
         Value::Array(items) => Ok(items),
-        _ => Err(Failure::new(format!("`{call}` gave no list"))),
+        _ => Err(Failure::unreadable(format!("`{call}` gave no list"))),
     }
 }

@@ -88,7 +88,7 @@ impl Snapshot {
     ) -> Result<Self, Failure> {
         let facts = &kind.snapshots;
         let Some(id) = fill::text(&object, facts.id) else {
-            return Err(Failure::new(format!(
+            return Err(Failure::unreadable(format!(
                 "a snapshot of a {} has no `{}`",
                 kind.name, facts.id
             )));
@@ -179,7 +179,7 @@ pub async fn things(
 
 fn read(kind: &'static Kind, object: Value, parent: Option<Value>) -> Result<Thing, Failure> {
     let Some(id) = fill::text(&object, kind.things.id) else {
-        return Err(Failure::new(format!(
+        return Err(Failure::unreadable(format!(
             "a {} has no `{}`",
             kind.name, kind.things.id
         )));

@@ -75,7 +75,7 @@ pub async fn restore(
         )));
     };
     if snapshot.state != State::Usable {
-        return Err(Failure::new(format!(
+        return Err(Failure::not_usable(format!(
             "snapshot {} ({}) cannot be used: it is {:?}",
             snapshot.id, snapshot.name, snapshot.state
         )));

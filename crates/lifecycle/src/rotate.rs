@@ -28,10 +28,7 @@ pub async fn rotate(
     let kinds = match rotation.kinds_of(kinds) {
         Ok(kinds) => kinds,
         Err(error) => {
-            let failure = Failure {
-                code: 2,
-                ..Failure::new(error.message)
-            };
+            let failure = Failure::new(error.message);
             return Rotated::nothing_done(rotation, failure);
         }
     };
@@ -90,12 +87,13 @@ async fn wanted(
     let has = |texts: &[String], text: &str| texts.iter().any(|it| it == text);
     for id in &rotation.of.ids {
         if all.iter().all(|thing| thing.id != *id) && failures.is_empty() {
-            failures.push(Failure::new(format!("there is nothing with the id `{id}`")).into());
+            failures
+                .push(Failure::not_there(format!("there is nothing with the id `{id}`")).into());
         }
     }
     for name in &rotation.of.names {
         if all.iter().all(|thing| thing.name != *name) && failures.is_empty() {
-            failures.push(Failure::new(format!("there is nothing called `{name}`")).into());
+            failures.push(Failure::not_there(format!("there is nothing called `{name}`")).into());
         }
     }
     all.retain(|thing| {
@@ -108,7 +106,7 @@ async fn wanted(
     if all.is_empty() && failures.is_empty() && !rotation.of.allow_nothing {
         // Somebody believes that something is kept safe.
         let message = "there is nothing that it is for; `allow_nothing` says that this is fine";
-        failures.push(Failure::new(message).into());
+        failures.push(Failure::not_there(message).into());
     }
     (all, failures)
 }
@@ -291,7 +289,9 @@ impl<S: Service> Night<'_, S> {
         );
         there.push(made);
         if !sound {
-            return Err(Failure::new(format!("{what}, and not `{name}` and usable")));
+            return Err(Failure::not_usable(format!(
+                "{what}, and not `{name}` and usable"
+            )));
         }
         self.say(thing, &format!("{name} is there"));
         told.snapshot = Some(stands);

@@ -18,16 +18,39 @@ pub struct Failure {
     pub sent_at: Option<Timestamp>,
     /// Whether there is no such thing.
     pub not_found: bool,
-    /// A number that the service's failures have, given on as it is.
+    /// The number that a program ends with which fails so, as docs/cli.md has them; a call's is given on as it is.
     pub code: u8,
 }
 
 impl Failure {
-    /// One of which there is nothing else to say.
+    /// What was asked for cannot be done.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
+        Self::with(2, message)
+    }
+
+    /// What was asked for is not there.
+    #[must_use]
+    pub fn not_there(message: impl Into<String>) -> Self {
+        Self::with(5, message)
+    }
+
+    /// An answer lacks what it must have.
+    #[must_use]
+    pub(crate) fn unreadable(message: impl Into<String>) -> Self {
+        Self::with(9, message)
+    }
+
+    /// What was waited for cannot be used.
+    #[must_use]
+    pub(crate) fn not_usable(message: impl Into<String>) -> Self {
+        Self::with(10, message)
+    }
+
+    fn with(code: u8, message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+            code,
             ..Self::default()
         }
     }

@@ -283,6 +283,7 @@ async fn what_it_is_for_goes_by_tag_id_and_name_and_nothing_is_an_error() {
     );
     let none = rotation(|draft| draft.of.tags = vec!["mistyped".to_owned()]);
     let told = night(&memory, &none).await;
+    assert_eq!(told.failures[0].code, 5);
     assert!(
         told.failures[0].message.contains("nothing that it is for"),
         "{told:?}"

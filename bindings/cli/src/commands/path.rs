@@ -97,7 +97,7 @@ pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<(), Error> 
         snapshots: places.collect::<Result<_, _>>()?,
     };
     if let (Some(wanted), true) = (&wanted, told.snapshots.is_empty()) {
-        return calls.sound(Err(Failure::new(format!(
+        return calls.sound(Err(Failure::not_there(format!(
             "share {} has no snapshot `{wanted}`",
             told.share
         ))));

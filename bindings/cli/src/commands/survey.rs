@@ -226,7 +226,7 @@ impl Survey {
         };
         match found.as_slice() {
             [one] => Ok(one),
-            [] => Err(Failure::new(format!(
+            [] => Err(Failure::not_there(format!(
                 "there is nothing with the id or name `{named}`"
             ))),
             several => {
@@ -247,7 +247,7 @@ impl Survey {
         let found: Vec<&Snapshot> = self.snapshots.iter().filter(|it| it.id == id).collect();
         match found.as_slice() {
             [one] => Ok(one),
-            [] => Err(Failure::new(format!(
+            [] => Err(Failure::not_there(format!(
                 "there is no snapshot with the id `{id}`"
             ))),
             _ => Err(Failure::new(format!(
@@ -290,7 +290,7 @@ impl Survey {
                 "" => String::new(),
                 prefix => format!(" and is called `{prefix}…`"),
             };
-            Failure::new(format!(
+            Failure::not_there(format!(
                 "{} {} has no snapshot that can be used{called}",
                 thing.kind.name, thing.id
             ))
