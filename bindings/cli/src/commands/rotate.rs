@@ -70,10 +70,19 @@ pub(crate) fn command() -> Command {
             "keep_last" => ("N", "The last so many".to_owned()),
             "keep_tags" => ("A,B", "Those with all tags of one of the lists".to_owned()),
             "keep_within" => ("TIME", "All that are not so much older than the newest, as in 1y6m".to_owned()),
-            name => match name.strip_prefix("keep_within_") {
-                Some(each) => ("TIME", format!("Of those not so much older than the newest the newest of each {each} stretch")),
-                None => ("N", format!("The newest of so many {} stretches", name.trim_start_matches("keep_"))),
-            },
+            name => {
+                let stretch = match name.rsplit('_').next() {
+                    Some("hourly") => "hour",
+                    Some("daily") => "day",
+                    Some("weekly") => "week",
+                    Some("monthly") => "month",
+                    _ => "year",
+                };
+                match name.starts_with("keep_within_") {
+                    true => ("TIME", format!("The newest of each {stretch}, for so long a time before the newest of all")),
+                    false => ("N", format!("The newest of each {stretch}, for so many that have one")),
+                }
+            }
         };
         let arg = Arg::new(*name).long(name.replace('_', "-")).value_name(value).help(help).help_heading(KEEP);
         of_flags(arg.action(ArgAction::Append))
