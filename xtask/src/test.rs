@@ -95,10 +95,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         native::cpp()?;
     }
     if wanted(Part::Cli) {
-        step(
-            "test the command line",
-            &mut cargo(["test", "-p", CLI, "--quiet", "--no-fail-fast"]),
-        )?;
+        cli()?;
     }
     if wanted(Part::Conformance) {
         conformance::run()?;
@@ -174,6 +171,19 @@ fn programs(mock: &MockServer) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+fn cli() -> Result<()> {
+    step(
+        "test the command line",
+        &mut cargo(["test", "-p", CLI, "--quiet", "--no-fail-fast"]),
+    )?;
+    let program_of_wheel = PythonEnv::prepare()?.install_cli()?;
+    limited(
+        "run the command line of its wheel",
+        LIMIT,
+        program(program_of_wheel, ["calls", "snapshot"]).stdout(Stdio::null()),
+    )
 }
 
 fn python() -> Result<()> {

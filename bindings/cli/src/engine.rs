@@ -86,6 +86,11 @@ impl Engine {
         Ok(Self { api, core, options })
     }
 
+    /// Where its calls go.
+    pub(crate) fn base_url(&self) -> &str {
+        self.core.base_url()
+    }
+
     /// Makes a call by its name: `nfs.snapshots.list`.
     #[allow(
         dead_code,

@@ -55,7 +55,13 @@ fn rows(session: &Session, api: &'static Api) -> Result<Vec<Value>, Error> {
         rows.push(json!({"provider": provider, "name": name, "value": value, "from": from}));
     };
     let section = account.profile.of(api);
-    match account.origin(api)? {
+    let origin = account.origin(api)?;
+    // A profile's command is not run for this.
+    let made = match origin {
+        Origin::NamedProfile | Origin::Profile => None,
+        _ => Some(session.client(api)),
+    };
+    match &origin {
         Origin::Environment(names) => {
             for name in names {
                 add("credentials", "[redacted]".to_owned(), name);
@@ -68,16 +74,23 @@ fn rows(session: &Session, api: &'static Api) -> Result<Vec<Value>, Error> {
         }
         Origin::Context(found) => add("token", "[redacted]".to_owned(), &found.from),
         Origin::Client => {
-            let from = match session.client(api) {
-                Ok(_) => "files of the provider's own tools".to_owned(),
-                Err(error) => format!("nowhere: {}", error.message()),
+            let from = match &made {
+                Some(Err(error)) => format!("nowhere: {}", error.message()),
+                _ => "files of the provider's own tools".to_owned(),
             };
             add("credentials", String::new(), &from);
         }
     }
-    match variable(api.provider.url_variable)? {
-        Some(url) => add("base_url", url, api.provider.url_variable),
-        None => add(
+    match (variable(api.provider.url_variable)?, &made) {
+        (Some(url), _) => add("base_url", url, api.provider.url_variable),
+        (None, Some(Ok(engine))) if engine.base_url() != api.provider.server_url => {
+            add(
+                "base_url",
+                engine.base_url().to_owned(),
+                "the account's endpoint",
+            );
+        }
+        (None, _) => add(
             "base_url",
             api.provider.server_url.to_owned(),
             "the usual one",
