@@ -111,6 +111,9 @@ async fn wanted(
     (all, failures)
 }
 
+/// How long after the newest snapshot nothing else is taken to have begun.
+const MARGIN: SignedDuration = SignedDuration::from_mins(10);
+
 type There = BTreeMap<(&'static str, String), Vec<Snapshot>>;
 
 /// What is the same for all things of a night.
@@ -252,7 +255,7 @@ impl<S: Service> Night<'_, S> {
             });
             return Ok(Outcome::WouldTake);
         }
-        if kind.take.begun && self.under_way(thing, name).await? {
+        if kind.take.begun && self.under_way(thing, name, there).await? {
             *there = snapshots_of(self.service, thing).await?;
             if let Some(tonights) = usable(there, name) {
                 told.snapshot = Some(named(tonights));
@@ -310,14 +313,25 @@ impl<S: Service> Night<'_, S> {
     }
 
     /// Whether a run before this one has begun something, which is waited for. While it runs the service would refuse
-    /// another one anyway.
-    async fn under_way(&self, thing: &Thing, name: &str) -> Result<bool, Failure> {
+    /// another one anyway, so that nothing which began before the newest snapshot can be under way.
+    async fn under_way(
+        &self,
+        thing: &Thing,
+        name: &str,
+        there: &[Snapshot],
+    ) -> Result<bool, Failure> {
         let how = &thing.kind.take;
         let Some(wait) = how.found.first() else {
             return Ok(false);
         };
         let day = SignedDuration::from_hours(24);
-        let since = self.now.saturating_sub(day).unwrap_or(Timestamp::MIN);
+        let a_day_ago = self.now.saturating_sub(day).unwrap_or(Timestamp::MIN);
+        // A margin, so that what made the newest one is not found again: then all would be listed anew for it.
+        let newest = there.iter().filter_map(|it| it.created).max();
+        let after = newest.and_then(|newest| newest.checked_add(MARGIN).ok());
+        let over =
+            |after: &Timestamp| *after > a_day_ago && self.now.duration_since(*after) > MARGIN;
+        let since = after.filter(over).unwrap_or(a_day_ago);
         let known = Known {
             name: Some(name),
             since: Some(since),

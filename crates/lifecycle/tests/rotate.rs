@@ -9,7 +9,7 @@
 
 mod common;
 
-use common::{Fault, KINDS, Memory};
+use common::{BEGUN, Fault, KINDS, Memory};
 use snapline_lifecycle::policy::{Draft, Rotation, Selection};
 use snapline_lifecycle::report::{Outcome, Rotated};
 use snapline_lifecycle::{Service as _, rotate};
@@ -136,6 +136,25 @@ async fn b27_where_nothing_can_be_found_out_nothing_is_asked_for_again() {
         "{failed:?}"
     );
     assert!(failed.outcome_unknown);
+}
+
+#[tokio::test]
+async fn what_may_be_under_way_is_looked_for_since_the_newest_snapshot() {
+    let memory = Memory::new();
+    let rotation = rotation(|_| ());
+    for _ in 0..3 {
+        let told = rotate(&memory, BEGUN, &rotation, false).await;
+        assert_eq!((told.taken, told.failed), (1, 0));
+        memory.nights(1);
+    }
+    // Without one for a day; then from a while after the last, so that it is not taken for something under way.
+    let since = [
+        "2026-02-28T02:00:00Z",
+        "2026-03-01T02:10:00Z",
+        "2026-03-02T02:10:00Z",
+    ];
+    assert_eq!(*memory.since.borrow(), since);
+    assert_eq!(memory.count("shots.list"), 3);
 }
 
 #[tokio::test]

@@ -16,84 +16,89 @@ const DISK: Argument = Argument::of("disk", Object::Thing, "id").text();
 const NAME: Argument = Argument::asked("name", Asked::Name);
 const PLACE: Argument = Argument::asked("place", Asked::Region);
 const SINCE: Argument = Argument::asked("since", Asked::Since);
+const SIZE: Argument = Argument::asked("size", Asked::Size);
+const SHOT_NUMBER: Argument = SHOT.number();
+const WAIT: Use = Use::new("shots.wait", &[FOUND]);
+const FOUND: Argument = Argument::of("shot", Object::Found, "id");
 const SHOT: Argument = Argument::of("shot", Object::Snapshot, "id");
 
 /// Disks, whose snapshots are listed all together.
-pub(crate) static KINDS: &[Kind] = &[Kind {
-    name: "disk",
-    summary: "Disks.",
-    parents: Some(Parents {
-        list: Use::new("racks.list", &[]),
-        id: "id",
-    }),
-    things: Things {
-        list: Use::new("disks.list", &[RACK]),
-        tagged: Some("label"),
-        get: Use::new("disks.get", &[DISK]),
-        id: "id",
-        name: "about.name",
-        tags: Some("tags"),
-        any_case: true,
-    },
-    snapshots: Snapshots {
-        list: Use::new("shots.list", &[]),
-        of: Some("disk"),
-        id: "id",
-        name: "name",
-        created: "made",
-        size: Some("size"),
-        regions: Some("places"),
-        tags: None,
-        state: Some(States {
-            field: "state",
-            ready: &["UP"],
-            failed: &["DOWN"],
+pub(crate) static KINDS: &[Kind] = &[disks(false)];
+
+/// The same, where what is found is not yet the snapshot.
+pub(crate) static BEGUN: &[Kind] = &[disks(true)];
+
+const fn disks(begun: bool) -> Kind {
+    Kind {
+        name: "disk",
+        summary: "Disks.",
+        parents: Some(Parents {
+            list: Use::new("racks.list", &[]),
+            id: "id",
         }),
-    },
-    take: Make {
-        call: Use::new("shots.take", &[RACK, DISK, NAME]),
-        find: Use::new("shots.find", &[SINCE, DISK, NAME]),
-        found: &[Use::new(
-            "shots.wait",
-            &[Argument::of("shot", Object::Found, "id")],
-        )],
-        begun: false,
-    },
-    powered_off: Some("shots.take_off"),
-    longest_name: Some(20),
-    delete: Use::new("shots.delete", &[RACK, SHOT]),
-    restore: Some(Restore {
-        make: Make {
-            call: Use::new(
-                "disks.make",
-                &[NAME, Argument::asked("size", Asked::Size), PLACE, SHOT],
-            ),
-            find: Use::new("disks.find", &[SINCE, NAME]),
-            found: &[],
-            begun: false,
+        things: Things {
+            list: Use::new("disks.list", &[RACK]),
+            tagged: Some("label"),
+            get: Use::new("disks.get", &[DISK]),
+            id: "id",
+            name: "about.name",
+            tags: Some("tags"),
+            any_case: true,
         },
-        least: (Object::Snapshot, "size"),
-        sizes: None,
-    }),
-    instead: "",
-    copy: Some(Make {
-        call: Use::new("shots.copy", &[SHOT.number(), PLACE]),
-        find: Use::new("shots.find_copy", &[SINCE]),
-        found: &[],
-        begun: true,
-    }),
-    most: Some(9),
-    interval: Some(600),
-    price: Some(Price {
-        month: 0.5,
-        least: 0.25,
-        currency: "EUR",
-        source: "https://example.com/prices",
-        date: "2026-01-02",
-    }),
-    unpriced: "",
-    mount: None,
-}];
+        snapshots: Snapshots {
+            list: Use::new("shots.list", &[]),
+            of: Some("disk"),
+            id: "id",
+            name: "name",
+            created: "made",
+            size: Some("size"),
+            regions: Some("places"),
+            tags: None,
+            state: Some(States {
+                field: "state",
+                ready: &["UP"],
+                failed: &["DOWN"],
+            }),
+        },
+        take: Make {
+            call: Use::new("shots.take", &[RACK, DISK, NAME]),
+            find: Use::new("shots.find", &[SINCE, DISK, NAME]),
+            found: &[WAIT],
+            begun,
+        },
+        powered_off: Some("shots.take_off"),
+        longest_name: Some(20),
+        delete: Use::new("shots.delete", &[RACK, SHOT]),
+        restore: Some(Restore {
+            make: Make {
+                call: Use::new("disks.make", &[NAME, SIZE, PLACE, SHOT]),
+                find: Use::new("disks.find", &[SINCE, NAME]),
+                found: &[],
+                begun: false,
+            },
+            least: (Object::Snapshot, "size"),
+            sizes: None,
+        }),
+        instead: "",
+        copy: Some(Make {
+            call: Use::new("shots.copy", &[SHOT_NUMBER, PLACE]),
+            find: Use::new("shots.find_copy", &[SINCE]),
+            found: &[],
+            begun: true,
+        }),
+        most: Some(9),
+        interval: Some(600),
+        price: Some(Price {
+            month: 0.5,
+            least: 0.25,
+            currency: "EUR",
+            source: "https://example.com/prices",
+            date: "2026-01-02",
+        }),
+        unpriced: "",
+        mount: None,
+    }
+}
 
 /// What becomes of the next calls of a name.
 pub(crate) enum Fault {
@@ -119,6 +124,7 @@ pub(crate) struct Memory {
     pub(crate) faults: RefCell<Vec<(&'static str, Fault)>>,
     pub(crate) now: Cell<Timestamp>,
     pub(crate) told: RefCell<Vec<String>>,
+    pub(crate) since: RefCell<Vec<String>>,
     next: Cell<i64>,
 }
 
@@ -135,6 +141,7 @@ impl Memory {
             faults: RefCell::default(),
             now: Cell::new("2026-03-01T02:00:00Z".parse().unwrap()),
             told: RefCell::default(),
+            since: RefCell::default(),
             next: Cell::new(100),
         }
     }
@@ -258,6 +265,7 @@ impl Service for Memory {
             }
             "shots.find" => {
                 let (disk, name) = (text("disk"), text("name"));
+                self.since.borrow_mut().push(text("since"));
                 assert!(text("since") <= self.now.get().to_string());
                 all(&self.shots, &|it| {
                     it["disk"] == disk.as_str() && it["name"] == name.as_str()
