@@ -6,6 +6,7 @@
 mod build;
 mod call;
 mod id;
+pub mod kind;
 mod mounted;
 mod sound;
 pub mod words;
@@ -24,6 +25,7 @@ pub use call::{
     WaitCall,
 };
 pub use id::{CallId, EnumId, ModelId, OperationId, UnionId};
+pub use kind::ThingKind;
 pub use mounted::{Helper, Mounted};
 
 /// One provider's API.
@@ -41,6 +43,8 @@ pub struct Api {
     pub unions: Vec<Union>,
     /// Every operation of the document, in its order.
     pub operations: Vec<Operation>,
+    /// What snapshots are taken of.
+    pub kinds: Vec<ThingKind>,
 }
 
 /// Facts about a provider that hold for every call.
@@ -64,10 +68,16 @@ pub struct Provider {
     pub credentials: Vec<Credential>,
     /// How a client shows who it is, where that is more than a token; then the crate has an `auth.rs` by hand.
     pub authentication: Option<String>,
+    /// Where the provider's own program keeps tokens by name.
+    pub contexts: Option<Contexts>,
     /// Where an error body keeps what.
     pub errors: ErrorShape,
     /// What the document says of the API as a whole.
     pub doc: String,
+    /// The version that the document gives itself.
+    pub version: String,
+    /// The day from which the document is, where that is known.
+    pub date: Option<String>,
 }
 
 impl Provider {
@@ -78,6 +88,26 @@ impl Provider {
             None => ("authorization", format!("Bearer {token}")),
         }
     }
+}
+
+/// A YAML file in which the provider's own program keeps tokens, each under the name of a context.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contexts {
+    /// The program: `doctl`.
+    pub tool: String,
+    /// The file, below where programs keep their settings.
+    pub file: String,
+    /// The environment variable that names the context.
+    pub variable: String,
+    /// The key of the file that names it.
+    pub chosen: String,
+    /// The context that has its token under a key of its own.
+    pub usual: String,
+    /// That key.
+    pub token: String,
+    /// The key with the tokens of all other contexts, by their names.
+    pub named: String,
 }
 
 /// One thing that a client shows who it is with.
@@ -332,6 +362,8 @@ pub struct Limit {
     pub says: String,
     /// After how many seconds there is room again; nothing where time alone makes none.
     pub again_after: Option<u64>,
+    /// How many there may be at once, where it is a limit of number.
+    pub most: Option<u32>,
 }
 
 /// Where an argument goes.

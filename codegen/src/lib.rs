@@ -53,6 +53,8 @@ pub struct Source {
     pub overlay: String,
     /// The operations wanted; all where none is selected.
     pub operations: Vec<Selector>,
+    /// The day from which the document is, where that is known.
+    pub date: Option<String>,
 }
 
 /// From text to the document as our words and corrections make it; what should be looked at is added to `found`.
@@ -101,7 +103,8 @@ pub fn generate_with_lock(
     let mut apis = Vec::new();
     for source in sources {
         let document = lower(source)?;
-        let api = ir::build(&document)?;
+        let mut api = ir::build(&document)?;
+        api.provider.date.clone_from(&source.date);
         if apis
             .iter()
             .any(|other: &ir::Api| other.provider.name == api.provider.name)
@@ -167,5 +170,6 @@ fn spanning(apis: &[ir::Api], abi_lock: Option<&str>) -> Result<FileSet> {
     files.merge(face::c::emit(apis, abi_lock)?);
     files.merge(face::cpp::emit(apis)?);
     files.merge(face::cpp::agent(apis)?);
+    files.merge(face::cli::emit(apis)?);
     Ok(files)
 }

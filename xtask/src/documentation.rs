@@ -80,7 +80,7 @@ fn way(block: &Block) -> Result<Way> {
         "c" => Way::Program("c"),
         "cpp" => Way::Program("cpp"),
         "rust" if block.reason().is_none() => Way::Program("rs"),
-        "sh" => Way::Shell,
+        "sh" if block.reason().is_none() => Way::Shell,
         _ if block.reason().is_some() => Way::Elsewhere,
         other => {
             return Err(Fault::new(format!(

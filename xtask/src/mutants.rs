@@ -55,6 +55,8 @@ enum Face {
     Rust,
     Python,
     C,
+    /// The command line, which its own tests run.
+    Cli,
 }
 
 /// Runs all mutants, or those with a part in their names.
@@ -79,7 +81,7 @@ pub(crate) fn run(only: &str) -> Result<()> {
     let mock = MockServer::start(&["--cases", CASES])?;
     timed("copy the tree to target/mutants", || copy(Path::new(TREE)))?;
     let bench = Bench { mock: &mock };
-    for face in [Face::Rust, Face::Python, Face::C] {
+    for face in [Face::Rust, Face::Python, Face::C, Face::Cli] {
         if mutants.iter().any(|mutant| mutant.face == face) && bench.catches(face)? {
             return Err(Fault::new(
                 "the suite fails without any mutant; mend that first",
@@ -173,6 +175,21 @@ impl Bench<'_> {
                 .env("CARGO_TARGET_DIR", &target)
                 .env("CARGO_TERM_COLOR", "never");
         };
+        if face == Face::Cli {
+            let tests = |more: &[&str]| {
+                let mut command = cargo(["test", "--quiet", "-p", "snapline-cli"]);
+                here(command.args(more));
+                command
+            };
+            self.built(tests(&["--no-run"]))?;
+            let status = tests(&[])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+            let status =
+                status.map_err(|error| Fault::new(format!("cargo cannot be started: {error}")))?;
+            return Ok(!status.success());
+        }
         let runners = ["snapline-case-runner", "snapline-fault-runner"];
         let mut build = cargo(["build", "--quiet"]);
         for runner in runners {
@@ -181,7 +198,7 @@ impl Bench<'_> {
         here(&mut build);
         self.built(build)?;
         let agent: Vec<String> = match face {
-            Face::Rust => Vec::new(),
+            Face::Rust | Face::Cli => Vec::new(),
             Face::Python => {
                 let env = PythonEnv::prepare()?;
                 let wheels = absolute("target/mutants/wheels")?;

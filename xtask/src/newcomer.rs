@@ -50,6 +50,10 @@ pub(crate) fn run() -> Result<()> {
         ])?,
     )?;
     step(
+        "run the cases through the command line",
+        &mut inside(["test", "--quiet", "-p", "snapline-cli", "--test", "cases"])?,
+    )?;
+    step(
         "run the cases in Rust",
         &mut inside([
             "test",

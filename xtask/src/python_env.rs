@@ -90,6 +90,15 @@ impl PythonEnv {
         self.install(wheels)
     }
 
+    /// Builds the wheel that has the command line alone and installs it; gives the program.
+    pub(crate) fn install_cli(&self) -> Result<PathBuf> {
+        let wheels = Path::new("target/cli-wheels");
+        let command = &mut self.wheel_of("bindings/cli", Path::new("."), wheels, "dev")?;
+        step("build the wheel of the command line", command)?;
+        self.install(wheels)?;
+        Ok(self.bin("snapline"))
+    }
+
     /// Builds the wheel with one provider and puts what is in it into a folder, beside the installed one.
     pub(crate) fn wheel_alone(&self, provider: &str) -> Result<PathBuf> {
         let folder = Path::new("target/alone").join(provider);
@@ -109,6 +118,17 @@ impl PythonEnv {
 
     /// What builds the wheel of a tree into an empty folder, with a profile of cargo.
     pub(crate) fn wheel(&self, tree: &Path, wheels: &Path, profile: &str) -> Result<Command> {
+        self.wheel_of("bindings/python", tree, wheels, profile)
+    }
+
+    /// The same for the package in a folder of the tree.
+    fn wheel_of(
+        &self,
+        package: &str,
+        tree: &Path,
+        wheels: &Path,
+        profile: &str,
+    ) -> Result<Command> {
         match fs::remove_dir_all(wheels) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(Fault::path(wheels, "removed", &error));
@@ -126,7 +146,7 @@ impl PythonEnv {
                 "--profile",
                 profile,
                 "--manifest-path",
-                &text(&tree.join("bindings/python/Cargo.toml")),
+                &text(&tree.join(package).join("Cargo.toml")),
                 "--out",
                 &text(wheels),
                 "--interpreter",

@@ -28,6 +28,8 @@ pub(crate) struct Provider {
     /// What of it is taken: all where nothing is selected.
     #[serde(default)]
     operations: Vec<Selector>,
+    /// The day from which it is.
+    date: Option<String>,
     /// Of the structure that is kept, once it was taken in.
     pub(crate) sha256: Option<String>,
 }
@@ -102,6 +104,7 @@ impl Provider {
             overlay: text(&overlay)?,
             overlay_file: overlay.display().to_string(),
             operations: self.operations.clone(),
+            date: self.date.clone(),
         })
     }
 }

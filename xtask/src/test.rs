@@ -1,4 +1,4 @@
-//! `cargo xtask test [rust|python|c|cpp|docs|samples|sanitizers|conformance|mutants|referees|new-provider]`.
+//! `cargo xtask test [rust|python|c|cpp|cli|docs|samples|sanitizers|conformance|mutants|referees|new-provider]`.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -41,6 +41,8 @@ enum Part {
     C,
     /// The C++ headers over the C library, and the examples.
     Cpp,
+    /// The command line: every case through the program, and what it prints.
+    Cli,
     /// The site of the documentation: links, pages, and nothing fetched from elsewhere.
     Docs,
     /// Every sample of the reference in every language, and every block of code of the documentation.
@@ -60,6 +62,9 @@ enum Part {
 /// For the Python tests, which make 50,000 calls of an unoptimised wheel and pack it into a program: that
 /// takes long on a busy machine.
 const PYTHON_LIMIT: Duration = Duration::from_secs(900);
+
+/// The package of the command line, which is a part of its own.
+const CLI: &str = "snapline-cli";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.part == Some(Part::Mutants) {
@@ -98,6 +103,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if wanted(Part::Samples) {
         samples::run()?;
     }
+    if wanted(Part::Cli) {
+        cli()?;
+    }
     if wanted(Part::Conformance) {
         conformance::run()?;
     }
@@ -108,7 +116,14 @@ fn rust() -> Result<()> {
     step(
         "test the Rust crates",
         // What a new document breaks is seen in one run.
-        &mut cargo(["test", "--workspace", "--quiet", "--no-fail-fast"]),
+        &mut cargo([
+            "test",
+            "--workspace",
+            "--exclude",
+            CLI,
+            "--quiet",
+            "--no-fail-fast",
+        ]),
     )?;
     quiet(
         "build the Rust of the documentation",
@@ -165,6 +180,19 @@ fn programs(mock: &MockServer) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+fn cli() -> Result<()> {
+    step(
+        "test the command line",
+        &mut cargo(["test", "-p", CLI, "--quiet", "--no-fail-fast"]),
+    )?;
+    let program_of_wheel = PythonEnv::prepare()?.install_cli()?;
+    limited(
+        "run the command line of its wheel",
+        LIMIT,
+        program(program_of_wheel, ["calls", "snapshot"]).stdout(Stdio::null()),
+    )
 }
 
 fn python() -> Result<()> {

@@ -77,6 +77,7 @@ enum Kind {
     Pure,
     Provider,
     Umbrella,
+    Lifecycle,
     Mock,
     Binding,
     Xtask,
@@ -90,6 +91,7 @@ fn kind(package: &Package) -> Kind {
         "crates/runtime" => Kind::Runtime,
         "crates/retention" => Kind::Pure,
         "crates/snapline" => Kind::Umbrella,
+        "crates/lifecycle" => Kind::Lifecycle,
         "crates/mock" => Kind::Mock,
         folder if folder.starts_with("crates/") => Kind::Provider,
         folder if folder.starts_with("bindings/") => Kind::Binding,
@@ -103,7 +105,10 @@ fn allowed(kind: Kind) -> &'static [Kind] {
     match kind {
         Kind::Codegen | Kind::Runtime | Kind::Pure | Kind::Mock => &[],
         Kind::Provider => &[Kind::Runtime],
-        Kind::Umbrella | Kind::Binding => &[Kind::Provider, Kind::Pure, Kind::Runtime],
+        Kind::Umbrella => &[Kind::Provider, Kind::Pure, Kind::Runtime],
+        // Of the crate that people add only what is no provider's.
+        Kind::Lifecycle => &[Kind::Umbrella],
+        Kind::Binding => &[Kind::Provider, Kind::Pure, Kind::Lifecycle, Kind::Runtime],
         Kind::Xtask => &[Kind::Codegen],
         Kind::Test => &[
             Kind::Umbrella,
@@ -141,6 +146,7 @@ fn packages_depend_only_on_what_the_design_allows() {
         Kind::Pure,
         Kind::Provider,
         Kind::Umbrella,
+        Kind::Lifecycle,
         Kind::Mock,
         Kind::Binding,
         Kind::Xtask,
@@ -153,9 +159,13 @@ fn packages_depend_only_on_what_the_design_allows() {
 }
 
 #[test]
-fn the_generator_and_retention_are_pure() {
+fn the_generator_retention_and_lifecycle_are_pure() {
     let packages = packages();
-    for name in ["snapline-codegen", "snapline-retention"] {
+    for name in [
+        "snapline-codegen",
+        "snapline-retention",
+        "snapline-lifecycle",
+    ] {
         for needed in ["reqwest", "hyper", "tokio", "tempfile", "progenitor-client"] {
             assert!(
                 !packages[name].needs.iter().any(|name| name == needed),
@@ -163,9 +173,13 @@ fn the_generator_and_retention_are_pure() {
             );
         }
     }
-    let mut waiting = ["codegen/src", "crates/retention/src"]
-        .map(|folder| root().join(folder))
-        .to_vec();
+    let mut waiting = [
+        "codegen/src",
+        "crates/retention/src",
+        "crates/lifecycle/src",
+    ]
+    .map(|folder| root().join(folder))
+    .to_vec();
     let mut seen = 0;
     while let Some(folder) = waiting.pop() {
         for entry in fs::read_dir(folder).unwrap() {
@@ -410,6 +424,7 @@ fn what_providers_share_names_none() {
     let shared = [
         "codegen/src/",
         "crates/mock/src/",
+        "crates/lifecycle/",
         "crates/retention/",
         "crates/runtime/src/",
         "tests/conformance/rust/",

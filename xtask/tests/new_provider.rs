@@ -22,9 +22,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// What the command reads of a checkout and writes into.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "Cargo.toml",
     "bindings/c/Cargo.toml",
+    "bindings/cli/Cargo.toml",
     "bindings/c/abi.txt",
     "bindings/python/Cargo.toml",
     "bindings/python/python/snapline/__init__.py",
@@ -132,6 +133,7 @@ fn everything_that_a_provider_needs_is_written() {
     for file in [
         "Cargo.toml",
         "bindings/c/Cargo.toml",
+        "bindings/cli/Cargo.toml",
         "bindings/python/Cargo.toml",
         "crates/mock/Cargo.toml",
         "crates/snapline/Cargo.toml",

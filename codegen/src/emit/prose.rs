@@ -50,6 +50,11 @@ pub(crate) fn python(text: &str, width: usize) -> Vec<String> {
     wrapped(&visible(text.trim()), width, str::to_owned)
 }
 
+/// A text that a program prints.
+pub(crate) fn printed(text: &str) -> String {
+    visible(&without_fences(text))
+}
+
 /// Shows what a reader would not see: characters that control a terminal, or turn the direction of a text.
 pub(crate) fn visible(text: &str) -> String {
     let mut told = String::with_capacity(text.len());

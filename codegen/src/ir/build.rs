@@ -3,6 +3,7 @@
 mod entries;
 mod examples;
 mod finds;
+mod kinds;
 mod limits;
 mod mounted;
 mod names;
@@ -92,6 +93,7 @@ pub fn build(document: &Document) -> Result<Api> {
     builder.finds(&mut resources, &mut names, &plain)?;
     builder.mark_uses(&operations, &resources);
     builder.mounted()?;
+    let kinds = builder.kinds(&resources, &operations)?;
     let mut api = Api {
         provider: facts.provider(document),
         resources,
@@ -99,6 +101,7 @@ pub fn build(document: &Document) -> Result<Api> {
         enums: builder.enums.into_values().collect(),
         unions: builder.unions.into_values().collect(),
         operations,
+        kinds,
     };
     say_something(&mut api);
     sound::check(document, &api)?;

@@ -302,7 +302,7 @@ enum Place {
 
 type Is = fn(&Value) -> bool;
 
-const EXTENSIONS: [(&str, Place, Is, &str); 13] = [
+const EXTENSIONS: [(&str, Place, Is, &str); 14] = [
     (
         "x-snapline-provider",
         Place::Info,
@@ -368,6 +368,12 @@ const EXTENSIONS: [(&str, Place, Is, &str); 13] = [
         Place::Operation,
         Value::is_array,
         "a list",
+    ),
+    (
+        "x-snapline-kinds",
+        Place::Info,
+        Value::is_object,
+        "a mapping",
     ),
     (
         "x-snapline-mounted",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind as Io;
 use std::path::{Path, PathBuf};
 
-use snapline_runtime::{Credentials, Error, Secret};
+use snapline_runtime::{Credentials, Error, Secret, home};
 use zeroize::Zeroizing;
 
 use crate::generated::operations::{CREDENTIALS, TOKEN_VARIABLES};
@@ -113,9 +113,8 @@ impl Gathered {
 
 /// The files that may be there, the weightiest first.
 pub(crate) fn files() -> Vec<File> {
-    let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
     let mut paths = vec![PathBuf::from("ovh.conf")];
-    paths.extend(home.map(|home| home.join(".ovh.conf")));
+    paths.extend(home().map(|home| home.join(".ovh.conf")));
     paths.push(PathBuf::from("/etc/ovh.conf"));
     let unread = |path| File {
         path,

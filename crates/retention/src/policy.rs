@@ -121,6 +121,72 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// The names that [`set`](Self::set) takes: each rule, and how many stay in any case.
+    pub const SETTINGS: [&str; 14] = [
+        "keep_last",
+        "keep_hourly",
+        "keep_daily",
+        "keep_weekly",
+        "keep_monthly",
+        "keep_yearly",
+        "keep_within",
+        "keep_within_hourly",
+        "keep_within_daily",
+        "keep_within_weekly",
+        "keep_within_monthly",
+        "keep_within_yearly",
+        "keep_tags",
+        "keep_at_least",
+    ];
+
+    /// Sets one of [`SETTINGS`](Self::SETTINGS) by its name, as a person writes it: a count is a number or `all`, a
+    /// duration is as in `1y6m`, and tags that an item has all of are given with commas, once for each list.
+    ///
+    /// # Errors
+    /// When there is no such setting, or the text is no value for it.
+    pub fn set(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        if name == "keep_tags" {
+            let tags = text.split(',').map(|tag| tag.trim().to_owned());
+            self.keep_tags.push(tags.collect());
+            return Ok(());
+        }
+        let count = match name {
+            "keep_last" => Some(&mut self.keep_last),
+            "keep_hourly" => Some(&mut self.keep_hourly),
+            "keep_daily" => Some(&mut self.keep_daily),
+            "keep_weekly" => Some(&mut self.keep_weekly),
+            "keep_monthly" => Some(&mut self.keep_monthly),
+            "keep_yearly" => Some(&mut self.keep_yearly),
+            "keep_at_least" => Some(&mut self.keep_at_least),
+            _ => None,
+        };
+        if let Some(count) = count {
+            *count = match text {
+                "all" => ALL,
+                text => text.parse().map_err(|_| {
+                    let message = format!("`{name}` is `{text}`: give a number, or `all`");
+                    Error::new(name, "a number or `all`", message)
+                })?,
+            };
+            return Ok(());
+        }
+        let within = match name {
+            "keep_within" => &mut self.keep_within,
+            "keep_within_hourly" => &mut self.keep_within_hourly,
+            "keep_within_daily" => &mut self.keep_within_daily,
+            "keep_within_weekly" => &mut self.keep_within_weekly,
+            "keep_within_monthly" => &mut self.keep_within_monthly,
+            "keep_within_yearly" => &mut self.keep_within_yearly,
+            _ => {
+                let all = Self::SETTINGS.join("`, `");
+                let message = format!("there is no rule `{name}`; there are `{all}`");
+                return Err(Error::new("name", "the name of a rule", message));
+            }
+        };
+        *within = Some(text.parse()?);
+        Ok(())
+    }
+
     /// Whether it has no rule.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -195,5 +261,51 @@ impl Policy {
             (None, None) => false,
             (by_name, by_tag) => by_name.unwrap_or(true) && by_tag.unwrap_or(true),
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_set_by_its_name_and_no_other() {
+        let mut seen = Vec::new();
+        for name in Policy::SETTINGS {
+            let mut policy = Policy::default();
+            let text = if name.starts_with("keep_within") {
+                "2d"
+            } else {
+                "3"
+            };
+            policy.set(name, text).unwrap();
+            let told = format!("{policy:?}");
+            assert_ne!(policy, Policy::default(), "{name}");
+            assert!(!seen.contains(&told), "{name}");
+            seen.push(told);
+        }
+        let mut policy = Policy::default();
+        policy.set("keep_weekly", "all").unwrap();
+        policy.set("keep_tags", "a, b").unwrap();
+        assert_eq!(
+            (policy.keep_weekly, policy.keep_tags),
+            (ALL, vec![vec!["a".to_owned(), "b".to_owned()]])
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_set_says_what_to_write() {
+        let error = |name, text| Policy::default().set(name, text).unwrap_err().to_string();
+        assert_eq!(
+            error("keep_daily", "seven"),
+            "`keep_daily` is `seven`: give a number, or `all`"
+        );
+        assert!(error("keep_daily", "-1").contains("give a number"));
+        assert!(error("keep_within", "7").contains("2y5m7d3h"));
+        assert!(
+            error("keep_dayly", "7")
+                .contains("there is no rule `keep_dayly`; there are `keep_last`")
+        );
     }
 }

@@ -173,6 +173,11 @@ impl Call {
         self.decode_by(done, decode::any)
     }
 
+    // Takes any answer, and none (B11).
+    pub(crate) fn decode_nothing(&self, done: Success) -> Response<()> {
+        Response::new((), self.meta(done, Vec::new()))
+    }
+
     fn decode_by<T>(&self, done: Success, read: decode::Read<T>) -> Result<Response<T>, Error> {
         match read(&done.body) {
             Ok((value, drift)) => Ok(Response::new(value, self.accept(done, drift)?)),

@@ -231,12 +231,21 @@ pub fn listed<E: OpenEnum>(parameter: &str, value: &E) -> Result<(), Error> {
 /// # Errors
 /// `invalid_argument`, naming parameter, rule and value.
 pub fn each_listed<E: OpenEnum>(parameter: &str, values: &[E]) -> Result<(), Error> {
-    let stray = |value: &&E| !E::VALUES.contains(&value.as_ref());
-    let Some(stray) = values.iter().find(stray) else {
+    values
+        .iter()
+        .try_for_each(|value| one_of(parameter, value.as_ref(), E::VALUES))
+}
+
+/// Checks a text of which only some are listed.
+///
+/// # Errors
+/// `invalid_argument`, naming parameter, rule and value.
+pub fn one_of(parameter: &str, value: &str, listed: &[&str]) -> Result<(), Error> {
+    if listed.contains(&value) {
         return Ok(());
-    };
-    let shown = one_line(&stray.as_ref().escape_debug().to_string(), 40);
-    let known = E::VALUES.join(", ");
+    }
+    let shown = one_line(&value.escape_debug().to_string(), 40);
+    let known = listed.join(", ");
     Err(Error::invalid_argument(
         parameter,
         format!("one_of {known}"),

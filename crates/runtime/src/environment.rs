@@ -2,6 +2,7 @@
 
 use crate::Error;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// The value of an environment variable; nothing if it is unset, empty or white space alone.
 ///
@@ -21,4 +22,10 @@ pub fn variable(name: &str) -> Result<Option<String>, Error> {
 // A path need not be text.
 pub(crate) fn os_variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The home directory: `HOME`, else the one that the system's list of users has.
+#[must_use]
+pub fn home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| !home.as_os_str().is_empty())
 }

@@ -43,7 +43,7 @@ pub struct Operation {
     pub limits: &'static [Limit],
 }
 
-/// The operations of a provider, a line each, as statics of [`Operation`].
+/// The operations of a provider, a line each, as statics of [`Operation`], and `ALL` of them.
 #[macro_export]
 macro_rules! operations {
     ($($name:ident = $method:ident $path:literal as $id:literal $($idempotent:ident)? $([$limits:expr])?;)*) => {
@@ -56,6 +56,9 @@ macro_rules! operations {
                 limits: $crate::operations!(@limits $([$limits])?),
             };
         )*
+
+        /// All of them, for calls whose names come at run time.
+        pub(crate) static ALL: &[&$crate::Operation] = &[$(&$name),*];
     };
     (@ idempotent) => { true };
     (@) => { false };

@@ -211,7 +211,7 @@ struct Polling<T> {
     poll: PollFn<T>,
     // Asks whether what a list belongs to is there.
     parent: Option<AskFn>,
-    status: fn(&T) -> String,
+    status: Box<dyn Fn(&T) -> String + Send>,
     // What the wait was told to wait for, to be said when it ends too early.
     arguments: Vec<(&'static str, String)>,
     // Since when something may be there, and what to give once it is known that it is not.
@@ -308,14 +308,14 @@ impl<T: Serialize> Waiter<T> {
     pub fn new(
         rule: &'static WaitRule,
         poll: impl FnMut(CallOptions) -> BoxFuture<'static, Result<Polled<T>, Error>> + Send + 'static,
-        status: fn(&T) -> String,
+        status: impl Fn(&T) -> String + Send + 'static,
     ) -> Self {
         Self {
             work: Work::Poll(Polling {
                 rule,
                 poll: Box::new(poll),
                 parent: None,
-                status,
+                status: Box::new(status),
                 arguments: Vec::new(),
                 absent: None,
             }),
@@ -613,7 +613,7 @@ impl<T: Serialize> Running<T> {
                     return Err(error);
                 }
             }
-            let status = seen.current().map(self.polling.status);
+            let status = seen.current().map(&self.polling.status);
             if let Some(watch) = &mut self.given.watch {
                 #[cfg(feature = "blocking")]
                 crate::blocking::aside().await;
@@ -765,7 +765,7 @@ impl<T: Serialize> Running<T> {
             self.polling.rule.name,
             seconds(self.bound())
         );
-        let state = seen.last.as_ref().map(self.polling.status);
+        let state = seen.last.as_ref().map(&self.polling.status);
         match (&seen.trouble, state.as_deref()) {
             (Some(error), _) if !seen.heard => {
                 text.push_str(&format!("nothing was heard of the service: {error}"));

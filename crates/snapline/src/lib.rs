@@ -10,6 +10,11 @@ mod generated;
 
 pub use each::{Each, each};
 #[doc(inline)]
+#[allow(
+    unreachable_pub,
+    unused_imports,
+    reason = "without a provider there is nothing in it"
+)]
 pub use generated::*;
 
 #[doc(inline)]

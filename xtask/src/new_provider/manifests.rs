@@ -20,6 +20,7 @@ pub(super) fn files(new: &New<'_>) -> Result<Vec<(PathBuf, String)>> {
     for (path, list) in [
         ("crates/snapline/Cargo.toml", "default"),
         ("bindings/c/Cargo.toml", "all"),
+        ("bindings/cli/Cargo.toml", "all"),
         ("bindings/python/Cargo.toml", "all"),
     ] {
         files.push(edited(new, path, |document, new| {

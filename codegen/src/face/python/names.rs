@@ -233,13 +233,17 @@ mod tests {
                 credentials: Vec::new(),
                 authentication: None,
                 errors: ErrorShape::default(),
+                contexts: None,
                 doc: String::new(),
+                version: String::new(),
+                date: None,
             },
             resources,
             models: Vec::new(),
             enums: enums.collect(),
             unions: Vec::new(),
             operations: Vec::new(),
+            kinds: Vec::new(),
         }
     }
 

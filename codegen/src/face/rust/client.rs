@@ -144,8 +144,18 @@ fn entry(view: &View) -> TokenStream {
                 self.core.close();
             }
 
-            pub(crate) fn core(&self) -> &Core {
+            /// What all calls of this client share, for calls whose names come at run time.
+            #[doc(hidden)]
+            #[must_use]
+            pub fn core(&self) -> &Core {
                 &self.core
+            }
+
+            /// Every operation that such a call may send.
+            #[doc(hidden)]
+            #[must_use]
+            pub fn operations() -> &'static [&'static Operation] {
+                operations::ALL
             }
         }
 
@@ -199,11 +209,12 @@ fn authorize(view: &View) -> (TokenStream, TokenStream) {
         return (
             quote! {
                 use snapline_runtime::{
-                    CallOptions, Core, Credentials, Error, RateLimit, Response, Settings, forward_settings,
+                    CallOptions, Core, Credentials, Error, Operation, RateLimit, Response, Settings,
+                    forward_settings,
                 };
 
                 use crate::auth;
-                use crate::generated::operations::PROVIDER;
+                use crate::generated::operations::{self, PROVIDER};
             },
             quote! {
                 let mut settings = self.settings;
@@ -223,10 +234,11 @@ fn authorize(view: &View) -> (TokenStream, TokenStream) {
             use std::sync::Arc;
 
             use snapline_runtime::{
-                Bearer, CallOptions, Core, Credentials, Error, RateLimit, Response, Settings, forward_settings,
+                Bearer, CallOptions, Core, Credentials, Error, Operation, RateLimit, Response, Settings,
+                forward_settings,
             };
 
-            use crate::generated::operations::{PROVIDER, #header TOKEN_VARIABLES};
+            use crate::generated::operations::{self, PROVIDER, #header TOKEN_VARIABLES};
         },
         quote! {
             let token = self.credentials.token(TOKEN_VARIABLES)?;

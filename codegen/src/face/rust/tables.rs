@@ -126,6 +126,7 @@ fn limits(operation: &Operation) -> Option<TokenStream> {
             words,
             says,
             again_after,
+            most: _,
         } = limit;
         let words = words.iter().map(|all| quote!(&[#(#all),*]));
         let again_after = match again_after {

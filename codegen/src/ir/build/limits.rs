@@ -46,10 +46,10 @@ impl Builder<'_> {
                 ));
             }
             limit.says = tidy(&limit.says).trim_end_matches('.').to_owned();
-            if limit.says.is_empty() || limit.says.contains('\n') || limit.again_after == Some(0) {
+            if limit.says.is_empty() || limit.says.contains('\n') || limit.again_after == Some(0) || limit.most == Some(0) {
                 return Err(fault(
-                    "a limit has one sentence, and a time that is not 0".to_owned(),
-                    "say in `says` what the limit is, and leave `again_after` out where time makes no room",
+                    "a limit has one sentence, and a time and a number that are not 0".to_owned(),
+                    "say in `says` what the limit is, and leave `again_after` out where time makes no room, and `most` where it is none of number",
                 ));
             }
             Ok(limit)
@@ -88,6 +88,7 @@ mod tests {
             ],
             says: "25 at most".to_owned(),
             again_after: None,
+            most: None,
         };
         // YAML reads 25 as a number.
         assert!(built(limits).unwrap_err().contains("expected a string"));
@@ -110,7 +111,8 @@ mod tests {
             ("[[too many]]", "[[]]", "nothing says how"),
             ("[[too many]]", "[['-']]", "nothing says how"),
             ("A few.", "'.'", "one sentence"),
-            ("600", "0", "a time that is not 0"),
+            ("600", "0", "a time and a number that are not 0"),
+            ("600", "600, most: 0", "a time and a number that are not 0"),
             ("says", "tells", "unknown field `tells`"),
         ] {
             let error = built(&format!("[{{{}}}]", whole.replace(old, new))).unwrap_err();

@@ -9,7 +9,7 @@ use super::extension;
 use super::text::sentence;
 use crate::document::Document;
 use crate::error::Result;
-use crate::ir::{Credential, ErrorShape, Provider};
+use crate::ir::{Contexts, Credential, ErrorShape, Provider};
 use crate::normalise::inline::PROBLEM;
 use crate::normalise::wire;
 
@@ -29,6 +29,7 @@ pub(super) struct ProviderFacts {
     /// The extension of an operation that lists the permissions which it needs.
     #[serde(default)]
     pub(super) permissions: Option<String>,
+    contexts: Option<Contexts>,
     errors: ErrorFacts,
     #[serde(default)]
     pub(super) resources: BTreeMap<String, String>,
@@ -112,6 +113,7 @@ impl ProviderFacts {
                 })
                 .collect(),
             authentication: self.authentication.as_deref().map(sentence),
+            contexts: self.contexts.clone(),
             errors: ErrorShape {
                 code: with(&self.errors.code, &["type"]),
                 message: with(&self.errors.message, &["detail", "title"]),
@@ -119,6 +121,8 @@ impl ProviderFacts {
                 request_id_headers: self.errors.request_id_headers.clone(),
             },
             doc: text("/info/description"),
+            version: text("/info/version"),
+            date: None,
         }
     }
 }

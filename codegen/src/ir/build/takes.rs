@@ -289,7 +289,7 @@ fn given(request: RequestCall<'_>) -> Option<&ModelId> {
 }
 
 /// Whether a field's value can be given for an argument.
-fn becomes(field: &Type, wanted: &Type) -> bool {
+pub(super) fn becomes(field: &Type, wanted: &Type) -> bool {
     field == wanted
         || matches!(
             (field, wanted),

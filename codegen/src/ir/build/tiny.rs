@@ -5,12 +5,17 @@ use crate::{Result, Source, ir, lower};
 
 /// The IR of a document that has these paths and schemas, in YAML; or the error, as it is shown.
 pub(super) fn build(paths: &str, schemas: &str) -> Result<Api, String> {
+    build_with("", paths, schemas)
+}
+
+/// The same of one whose `info` says more.
+pub(super) fn build_with(info: &str, paths: &str, schemas: &str) -> Result<Api, String> {
     let indented = |text: &str| match text.trim() {
         "" => "{}".to_owned(),
         text => text.replace('\n', "\n    "),
     };
     let document = format!(
-        "openapi: 3.0.3\ninfo: {{title: Tiny, version: '1'}}\npaths:\n    {}\ncomponents:\n  schemas:\n    {}\n",
+        "openapi: 3.0.3\ninfo: {{title: Tiny, version: '1'{info}}}\npaths:\n    {}\ncomponents:\n  schemas:\n    {}\n",
         indented(paths),
         indented(schemas),
     );

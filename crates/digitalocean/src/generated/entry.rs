@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use snapline_runtime::{
-    Bearer, CallOptions, Core, Credentials, Error, RateLimit, Response, Settings,
-    forward_settings,
+    Bearer, CallOptions, Core, Credentials, Error, Operation, RateLimit, Response,
+    Settings, forward_settings,
 };
 
-use crate::generated::operations::{PROVIDER, TOKEN_VARIABLES};
+use crate::generated::operations::{self, PROVIDER, TOKEN_VARIABLES};
 
 /// A client for DigitalOcean. Cheap to clone; a clone shares connections, credentials and limits.
 #[derive(Clone, Debug)]
@@ -56,8 +56,18 @@ impl Client {
         self.core.close();
     }
 
-    pub(crate) fn core(&self) -> &Core {
+    /// What all calls of this client share, for calls whose names come at run time.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn core(&self) -> &Core {
         &self.core
+    }
+
+    /// Every operation that such a call may send.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn operations() -> &'static [&'static Operation] {
+        operations::ALL
     }
 }
 

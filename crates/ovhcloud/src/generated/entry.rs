@@ -3,12 +3,12 @@
 //! The client and its builder (B1).
 
 use snapline_runtime::{
-    CallOptions, Core, Credentials, Error, RateLimit, Response, Settings,
+    CallOptions, Core, Credentials, Error, Operation, RateLimit, Response, Settings,
     forward_settings,
 };
 
 use crate::auth;
-use crate::generated::operations::PROVIDER;
+use crate::generated::operations::{self, PROVIDER};
 
 /// A client for OVHcloud. Cheap to clone; a clone shares connections, credentials and limits.
 #[derive(Clone, Debug)]
@@ -55,8 +55,18 @@ impl Client {
         self.core.close();
     }
 
-    pub(crate) fn core(&self) -> &Core {
+    /// What all calls of this client share, for calls whose names come at run time.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn core(&self) -> &Core {
         &self.core
+    }
+
+    /// Every operation that such a call may send.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn operations() -> &'static [&'static Operation] {
+        operations::ALL
     }
 }
 

@@ -1,0 +1,189 @@
+//! Calls of operations whose names and arguments come at run time, as JSON: what a program has that knows a
+//! provider's calls as data. They are sent by the same code as all others.
+
+use crate::call::{Call, Response};
+use crate::core::Core;
+use crate::error::Error;
+use crate::generated::settings::CallOptions;
+use crate::path::{add_list, encode_path};
+use crate::provider::Operation;
+use crate::sync::BoxFuture;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::{HeaderName, Method};
+use reqwest::{Request, Url};
+use serde_json::Value;
+
+/// What an operation is sent with. What is not among it is left out.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// Values for the places in the path, by their names in its template.
+    pub path: Vec<(&'static str, String)>,
+    /// Query parameters: name, value, and what stands between the items of a list, where its name is not repeated.
+    pub query: Vec<(&'static str, Value, Option<&'static str>)>,
+    /// The body.
+    pub body: Option<Value>,
+    /// The media type of the body, where it is not plain JSON.
+    pub sends: Option<&'static str>,
+    /// The media type of a success, where it is not plain JSON.
+    pub accepts: Option<&'static str>,
+    /// Whether the answer is of no interest, so that any body will do, and none (B11).
+    pub nothing: bool,
+}
+
+impl Core {
+    /// Sends an operation with the credentials, retries and errors of every other call. What the document says of
+    /// the arguments is the caller's to check ([`check`](crate::check)).
+    ///
+    /// # Errors
+    /// As any call; `internal` if a place in the path has no value.
+    pub fn send(
+        &self,
+        operation: &'static Operation,
+        parts: Parts,
+        options: CallOptions,
+    ) -> BoxFuture<'static, Result<Response<Value>, Error>> {
+        let core = self.clone();
+        // Boxed, so that it is compiled here, once.
+        Box::pin(async move {
+            let request = core.built(operation, &parts)?;
+            let call = Call::new(&core, operation, options);
+            let done = call.perform(request).await?;
+            if parts.nothing {
+                return Ok(call.decode_nothing(done).map(|()| Value::Null));
+            }
+            call.decode_any(done)
+        })
+    }
+
+    /// The address that an operation would be sent to; nothing is sent.
+    ///
+    /// # Errors
+    /// `internal` if a place in the path has no value.
+    pub fn address(&self, operation: &'static Operation, parts: &Parts) -> Result<String, Error> {
+        Ok(self.built(operation, parts)?.url().to_string())
+    }
+
+    fn built(&self, operation: &'static Operation, parts: &Parts) -> Result<Request, Error> {
+        let bad = |what: String| Error::internal(format!("{}: {what}", operation.id));
+        let method = Method::from_bytes(operation.method.as_bytes())
+            .map_err(|_| bad(format!("{} is no method", operation.method)))?;
+        let mut path = operation.path.to_owned();
+        for (name, value) in &parts.path {
+            path = path.replace(&format!("{{{name}}}"), &encode_path(value));
+        }
+        if path.contains('{') {
+            return Err(bad(format!("{path} has a place without a value")));
+        }
+        let url = Url::parse(&format!("{}{path}", self.base_url()))
+            .map_err(|_| bad(format!("{path} is no path")))?;
+        let mut request = self.http().request(method, url);
+        if let Some(body) = &parts.body {
+            request = request.json(body);
+        }
+        let mut request = request
+            .build()
+            .map_err(|error| bad(error.without_url().to_string()))?;
+        put(
+            &mut request,
+            ACCEPT,
+            parts.accepts.unwrap_or("application/json"),
+        )?;
+        if let (Some(kind), Some(_)) = (parts.sends, &parts.body) {
+            put(&mut request, CONTENT_TYPE, kind)?;
+        }
+        for (name, value, separator) in &parts.query {
+            match (value, separator) {
+                (Value::Array(items), Some(separator)) => {
+                    add_list(&mut request, name, separator, Some(items));
+                }
+                (Value::Array(items), None) => {
+                    for item in items {
+                        pair(&mut request, name, item);
+                    }
+                }
+                (value, _) => pair(&mut request, name, value),
+            }
+        }
+        Ok(request)
+    }
+}
+
+fn put(request: &mut Request, name: HeaderName, value: &'static str) -> Result<(), Error> {
+    let value = HeaderValue::from_str(value)
+        .map_err(|_| Error::internal(format!("`{value}` is no media type")))?;
+    request.headers_mut().insert(name, value);
+    Ok(())
+}
+
+fn pair(request: &mut Request, name: &str, value: &Value) {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    request.url_mut().query_pairs_mut().append_pair(name, &text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Bearer, Provider, Secret, Settings};
+    use serde_json::json;
+    use std::sync::Arc;
+
+    static PROVIDER: Provider = Provider {
+        name: "tiny",
+        server_url: "http://127.0.0.1:1/base",
+        url_variable: "SNAPLINE_NO_SUCH_URL",
+        errors: crate::ErrorShape {
+            code: &[],
+            message: &[],
+            request_id: &[],
+            request_id_headers: &[],
+        },
+    };
+    static THING: Operation = Operation {
+        id: "thing",
+        method: "PUT",
+        path: "/things/{id}/parts/{part}",
+        idempotent: true,
+        limits: &[],
+    };
+
+    fn core() -> Core {
+        let token = Secret::new("token", "long-enough-token".to_owned()).unwrap();
+        let authorize = Arc::new(Bearer::new(token).unwrap());
+        Core::new(&PROVIDER, authorize, Settings::default()).unwrap()
+    }
+
+    #[test]
+    fn b3_values_go_where_the_document_has_them() {
+        let parts = Parts {
+            path: vec![("id", "a/b".to_owned()), ("part", "7".to_owned())],
+            query: vec![
+                ("q", json!("x&y"), None),
+                ("n", json!(["1", "2"]), None),
+                ("ids", json!(["a", "b,c"]), Some(",")),
+            ],
+            body: Some(json!({"name": "n"})),
+            sends: Some("application/merge-patch+json"),
+            ..Parts::default()
+        };
+        let request = core().built(&THING, &parts).unwrap();
+        assert_eq!(
+            request.url().as_str(),
+            "http://127.0.0.1:1/base/things/a%2Fb/parts/7?q=x%26y&n=1&n=2&ids=a,b%2Cc"
+        );
+        assert_eq!(request.headers()[ACCEPT], "application/json");
+        assert_eq!(
+            request.headers()[CONTENT_TYPE],
+            "application/merge-patch+json"
+        );
+    }
+
+    #[test]
+    fn b3_a_place_without_a_value_is_refused() {
+        let error = core().built(&THING, &Parts::default()).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Internal);
+        assert!(error.message().contains("{id}"), "{error}");
+    }
+}
