@@ -157,6 +157,19 @@ fn b28_ovhcloud_reads_what_its_own_tools_read() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
+const CREATE: [&str; 10] = [
+    "do",
+    "nfs",
+    "create",
+    "--name",
+    "a",
+    "--size-gib",
+    "60",
+    "--vpc-ids",
+    "v",
+    "--dry-run",
+];
+
 #[test]
 fn a_profile_has_settings_arguments_and_a_way_to_print() {
     let mock = Mock::builder().start_blocking().unwrap();
@@ -166,19 +179,10 @@ fn a_profile_has_settings_arguments_and_a_way_to_print() {
         "profile = \"work\"\n[profiles.work]\noutput = \"jsonl\"\ntimeout = \"20s\"\n\
          [profiles.work.digitalocean.defaults]\nregion = \"nyc3\"\n",
     );
-    let shown = home.run(&[
-        "do",
-        "nfs",
-        "create",
-        "--name",
-        "a",
-        "--size-gib",
-        "60",
-        "--vpc-ids",
-        "v",
-        "--dry-run",
-    ]);
+    let shown = home.run(&CREATE);
     assert_eq!(shown.json()["body"]["region"], "nyc3", "{}", shown.stderr);
+    let given = [&CREATE[..], &["--region", "ams3"]].concat();
+    assert_eq!(home.run(&given).json()["body"]["region"], "ams3");
     let shown = home.run(&["do", "nfs", "list", "--region", "atl1", "--dry-run"]);
     // What only reads has no dry run.
     assert_eq!(shown.code, 2);

@@ -218,6 +218,53 @@ fn b26_what_was_begun_is_told_when_the_wait_ends_badly() {
     assert_eq!(ran.code, 10, "{}", ran.stderr);
 }
 
+#[test]
+fn b27_what_a_lost_request_made_is_found_by_what_it_said() {
+    let mock = Mock::builder()
+        .settle(Duration::ZERO)
+        .start_blocking()
+        .unwrap();
+    let home = Home::at(&mock);
+    for name in ["wanted", "another"] {
+        let ran = home.run(&[
+            "do",
+            "nfs",
+            "create",
+            "--name",
+            name,
+            "--size-gib",
+            "60",
+            "--region",
+            "atl1",
+            "--vpc-ids",
+            "v",
+        ]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    }
+    let found = home.run(&[
+        "do",
+        "nfs",
+        "find-created",
+        "--since",
+        "2026-01-01T00:00:00Z",
+        "--name",
+        "wanted",
+        "--size-gib",
+        "60",
+        "--region",
+        "atl1",
+        "--json",
+    ]);
+    let names: Vec<String> = found
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|share| share["name"].to_string())
+        .collect();
+    assert_eq!(names, ["\"wanted\""]);
+}
+
 #[cfg(unix)]
 #[test]
 fn b20_ctrl_c_ends_a_wait_and_says_what_was_begun() {

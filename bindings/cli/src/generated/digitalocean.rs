@@ -1443,8 +1443,7 @@ pub(crate) static API: Api = Api {
                 body("vpc_ids", List(&Text)).required()
                     .doc("Ids of the VPC networks that may mount the share. They must be in the same region."),
                 body("performance_tier", Text)
-                    .doc("Name of the performance tier, such as `standard`. The service picks one when \
-                        absent."),
+                    .doc("Name of the performance tier, such as `standard`. The service picks one when absent."),
             ],
             kind: Kind::Request(
                 Request {
@@ -1674,8 +1673,7 @@ pub(crate) static API: Api = Api {
                 body("vpc_ids", List(&Text)).required()
                     .doc("Ids of the VPC networks that may mount the share. They must be in the same region."),
                 body("performance_tier", Text)
-                    .doc("Name of the performance tier, such as `standard`. The service picks one when \
-                        absent."),
+                    .doc("Name of the performance tier, such as `standard`. The service picks one when absent."),
             ],
             kind: Kind::Take(
                 Take {
@@ -2213,8 +2211,7 @@ pub(crate) static API: Api = Api {
             summary: "Get a snapshot.", doc: "Gives one snapshot of a droplet or of a volume.",
             params: &[
                 path("snapshot_id", TextOrInteger).required()
-                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a \
-                        volume."),
+                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume."),
             ],
             kind: Kind::Request(
                 Request {
@@ -2229,8 +2226,7 @@ pub(crate) static API: Api = Api {
             doc: "Deletes one snapshot of a droplet or of a volume. This cannot be undone.",
             params: &[
                 path("snapshot_id", TextOrInteger).required()
-                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a \
-                        volume."),
+                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume."),
             ],
             kind: Kind::Request(
                 Request {
@@ -2245,8 +2241,7 @@ pub(crate) static API: Api = Api {
             doc: "Done when the service shows it.",
             params: &[
                 path("snapshot_id", TextOrInteger).required()
-                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a \
-                        volume."),
+                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume."),
             ],
             kind: Kind::Wait(
                 Wait {
