@@ -9,7 +9,7 @@
 
 mod common;
 
-use common::{Home, Ran};
+use common::{Home, Ran, create};
 use snapline_mock::Mock;
 
 const CONFIG: &str = ".config/snapline/config.toml";
@@ -157,19 +157,6 @@ fn b28_ovhcloud_reads_what_its_own_tools_read() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
-const CREATE: [&str; 10] = [
-    "do",
-    "nfs",
-    "create",
-    "--name",
-    "a",
-    "--size-gib",
-    "60",
-    "--vpc-ids",
-    "v",
-    "--dry-run",
-];
-
 #[test]
 fn a_profile_has_settings_arguments_and_a_way_to_print() {
     let mock = Mock::builder().start_blocking().unwrap();
@@ -179,9 +166,9 @@ fn a_profile_has_settings_arguments_and_a_way_to_print() {
         "profile = \"work\"\n[profiles.work]\noutput = \"jsonl\"\ntimeout = \"20s\"\n\
          [profiles.work.digitalocean.defaults]\nregion = \"nyc3\"\n",
     );
-    let shown = home.run(&CREATE);
+    let shown = home.run(&create("a", "60", &["--dry-run"]));
     assert_eq!(shown.json()["body"]["region"], "nyc3", "{}", shown.stderr);
-    let given = [&CREATE[..], &["--region", "ams3"]].concat();
+    let given = create("a", "60", &["--dry-run", "--region", "ams3"]);
     assert_eq!(home.run(&given).json()["body"]["region"], "ams3");
     let shown = home.run(&["do", "nfs", "list", "--region", "atl1", "--dry-run"]);
     // What only reads has no dry run.
