@@ -407,3 +407,19 @@ fn o48_what_a_description_says_ends_before_more_is_said() {
     // What says nothing is described by its name.
     assert_eq!(doc(""), "A.");
 }
+
+#[test]
+fn o48_the_tables_of_the_command_line_are_rust() {
+    let files = generate(&[acme(), hostile(), wire()]).unwrap();
+    let tables = files
+        .iter()
+        .filter(|(path, _)| path.starts_with("bindings/cli/"));
+    let mut read = 0;
+    for (path, text) in tables {
+        syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let long = text.lines().find(|line| line.chars().count() > 120);
+        assert_eq!(long, None, "{path}");
+        read += 1;
+    }
+    assert!(read >= 5, "{read}");
+}

@@ -1,7 +1,7 @@
 //! Commands that are written by hand, a file each. One has a `command`, which is its place in the tree, and a `run`,
 //! which is given the [`Session`](crate::session::Session): `session.client(api)` makes a client,
-//! `session.drive(work)` drives work, `session.output` prints (`rows` a list of JSON objects, `one` a single one), and
-//! an `Err` becomes the line and the number of the exit.
+//! `session.drive(work)` drives work (once a command, since connections end with it), `session.output` prints (`rows` a
+//! list of JSON objects, `one` a single one), and an `Err` becomes the line and the number of the exit.
 
 use clap::{ArgMatches, Command};
 use snapline_runtime::Error;

@@ -9,7 +9,7 @@
 
 mod common;
 
-use common::{Home, Ran};
+use common::{Home, Ran, create};
 use snapline_mock::Mock;
 
 const CONFIG: &str = ".config/snapline/config.toml";
@@ -166,19 +166,10 @@ fn a_profile_has_settings_arguments_and_a_way_to_print() {
         "profile = \"work\"\n[profiles.work]\noutput = \"jsonl\"\ntimeout = \"20s\"\n\
          [profiles.work.digitalocean.defaults]\nregion = \"nyc3\"\n",
     );
-    let shown = home.run(&[
-        "do",
-        "nfs",
-        "create",
-        "--name",
-        "a",
-        "--size-gib",
-        "60",
-        "--vpc-ids",
-        "v",
-        "--dry-run",
-    ]);
+    let shown = home.run(&create("a", "60", &["--dry-run"]));
     assert_eq!(shown.json()["body"]["region"], "nyc3", "{}", shown.stderr);
+    let given = create("a", "60", &["--dry-run", "--region", "ams3"]);
+    assert_eq!(home.run(&given).json()["body"]["region"], "ams3");
     let shown = home.run(&["do", "nfs", "list", "--region", "atl1", "--dry-run"]);
     // What only reads has no dry run.
     assert_eq!(shown.code, 2);

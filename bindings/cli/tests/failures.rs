@@ -13,7 +13,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use common::Home;
+use common::{Home, create};
 use snapline_mock::Mock;
 
 /// A server that answers every request with these bytes, or hangs up without any.
@@ -41,24 +41,11 @@ fn at(url: &str) -> Home {
 
 const UNAVAILABLE: &str =
     "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
-const CREATE: [&str; 12] = [
-    "do",
-    "nfs",
-    "create",
-    "--name",
-    "a",
-    "--size-gib",
-    "60",
-    "--region",
-    "atl1",
-    "--vpc-ids",
-    "v",
-    "--json",
-];
+const ATL1: [&str; 2] = ["--region", "atl1"];
 
 #[test]
 fn b8_a_503_to_a_post_may_have_done_it() {
-    let ran = at(&server(UNAVAILABLE)).run(&CREATE);
+    let ran = at(&server(UNAVAILABLE)).run(&create("a", "60", &[&ATL1[..], &["--json"]].concat()));
     assert_eq!((ran.code, ran.stdout.as_str()), (12, ""));
     let told = ran.error();
     assert_eq!(
@@ -74,7 +61,7 @@ fn b8_a_503_to_a_post_may_have_done_it() {
 
 #[test]
 fn b8_a_lost_answer_to_a_post_may_have_done_it() {
-    let ran = at(&server("")).run(&CREATE[..CREATE.len() - 1]);
+    let ran = at(&server("")).run(&create("a", "60", &ATL1));
     assert_eq!((ran.code, ran.stdout.as_str()), (12, ""));
     assert!(
         ran.stderr.starts_with("snapline: nfs_create: "),
@@ -118,20 +105,7 @@ fn b13_kinds_have_numbers() {
         (5, Some(404))
     );
     // What breaks a bound is never sent, unless the caller knows better (B3, B30).
-    let small = [
-        "do",
-        "nfs",
-        "create",
-        "--name",
-        "a",
-        "--size-gib",
-        "6",
-        "--region",
-        "atl1",
-        "--vpc-ids",
-        "v",
-        "--json",
-    ];
+    let small = create("a", "6", &[&ATL1[..], &["--json"]].concat());
     let broken = home.run(&small);
     assert_eq!(
         (broken.code, broken.error()["rule"].as_str()),
@@ -179,26 +153,9 @@ fn b26_what_was_begun_is_told_when_the_wait_ends_badly() {
         .start_blocking()
         .unwrap();
     let home = Home::at(&mock);
-    let create = [
-        "do",
-        "nfs",
-        "create",
-        "--name",
-        "slow",
-        "--size-gib",
-        "60",
-        "--region",
-        "atl1",
-        "--vpc-ids",
-        "febd81cf-0477-4f83-b7cf-93a6d568cf5f",
-        "--wait",
-        "--wait-timeout",
-        "300ms",
-        "--wait-first-interval",
-        "20ms",
-        "--json",
-    ];
-    let ran = home.run(&create);
+    let waits = ["--wait", "--wait-first-interval", "20ms", "--json"];
+    let slow = [&ATL1[..], &waits, &["--wait-timeout", "300ms"]].concat();
+    let ran = home.run(&create("slow", "60", &slow));
     assert_eq!((ran.code, ran.stdout.as_str()), (11, ""), "{}", ran.stderr);
     // Each new state is a line of its own, and the error is the last.
     let last = ran.stderr.lines().last().unwrap();
@@ -207,15 +164,48 @@ fn b26_what_was_begun_is_told_when_the_wait_ends_badly() {
     assert_eq!(told["error"]["last_object"]["status"], "CREATING");
     assert!(ran.stderr.starts_with("CREATING"), "{}", ran.stderr);
     // One that fails has a number of its own.
-    let mut failing = create;
-    failing[4] = "fail";
-    failing[13] = "5s";
+    let failing = [&ATL1[..], &waits, &["--wait-timeout", "5s"]].concat();
     let mock = Mock::builder()
         .settle(Duration::ZERO)
         .start_blocking()
         .unwrap();
-    let ran = Home::at(&mock).run(&failing);
+    let ran = Home::at(&mock).run(&create("fail", "60", &failing));
     assert_eq!(ran.code, 10, "{}", ran.stderr);
+}
+
+#[test]
+fn b27_what_a_lost_request_made_is_found_by_what_it_said() {
+    let mock = Mock::builder()
+        .settle(Duration::ZERO)
+        .start_blocking()
+        .unwrap();
+    let home = Home::at(&mock);
+    for name in ["wanted", "another"] {
+        let ran = home.run(&create(name, "60", &ATL1));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    }
+    let found = home.run(&[
+        "do",
+        "nfs",
+        "find-created",
+        "--since",
+        "2026-01-01T00:00:00Z",
+        "--name",
+        "wanted",
+        "--size-gib",
+        "60",
+        "--region",
+        "atl1",
+        "--json",
+    ]);
+    let names: Vec<String> = found
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|share| share["name"].to_string())
+        .collect();
+    assert_eq!(names, ["\"wanted\""]);
 }
 
 #[cfg(unix)]
@@ -226,20 +216,7 @@ fn b20_ctrl_c_ends_a_wait_and_says_what_was_begun() {
         .start_blocking()
         .unwrap();
     let home = Home::at(&mock);
-    let mut command = home.command(&[
-        "do",
-        "nfs",
-        "create",
-        "--name",
-        "slow",
-        "--size-gib",
-        "60",
-        "--region",
-        "atl1",
-        "--vpc-ids",
-        "febd81cf-0477-4f83-b7cf-93a6d568cf5f",
-        "--wait",
-    ]);
+    let mut command = home.command(&create("slow", "60", &[&ATL1[..], &["--wait"]].concat()));
     let mut child = command
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())

@@ -1444,8 +1444,7 @@ pub(crate) static API: Api = Api {
                 body("vpc_ids", List(&Text)).required()
                     .doc("Ids of the VPC networks that may mount the share. They must be in the same region."),
                 body("performance_tier", Text)
-                    .doc("Name of the performance tier, such as `standard`. The service picks one when \
-                        absent."),
+                    .doc("Name of the performance tier, such as `standard`. The service picks one when absent."),
             ],
             kind: Kind::Request(
                 Request {
@@ -1675,8 +1674,7 @@ pub(crate) static API: Api = Api {
                 body("vpc_ids", List(&Text)).required()
                     .doc("Ids of the VPC networks that may mount the share. They must be in the same region."),
                 body("performance_tier", Text)
-                    .doc("Name of the performance tier, such as `standard`. The service picks one when \
-                        absent."),
+                    .doc("Name of the performance tier, such as `standard`. The service picks one when absent."),
             ],
             kind: Kind::Take(
                 Take {
@@ -2214,8 +2212,7 @@ pub(crate) static API: Api = Api {
             summary: "Get a snapshot.", doc: "Gives one snapshot of a droplet or of a volume.",
             params: &[
                 path("snapshot_id", TextOrInteger).required()
-                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a \
-                        volume."),
+                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume."),
             ],
             kind: Kind::Request(
                 Request {
@@ -2230,8 +2227,7 @@ pub(crate) static API: Api = Api {
             doc: "Deletes one snapshot of a droplet or of a volume. This cannot be undone.",
             params: &[
                 path("snapshot_id", TextOrInteger).required()
-                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a \
-                        volume."),
+                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume."),
             ],
             kind: Kind::Request(
                 Request {
@@ -2246,8 +2242,7 @@ pub(crate) static API: Api = Api {
             doc: "Done when the service shows it.",
             params: &[
                 path("snapshot_id", TextOrInteger).required()
-                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a \
-                        volume."),
+                    .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume."),
             ],
             kind: Kind::Wait(
                 Wait {

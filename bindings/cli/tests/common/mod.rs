@@ -9,6 +9,13 @@ use std::process::{Command, Output, Stdio};
 use snapline_mock::Mock;
 use tempfile::TempDir;
 
+/// The words that make a share of this name and size, and more of them.
+pub(crate) fn create<'a>(name: &'a str, size: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let words = ["do", "nfs", "create", "--name", name, "--size-gib", size];
+    let network = ["--vpc-ids", "febd81cf-0477-4f83-b7cf-93a6d568cf5f"];
+    [&words[..], &network, more].concat()
+}
+
 /// What the program printed, and how it ended.
 pub(crate) struct Ran {
     pub(crate) stdout: String,

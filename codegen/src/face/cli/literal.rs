@@ -165,18 +165,30 @@ fn filled(items: &[(&'static str, Literal)], indent: usize) -> String {
 
 /// A text on several lines: a backslash at the end of one takes the line break and the blanks after it away.
 fn broken(text: &str, indent: usize, column: usize) -> String {
-    let whole = format!("{text:?}");
-    let mut out = String::new();
-    let mut used = column;
-    for word in whole.split_inclusive(' ') {
+    let mut out = String::from("\"");
+    let mut used = column + 1;
+    let mut push = |piece: &str, out: &mut String| {
         // What begins with a blank would lose it.
-        if used + word.len() > WIDTH && used > indent && !word.starts_with(' ') && !out.is_empty() {
+        if used + piece.len() > WIDTH && out.len() > 1 && !piece.starts_with(' ') {
             out.push_str(&format!("\\\n{}", blank(indent)));
             used = indent;
         }
-        out.push_str(word);
-        used += word.len();
+        out.push_str(piece);
+        used += piece.len();
+    };
+    // A single quote means nothing in a text.
+    let escape = |text: &str| text.escape_debug().to_string().replace("\\'", "'");
+    for word in text.split_inclusive(' ') {
+        let escaped = escape(word);
+        if escaped.len() + indent <= WIDTH {
+            push(&escaped, &mut out);
+            continue;
+        }
+        for letter in word.chars() {
+            push(&escape(&letter.to_string()), &mut out);
+        }
     }
+    out.push('"');
     out
 }
 
@@ -201,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_long_text_is_the_same_on_several_lines() {
-        let text = format!("{} end  of\nit", "word ".repeat(60));
+        let text = format!("{} end  of\nit, {}", "word ".repeat(60), "é\"w".repeat(80));
         let printed = Literal::text(&text).print(4, 30);
         assert!(
             printed.lines().all(|line| line.len() <= WIDTH + 1),
