@@ -164,10 +164,11 @@ impl CHeader {
         } else if let Some(rest) = statement.strip_prefix("typedef int32_t ") {
             self.enums.insert(rest.to_owned());
         } else if let Some(rest) = statement.strip_prefix("typedef ") {
-            if let Some((returns, rest)) = rest.split_once(" (*")
+            if let Some((returns, rest)) = rest.split_once("(*")
                 && let Some((name, params)) = rest.split_once(")(")
             {
-                self.callbacks.push(function(returns, name, params, doc));
+                self.callbacks
+                    .push(function(returns.trim_end(), name, params, doc));
             }
         } else if let Some((before, params)) = statement.split_once('(') {
             let at = before.rfind([' ', '*']).map_or(0, |at| at + 1);

@@ -114,7 +114,10 @@ impl Matrix<'_> {
         let outcome = callback.params.iter().any(|(_, name)| name == "error");
         for (ty, name) in &callback.params {
             match self.handle_of(ty) {
-                Some(handle) if !ty.starts_with("const ") => {
+                Some(handle)
+                    if !ty.starts_with("const ")
+                        && self.has(&format!("{handle}_free")).is_some() =>
+                {
                     let _ = writeln!(out, "    {handle}_free({name});");
                 }
                 _ if ty == "char *" => {
@@ -128,8 +131,10 @@ impl Matrix<'_> {
         if outcome {
             out.push_str("    count_told(status);\n");
         }
-        if callback.returns != "void" {
-            out.push_str("    return true;\n");
+        match callback.returns.as_str() {
+            "void" => {}
+            "bool" => out.push_str("    return true;\n"),
+            _ => out.push_str("    return NULL;\n"),
         }
         out.push_str("}\n");
     }

@@ -31,6 +31,7 @@ pub mod cancel;
 pub mod error;
 #[rustfmt::skip]
 pub mod generated;
+pub mod hook;
 pub mod log;
 pub mod options;
 pub mod response;

@@ -1,9 +1,10 @@
 //! Settings of a client: what is C's own. The setters of what every language has are generated.
 
 use std::ffi::c_char;
+use std::sync::Arc;
 use std::time::Duration;
 
-use snapline_runtime::{Error, Secret, Settings};
+use snapline_runtime::{Error, Here, Hook, Observe, Secret, Settings};
 
 use crate::generated::status::snapline_status;
 use crate::guard::{free, make};
@@ -22,6 +23,7 @@ pub struct snapline_settings {
     /// The bound of a whole call, kept here too because a deadline has to be compared with it.
     pub(crate) timeout: Option<Duration>,
     language: Option<(&'static str, String)>,
+    hooks: Option<Arc<dyn Observe>>,
 }
 
 /// What a client is made of.
@@ -45,6 +47,11 @@ impl snapline_settings {
         self.settings = change(std::mem::take(&mut self.settings));
     }
 
+    /// Has the calls of clients looked at by these alone.
+    pub(crate) fn set_hooks(&mut self, hooks: impl Hook) {
+        self.hooks = Some(Arc::new(Here::new(hooks)));
+    }
+
     /// What a client is made of, unless a value could not be taken; NULL stands for the defaults.
     pub(crate) fn checked(settings: Option<&Self>) -> Result<ClientConfig, Error> {
         match settings {
@@ -60,8 +67,12 @@ impl snapline_settings {
             // The header is C99; a binding on top of it names itself.
             None => ("c", "99"),
         };
+        let mut settings = self.settings.clone().language(name, version);
+        if let Some(hooks) = &self.hooks {
+            settings = settings.observed(Arc::clone(hooks));
+        }
         Ok(ClientConfig {
-            settings: self.settings.clone().language(name, version),
+            settings,
             token: self.token.as_ref().map(|token| token.expose().to_owned()),
             credentials: self.credentials.clone(),
             timeout: self.timeout.unwrap_or(TIMEOUT),

@@ -814,6 +814,104 @@ static void *list_often(void *client)
     return good == 5 ? client : NULL;
 }
 
+/* What hooks have seen, and whether they are to fail. */
+static struct {
+    int before;
+    int after;
+    int freed;
+    const char *why_before;
+    const char *why_after;
+} looked;
+
+static const char *look_before(void *user_data, snapline_outgoing *request)
+{
+    size_t i;
+    CHECK(user_data == &looked);
+    looked.before++;
+    CHECK(strcmp(snapline_outgoing_method(request), "GET") == 0);
+    CHECK(strcmp(snapline_outgoing_operation(request), "nfs_list") == 0);
+    CHECK(strstr(snapline_outgoing_url(request), "/v2/nfs") != NULL);
+    CHECK(snapline_outgoing_attempt(request) == 1);
+    for (i = 0; i < snapline_outgoing_header_count(request); i++) {
+        CHECK(strcmp(snapline_outgoing_header_name_at(request, i), "authorization") != 0);
+        CHECK(strstr(snapline_outgoing_header_value_at(request, i), "dop_v1_test") == NULL);
+    }
+    CHECK(snapline_outgoing_header_name_at(request, i) == NULL);
+    CHECK(snapline_outgoing_set_header(request, "traceparent", "00-1-2-01") == SNAPLINE_OK);
+    return looked.why_before;
+}
+
+static const char *look_after(void *user_data, const snapline_attempted *attempted)
+{
+    CHECK(user_data == &looked);
+    looked.after++;
+    CHECK(strcmp(snapline_attempted_operation(attempted), "nfs_list") == 0);
+    CHECK(snapline_attempted_attempt(attempted) == 1 && snapline_attempted_http_status(attempted) == 200);
+    CHECK(snapline_attempted_elapsed_us(attempted) > 0 && snapline_attempted_header_count(attempted) == 2);
+    CHECK(strcmp(snapline_attempted_header_name_at(attempted, 0), "content-type") == 0);
+    CHECK(strcmp(snapline_attempted_header_value_at(attempted, 0), "application/json") == 0);
+    CHECK(snapline_attempted_request_id(attempted) == NULL && snapline_attempted_error(attempted) == NULL);
+    return looked.why_after;
+}
+
+static void free_looked(void *user_data)
+{
+    CHECK(user_data == &looked);
+    looked.freed++;
+}
+
+static snapline_status hook(snapline_settings *settings)
+{
+    return snapline_settings_set_hooks(settings, look_before, look_after, &looked, free_looked);
+}
+
+static void b29_hooks_look_at_each_sending_and_their_data_is_freed_once(void)
+{
+    static struct server server;
+    snapline_settings *settings = snapline_settings_new();
+    snapline_do_client *client = NULL;
+    snapline_do_NfsShareList *list = NULL;
+    snapline_error *error = NULL;
+    server_start(&server, 0);
+    memset(&looked, 0, sizeof looked);
+    CHECK(hook(NULL) == SNAPLINE_INVALID_ARGUMENT && looked.freed == 1);
+    CHECK(hook(settings) == SNAPLINE_OK && looked.freed == 1);
+    CHECK(hook(settings) == SNAPLINE_OK && looked.freed == 2);
+    CHECK(snapline_settings_set_token(settings, "dop_v1_test") == SNAPLINE_OK);
+    CHECK(snapline_settings_set_base_url(settings, server.url) == SNAPLINE_OK);
+    CHECK(snapline_do_client_new(settings, &client, &error) == SNAPLINE_OK);
+    snapline_settings_free(settings);
+    CHECK(looked.freed == 2);
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, &list, NULL, &error) == SNAPLINE_OK);
+    CHECK(looked.before == 1 && looked.after == 1);
+    snapline_do_NfsShareList_free(list);
+    looked.why_before = "no trace";
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, &list, NULL, &error) == SNAPLINE_HOOK);
+    CHECK(strstr(snapline_error_message(error), "`before_send` failed: no trace") != NULL);
+    CHECK(!snapline_error_outcome_unknown(error));
+    snapline_error_free(error);
+    CHECK(server_read(&server, &server.requests) == 1 && looked.before == 2 && looked.after == 1);
+    looked.why_before = NULL;
+    looked.why_after = "no trace";
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, &list, NULL, &error) == SNAPLINE_HOOK);
+    CHECK(strstr(snapline_error_message(error), "`after_answer` failed: no trace") != NULL);
+    CHECK(snapline_error_http_status(error) == 200);
+    snapline_error_free(error);
+    CHECK(server_read(&server, &server.requests) == 2);
+    snapline_do_client_free(client);
+    CHECK(looked.freed == 3);
+    /* Of two hooks either can be left out. */
+    settings = snapline_settings_new();
+    CHECK(snapline_settings_set_hooks(settings, NULL, NULL, NULL, NULL) == SNAPLINE_OK);
+    CHECK(snapline_settings_set_token(settings, "dop_v1_test") == SNAPLINE_OK);
+    CHECK(snapline_settings_set_base_url(settings, server.url) == SNAPLINE_OK);
+    CHECK(snapline_do_client_new(settings, &client, NULL) == SNAPLINE_OK);
+    CHECK(snapline_do_nfs_list(client, NULL, NULL, &list, NULL, NULL) == SNAPLINE_OK);
+    snapline_do_NfsShareList_free(list);
+    snapline_do_client_free(client);
+    snapline_settings_free(settings);
+}
+
 static void b21_32_threads_share_a_client(void)
 {
     snapline_do_client *client = client_for("http://127.0.0.1:1");
@@ -1060,6 +1158,7 @@ int main(void)
         b6_a_deadline_is_shared_by_calls,
         no_signal_comes_from_a_lost_connection,
         b24_each_call_is_logged_once,
+        b29_hooks_look_at_each_sending_and_their_data_is_freed_once,
         b21_32_threads_share_a_client,
         b5_without_file_descriptors_it_is_said_and_works_later,
         a_plan_says_what_to_delete_and_why,

@@ -563,6 +563,63 @@ void what_is_no_error_of_the_library_ends_it() {
     CHECK(fails([&](int) { ++begun; }, refuse, "told"));
 }
 
+void b29_hooks_look_at_each_sending_and_live_as_long_as_the_client() {
+    server server;
+    server_start(&server, 0);
+    const auto seen = std::make_shared<std::vector<std::string>>();
+    auto settings = settings_for(server.url);
+    settings.before_send = [seen](snapline::Outgoing& request) -> std::optional<std::string> {
+        for (const auto& [name, value] : request.headers()) CHECK(name != "authorization" && value != "dop_v1_test");
+        seen->push_back(std::string(request.method()) + ' ' + std::string(request.operation()));
+        CHECK(request.attempt() == 1 && request.url().find("/v2/nfs") != std::string_view::npos);
+        request.set_header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        return std::nullopt;
+    };
+    settings.after_answer = [seen](const snapline::Attempted& attempted) -> std::optional<std::string> {
+        CHECK(attempted.operation() == "nfs_list" && attempted.attempt() == 1 && !attempted.error());
+        CHECK(!attempted.request_id() && attempted.elapsed().count() > 0 && attempted.headers().size() == 2);
+        seen->push_back(std::to_string(attempted.http_status().value_or(0)));
+        return std::nullopt;
+    };
+    {
+        Client client(settings);
+        settings = snapline::Settings();
+        client.nfs().list();
+        CHECK((*seen == std::vector<std::string>{"GET nfs_list", "200"}));
+        CHECK(seen.use_count() > 1);
+        const Client moved = std::move(client);
+        moved.nfs().list();
+        CHECK(seen->size() == 4);
+    }
+    CHECK(seen.use_count() == 1);
+}
+
+void b29_a_hook_fails_the_call_by_what_it_says_or_throws() {
+    server server;
+    server_start(&server, 0);
+    const auto message = [&](snapline::BeforeSend before, snapline::AfterAnswer after) {
+        auto settings = settings_for(server.url);
+        settings.before_send = std::move(before);
+        settings.after_answer = std::move(after);
+        const auto failed = Client(settings).nfs().try_list();
+        CHECK(!failed && failed.error().status() == snapline::Status::hook && !failed.error().outcome_unknown());
+        return std::string(failed.error().what());
+    };
+    const auto has = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+    CHECK(has(message([](snapline::Outgoing&) { return "no trace"; }, {}), "`before_send` failed: no trace"));
+    CHECK(has(message([](snapline::Outgoing&) -> std::optional<std::string> { throw std::logic_error("thrown"); }, {}),
+              "`before_send` failed: thrown"));
+    CHECK(has(message([](snapline::Outgoing&) -> std::optional<std::string> { throw 7; }, {}), "std::exception"));
+    const auto cut = [](snapline::Outgoing& request) -> std::optional<std::string> {
+        request.set_header("x-cut", std::string("a\0b", 3));
+        return std::nullopt;
+    };
+    CHECK(has(message(cut, {}), "`value`"));
+    CHECK(server_read(&server, &server.requests) == 0);
+    CHECK(has(message({}, [](const snapline::Attempted&) { return "no trace"; }), "`after_answer` failed: no trace"));
+    CHECK(server_read(&server, &server.requests) == 1);
+}
+
 void a_moment_is_written_as_rfc_3339_has_it() {
     const auto at = [](std::int64_t nanoseconds) {
         const auto since = std::chrono::nanoseconds(nanoseconds);
@@ -611,6 +668,8 @@ int main(int count, char** given) {
         no_more_calls_run_at_once_than_were_asked_for,
         a_call_that_fails_stops_no_other,
         what_is_no_error_of_the_library_ends_it,
+        b29_hooks_look_at_each_sending_and_live_as_long_as_the_client,
+        b29_a_hook_fails_the_call_by_what_it_says_or_throws,
         a_moment_is_written_as_rfc_3339_has_it,
     };
     unsigned broken = 0;

@@ -43,6 +43,7 @@ const CORE: &[&str] = &[
     "string",
     "cancel",
     "settings",
+    "hook",
     "generated/settings",
     "options",
     "generated/options",

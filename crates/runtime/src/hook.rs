@@ -167,7 +167,20 @@ pub trait Observe: Send + Sync {
 }
 
 /// A hook that runs where the call is driven.
-pub(crate) struct Here<H>(pub(crate) H);
+pub struct Here<H>(H);
+
+impl<H: Hook> Here<H> {
+    /// This hook.
+    pub fn new(hook: H) -> Self {
+        Self(hook)
+    }
+}
+
+impl<H> std::fmt::Debug for Here<H> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Here")
+    }
+}
 
 impl<H: Hook> Observe for Here<H> {
     fn before(&self, mut request: Outgoing) -> BoxFuture<'_, Result<Outgoing, HookError>> {

@@ -64,7 +64,7 @@ pub use crate::environment::{home, variable};
 pub use crate::error::{Attempt, Error, ErrorKind, Started};
 pub use crate::generated::settings::{CallOptions, Settings, WaitOptions};
 pub use crate::handover::Trail;
-pub use crate::hook::{Attempted, Hook, HookError, Observe, Outgoing};
+pub use crate::hook::{Attempted, Here, Hook, HookError, Observe, Outgoing};
 pub use crate::json::{Json, without_mark};
 pub use crate::limit::Limit;
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};

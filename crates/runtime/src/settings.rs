@@ -28,7 +28,7 @@ impl Settings {
     /// the ones before it.
     #[must_use]
     pub fn hook(self, hook: impl Hook) -> Self {
-        self.observed(Arc::new(Here(hook)))
+        self.observed(Arc::new(Here::new(hook)))
     }
 
     /// The same by what a binding has.

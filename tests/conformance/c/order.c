@@ -5,6 +5,7 @@
 #include "generated/settings.h"
 #include "order.h"
 
+#include <stdio.h>
 #include <string.h>
 
 agent_order order = {.cancel_ms = -1, .times = 1};
@@ -76,8 +77,52 @@ void drop_client(void)
         return;                                                                                    \
     }
 
+/* What the hooks are to do, and what they have seen. */
+static struct {
+    char does[32];
+    char came[16];
+} hook;
+
+static const char *before_send(void *user_data, snapline_outgoing *request)
+{
+    char seen[256];
+    (void)user_data;
+    if (strcmp(hook.does, "fail_before") == 0) {
+        return "as it was told";
+    }
+    if (strcmp(hook.does, "take_token") == 0) {
+        snapline_outgoing_set_header(request, "authorization", "Bearer other");
+        return NULL;
+    }
+    snprintf(seen, sizeof seen, "%s %s %u %s", snapline_outgoing_method(request), snapline_outgoing_operation(request),
+             (unsigned)snapline_outgoing_attempt(request), hook.came);
+    snapline_outgoing_set_header(request, "x-hook", seen);
+    return NULL;
+}
+
+static const char *after_answer(void *user_data, const snapline_attempted *attempted)
+{
+    int status = snapline_attempted_http_status(attempted);
+    (void)user_data;
+    if (strcmp(hook.does, "fail_after") == 0) {
+        return "as it was told";
+    }
+    if (status == 0) {
+        snprintf(hook.came, sizeof hook.came, "none");
+    } else {
+        snprintf(hook.came, sizeof hook.came, "%d", status);
+    }
+    return NULL;
+}
+
 void order_set(char **words)
 {
+    if (strcmp(words[1], "hook") == 0) {
+        snprintf(hook.does, sizeof hook.does, "%s", words[2]);
+        snprintf(hook.came, sizeof hook.came, "nothing");
+        snapline_settings_set_hooks(order.settings, before_send, after_answer, NULL, NULL);
+        return;
+    }
     AGENT_SETTINGS
     TEXT(settings, token)
     if (strcmp(words[1], "credential") == 0 && words[3] != NULL) {

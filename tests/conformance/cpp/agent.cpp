@@ -106,7 +106,28 @@ void set_in(const std::map<std::string, Setter>& all, const Words& words) {
 
 const auto setter = [](auto& member) { return to(member); };
 
+/* Hooks that tell in a header what they have seen, or fail as they are told. */
+void set_hooks(const std::string& does) {
+    const auto came = std::make_shared<std::string>("nothing");
+    state.settings.before_send = [does, came](snapline::Outgoing& request) -> std::optional<std::string> {
+        if (does == "fail_before") throw std::runtime_error("as it was told");
+        if (does == "take_token") {
+            request.set_header("authorization", "Bearer other");
+            return std::nullopt;
+        }
+        request.set_header("x-hook", std::string(request.method()) + ' ' + std::string(request.operation()) + ' ' +
+                                         std::to_string(request.attempt()) + ' ' + *came);
+        return std::nullopt;
+    };
+    state.settings.after_answer = [does, came](const snapline::Attempted& attempted) -> std::optional<std::string> {
+        if (does == "fail_after") return "as it was told";
+        *came = attempted.http_status() ? std::to_string(*attempted.http_status()) : "none";
+        return std::nullopt;
+    };
+}
+
 void set(const Words& words) {
+    if (words.at(1) == "hook") return set_hooks(words.at(2));
     auto all = settings(state.settings, setter);
     all.insert({{"token", to(state.settings.token)}, {"credential", to(state.settings.credentials)}});
     set_in(all, words);

@@ -79,6 +79,26 @@ def put(into: dict[str, Any], name: str, *value: str, headers: str = "") -> None
         into[name] = READ_KEYWORD.get(KEYWORDS.get(name), str)(*value)
 
 
+def hooks(does: str) -> dict[str, Any]:
+    """Hooks that tell in a header what they have seen, or fail as they are told."""
+    came = "nothing"
+
+    def before(request: snapline.Outgoing) -> dict[str, str]:
+        if does == "fail_before":
+            raise ValueError("as it was told")
+        if does == "take_token":
+            return {"authorization": "Bearer other"}
+        return {"x-hook": f"{request.method} {request.operation_id} {request.attempt} {came}"}
+
+    def after(attempted: snapline.Attempted) -> None:
+        nonlocal came
+        if does == "fail_after":
+            raise ValueError("as it was told")
+        came = str(attempted.status or "none")
+
+    return {"before_send": before, "after_answer": after}
+
+
 def attribute(key: str) -> str:
     """The attribute that holds what the service calls by this key."""
     return named(re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", key).lower())
@@ -346,6 +366,8 @@ class Agent:
         order = self.order
         if name == "client":
             self.begin(*rest)
+        elif name == "set" and rest[0] == "hook":
+            self.settings.update(hooks(rest[1]))
         elif name == "set":
             put(self.settings, *rest, headers="headers")
         elif name == "open":

@@ -141,6 +141,11 @@ typedef int32_t snapline_log_level;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+/// What came of a request that went out: an answer, or none.
+///
+/// It is borrowed until the callback returns, and so are texts read from it.
+typedef struct snapline_attempted snapline_attempted;
+
 /// Ends calls from another thread or from a signal handler (B20).
 ///
 /// Give it to calls with snapline_options_set_cancel_token; the calls keep what they need of it. Free
@@ -164,6 +169,11 @@ typedef struct snapline_log_record snapline_log_record;
 /// as set on the client. Free them with snapline_options_free.
 typedef struct snapline_options snapline_options;
 
+/// A request that is about to go out, without credentials.
+///
+/// It is borrowed until the callback returns, and so are texts read from it.
+typedef struct snapline_outgoing snapline_outgoing;
+
 /// An answer as it came: status, headers and body.
 ///
 /// Free it with snapline_response_free. Texts read from it are borrowed and live as long as it does.
@@ -174,6 +184,27 @@ typedef struct snapline_response snapline_response;
 ///
 /// Give them to a provider's `_client_new`, which copies them. Free them with snapline_settings_free.
 typedef struct snapline_settings snapline_settings;
+
+/// Looks at a request before it goes out, and may add headers to it with snapline_outgoing_set_header.
+///
+/// `user_data` is as given to snapline_settings_set_hooks. `request` is borrowed until it returns. Returns NULL to let
+/// the request out, else a text that says why not, which is copied at once: the call then fails with SNAPLINE_HOOK, and
+/// nothing was sent. It is called on the thread that makes the call, or for an `_async` call on the one thread that
+/// all of these go on, where it must be quick; by several threads at once if several make calls. It must not throw or
+/// jump out.
+typedef const char *(*snapline_before_send_callback)(void *user_data, snapline_outgoing *request);
+
+/// Looks at what came of a request: an answer, or none.
+///
+/// As snapline_before_send_callback, but that what the service did is done when it fails the call:
+/// snapline_error_outcome_unknown says whether it may have acted.
+typedef const char *(*snapline_after_answer_callback)(void *user_data, const snapline_attempted *attempted);
+
+/// Frees what hooks were given, once nothing calls them any more.
+///
+/// `user_data` is as given to snapline_settings_set_hooks. It is called on any thread, and must not call the library,
+/// throw or jump out.
+typedef void (*snapline_hooks_free_callback)(void *user_data);
 
 /// Watches a wait: called after each poll, while the call waits, and never twice at once. Returns
 /// whether to go on.
@@ -355,6 +386,70 @@ snapline_status snapline_settings_set_language(
 
 /// Frees settings; clients made with them keep their copy.
 void snapline_settings_free(snapline_settings *settings);
+
+/// Sets functions that look at each sending of the calls of clients made with these settings, in place of the ones
+/// before.
+///
+/// - before: called before a request goes out. NULL for none.
+/// - after: called after its answer came, or none did. NULL for none.
+/// - user_data: passed on to both and never read; it must stay valid until `free_data` is called, which is when the
+///   settings, the clients made with them and their calls are gone. NULL is fine.
+/// - free_data: called once, then. NULL for none.
+snapline_status snapline_settings_set_hooks(
+    snapline_settings *settings, snapline_before_send_callback before, snapline_after_answer_callback after,
+    void *user_data, snapline_hooks_free_callback free_data);
+
+/// The operation, such as "nfs_get", borrowed; NULL for NULL.
+const char *snapline_outgoing_operation(const snapline_outgoing *request);
+
+/// The method in capitals, borrowed; NULL for NULL.
+const char *snapline_outgoing_method(const snapline_outgoing *request);
+
+/// Where it goes, with its query, borrowed; NULL for NULL.
+const char *snapline_outgoing_url(const snapline_outgoing *request);
+
+/// Which sending of the call it is, from 1; 0 for NULL.
+uint64_t snapline_outgoing_attempt(const snapline_outgoing *request);
+
+/// How many headers the call gives it. 0 for NULL.
+size_t snapline_outgoing_header_count(const snapline_outgoing *request);
+
+/// The name of a header by its index from 0, in lower case, borrowed; NULL where there is no such header.
+const char *snapline_outgoing_header_name_at(const snapline_outgoing *request, size_t index);
+
+/// The value of a header by its index from 0, borrowed; NULL where there is no such header.
+const char *snapline_outgoing_header_value_at(const snapline_outgoing *request, size_t index);
+
+/// Adds a header to this request alone, in place of one of the same name. Name and value are copied. One
+/// that the client sets itself, such as "authorization", fails the call.
+snapline_status snapline_outgoing_set_header(snapline_outgoing *request, const char *name, const char *value);
+
+/// The operation, such as "nfs_get", borrowed; NULL for NULL.
+const char *snapline_attempted_operation(const snapline_attempted *attempted);
+
+/// Which sending of the call it was, from 1; 0 for NULL.
+uint64_t snapline_attempted_attempt(const snapline_attempted *attempted);
+
+/// How long it took with all of the answer, in microseconds; 0 for NULL.
+int64_t snapline_attempted_elapsed_us(const snapline_attempted *attempted);
+
+/// The HTTP status of the answer; 0 if there was none.
+int32_t snapline_attempted_http_status(const snapline_attempted *attempted);
+
+/// How many headers the answer has. 0 for NULL.
+size_t snapline_attempted_header_count(const snapline_attempted *attempted);
+
+/// The name of a header by its index from 0, in lower case, borrowed; NULL where there is no such header.
+const char *snapline_attempted_header_name_at(const snapline_attempted *attempted, size_t index);
+
+/// The value of a header by its index from 0, borrowed; NULL where there is no such header.
+const char *snapline_attempted_header_value_at(const snapline_attempted *attempted, size_t index);
+
+/// The id under which the service knows the request, borrowed; NULL if it gave none.
+const char *snapline_attempted_request_id(const snapline_attempted *attempted);
+
+/// Why there is no answer that can be used, borrowed; NULL if there is one.
+const char *snapline_attempted_error(const snapline_attempted *attempted);
 
 /// Where requests go, such as `https://api.example.com`. A path prefix is kept.
 snapline_status snapline_settings_set_base_url(snapline_settings *settings, const char *base_url);

@@ -737,6 +737,142 @@ inline std::uint64_t milliseconds(std::chrono::milliseconds span) noexcept {
 
 }  // namespace detail
 
+/// A request that is about to go out, without credentials. It is borrowed until the hook that gets it returns, and so
+/// are its texts.
+class Outgoing {
+public:
+    explicit Outgoing(snapline_outgoing* request) noexcept : request_(request) {}
+
+    /// The operation, such as "nfs_get".
+    std::string_view operation() const noexcept { return detail::view(snapline_outgoing_operation(request_)); }
+
+    /// The method in capitals.
+    std::string_view method() const noexcept { return detail::view(snapline_outgoing_method(request_)); }
+
+    /// Where it goes, with its query.
+    std::string_view url() const noexcept { return detail::view(snapline_outgoing_url(request_)); }
+
+    /// Which sending of the call it is, from 1.
+    std::uint64_t attempt() const noexcept { return snapline_outgoing_attempt(request_); }
+
+    /// The headers that the call gives it.
+    std::vector<std::pair<std::string_view, std::string_view>> headers() const {
+        return detail::headers<snapline_outgoing_header_count, snapline_outgoing_header_name_at,
+                               snapline_outgoing_header_value_at>(request_);
+    }
+
+    /// Adds a header to this request alone, in place of one of the same name. One that the client sets itself, such as
+    /// "authorization", fails the call, and so does a text with a NUL in it.
+    void set_header(const std::string& name, const std::string& value) noexcept {
+        const bool whole = name.find('\0') == std::string::npos && value.find('\0') == std::string::npos;
+        snapline_outgoing_set_header(request_, name.c_str(), whole ? value.c_str() : nullptr);
+    }
+
+private:
+    snapline_outgoing* request_;
+};
+
+/// What came of a request that went out. It is borrowed until the hook that gets it returns, and so are its texts.
+class Attempted {
+public:
+    explicit Attempted(const snapline_attempted* attempted) noexcept : attempted_(attempted) {}
+
+    /// The operation, such as "nfs_get".
+    std::string_view operation() const noexcept { return detail::view(snapline_attempted_operation(attempted_)); }
+
+    /// Which sending of the call it was, from 1.
+    std::uint64_t attempt() const noexcept { return snapline_attempted_attempt(attempted_); }
+
+    /// How long it took with all of the answer.
+    std::chrono::microseconds elapsed() const noexcept {
+        return std::chrono::microseconds(snapline_attempted_elapsed_us(attempted_));
+    }
+
+    /// The status, if an answer came.
+    std::optional<int> http_status() const noexcept {
+        const int status = snapline_attempted_http_status(attempted_);
+        return status == 0 ? std::nullopt : std::optional<int>(status);
+    }
+
+    /// The headers of the answer.
+    std::vector<std::pair<std::string_view, std::string_view>> headers() const {
+        return detail::headers<snapline_attempted_header_count, snapline_attempted_header_name_at,
+                               snapline_attempted_header_value_at>(attempted_);
+    }
+
+    /// The id under which the service knows the request, if it gave one.
+    std::optional<std::string_view> request_id() const noexcept {
+        return detail::optional_view(snapline_attempted_request_id(attempted_));
+    }
+
+    /// Why there is no answer that can be used; nothing if there is one.
+    std::optional<std::string_view> error() const noexcept {
+        return detail::optional_view(snapline_attempted_error(attempted_));
+    }
+
+private:
+    const snapline_attempted* attempted_;
+};
+
+/// Looks at a request before it goes out. What it returns is why the call is to fail, and nothing lets the request out;
+/// what it throws fails the call too. It is called on the thread that makes the call, for one in the background on the one
+/// that all of these go on, and by several threads at once.
+using BeforeSend = std::function<std::optional<std::string>(Outgoing&)>;
+
+/// Looks at what came of a request, and fails the call in the same way, whatever the service did.
+using AfterAnswer = std::function<std::optional<std::string>(const Attempted&)>;
+
+namespace detail {
+
+struct Hooks {
+    BeforeSend before;
+    AfterAnswer after;
+};
+
+// Why a call is to fail, where the C library can copy it.
+inline const char* kept(std::optional<std::string> why) {
+    thread_local std::string text;
+    if (!why) return nullptr;
+    text = std::move(*why);
+    return text.c_str();
+}
+
+template <class Look>
+const char* look(const Look& look_at) noexcept {
+#if SNAPLINE_EXCEPTIONS
+    try {
+        return kept(look_at());
+    } catch (const std::exception& thrown) {
+        return kept(std::string(thrown.what()));
+    } catch (...) {
+        return "it threw what is no std::exception";
+    }
+#else
+    return kept(look_at());
+#endif
+}
+
+inline const char* before_send(void* hooks, snapline_outgoing* request) noexcept {
+    return look([&] {
+        Outgoing shown(request);
+        return static_cast<const Hooks*>(hooks)->before(shown);
+    });
+}
+
+inline const char* after_answer(void* hooks, const snapline_attempted* attempted) noexcept {
+    return look([&] { return static_cast<const Hooks*>(hooks)->after(Attempted(attempted)); });
+}
+
+inline void free_hooks(void* hooks) noexcept { delete static_cast<Hooks*>(hooks); }
+
+inline void set_hooks(snapline_settings* to, const BeforeSend& before, const AfterAnswer& after) {
+    if (!before && !after) return;
+    snapline_settings_set_hooks(to, before ? &before_send : nullptr, after ? &after_answer : nullptr,
+                                new Hooks{before, after}, &free_hooks);
+}
+
+}  // namespace detail
+
 }  // namespace snapline
 
 #include "generated/options.hpp"

@@ -47,6 +47,10 @@ struct Settings {
 {%- endfor %}
     {{ setting.member }}
 {%- endfor %}
+    /// Looks at each request before it goes out, and may add headers; see BeforeSend.
+    BeforeSend before_send{};
+    /// Looks at what came of each request; see AfterAnswer.
+    AfterAnswer after_answer{};
 };
 
 namespace detail {
@@ -85,6 +89,7 @@ inline Handle<snapline_settings_free> make_settings(const Settings& from, Input&
 {%- for setting in client %}
     {{ setting.set }}
 {%- endfor %}
+    set_hooks(to, from.before_send, from.after_answer);
     return made;
 }
 

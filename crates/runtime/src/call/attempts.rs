@@ -379,7 +379,9 @@ mod tests {
     //! When attempts are made, on a clock that only moves when everybody waits.
 
     use super::*;
+    use crate::hook::{HookError, Observe};
     use crate::provider::ErrorShape;
+    use crate::sync::BoxFuture;
     use crate::{Bearer, CallOptions, Limit, Operation, Provider, Secret, Settings};
     use http::HeaderValue;
     use http::StatusCode;
@@ -737,6 +739,29 @@ mod tests {
                 core.budget().earn(true);
             }
         }
+    }
+
+    // A hook that never comes back.
+    struct Stuck;
+
+    impl Observe for Stuck {
+        fn before(&self, _: Outgoing) -> BoxFuture<'_, Result<Outgoing, HookError>> {
+            Box::pin(std::future::pending())
+        }
+
+        fn after(&self, _: Attempted) -> BoxFuture<'_, Result<(), HookError>> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b29_a_hook_has_no_more_time_than_the_call() {
+        let core = client(Settings::default().observed(Arc::new(Stuck)));
+        let ran = run(&core, &POST, CallOptions::default(), &[Say(200, &[])]).await;
+        let error = ran.outcome.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Hook);
+        assert!(error.message().contains("did not end"), "{error}");
+        assert_eq!((ran.at.len(), ran.took.as_secs()), (0, 90));
     }
 
     #[tokio::test(start_paused = true)]

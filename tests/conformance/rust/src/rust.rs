@@ -1,9 +1,10 @@
 //! The Rust face: calls in this process.
 
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use snapline_runtime::{Error, Trail};
+use snapline_runtime::{Attempted, Error, Hook, HookError, Outgoing, Trail};
 use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
 
@@ -38,6 +39,38 @@ impl Rust {
     }
 }
 
+// A hook that tells in a header what it has seen, or fails as it is told.
+struct Spy {
+    does: String,
+    came: Mutex<String>,
+}
+
+impl Hook for Spy {
+    fn before_send(&self, request: &mut Outgoing) -> Result<(), HookError> {
+        match self.does.as_str() {
+            "fail_before" => return Err("as it was told".into()),
+            "take_token" => request.set_header("authorization", "Bearer other"),
+            _ => {
+                let came = self.came.lock().map_err(|_| "a hook failed before")?;
+                let (method, operation) = (request.method(), request.operation());
+                let seen = format!("{method} {operation} {} {came}", request.attempt());
+                request.set_header("x-hook", seen);
+            }
+        }
+        Ok(())
+    }
+
+    fn after_answer(&self, attempted: &Attempted) -> Result<(), HookError> {
+        if self.does == "fail_after" {
+            return Err("as it was told".into());
+        }
+        let mut came = self.came.lock().map_err(|_| "a hook failed before")?;
+        let status = attempted.status();
+        *came = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        Ok(())
+    }
+}
+
 impl Face for Rust {
     fn open(
         &mut self,
@@ -53,7 +86,14 @@ impl Face for Rust {
             _ => Named::from_iter([("token".to_owned(), token.into())]),
         };
         credentials.extend(settings.remove_entry("token"));
-        let settings = generated::settings(&settings)?;
+        let hook = settings.remove("hook");
+        let mut settings = generated::settings(&settings)?;
+        if let Some(Value::String(does)) = hook {
+            settings = settings.hook(Spy {
+                does,
+                came: Mutex::new("nothing".to_owned()),
+            });
+        }
         shown.push_str(&format!("{settings:?}\n"));
         let client = Client::new(provider, settings, &credentials);
         shown.push_str(&format!("{client:?}\n"));

@@ -107,6 +107,10 @@ struct Settings {
     std::optional<std::string> user_agent{};
     /// A header added to every request.
     std::vector<std::pair<std::string, std::string>> headers{};
+    /// Looks at each request before it goes out, and may add headers; see BeforeSend.
+    BeforeSend before_send{};
+    /// Looks at what came of each request; see AfterAnswer.
+    AfterAnswer after_answer{};
 };
 
 namespace detail {
@@ -178,6 +182,7 @@ inline Handle<snapline_settings_free> make_settings(const Settings& from, Input&
     for (const auto& [name, value] : from.headers) {
         snapline_settings_add_header(to, input.text(name, "header"), input.text(value, "header"));
     }
+    set_hooks(to, from.before_send, from.after_answer);
     return made;
 }
 
