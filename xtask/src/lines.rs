@@ -57,11 +57,12 @@ const FACES: &[Face] = &[
         places: &[("bindings/cpp/include", ".hpp")],
         share: 97,
     },
-    // A kind of thing that snapshots are taken of costs 90 of them, and there are four.
+    // A kind of thing that snapshots are taken of costs 90 of them, and there are four; what a caller must be allowed is
+    // a line of many calls.
     Face {
         name: "the command line's tables",
         places: &[("bindings/cli/src", ".rs")],
-        share: 43,
+        share: 44,
     },
     Face {
         name: "what runs the cases",
