@@ -476,13 +476,13 @@ pub(crate) const fn resource(path: &'static [&'static str], doc: &'static str) -
 }
 
 /// A request of plain JSON.
-pub(crate) const fn request(body: Body, returns: Returns) -> Kind {
+pub(crate) const fn request(body: Body, returns: Returns, scopes: &'static [&'static str]) -> Kind {
     Kind::Request(Request {
         body,
         returns,
         sends: None,
         accepts: None,
-        scopes: &[],
+        scopes,
     })
 }
 

@@ -62,12 +62,7 @@ pub(crate) static API: Api = Api {
             summary: "Get the account.",
             doc: "Gives the account that the token belongs to: its limits, its state and its team.",
             params: &[],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("account", Model("Account")), sends: None,
-                    accepts: None, scopes: &["account:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("account", Model("Account")), &["account:read"]),
         },
         Call {
             resource: &["actions"], name: "list", dotted: "actions.list", operation: "actions_list",
@@ -81,18 +76,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "actions", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Action"),
-                    ),
-                    sends: None, accepts: None, scopes: &["actions:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "actions", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
+                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Action"),
+                ),
+                &["actions:read"],
             ),
         },
         Call {
@@ -104,12 +97,7 @@ pub(crate) static API: Api = Api {
                 path("action_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the action, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("action", Model("Action")), sends: None,
-                    accepts: None, scopes: &["actions:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("action", Model("Action")), &["actions:read"]),
         },
         Call {
             resource: &["actions"], name: "wait_until_completed", dotted: "actions.wait_until_completed",
@@ -179,18 +167,16 @@ pub(crate) static API: Api = Api {
                 query("type", Enum("DropletKind"))
                     .doc("Which droplets to give. Those without a GPU when absent."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "droplets", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Droplet"),
-                    ),
-                    sends: None, accepts: None, scopes: &["droplet:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "droplets", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
+                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Droplet"),
+                ),
+                &["droplet:read"],
             ),
         },
         Call {
@@ -236,11 +222,8 @@ pub(crate) static API: Api = Api {
                 body("public_networking", Boolean)
                     .doc("Whether it gets a public address. It does when absent."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("DropletRequest"), returns: Returns::Whole(Model("NewDroplet")),
-                    sends: None, accepts: None, scopes: &["droplet:create"],
-                },
+            kind: request(
+                Body::Model("DropletRequest"), Returns::Whole(Model("NewDroplet")), &["droplet:create"],
             ),
         },
         Call {
@@ -252,12 +235,7 @@ pub(crate) static API: Api = Api {
                 path("droplet_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the droplet, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("droplet", Model("Droplet")), sends: None,
-                    accepts: None, scopes: &["droplet:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("droplet", Model("Droplet")), &["droplet:read"]),
         },
         Call {
             resource: &["droplets"], name: "delete", dotted: "droplets.delete", operation: "droplets_destroy",
@@ -268,12 +246,7 @@ pub(crate) static API: Api = Api {
                 path("droplet_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the droplet, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["droplet:delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["droplet:delete"]),
         },
         Call {
             resource: &["droplets"], name: "wait_until_active", dotted: "droplets.wait_until_active",
@@ -416,18 +389,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "snapshots", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("DropletSnapshot"),
-                    ),
-                    sends: None, accepts: None, scopes: &["droplet:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "snapshots", page: "page", size: "per_page", largest: Some(200),
+                        id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("DropletSnapshot"),
+                ),
+                &["droplet:read"],
             ),
         },
         Call {
@@ -467,18 +438,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "actions", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Action"),
-                    ),
-                    sends: None, accepts: None, scopes: &["droplet:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "actions", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
+                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Action"),
+                ),
+                &["droplet:read"],
             ),
         },
         Call {
@@ -492,12 +461,9 @@ pub(crate) static API: Api = Api {
                 whole("body", Union("DropletActionRequest")).required()
                     .doc("What to do, in its general form."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Union("DropletActionRequest"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Union("DropletActionRequest"), Returns::Field("action", Model("Action")),
+                &["droplet:update"],
             ),
         },
         Call {
@@ -510,12 +476,9 @@ pub(crate) static API: Api = Api {
                 body("backup_policy", Model("DropletBackupPolicy"))
                     .doc("When backups are to be taken. Weekly, at a time the service picks, when absent."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "enable_backups"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "enable_backups"),
+                Returns::Field("action", Model("Action")), &["droplet:update"],
             ),
         },
         Call {
@@ -526,12 +489,9 @@ pub(crate) static API: Api = Api {
                 path("droplet_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the droplet, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "disable_backups"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "disable_backups"),
+                Returns::Field("action", Model("Action")), &["droplet:update"],
             ),
         },
         Call {
@@ -544,12 +504,9 @@ pub(crate) static API: Api = Api {
                 body("backup_policy", Model("DropletBackupPolicy")).required()
                     .doc("When backups are to be taken from now on."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "change_backup_policy"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "change_backup_policy"),
+                Returns::Field("action", Model("Action")), &["droplet:update"],
             ),
         },
         Call {
@@ -560,12 +517,9 @@ pub(crate) static API: Api = Api {
                 path("droplet_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the droplet, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "reboot"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "reboot"), Returns::Field("action", Model("Action")),
+                &["droplet:update"],
             ),
         },
         Call {
@@ -575,12 +529,9 @@ pub(crate) static API: Api = Api {
                 path("droplet_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the droplet, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "power_cycle"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "power_cycle"),
+                Returns::Field("action", Model("Action")), &["droplet:update"],
             ),
         },
         Call {
@@ -591,12 +542,9 @@ pub(crate) static API: Api = Api {
                 path("droplet_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the droplet, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "shutdown"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "shutdown"), Returns::Field("action", Model("Action")),
+                &["droplet:update"],
             ),
         },
         Call {
@@ -606,12 +554,9 @@ pub(crate) static API: Api = Api {
                 path("droplet_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the droplet, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "power_off"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "power_off"), Returns::Field("action", Model("Action")),
+                &["droplet:update"],
             ),
         },
         Call {
@@ -621,12 +566,9 @@ pub(crate) static API: Api = Api {
                 path("droplet_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the droplet, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "power_on"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "power_on"), Returns::Field("action", Model("Action")),
+                &["droplet:update"],
             ),
         },
         Call {
@@ -637,12 +579,9 @@ pub(crate) static API: Api = Api {
                 path("droplet_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the droplet, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "password_reset"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "password_reset"),
+                Returns::Field("action", Model("Action")), &["droplet:update"],
             ),
         },
         Call {
@@ -654,12 +593,9 @@ pub(crate) static API: Api = Api {
                     .doc("Id of the droplet, a whole number. At least 1."),
                 body("image", Integer).required().doc("Id of a backup or snapshot of this droplet."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "restore"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "restore"), Returns::Field("action", Model("Action")),
+                &["droplet:update"],
             ),
         },
         Call {
@@ -674,12 +610,9 @@ pub(crate) static API: Api = Api {
                     .doc("Whether the disk grows too. A grown disk cannot be made smaller again. Only memory \
                         and processors change when absent or false."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "resize"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "resize"), Returns::Field("action", Model("Action")),
+                &["droplet:update"],
             ),
         },
         Call {
@@ -690,12 +623,9 @@ pub(crate) static API: Api = Api {
                     .doc("Id of the droplet, a whole number. At least 1."),
                 body("image", TextOrInteger).required().doc("Slug of a public image, or id of any image."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "rebuild"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "rebuild"), Returns::Field("action", Model("Action")),
+                &["droplet:update"],
             ),
         },
         Call {
@@ -707,12 +637,9 @@ pub(crate) static API: Api = Api {
                 body("name", Text).required().rules(&[MinLength(1)])
                     .doc("New name of the droplet. At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "rename"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "rename"), Returns::Field("action", Model("Action")),
+                &["droplet:update"],
             ),
         },
         Call {
@@ -724,12 +651,9 @@ pub(crate) static API: Api = Api {
                     .doc("Id of the droplet, a whole number. At least 1."),
                 body("kernel", Integer).required().doc("Id of the kernel."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "change_kernel"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "change_kernel"),
+                Returns::Field("action", Model("Action")), &["droplet:update"],
             ),
         },
         Call {
@@ -739,12 +663,9 @@ pub(crate) static API: Api = Api {
                 path("droplet_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the droplet, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "enable_ipv6"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "enable_ipv6"),
+                Returns::Field("action", Model("Action")), &["droplet:update"],
             ),
         },
         Call {
@@ -757,12 +678,9 @@ pub(crate) static API: Api = Api {
                     .doc("Name of the snapshot. The service makes one from the name of the droplet and the \
                         time when absent. At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "snapshot"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "snapshot"), Returns::Field("action", Model("Action")),
+                &["droplet:update"],
             ),
         },
         Call {
@@ -773,12 +691,9 @@ pub(crate) static API: Api = Api {
                 path("droplet_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the droplet, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletActionRequest", "enable_private_networking"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletActionRequest", "enable_private_networking"),
+                Returns::Field("action", Model("Action")), &["droplet:update"],
             ),
         },
         Call {
@@ -791,12 +706,7 @@ pub(crate) static API: Api = Api {
                 path("action_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the action, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("action", Model("Action")), sends: None,
-                    accepts: None, scopes: &["droplet:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("action", Model("Action")), &["droplet:read"]),
         },
         Call {
             resource: &["droplets", "actions"], name: "wait_until_completed",
@@ -979,12 +889,9 @@ pub(crate) static API: Api = Api {
                 whole("body", Union("DropletTagActionRequest")).required()
                     .doc("What to do, in its general form."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Union("DropletTagActionRequest"),
-                    returns: Returns::Field("actions", List(&Model("Action"))), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Union("DropletTagActionRequest"), Returns::Field("actions", List(&Model("Action"))),
+                &["droplet:update"],
             ),
         },
         Call {
@@ -996,12 +903,9 @@ pub(crate) static API: Api = Api {
                     .doc("Tag whose droplets the action is for. Capital and small letters count as the same. \
                         At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletTagActionRequest", "enable_backups"),
-                    returns: Returns::Field("actions", List(&Model("Action"))), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletTagActionRequest", "enable_backups"),
+                Returns::Field("actions", List(&Model("Action"))), &["droplet:update"],
             ),
         },
         Call {
@@ -1013,12 +917,9 @@ pub(crate) static API: Api = Api {
                     .doc("Tag whose droplets the action is for. Capital and small letters count as the same. \
                         At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletTagActionRequest", "disable_backups"),
-                    returns: Returns::Field("actions", List(&Model("Action"))), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletTagActionRequest", "disable_backups"),
+                Returns::Field("actions", List(&Model("Action"))), &["droplet:update"],
             ),
         },
         Call {
@@ -1030,12 +931,9 @@ pub(crate) static API: Api = Api {
                     .doc("Tag whose droplets the action is for. Capital and small letters count as the same. \
                         At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletTagActionRequest", "power_cycle"),
-                    returns: Returns::Field("actions", List(&Model("Action"))), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletTagActionRequest", "power_cycle"),
+                Returns::Field("actions", List(&Model("Action"))), &["droplet:update"],
             ),
         },
         Call {
@@ -1047,12 +945,9 @@ pub(crate) static API: Api = Api {
                     .doc("Tag whose droplets the action is for. Capital and small letters count as the same. \
                         At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletTagActionRequest", "shutdown"),
-                    returns: Returns::Field("actions", List(&Model("Action"))), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletTagActionRequest", "shutdown"),
+                Returns::Field("actions", List(&Model("Action"))), &["droplet:update"],
             ),
         },
         Call {
@@ -1064,12 +959,9 @@ pub(crate) static API: Api = Api {
                     .doc("Tag whose droplets the action is for. Capital and small letters count as the same. \
                         At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletTagActionRequest", "power_off"),
-                    returns: Returns::Field("actions", List(&Model("Action"))), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletTagActionRequest", "power_off"),
+                Returns::Field("actions", List(&Model("Action"))), &["droplet:update"],
             ),
         },
         Call {
@@ -1081,12 +973,9 @@ pub(crate) static API: Api = Api {
                     .doc("Tag whose droplets the action is for. Capital and small letters count as the same. \
                         At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletTagActionRequest", "power_on"),
-                    returns: Returns::Field("actions", List(&Model("Action"))), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletTagActionRequest", "power_on"),
+                Returns::Field("actions", List(&Model("Action"))), &["droplet:update"],
             ),
         },
         Call {
@@ -1098,12 +987,9 @@ pub(crate) static API: Api = Api {
                     .doc("Tag whose droplets the action is for. Capital and small letters count as the same. \
                         At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletTagActionRequest", "enable_ipv6"),
-                    returns: Returns::Field("actions", List(&Model("Action"))), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletTagActionRequest", "enable_ipv6"),
+                Returns::Field("actions", List(&Model("Action"))), &["droplet:update"],
             ),
         },
         Call {
@@ -1118,12 +1004,9 @@ pub(crate) static API: Api = Api {
                     .doc("Name of the snapshot. The service makes one from the name of the droplet and the \
                         time when absent. At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("DropletTagActionRequest", "snapshot"),
-                    returns: Returns::Field("actions", List(&Model("Action"))), sends: None, accepts: None,
-                    scopes: &["droplet:update"],
-                },
+            kind: request(
+                Body::Variant("DropletTagActionRequest", "snapshot"),
+                Returns::Field("actions", List(&Model("Action"))), &["droplet:update"],
             ),
         },
         Call {
@@ -1147,18 +1030,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "images", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Image"),
-                    ),
-                    sends: None, accepts: None, scopes: &["image:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "images", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
+                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Image"),
+                ),
+                &["image:read"],
             ),
         },
         Call {
@@ -1168,12 +1049,7 @@ pub(crate) static API: Api = Api {
                 path("image_id", TextOrInteger).required()
                     .doc("Id of the image, a whole number, or the slug of a public image."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("image", Model("Image")), sends: None,
-                    accepts: None, scopes: &["image:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("image", Model("Image")), &["image:read"]),
         },
         Call {
             resource: &["images"], name: "update", dotted: "images.update", operation: "images_update",
@@ -1186,11 +1062,8 @@ pub(crate) static API: Api = Api {
                 body("distribution", Enum("Distribution")).doc("Operating system that an image is made from."),
                 body("description", Text).doc("New text on what it is, for people."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("ImageUpdate"), returns: Returns::Field("image", Model("Image")),
-                    sends: None, accepts: None, scopes: &["image:update"],
-                },
+            kind: request(
+                Body::Model("ImageUpdate"), Returns::Field("image", Model("Image")), &["image:update"],
             ),
         },
         Call {
@@ -1199,12 +1072,7 @@ pub(crate) static API: Api = Api {
             doc: "Deletes a snapshot, a backup or a custom image of the account. Droplets made from it stay. \
                 This cannot be undone.",
             params: &[path("image_id", Integer).required().doc("Id of the image, a whole number.")],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["image:delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["image:delete"]),
         },
         Call {
             resource: &["images"], name: "wait_until_available", dotted: "images.wait_until_available",
@@ -1240,18 +1108,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "actions", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Action"),
-                    ),
-                    sends: None, accepts: None, scopes: &["image:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "actions", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
+                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Action"),
+                ),
+                &["image:read"],
             ),
         },
         Call {
@@ -1264,12 +1130,9 @@ pub(crate) static API: Api = Api {
                 path("image_id", Integer).required().doc("Id of the image, a whole number."),
                 whole("body", Union("ImageActionRequest")).required().doc("What to do, in its general form."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Union("ImageActionRequest"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["image:update"],
-                },
+            kind: request(
+                Body::Union("ImageActionRequest"), Returns::Field("action", Model("Action")),
+                &["image:update"],
             ),
         },
         Call {
@@ -1277,12 +1140,9 @@ pub(crate) static API: Api = Api {
             operation: "imageActions_post",
             summary: "Turn a backup into a snapshot, which no later backup replaces.", doc: "",
             params: &[path("image_id", Integer).required().doc("Id of the image, a whole number.")],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("ImageActionRequest", "convert"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["image:update"],
-                },
+            kind: request(
+                Body::Variant("ImageActionRequest", "convert"), Returns::Field("action", Model("Action")),
+                &["image:update"],
             ),
         },
         Call {
@@ -1293,12 +1153,9 @@ pub(crate) static API: Api = Api {
                 path("image_id", Integer).required().doc("Id of the image, a whole number."),
                 body("region", Text).required().doc("Slug of the region to copy it to."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("ImageActionRequest", "transfer"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["image:update"],
-                },
+            kind: request(
+                Body::Variant("ImageActionRequest", "transfer"), Returns::Field("action", Model("Action")),
+                &["image:update"],
             ),
         },
         Call {
@@ -1310,12 +1167,7 @@ pub(crate) static API: Api = Api {
                 path("action_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the action, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("action", Model("Action")), sends: None,
-                    accepts: None, scopes: &["image:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("action", Model("Action")), &["image:read"]),
         },
         Call {
             resource: &["images", "actions"], name: "wait_until_completed",
@@ -1422,12 +1274,7 @@ pub(crate) static API: Api = Api {
                 query("region", Text)
                     .doc("Slug of the region that the share or snapshot is in. May be left out."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("shares", List(&Model("NfsShare"))),
-                    sends: None, accepts: None, scopes: &["nfs:list"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("shares", List(&Model("NfsShare"))), &["nfs:list"]),
         },
         Call {
             resource: &["nfs"], name: "create", dotted: "nfs.create", operation: "nfs_create",
@@ -1446,11 +1293,8 @@ pub(crate) static API: Api = Api {
                 body("performance_tier", Text)
                     .doc("Name of the performance tier, such as `standard`. The service picks one when absent."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NfsShareRequest"), returns: Returns::Field("share", Model("NfsShare")),
-                    sends: None, accepts: None, scopes: &["nfs:create"],
-                },
+            kind: request(
+                Body::Model("NfsShareRequest"), Returns::Field("share", Model("NfsShare")), &["nfs:create"],
             ),
         },
         Call {
@@ -1463,12 +1307,7 @@ pub(crate) static API: Api = Api {
                 query("region", Text)
                     .doc("Slug of the region that the share or snapshot is in. May be left out."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("share", Model("NfsShare")), sends: None,
-                    accepts: None, scopes: &["nfs:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("share", Model("NfsShare")), &["nfs:read"]),
         },
         Call {
             resource: &["nfs"], name: "delete", dotted: "nfs.delete", operation: "nfs_delete",
@@ -1479,12 +1318,7 @@ pub(crate) static API: Api = Api {
                 query("region", Text)
                     .doc("Slug of the region that the share or snapshot is in. May be left out."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["nfs:delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["nfs:delete"]),
         },
         Call {
             resource: &["nfs"], name: "create_action", dotted: "nfs.create_action",
@@ -1497,12 +1331,9 @@ pub(crate) static API: Api = Api {
                 path("nfs_id", Text).required().doc("Id of the NFS share, as given when it was made."),
                 whole("body", Union("NfsActionRequest")).required().doc("What to do, in its general form."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Union("NfsActionRequest"),
-                    returns: Returns::Field("action", Model("NfsAction")), sends: None, accepts: None,
-                    scopes: &["nfs:create"],
-                },
+            kind: request(
+                Body::Union("NfsActionRequest"), Returns::Field("action", Model("NfsAction")),
+                &["nfs:create"],
             ),
         },
         Call {
@@ -1514,12 +1345,9 @@ pub(crate) static API: Api = Api {
                     .doc("New size in GiB, larger than the present one. At least 50."),
                 body("region", Text).doc("Slug of the region the share is in."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("NfsActionRequest", "resize"),
-                    returns: Returns::Field("action", Model("NfsAction")), sends: None, accepts: None,
-                    scopes: &["nfs:create"],
-                },
+            kind: request(
+                Body::Variant("NfsActionRequest", "resize"), Returns::Field("action", Model("NfsAction")),
+                &["nfs:create"],
             ),
         },
         Call {
@@ -1532,12 +1360,9 @@ pub(crate) static API: Api = Api {
                         list afterwards. At least 1 character, at most 20 characters."),
                 body("region", Text).doc("Slug of the region the share is in."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("NfsActionRequest", "snapshot"),
-                    returns: Returns::Field("action", Model("NfsAction")), sends: None, accepts: None,
-                    scopes: &["nfs:create"],
-                },
+            kind: request(
+                Body::Variant("NfsActionRequest", "snapshot"), Returns::Field("action", Model("NfsAction")),
+                &["nfs:create"],
             ),
         },
         Call {
@@ -1549,12 +1374,9 @@ pub(crate) static API: Api = Api {
                     .doc("Id of the VPC network that is to get the share."),
                 body("region", Text).doc("Slug of the region the share is in."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("NfsActionRequest", "attach"),
-                    returns: Returns::Field("action", Model("NfsAction")), sends: None, accepts: None,
-                    scopes: &["nfs:create"],
-                },
+            kind: request(
+                Body::Variant("NfsActionRequest", "attach"), Returns::Field("action", Model("NfsAction")),
+                &["nfs:create"],
             ),
         },
         Call {
@@ -1566,12 +1388,9 @@ pub(crate) static API: Api = Api {
                     .doc("Id of the VPC network that is to lose the share."),
                 body("region", Text).doc("Slug of the region the share is in."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("NfsActionRequest", "detach"),
-                    returns: Returns::Field("action", Model("NfsAction")), sends: None, accepts: None,
-                    scopes: &["nfs:create"],
-                },
+            kind: request(
+                Body::Variant("NfsActionRequest", "detach"), Returns::Field("action", Model("NfsAction")),
+                &["nfs:create"],
             ),
         },
         Call {
@@ -1585,12 +1404,9 @@ pub(crate) static API: Api = Api {
                     .doc("Id of the VPC network that is to have it."),
                 body("region", Text).doc("Slug of the region the share is in."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("NfsActionRequest", "reassign"),
-                    returns: Returns::Field("action", Model("NfsAction")), sends: None, accepts: None,
-                    scopes: &["nfs:create"],
-                },
+            kind: request(
+                Body::Variant("NfsActionRequest", "reassign"), Returns::Field("action", Model("NfsAction")),
+                &["nfs:create"],
             ),
         },
         Call {
@@ -1602,12 +1418,9 @@ pub(crate) static API: Api = Api {
                     .doc("Name of the tier to change to, such as `standard`."),
                 body("region", Text).doc("Slug of the region the share is in."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("NfsActionRequest", "switch_performance_tier"),
-                    returns: Returns::Field("action", Model("NfsAction")), sends: None, accepts: None,
-                    scopes: &["nfs:create"],
-                },
+            kind: request(
+                Body::Variant("NfsActionRequest", "switch_performance_tier"),
+                Returns::Field("action", Model("NfsAction")), &["nfs:create"],
             ),
         },
         Call {
@@ -1782,12 +1595,7 @@ pub(crate) static API: Api = Api {
                     .doc("Id of an NFS share: gives only its snapshots. When absent, the snapshots of all \
                         shares."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("snapshots", List(&Model("NfsSnapshot"))),
-                    sends: None, accepts: None, scopes: &["nfs:list"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("snapshots", List(&Model("NfsSnapshot"))), &["nfs:list"]),
         },
         Call {
             resource: &["nfs", "snapshots"], name: "get", dotted: "nfs.snapshots.get",
@@ -1798,12 +1606,7 @@ pub(crate) static API: Api = Api {
                 query("region", Text)
                     .doc("Slug of the region that the share or snapshot is in. May be left out."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("snapshot", Model("NfsSnapshot")), sends: None,
-                    accepts: None, scopes: &["nfs:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("snapshot", Model("NfsSnapshot")), &["nfs:read"]),
         },
         Call {
             resource: &["nfs", "snapshots"], name: "delete", dotted: "nfs.snapshots.delete",
@@ -1814,12 +1617,7 @@ pub(crate) static API: Api = Api {
                 query("region", Text)
                     .doc("Slug of the region that the share or snapshot is in. May be left out."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["nfs:delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["nfs:delete"]),
         },
         Call {
             resource: &["nfs", "snapshots"], name: "wait_until_active",
@@ -1964,12 +1762,8 @@ pub(crate) static API: Api = Api {
                 query("status", Enum("NfsAccessPointStatus"))
                     .doc("State of the access points to give. Those in every state when absent."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Field("access_points", List(&Model("NfsAccessPoint"))), sends: None,
-                    accepts: None, scopes: &["nfs:list"],
-                },
+            kind: request(
+                Body::None, Returns::Field("access_points", List(&Model("NfsAccessPoint"))), &["nfs:list"],
             ),
         },
         Call {
@@ -1990,12 +1784,9 @@ pub(crate) static API: Api = Api {
                 body("vpc_id", Text).required()
                     .doc("Id of the VPC network that may mount through the access point."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NfsAccessPointRequest"),
-                    returns: Returns::Whole(Model("NfsAccessPointAction")), sends: None, accepts: None,
-                    scopes: &["nfs:create"],
-                },
+            kind: request(
+                Body::Model("NfsAccessPointRequest"), Returns::Whole(Model("NfsAccessPointAction")),
+                &["nfs:create"],
             ),
         },
         Call {
@@ -2003,12 +1794,7 @@ pub(crate) static API: Api = Api {
             operation: "nfs_get_access_point", summary: "Get an access point.",
             doc: "Gives one access point with its state and its access policy.",
             params: &[path("access_point_id", Text).required().doc("Id of the access point, a UUID.")],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("access_point", Model("NfsAccessPoint")),
-                    sends: None, accepts: None, scopes: &["nfs:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("access_point", Model("NfsAccessPoint")), &["nfs:read"]),
         },
         Call {
             resource: &["nfs", "access_points"], name: "delete", dotted: "nfs.access_points.delete",
@@ -2016,12 +1802,7 @@ pub(crate) static API: Api = Api {
             doc: "Takes away a way into a share; the data stays. The default access point cannot be deleted. \
                 Unlike other deletions this one answers with a body.",
             params: &[path("access_point_id", Text).required().doc("Id of the access point, a UUID.")],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("NfsAccessPointAction")), sends: None,
-                    accepts: None, scopes: &["nfs:delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Whole(Model("NfsAccessPointAction")), &["nfs:delete"]),
         },
         Call {
             resource: &["nfs", "access_points"], name: "wait_until_active",
@@ -2139,18 +1920,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "regions", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("slug"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Region"),
-                    ),
-                    sends: None, accepts: None, scopes: &["regions:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "regions", page: "page", size: "per_page", largest: Some(200),
+                        id: Some("slug"), next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Region"),
+                ),
+                &["regions:read"],
             ),
         },
         Call {
@@ -2165,18 +1944,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "sizes", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("slug"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Size"),
-                    ),
-                    sends: None, accepts: None, scopes: &["sizes:read", "regions:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "sizes", page: "page", size: "per_page", largest: Some(200), id: Some("slug"),
+                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Size"),
+                ),
+                &["sizes:read", "regions:read"],
             ),
         },
         Call {
@@ -2193,18 +1970,16 @@ pub(crate) static API: Api = Api {
                 query("resource_type", Enum("ResourceType"))
                     .doc("Kind of snapshot to give. Both kinds when absent."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "snapshots", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Snapshot"),
-                    ),
-                    sends: None, accepts: None, scopes: &["snapshot:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "snapshots", page: "page", size: "per_page", largest: Some(200),
+                        id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Snapshot"),
+                ),
+                &["snapshot:read"],
             ),
         },
         Call {
@@ -2214,11 +1989,9 @@ pub(crate) static API: Api = Api {
                 path("snapshot_id", TextOrInteger).required()
                     .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("snapshot", Model("Snapshot")), sends: None,
-                    accepts: None, scopes: &["snapshot:read", "block_storage_snapshot:read"],
-                },
+            kind: request(
+                Body::None, Returns::Field("snapshot", Model("Snapshot")),
+                &["snapshot:read", "block_storage_snapshot:read"],
             ),
         },
         Call {
@@ -2229,12 +2002,7 @@ pub(crate) static API: Api = Api {
                 path("snapshot_id", TextOrInteger).required()
                     .doc("Id of the snapshot: a whole number for one of a droplet, a UUID for one of a volume."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["image:delete", "snapshot:delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["image:delete", "snapshot:delete"]),
         },
         Call {
             resource: &["snapshots"], name: "wait_until_there", dotted: "snapshots.wait_until_there",
@@ -2267,18 +2035,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "tags", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("name"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Tag"),
-                    ),
-                    sends: None, accepts: None, scopes: &["tag:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "tags", page: "page", size: "per_page", largest: Some(200), id: Some("name"),
+                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Tag"),
+                ),
+                &["tag:read"],
             ),
         },
         Call {
@@ -2290,11 +2056,8 @@ pub(crate) static API: Api = Api {
                     .doc("Name of the tag: letters, digits, hyphens, underscores and colons. At least 1 \
                         character, at most 255 characters, matching `^[a-zA-Z0-9_\\-\\:]+$`."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("TagsCreateRequest"), returns: Returns::Field("tag", Model("Tag")),
-                    sends: None, accepts: None, scopes: &["tag:create"],
-                },
+            kind: request(
+                Body::Model("TagsCreateRequest"), Returns::Field("tag", Model("Tag")), &["tag:create"],
             ),
         },
         Call {
@@ -2305,12 +2068,7 @@ pub(crate) static API: Api = Api {
                     .doc("Name of the tag, which is also its id. At most 255 characters, matching \
                         `^[a-zA-Z0-9_\\-\\:]+$`."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("tag", Model("Tag")), sends: None,
-                    accepts: None, scopes: &["tag:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("tag", Model("Tag")), &["tag:read"]),
         },
         Call {
             resource: &["tags"], name: "delete", dotted: "tags.delete", operation: "tags_delete",
@@ -2321,12 +2079,7 @@ pub(crate) static API: Api = Api {
                     .doc("Name of the tag, which is also its id. At most 255 characters, matching \
                         `^[a-zA-Z0-9_\\-\\:]+$`."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["tag:delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["tag:delete"]),
         },
         Call {
             resource: &["tags"], name: "assign", dotted: "tags.assign", operation: "tags_assign_resources",
@@ -2339,12 +2092,7 @@ pub(crate) static API: Api = Api {
                         `^[a-zA-Z0-9_\\-\\:]+$`."),
                 body("resources", List(&Model("TaggedResource"))).required().doc("The resources."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("TagAssignment"), returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["tag:create"],
-                },
-            ),
+            kind: request(Body::Model("TagAssignment"), Returns::Nothing, &["tag:create"]),
         },
         Call {
             resource: &["tags"], name: "unassign", dotted: "tags.unassign",
@@ -2356,12 +2104,7 @@ pub(crate) static API: Api = Api {
                         `^[a-zA-Z0-9_\\-\\:]+$`."),
                 body("resources", List(&Model("TaggedResource"))).required().doc("The resources."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("TagAssignment"), returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["tag:delete"],
-                },
-            ),
+            kind: request(Body::Model("TagAssignment"), Returns::Nothing, &["tag:delete"]),
         },
         Call {
             resource: &["tags"], name: "find_created", dotted: "tags.find_created", operation: "tags_list",
@@ -2400,18 +2143,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "volumes", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Volume"),
-                    ),
-                    sends: None, accepts: None, scopes: &["api:read", "api:write", "block_storage:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "volumes", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
+                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Volume"),
+                ),
+                &["api:read", "api:write", "block_storage:read"],
             ),
         },
         Call {
@@ -2436,23 +2177,16 @@ pub(crate) static API: Api = Api {
                     .doc("Label of the file system, which for `xfs` has no more than 12 characters. At most \
                         16 characters."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("VolumeRequest"), returns: Returns::Field("volume", Model("Volume")),
-                    sends: None, accepts: None, scopes: &["api:write", "block_storage:create"],
-                },
+            kind: request(
+                Body::Model("VolumeRequest"), Returns::Field("volume", Model("Volume")),
+                &["api:write", "block_storage:create"],
             ),
         },
         Call {
             resource: &["volumes"], name: "get", dotted: "volumes.get", operation: "volumes_get",
             summary: "Get a volume.", doc: "Gives one volume with the droplet that it is attached to.",
             params: &[path("volume_id", Text).required().doc("Id of the volume, a UUID.")],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("volume", Model("Volume")), sends: None,
-                    accepts: None, scopes: &["block_storage:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("volume", Model("Volume")), &["block_storage:read"]),
         },
         Call {
             resource: &["volumes"], name: "delete", dotted: "volumes.delete", operation: "volumes_delete",
@@ -2460,12 +2194,7 @@ pub(crate) static API: Api = Api {
             doc: "Deletes a volume that is attached to no droplet, and all data on it. Its snapshots stay. \
                 This cannot be undone.",
             params: &[path("volume_id", Text).required().doc("Id of the volume, a UUID.")],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["block_storage:delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["block_storage:delete"]),
         },
         Call {
             resource: &["volumes"], name: "wait_until_there", dotted: "volumes.wait_until_there",
@@ -2552,11 +2281,8 @@ pub(crate) static API: Api = Api {
             operation: "volumeSnapshots_get_byId", summary: "Get a volume snapshot.",
             doc: "Gives one snapshot of a volume.",
             params: &[path("snapshot_id", Text).required().doc("Id of the volume snapshot, a UUID.")],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("snapshot", Model("Snapshot")), sends: None,
-                    accepts: None, scopes: &["block_storage_snapshot:read"],
-                },
+            kind: request(
+                Body::None, Returns::Field("snapshot", Model("Snapshot")), &["block_storage_snapshot:read"],
             ),
         },
         Call {
@@ -2564,12 +2290,7 @@ pub(crate) static API: Api = Api {
             operation: "volumeSnapshots_delete_byId", summary: "Delete a volume snapshot.",
             doc: "Deletes one snapshot of a volume. The volume is left as it is. This cannot be undone.",
             params: &[path("snapshot_id", Text).required().doc("Id of the volume snapshot, a UUID.")],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["block_storage_snapshot:delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["block_storage_snapshot:delete"]),
         },
         Call {
             resource: &["volumes", "snapshots"], name: "list", dotted: "volumes.snapshots.list",
@@ -2584,18 +2305,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "snapshots", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Snapshot"),
-                    ),
-                    sends: None, accepts: None, scopes: &["block_storage_snapshot:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "snapshots", page: "page", size: "per_page", largest: Some(200),
+                        id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Snapshot"),
+                ),
+                &["block_storage_snapshot:read"],
             ),
         },
         Call {
@@ -2609,12 +2328,9 @@ pub(crate) static API: Api = Api {
                     .doc("Name of the snapshot, for people. At least 1 character."),
                 body("tags", List(&Text)).nullable().doc("Tags of the resource. Null or absent for none."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("VolumeSnapshotsCreateRequest"),
-                    returns: Returns::Field("snapshot", Model("Snapshot")), sends: None, accepts: None,
-                    scopes: &["block_storage_snapshot:create"],
-                },
+            kind: request(
+                Body::Model("VolumeSnapshotsCreateRequest"), Returns::Field("snapshot", Model("Snapshot")),
+                &["block_storage_snapshot:create"],
             ),
         },
         Call {
@@ -2694,18 +2410,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "actions", page: "page", size: "per_page", largest: Some(200),
-                            id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Action"),
-                    ),
-                    sends: None, accepts: None, scopes: &["block_storage_action:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "actions", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
+                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Action"),
+                ),
+                &["block_storage_action:read"],
             ),
         },
         Call {
@@ -2718,12 +2432,9 @@ pub(crate) static API: Api = Api {
                 path("volume_id", Text).required().doc("Id of the volume, a UUID."),
                 whole("body", Union("VolumeActionRequest")).required().doc("What to do, in its general form."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Union("VolumeActionRequest"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["block_storage_action:create"],
-                },
+            kind: request(
+                Body::Union("VolumeActionRequest"), Returns::Field("action", Model("Action")),
+                &["block_storage_action:create"],
             ),
         },
         Call {
@@ -2737,12 +2448,9 @@ pub(crate) static API: Api = Api {
                 body("tags", List(&Text)).nullable()
                     .doc("Tags to put on the volume. Null or absent for none."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("VolumeActionRequest", "attach"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["block_storage_action:create"],
-                },
+            kind: request(
+                Body::Variant("VolumeActionRequest", "attach"), Returns::Field("action", Model("Action")),
+                &["block_storage_action:create"],
             ),
         },
         Call {
@@ -2754,12 +2462,9 @@ pub(crate) static API: Api = Api {
                 body("droplet_id", Integer).required().doc("Id of the droplet that has the volume."),
                 body("region", Text).doc("Slug of the region that the volume is in. May be left out."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("VolumeActionRequest", "detach"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["block_storage_action:create"],
-                },
+            kind: request(
+                Body::Variant("VolumeActionRequest", "detach"), Returns::Field("action", Model("Action")),
+                &["block_storage_action:create"],
             ),
         },
         Call {
@@ -2772,12 +2477,9 @@ pub(crate) static API: Api = Api {
                     .doc("New size in GiB, larger than the present one. At least 1, at most 16384."),
                 body("region", Text).doc("Slug of the region that the volume is in. May be left out."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Variant("VolumeActionRequest", "resize"),
-                    returns: Returns::Field("action", Model("Action")), sends: None, accepts: None,
-                    scopes: &["block_storage_action:create"],
-                },
+            kind: request(
+                Body::Variant("VolumeActionRequest", "resize"), Returns::Field("action", Model("Action")),
+                &["block_storage_action:create"],
             ),
         },
         Call {
@@ -2789,11 +2491,8 @@ pub(crate) static API: Api = Api {
                 path("action_id", Integer).required().rules(&[Minimum(1.0)])
                     .doc("Id of the action, a whole number. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("action", Model("Action")), sends: None,
-                    accepts: None, scopes: &["block_storage_action:read"],
-                },
+            kind: request(
+                Body::None, Returns::Field("action", Model("Action")), &["block_storage_action:read"],
             ),
         },
         Call {
@@ -2862,18 +2561,16 @@ pub(crate) static API: Api = Api {
                 query("page", Integer).rules(&[Minimum(1.0)])
                     .doc("Which page of the list to give, counted from 1. The first when absent. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None,
-                    returns: Returns::Page(
-                        Pages {
-                            field: "vpcs", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
-                            next: &["links", "pages", "next"], total: &["meta", "total"],
-                        },
-                        Model("Vpc"),
-                    ),
-                    sends: None, accepts: None, scopes: &["vpc:read"],
-                },
+            kind: request(
+                Body::None,
+                Returns::Page(
+                    Pages {
+                        field: "vpcs", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
+                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                    },
+                    Model("Vpc"),
+                ),
+                &["vpc:read"],
             ),
         },
         Call {
@@ -2881,12 +2578,7 @@ pub(crate) static API: Api = Api {
             summary: "Get a VPC network.",
             doc: "Gives one VPC network with its region and its range of addresses.",
             params: &[path("vpc_id", Text).required().doc("Id of the VPC network, a UUID.")],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Field("vpc", Model("Vpc")), sends: None,
-                    accepts: None, scopes: &["vpc:read"],
-                },
-            ),
+            kind: request(Body::None, Returns::Field("vpc", Model("Vpc")), &["vpc:read"]),
         },
     ],
     models: &[

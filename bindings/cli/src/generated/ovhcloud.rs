@@ -54,11 +54,9 @@ pub(crate) static API: Api = Api {
             doc: "Gives every Enterprise File Storage service of the account. A service is a pool of storage \
                 in one region, out of which shares are cut.",
             params: &[],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(List(&Model("NetappServiceWithIam"))),
-                    sends: None, accepts: None, scopes: &["storageNetApp:apiovh:get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(List(&Model("NetappServiceWithIam"))),
+                &["storageNetApp:apiovh:get"],
             ),
         },
         Call {
@@ -67,11 +65,8 @@ pub(crate) static API: Api = Api {
             params: &[
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("NetappServiceWithIam")), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("NetappServiceWithIam")), &["storageNetApp:apiovh:get"],
             ),
         },
         Call {
@@ -83,11 +78,9 @@ pub(crate) static API: Api = Api {
                 body("name", Text).required().rules(&[MinLength(1)])
                     .doc("New name of the service. At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappServiceUpdate"), returns: Returns::Whole(Model("NetappService")),
-                    sends: None, accepts: None, scopes: &["storageNetApp:apiovh:edit"],
-                },
+            kind: request(
+                Body::Model("NetappServiceUpdate"), Returns::Whole(Model("NetappService")),
+                &["storageNetApp:apiovh:edit"],
             ),
         },
         Call {
@@ -102,11 +95,9 @@ pub(crate) static API: Api = Api {
                 body("contact_tech", Text).place(&["contactTech"])
                     .doc("Account that is to be asked about its working."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("ChangeContactRequest"), returns: Returns::Whole(List(&Integer)),
-                    sends: None, accepts: None, scopes: &["storageNetApp:apiovh:changeContact"],
-                },
+            kind: request(
+                Body::Model("ChangeContactRequest"), Returns::Whole(List(&Integer)),
+                &["storageNetApp:apiovh:changeContact"],
             ),
         },
         Call {
@@ -122,11 +113,9 @@ pub(crate) static API: Api = Api {
                     .doc("What comes in the service's place."),
                 body("reason", Enum("TerminationReason")).doc("Why the service ends."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("ConfirmTerminationRequest"), returns: Returns::Whole(Text),
-                    sends: None, accepts: None, scopes: &["storageNetApp:apiovh:confirmTermination"],
-                },
+            kind: request(
+                Body::Model("ConfirmTerminationRequest"), Returns::Whole(Text),
+                &["storageNetApp:apiovh:confirmTermination"],
             ),
         },
         Call {
@@ -136,11 +125,8 @@ pub(crate) static API: Api = Api {
             params: &[
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("MetricsToken")), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:metricsToken/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("MetricsToken")), &["storageNetApp:apiovh:metricsToken/get"],
             ),
         },
         Call {
@@ -151,12 +137,7 @@ pub(crate) static API: Api = Api {
             params: &[
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Text), sends: None, accepts: None,
-                    scopes: &["storageNetApp:apiovh:terminate"],
-                },
-            ),
+            kind: request(Body::None, Returns::Whole(Text), &["storageNetApp:apiovh:terminate"]),
         },
         Call {
             resource: &["netapp", "networks"], name: "list", dotted: "netapp.networks.list",
@@ -167,11 +148,9 @@ pub(crate) static API: Api = Api {
                 query("detail", Boolean)
                     .doc("Whether each item comes whole. Without it an item may carry its id alone."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(List(&Model("NetappNetwork"))), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:network/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(List(&Model("NetappNetwork"))),
+                &["storageNetApp:apiovh:network/get"],
             ),
         },
         Call {
@@ -182,11 +161,8 @@ pub(crate) static API: Api = Api {
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
                 path("network_id", Text).wire("networkId").required().doc("Id of the network, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("NetappNetwork")), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:network/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("NetappNetwork")), &["storageNetApp:apiovh:network/get"],
             ),
         },
         Call {
@@ -196,11 +172,8 @@ pub(crate) static API: Api = Api {
             params: &[
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("ServiceInfos")), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:serviceInfos/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("ServiceInfos")), &["storageNetApp:apiovh:serviceInfos/get"],
             ),
         },
         Call {
@@ -211,11 +184,8 @@ pub(crate) static API: Api = Api {
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
                 body("renew", Model("ServiceRenewal")).nullable().doc("How the service is renewed."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("ServiceInfos"), returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["storageNetApp:apiovh:serviceInfos/edit"],
-                },
+            kind: request(
+                Body::Model("ServiceInfos"), Returns::Nothing, &["storageNetApp:apiovh:serviceInfos/edit"],
             ),
         },
         Call {
@@ -228,11 +198,8 @@ pub(crate) static API: Api = Api {
                 query("mount_point_name", Text).wire("mountPointName")
                     .doc("Gives the share alone that is mounted by this name."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(List(&Model("NetappShare"))), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(List(&Model("NetappShare"))), &["storageNetApp:apiovh:share/get"],
             ),
         },
         Call {
@@ -252,11 +219,9 @@ pub(crate) static API: Api = Api {
                 body("snapshot_id", Text).place(&["snapshotID"])
                     .doc("Snapshot whose contents the share begins with."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappShareCreate"), returns: Returns::Whole(Model("NetappShare")),
-                    sends: None, accepts: None, scopes: &["storageNetApp:apiovh:share/create"],
-                },
+            kind: request(
+                Body::Model("NetappShareCreate"), Returns::Whole(Model("NetappShare")),
+                &["storageNetApp:apiovh:share/create"],
             ),
         },
         Call {
@@ -267,11 +232,8 @@ pub(crate) static API: Api = Api {
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("NetappShare")), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("NetappShare")), &["storageNetApp:apiovh:share/get"],
             ),
         },
         Call {
@@ -284,11 +246,9 @@ pub(crate) static API: Api = Api {
                 body("description", Text).nullable().doc("What the share is for; null for no description."),
                 body("name", Text).nullable().doc("New name of the share; null for none."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappShareUpdate"), returns: Returns::Whole(Model("NetappShare")),
-                    sends: None, accepts: None, scopes: &["storageNetApp:apiovh:share/edit"],
-                },
+            kind: request(
+                Body::Model("NetappShareUpdate"), Returns::Whole(Model("NetappShare")),
+                &["storageNetApp:apiovh:share/edit"],
             ),
         },
         Call {
@@ -300,12 +260,7 @@ pub(crate) static API: Api = Api {
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["storageNetApp:apiovh:share/delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["storageNetApp:apiovh:share/delete"]),
         },
         Call {
             resource: &["netapp", "shares"], name: "extend", dotted: "netapp.shares.extend",
@@ -316,11 +271,8 @@ pub(crate) static API: Api = Api {
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
                 body("size", Integer).required().rules(&[Minimum(1.0)]).doc("New size in GiB. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappShareResize"), returns: Returns::Nothing, sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/extend"],
-                },
+            kind: request(
+                Body::Model("NetappShareResize"), Returns::Nothing, &["storageNetApp:apiovh:share/extend"],
             ),
         },
         Call {
@@ -333,11 +285,9 @@ pub(crate) static API: Api = Api {
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
                 body("snapshot_id", Text).place(&["snapshotID"]).required().doc("Id of the snapshot, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappShareRevert"), returns: Returns::Nothing, sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/revertToSnapshot"],
-                },
+            kind: request(
+                Body::Model("NetappShareRevert"), Returns::Nothing,
+                &["storageNetApp:apiovh:share/revertToSnapshot"],
             ),
         },
         Call {
@@ -349,11 +299,8 @@ pub(crate) static API: Api = Api {
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
                 body("size", Integer).required().rules(&[Minimum(1.0)]).doc("New size in GiB. At least 1."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappShareResize"), returns: Returns::Nothing, sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/shrink"],
-                },
+            kind: request(
+                Body::Model("NetappShareResize"), Returns::Nothing, &["storageNetApp:apiovh:share/shrink"],
             ),
         },
         Call {
@@ -503,11 +450,9 @@ pub(crate) static API: Api = Api {
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(List(&Model("NetappAccessPath"))), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/accessPath/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(List(&Model("NetappAccessPath"))),
+                &["storageNetApp:apiovh:share/accessPath/get"],
             ),
         },
         Call {
@@ -520,11 +465,9 @@ pub(crate) static API: Api = Api {
                 path("access_path_id", Text).wire("accessPathId").required()
                     .doc("Id of the access path, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("NetappAccessPath")), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/accessPath/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("NetappAccessPath")),
+                &["storageNetApp:apiovh:share/accessPath/get"],
             ),
         },
         Call {
@@ -535,11 +478,9 @@ pub(crate) static API: Api = Api {
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(List(&Model("NetappAclRule"))), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/acl/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(List(&Model("NetappAclRule"))),
+                &["storageNetApp:apiovh:share/acl/get"],
             ),
         },
         Call {
@@ -555,11 +496,9 @@ pub(crate) static API: Api = Api {
                 body("access_to", Text).place(&["accessTo"]).required().rules(&[MinLength(1)])
                     .doc("Address or network that is let in, as `10.20.0.0/24`. At least 1 character."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappAclRuleCreate"), returns: Returns::Whole(Model("NetappAclRule")),
-                    sends: None, accepts: None, scopes: &["storageNetApp:apiovh:share/acl/create"],
-                },
+            kind: request(
+                Body::Model("NetappAclRuleCreate"), Returns::Whole(Model("NetappAclRule")),
+                &["storageNetApp:apiovh:share/acl/create"],
             ),
         },
         Call {
@@ -571,11 +510,8 @@ pub(crate) static API: Api = Api {
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
                 path("acl_rule_id", Text).wire("aclRuleId").required().doc("Id of the access rule, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("NetappAclRule")), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/acl/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("NetappAclRule")), &["storageNetApp:apiovh:share/acl/get"],
             ),
         },
         Call {
@@ -587,12 +523,7 @@ pub(crate) static API: Api = Api {
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
                 path("acl_rule_id", Text).wire("aclRuleId").required().doc("Id of the access rule, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["storageNetApp:apiovh:share/acl/delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["storageNetApp:apiovh:share/acl/delete"]),
         },
         Call {
             resource: &["netapp", "shares", "acl_rules"], name: "wait_until_active",
@@ -728,11 +659,9 @@ pub(crate) static API: Api = Api {
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("NetappShareSnapshotPolicy")),
-                    sends: None, accepts: None, scopes: &["storageNetApp:apiovh:share/snapshotPolicy/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("NetappShareSnapshotPolicy")),
+                &["storageNetApp:apiovh:share/snapshotPolicy/get"],
             ),
         },
         Call {
@@ -746,11 +675,9 @@ pub(crate) static API: Api = Api {
                 body("snapshot_policy_id", Text).place(&["snapshotPolicyID"]).required()
                     .doc("Id of the policy, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappShareSnapshotPolicyUpdate"), returns: Returns::Nothing,
-                    sends: None, accepts: None, scopes: &["storageNetApp:apiovh:share/snapshotPolicy/edit"],
-                },
+            kind: request(
+                Body::Model("NetappShareSnapshotPolicyUpdate"), Returns::Nothing,
+                &["storageNetApp:apiovh:share/snapshotPolicy/edit"],
             ),
         },
         Call {
@@ -762,11 +689,9 @@ pub(crate) static API: Api = Api {
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("NetappSnapshotReserve")), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/snapshotReserve/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("NetappSnapshotReserve")),
+                &["storageNetApp:apiovh:share/snapshotReserve/get"],
             ),
         },
         Call {
@@ -781,11 +706,9 @@ pub(crate) static API: Api = Api {
                 body("percent", Integer).required().rules(&[Minimum(0.0), Maximum(100.0)])
                     .doc("The part in percent of the share's size. At least 0, at most 100."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappSnapshotReserveUpdate"), returns: Returns::Nothing, sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/snapshotReserve/edit"],
-                },
+            kind: request(
+                Body::Model("NetappSnapshotReserveUpdate"), Returns::Nothing,
+                &["storageNetApp:apiovh:share/snapshotReserve/edit"],
             ),
         },
         Call {
@@ -798,11 +721,9 @@ pub(crate) static API: Api = Api {
                 query("detail", Boolean)
                     .doc("Whether each item comes whole. Without it an item may carry its id alone."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(List(&Model("NetappSnapshot"))), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/snapshot/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(List(&Model("NetappSnapshot"))),
+                &["storageNetApp:apiovh:share/snapshot/get"],
             ),
         },
         Call {
@@ -816,12 +737,9 @@ pub(crate) static API: Api = Api {
                 body("name", Text).doc("Name of the snapshot."),
                 body("description", Text).doc("Why it was taken."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappSnapshotCreate"),
-                    returns: Returns::Whole(Model("NetappSnapshot")), sends: None, accepts: None,
-                    scopes: &["storageNetApp:apiovh:share/snapshot/create"],
-                },
+            kind: request(
+                Body::Model("NetappSnapshotCreate"), Returns::Whole(Model("NetappSnapshot")),
+                &["storageNetApp:apiovh:share/snapshot/create"],
             ),
         },
         Call {
@@ -833,11 +751,9 @@ pub(crate) static API: Api = Api {
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
                 path("snapshot_id", Text).wire("snapshotId").required().doc("Id of the snapshot, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("NetappSnapshot")), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/snapshot/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("NetappSnapshot")),
+                &["storageNetApp:apiovh:share/snapshot/get"],
             ),
         },
         Call {
@@ -851,12 +767,9 @@ pub(crate) static API: Api = Api {
                 body("description", Text).nullable().doc("Why it was taken; null for no description."),
                 body("name", Text).nullable().doc("New name of the snapshot; null for none."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappSnapshotUpdate"),
-                    returns: Returns::Whole(Model("NetappSnapshot")), sends: None, accepts: None,
-                    scopes: &["storageNetApp:apiovh:share/snapshot/edit"],
-                },
+            kind: request(
+                Body::Model("NetappSnapshotUpdate"), Returns::Whole(Model("NetappSnapshot")),
+                &["storageNetApp:apiovh:share/snapshot/edit"],
             ),
         },
         Call {
@@ -869,12 +782,7 @@ pub(crate) static API: Api = Api {
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
                 path("snapshot_id", Text).wire("snapshotId").required().doc("Id of the snapshot, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["storageNetApp:apiovh:share/snapshot/delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["storageNetApp:apiovh:share/snapshot/delete"]),
         },
         Call {
             resource: &["netapp", "snapshots"], name: "hold", dotted: "netapp.snapshots.hold",
@@ -886,11 +794,9 @@ pub(crate) static API: Api = Api {
                 path("share_id", Text).wire("shareId").required().doc("Id of the share, a UUID."),
                 path("snapshot_id", Text).wire("snapshotId").required().doc("Id of the snapshot, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("NetappSnapshot")), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:share/snapshot/hold"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("NetappSnapshot")),
+                &["storageNetApp:apiovh:share/snapshot/hold"],
             ),
         },
         Call {
@@ -1026,11 +932,9 @@ pub(crate) static API: Api = Api {
             params: &[
                 path("service_name", Text).wire("serviceName").required().doc("Id of the service, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(List(&Model("NetappSnapshotPolicy"))),
-                    sends: None, accepts: None, scopes: &["storageNetApp:apiovh:snapshotPolicy/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(List(&Model("NetappSnapshotPolicy"))),
+                &["storageNetApp:apiovh:snapshotPolicy/get"],
             ),
         },
         Call {
@@ -1045,12 +949,9 @@ pub(crate) static API: Api = Api {
                 body("name", Text).doc("Name of the policy."),
                 body("description", Text).doc("What the policy is for."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappSnapshotPolicyCreate"),
-                    returns: Returns::Whole(Model("NetappSnapshotPolicy")), sends: None, accepts: None,
-                    scopes: &["storageNetApp:apiovh:snapshotPolicy/create"],
-                },
+            kind: request(
+                Body::Model("NetappSnapshotPolicyCreate"), Returns::Whole(Model("NetappSnapshotPolicy")),
+                &["storageNetApp:apiovh:snapshotPolicy/create"],
             ),
         },
         Call {
@@ -1062,11 +963,9 @@ pub(crate) static API: Api = Api {
                 path("snapshot_policy_id", Text).wire("snapshotPolicyId").required()
                     .doc("Id of the snapshot policy, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Whole(Model("NetappSnapshotPolicy")), sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:snapshotPolicy/get"],
-                },
+            kind: request(
+                Body::None, Returns::Whole(Model("NetappSnapshotPolicy")),
+                &["storageNetApp:apiovh:snapshotPolicy/get"],
             ),
         },
         Call {
@@ -1081,11 +980,9 @@ pub(crate) static API: Api = Api {
                 body("description", Text).nullable().doc("What the policy is for; null for no description."),
                 body("name", Text).nullable().doc("New name of the policy; null for none."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::Model("NetappSnapshotPolicyUpdate"), returns: Returns::Nothing, sends: None,
-                    accepts: None, scopes: &["storageNetApp:apiovh:snapshotPolicy/edit"],
-                },
+            kind: request(
+                Body::Model("NetappSnapshotPolicyUpdate"), Returns::Nothing,
+                &["storageNetApp:apiovh:snapshotPolicy/edit"],
             ),
         },
         Call {
@@ -1097,12 +994,7 @@ pub(crate) static API: Api = Api {
                 path("snapshot_policy_id", Text).wire("snapshotPolicyId").required()
                     .doc("Id of the snapshot policy, a UUID."),
             ],
-            kind: Kind::Request(
-                Request {
-                    body: Body::None, returns: Returns::Nothing, sends: None, accepts: None,
-                    scopes: &["storageNetApp:apiovh:snapshotPolicy/delete"],
-                },
-            ),
+            kind: request(Body::None, Returns::Nothing, &["storageNetApp:apiovh:snapshotPolicy/delete"]),
         },
         Call {
             resource: &["netapp", "snapshot_policies"], name: "find_created",

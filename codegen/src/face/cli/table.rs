@@ -258,26 +258,23 @@ fn call(api: &Api, call: &Call) -> Literal {
     let operation = api.operation(&call.operation);
     let made = match &call.kind {
         Kind::Request(request) => {
-            let mut made = Literal::call(
-                "Kind::Request",
-                [Literal::object(
+            let (body, returns) = (body(&request.body), returns(&request.returns));
+            let scopes = Literal::texts(&operation.scopes);
+            if operation.sends.is_none() && operation.accepts.is_none() {
+                Literal::call("request", [body, returns, scopes])
+            } else {
+                let request = Literal::object(
                     "Request",
                     [
-                        ("body: ", body(&request.body)),
-                        ("returns: ", returns(&request.returns)),
+                        ("body: ", body),
+                        ("returns: ", returns),
                         ("sends: ", optional_text(operation.sends.as_deref())),
                         ("accepts: ", optional_text(operation.accepts.as_deref())),
-                        ("scopes: ", Literal::texts(&operation.scopes)),
+                        ("scopes: ", scopes),
                     ],
-                )],
-            );
-            if operation.sends.is_none()
-                && operation.accepts.is_none()
-                && operation.scopes.is_empty()
-            {
-                made = Literal::call("request", [body(&request.body), returns(&request.returns)]);
+                );
+                Literal::call("Kind::Request", [request])
             }
-            made
         }
         Kind::Wait(wait) => Literal::call("Kind::Wait", [self::wait(api, call, wait)]),
         Kind::Take(take) => Literal::call("Kind::Take", [self::take(api, take)]),
