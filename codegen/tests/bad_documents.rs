@@ -311,7 +311,7 @@ fn a_provider_must_be_named() {
     assert_eq!(
         told("url_variable:", "url_var:"),
         "openapi.yaml at /info/x-snapline-provider: this extension cannot be read: unknown field `url_var`, \
-         expected one of `name`, `prefix`, `client`, `url_variable`, `token_variables`, `token_header`, `credentials`, `authentication`, `contexts`, `errors`, `resources`; \
+         expected one of `name`, `prefix`, `client`, `url_variable`, `token_variables`, `token_header`, `credentials`, `authentication`, `permissions`, `contexts`, `errors`, `resources`; \
          see ARCHITECTURE.md for the fields it takes"
     );
 }

@@ -193,8 +193,8 @@ mod tests {
         let lock = abi_lock(None, &[]).unwrap();
         assert_eq!(lock.status("OK"), 0);
         assert_eq!(lock.status("CONFIG"), 1);
-        let last = STATUSES.len() as i32 - 1;
-        assert_eq!(lock.status("INTERNAL"), last);
+        let numbers = STATUSES.iter().map(|(name, _, _)| lock.status(name));
+        assert!(numbers.eq(0..STATUSES.len() as i32));
     }
 
     #[test]
