@@ -48,14 +48,7 @@ fn below(api: &'static Api, path: &'static [&'static str]) -> impl Iterator<Item
 
 /// The calls of a resource that are commands: what begins something and waits is its request with `--wait`.
 fn calls(api: &'static Api, path: &'static [&'static str]) -> impl Iterator<Item = &'static Call> {
-    let usual = |call: &Call| match &call.kind {
-        Kind::Take(take) => api
-            .call(take.begins)
-            .ok()
-            .and_then(|begins| api.take_of(begins))
-            .is_some_and(|take| take.dotted == call.dotted),
-        _ => false,
-    };
+    let usual = |call: &Call| matches!(&call.kind, Kind::Take(take) if take.usual);
     api.calls
         .iter()
         .filter(move |call| call.resource == path && !usual(call))

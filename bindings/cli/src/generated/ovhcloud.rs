@@ -449,7 +449,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "netapp.shares.create", id: &["id"],
+                    begins: "netapp.shares.create", usual: true, id: &["id"],
                     steps: &[
                         step(
                             "netapp.shares.wait_until_available",
@@ -672,7 +672,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "netapp.shares.acl_rules.create", id: &["id"],
+                    begins: "netapp.shares.acl_rules.create", usual: true, id: &["id"],
                     steps: &[
                         step(
                             "netapp.shares.acl_rules.wait_until_active",
@@ -974,7 +974,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "netapp.snapshots.create", id: &["id"],
+                    begins: "netapp.snapshots.create", usual: true, id: &["id"],
                     steps: &[
                         step(
                             "netapp.snapshots.wait_until_available",
