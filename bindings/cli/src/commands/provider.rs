@@ -64,13 +64,14 @@ pub(crate) fn run(session: &Session, api: &'static Api, matches: &ArgMatches) ->
     }
     let call = api.call(&words.join("."))?;
     let asked = flags::asked(api, call, at, &session.account.defaults(api))?;
-    let engine = session.client(api)?;
     if asked.dry_run {
+        let engine = session.client_to_look(api)?;
         let preview = engine.preview(asked.call, &asked.order.arguments, asked.order.body)?;
         return show(session, &preview);
     }
+    let engine = session.client(api)?;
     if !agreed(api, &asked)? {
-        return Err(Error::cancelled());
+        return Err(Error::declined("nothing was deleted"));
     }
     let item = asked.call.item();
     let waits = !matches!(asked.call.kind, Kind::Request(_));
