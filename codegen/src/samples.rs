@@ -39,7 +39,7 @@ pub(crate) enum Look {
     Message,
 }
 
-/// A language in which samples are written. The command line's has its place behind these.
+/// A language in which samples are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// Rust.
@@ -52,19 +52,22 @@ pub enum Language {
     C,
     /// C++20.
     Cpp,
+    /// The command line.
+    Cli,
 }
 
 impl Language {
     /// All, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Rust,
         Self::Python,
         Self::AsyncPython,
         Self::C,
         Self::Cpp,
+        Self::Cli,
     ];
 
-    /// Its name in the marks of the reference and of files.
+    /// Its name in paths.
     pub fn name(self) -> &'static str {
         match self {
             Self::Rust => "rust",
@@ -72,17 +75,19 @@ impl Language {
             Self::AsyncPython => "python-async",
             Self::C => "c",
             Self::Cpp => "cpp",
+            Self::Cli => "cli",
         }
     }
 
-    /// Its name as people write it.
+    /// Its name as people write it, and as the marks of pages have it.
     pub fn title(self) -> &'static str {
         match self {
             Self::Rust => "Rust",
             Self::Python => "Python",
-            Self::AsyncPython => "Python, asyncio",
+            Self::AsyncPython => "async Python",
             Self::C => "C",
             Self::Cpp => "C++",
+            Self::Cli => "CLI",
         }
     }
 
@@ -90,6 +95,7 @@ impl Language {
     pub fn fence(self) -> &'static str {
         match self {
             Self::AsyncPython => Self::Python.name(),
+            Self::Cli => "sh",
             other => other.name(),
         }
     }

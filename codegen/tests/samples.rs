@@ -87,14 +87,16 @@ fn every_call_has_a_sample_in_every_language_and_a_case() {
 }
 
 /// The blocks of code of a page that are samples, by language.
-fn blocks(page: &str) -> Vec<(String, String)> {
+fn blocks(page: &str) -> Vec<(Language, String)> {
     let mut all = Vec::new();
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
         let Some(language) = line.strip_prefix("<!-- sample: ") else {
             continue;
         };
-        let language = language.strip_suffix(" -->").unwrap().to_owned();
+        let title = language.strip_suffix(" -->").unwrap();
+        let mut known = Language::ALL.into_iter();
+        let language = known.find(|one| one.title() == title).unwrap();
         assert_eq!(lines.next(), Some(""));
         assert!(lines.next().unwrap().starts_with("```"));
         let body: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
@@ -122,16 +124,16 @@ fn what_is_shown_is_what_is_compiled() {
         };
         compiled.entry(language).or_default().push(text);
     }
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for (path, page) in pages.iter() {
         for (language, body) in blocks(page) {
-            let all = &compiled[language.as_str()];
+            let all = &compiled[language.name()];
             let body = format!("{body}\n");
             assert!(
                 all.iter().any(|text| text.contains(&body)),
                 "{path}: {body}"
             );
-            *seen.entry(language).or_default() += 1;
+            *seen.entry(language.name()).or_default() += 1;
         }
     }
     for language in Language::ALL {

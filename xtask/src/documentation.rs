@@ -2,8 +2,9 @@
 //!
 //! A block of Python, C, C++ or Rust is put in place of the line `BLOCK` of its frame, the file in
 //! `tests/samples/frames` that is called as its page and its number there; one of Python without a frame is a whole
-//! program, and so is one with a `main`. Commands of a shell are parsed, and what they order of this repository must be there. What is no code is
-//! `text`; above any other block stands `<!-- not run: REASON -->`.
+//! program, and so is one with a `main`, and one of a shell that calls `snapline`. Other commands of a shell are parsed,
+//! and what they order of this repository must be there. What is no code is `text`; above any other block stands
+//! `<!-- not run: REASON -->`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +16,7 @@ use crate::c_library::CLibrary;
 use crate::fault::{Fault, Result};
 use crate::mock::{LIMIT, MockServer, new_share, with_server};
 use crate::python_env::PythonEnv;
-use crate::run::{limited, program};
+use crate::run::{limited, program, shell};
 use crate::rust_library::RustLibrary;
 use crate::sources;
 
@@ -80,6 +81,7 @@ fn way(block: &Block) -> Result<Way> {
         "c" => Way::Program("c"),
         "cpp" => Way::Program("cpp"),
         "rust" if block.reason().is_none() => Way::Program("rs"),
+        "sh" if block.reason().is_none() && calls_snapline(&block.text) => Way::Program("sh"),
         "sh" if block.reason().is_none() => Way::Shell,
         _ if block.reason().is_some() => Way::Elsewhere,
         other => {
@@ -90,6 +92,12 @@ fn way(block: &Block) -> Result<Way> {
             )));
         }
     })
+}
+
+/// Whether a shell is to run the program `snapline`.
+fn calls_snapline(text: &str) -> bool {
+    let calls = |line: &str| line.starts_with("snapline ") || line.contains("$(snapline ");
+    text.lines().any(calls)
 }
 
 /// All blocks of all pages, in their order.
@@ -196,7 +204,9 @@ fn programs(root: &Path, blocks: &[Block]) -> Result<Vec<(String, String, String
                     Fault::new(format!("{}: a frame needs a line BLOCK", path.display()))
                 })?
             }
-            None if ending == "py" || block.text.contains(" main(") => block.text.clone(),
+            None if ["py", "sh"].contains(&ending) || block.text.contains(" main(") => {
+                block.text.clone()
+            }
             None => {
                 return Err(Fault::new(format!(
                     "{}: it is no program; write what stands around it into {FRAMES}/{name}, with a line BLOCK \
@@ -341,6 +351,7 @@ pub(crate) fn run(env: &PythonEnv, library: &CLibrary, rust: &RustLibrary) -> Re
             Some("c") => program(library.compile(&stem, &[path], &[])?, [&share]),
             Some("cpp") => program(library.compile_cpp(&stem, "c++20", &[path], &[])?, [&share]),
             Some("rs") => program(rust.compile(&path)?, [&share]),
+            Some("sh") => shell(&path)?,
             _ => {
                 let mut command = program(env.python(), [&path]);
                 command.arg(&share);

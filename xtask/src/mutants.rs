@@ -13,7 +13,7 @@ use crate::copy::copy;
 use crate::fault::{Fault, Result};
 use crate::mock::{CASES, MockServer};
 use crate::python_env::PythonEnv;
-use crate::run::{cargo, program, quiet, seconds, text, timed};
+use crate::run::{CLI, cargo, program, quiet, seconds, text, timed};
 
 /// The list of mutants.
 const LIST: &str = "tests/conformance/mutants.toml";
@@ -177,7 +177,7 @@ impl Bench<'_> {
         };
         if face == Face::Cli {
             let tests = |more: &[&str]| {
-                let mut command = cargo(["test", "--quiet", "-p", "snapline-cli"]);
+                let mut command = cargo(["test", "--quiet", "-p", CLI]);
                 here(command.args(more));
                 command
             };

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::copy::copy_anew;
 use crate::fault::{Fault, Result};
-use crate::run::{cargo, program, quiet, step, text, timed};
+use crate::run::{CLI, cargo, program, quiet, step, text, timed};
 use crate::sources::entries;
 
 /// Where the copy lies, and what is built of it; both stay, so that the next time is quick.
@@ -51,7 +51,7 @@ pub(crate) fn run() -> Result<()> {
     )?;
     step(
         "run the cases through the command line",
-        &mut inside(["test", "--quiet", "-p", "snapline-cli", "--test", "cases"])?,
+        &mut inside(["test", "--quiet", "-p", CLI, "--test", "cases"])?,
     )?;
     step(
         "run the cases in Rust",

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use crate::fault::{Fault, Result};
 
+/// The package of the command line.
+pub(crate) const CLI: &str = "snapline-cli";
+
 /// A program with its arguments.
 pub(crate) fn program<I, S>(name: impl AsRef<OsStr>, arguments: I) -> Command
 where
@@ -17,6 +20,19 @@ where
     let mut command = Command::new(name);
     command.args(arguments).stdin(Stdio::null());
     command
+}
+
+/// The command that gives a file to a shell, which finds the programs built here as it finds every other.
+pub(crate) fn shell(file: &Path) -> Result<Command> {
+    let built = Path::new("target/debug");
+    let built =
+        std::fs::canonicalize(built).map_err(|error| Fault::path(built, "found", &error))?;
+    let known = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(built).chain(std::env::split_paths(&known));
+    let path = std::env::join_paths(folders).map_err(|error| Fault::new(error.to_string()))?;
+    let mut command = program("sh", ["-e".as_ref(), file.as_os_str()]);
+    command.env("PATH", path);
+    Ok(command)
 }
 
 /// The cargo that runs this command.

@@ -15,7 +15,7 @@ use crate::http::ask;
 use crate::mock::MockServer;
 use crate::python_env::PythonEnv;
 use crate::replace::replace;
-use crate::run::{program, text, timed};
+use crate::run::{CLI, cargo, program, quiet, shell, text, timed};
 use crate::rust_library::RustLibrary;
 use crate::sources;
 
@@ -34,20 +34,38 @@ pub(crate) fn run() -> Result<()> {
     env.install_wheel()?;
     let library = CLibrary::build()?;
     let rust = RustLibrary::build()?;
+    quiet(
+        "build the command line",
+        &mut cargo(["build", "--quiet", "-p", CLI]),
+    )?;
     let mut wrong = Vec::new();
     for language in Language::ALL {
         let failed = match language {
             Language::Python | Language::AsyncPython => python(&env, language, &programs, &mock)?,
-            Language::Rust => each(language, &programs, &mock, |provider| {
-                rust.compile(Path::new(&format!("{FOLDER}/rust/{provider}.rs")))
-            })?,
-            Language::C => each(language, &programs, &mock, |provider| {
-                let source = PathBuf::from(format!("{FOLDER}/c/{provider}.c"));
-                library.compile(&format!("samples-{provider}"), &[source], &[])
-            })?,
-            Language::Cpp => each(language, &programs, &mock, |provider| {
-                let source = PathBuf::from(format!("{FOLDER}/cpp/{provider}.cpp"));
-                library.compile_cpp(&format!("samples-{provider}-cpp"), "c++20", &[source], &[])
+            Language::Rust => {
+                let compile = |provider: &str| {
+                    rust.compile(Path::new(&format!("{FOLDER}/rust/{provider}.rs")))
+                };
+                each(language, &programs, &mock, compiled(compile))?
+            }
+            Language::C => {
+                let compile = |provider: &str| {
+                    let source = PathBuf::from(format!("{FOLDER}/c/{provider}.c"));
+                    library.compile(&format!("samples-{provider}"), &[source], &[])
+                };
+                each(language, &programs, &mock, compiled(compile))?
+            }
+            Language::Cpp => {
+                let compile = |provider: &str| {
+                    let source = PathBuf::from(format!("{FOLDER}/cpp/{provider}.cpp"));
+                    let name = format!("samples-{provider}-cpp");
+                    library.compile_cpp(&name, "c++20", &[source], &[])
+                };
+                each(language, &programs, &mock, compiled(compile))?
+            }
+            Language::Cli => each(language, &programs, &mock, |run| {
+                let folder = Path::new(FOLDER).join(language.name());
+                shell(&folder.join(&run.provider).join(format!("{}.sh", run.call)))
             })?,
         };
         wrong.extend(failed);
@@ -87,31 +105,25 @@ pub(crate) fn lay_out(files: &FileSet, folder: &Path) -> Result<()> {
     replace(&files, &[])
 }
 
-/// Compiles a program for each provider, and runs it for each of its samples. Gives what went wrong, by name.
+/// Runs each sample by the command that is made for it. Gives what went wrong, by name.
 fn each(
     language: Language,
     programs: &Programs,
     mock: &MockServer,
-    compile: impl Fn(&str) -> Result<PathBuf>,
+    mut command: impl FnMut(&Run) -> Result<Command>,
 ) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
-    let mut built: Option<(String, PathBuf)> = None;
     let title = language.title();
     for run in &programs.runs {
-        let known = built
-            .take()
-            .filter(|(provider, _)| *provider == run.provider);
-        let (provider, path) = match known {
-            Some(known) => known,
-            None => (run.provider.clone(), compile(&run.provider)?),
-        };
-        let mut command = program(&path, [&run.call]);
+        let mut command = command(run)?;
         for (name, value) in environment(run, language, mock) {
             command.env(name, value);
         }
-        let output = without_credentials(&mut command)
-            .output()
-            .map_err(|error| Fault::path(&path, "started", &error))?;
+        let output = without_credentials(&mut command).output();
+        let output = output.map_err(|error| {
+            let path = Path::new(command.get_program());
+            Fault::path(path, "started", &error)
+        })?;
         let said = if output.status.success() {
             String::new()
         } else {
@@ -119,10 +131,26 @@ fn each(
             format!("it ended with {}: {said}", output.status)
         };
         wrong.extend(verdict(run, language, mock, &said)?);
-        built = Some((provider, path));
     }
     println!("ok  {} samples of {title} ran", programs.runs.len());
     Ok(wrong)
+}
+
+/// The command that runs one sample out of the program of its provider, which is compiled when it is needed.
+fn compiled(compile: impl Fn(&str) -> Result<PathBuf>) -> impl FnMut(&Run) -> Result<Command> {
+    let mut built: Option<(String, PathBuf)> = None;
+    move |run| {
+        let known = built
+            .take()
+            .filter(|(provider, _)| *provider == run.provider);
+        let (provider, path) = match known {
+            Some(known) => known,
+            None => (run.provider.clone(), compile(&run.provider)?),
+        };
+        let command = program(&path, [&run.call]);
+        built = Some((provider, path));
+        Ok(command)
+    }
 }
 
 /// Runs the files of all samples in one process.
@@ -203,7 +231,8 @@ fn without_credentials(command: &mut Command) -> &mut Command {
         .collect();
     for (name, _) in std::env::vars_os() {
         let shown = name.to_string_lossy();
-        let ours = shown.ends_with("_proxy") || shown.ends_with("_PROXY");
+        let ends = ["_proxy", "_PROXY"].iter().any(|end| shown.ends_with(end));
+        let ours = ends || shown.starts_with("SNAPLINE_") || shown == "XDG_CONFIG_HOME";
         if ours && !set.contains(&name) {
             command.env_remove(name);
         }

@@ -17,7 +17,7 @@ use crate::newcomer;
 use crate::python_env::PythonEnv;
 use crate::referees;
 use crate::rotation::Nights;
-use crate::run::{cargo, limited, program, quiet, step};
+use crate::run::{CLI, cargo, limited, program, quiet, step};
 use crate::samples;
 use crate::sources;
 
@@ -62,9 +62,6 @@ enum Part {
 /// For the Python tests, which make 50,000 calls of an unoptimised wheel and pack it into a program: that
 /// takes long on a busy machine.
 const PYTHON_LIMIT: Duration = Duration::from_secs(900);
-
-/// The package of the command line, which is a part of its own.
-const CLI: &str = "snapline-cli";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.part == Some(Part::Mutants) {

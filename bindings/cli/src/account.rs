@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use clap::ArgMatches;
-use snapline_runtime::{CallOptions, Error, Settings, variable};
+use snapline_runtime::{CallOptions, Error, ErrorKind, Settings, variable};
 use zeroize::Zeroizing;
 
 use crate::config::{Config, Profile, Section};
@@ -150,14 +150,40 @@ impl Account {
         self.connect_with(Settings::default(), api, matches)
     }
 
+    /// One that sends nothing: without credentials it has a token that is none.
+    pub(crate) fn connect_to_look(
+        &self,
+        api: &'static Api,
+        matches: &ArgMatches,
+    ) -> Result<Engine, Error> {
+        match self.connect(api, matches) {
+            Err(error) if error.kind() == ErrorKind::Config => {
+                let none = vec![("token", Zeroizing::new("none".to_owned()))];
+                // What else does not fit is told by this too.
+                self.connect_as(none, Settings::default(), api, matches)
+            }
+            made => made,
+        }
+    }
+
     /// The same over settings that hold where nothing else is said.
     pub(crate) fn connect_with(
         &self,
+        all: Settings,
+        api: &'static Api,
+        matches: &ArgMatches,
+    ) -> Result<Engine, Error> {
+        let credentials = self.credentials(api, &self.profile.of(api))?;
+        self.connect_as(credentials, all, api, matches)
+    }
+
+    fn connect_as(
+        &self,
+        credentials: Vec<(&'static str, Zeroizing<String>)>,
         mut all: Settings,
         api: &'static Api,
         matches: &ArgMatches,
     ) -> Result<Engine, Error> {
-        let section = self.profile.of(api);
         for (name, text) in self.settings(api)? {
             let Some(known) = settings::CLIENT.iter().find(|known| known.name == name) else {
                 continue;
@@ -168,7 +194,6 @@ impl Account {
         all = setting::given(all, settings::CLIENT, "", matches)?;
         all = all.language("cli", env!("CARGO_PKG_VERSION").to_owned());
         let options = setting::given(CallOptions::default(), settings::CALL, "", matches)?;
-        let credentials = self.credentials(api, &section)?;
         let credentials = credentials
             .into_iter()
             .map(|(name, text)| (name, text.to_string()));

@@ -11,28 +11,6 @@ use crate::input::{Given, Input};
 use crate::setting;
 use crate::table::{Api, Body, Call, Kind, Param, Place, Type};
 
-/// Options of ours that an argument of a document must not be called as.
-const OURS: &[&str] = &[
-    "all",
-    "color",
-    "columns",
-    "context",
-    "dry-run",
-    "from-json",
-    "help",
-    "json",
-    "jsonl",
-    "limit",
-    "null",
-    "output",
-    "profile",
-    "quiet",
-    "verbose",
-    "version",
-    "wait",
-    "yes",
-];
-
 /// The words of a name in the command line.
 pub(crate) fn kebab(name: &str) -> String {
     name.replace('_', "-")
@@ -45,17 +23,7 @@ fn id(param: &Param) -> String {
 
 /// The option of an argument, without the dashes before it.
 pub(crate) fn long(param: &Param) -> String {
-    let name = kebab(param.name);
-    let settings = settings::CLIENT.iter().map(|setting| setting.name);
-    let mut known = settings.chain(settings::CALL.iter().map(|setting| setting.name));
-    if OURS.contains(&name.as_str())
-        || known.any(|known| known == param.name)
-        || name.starts_with("wait-")
-    {
-        format!("arg-{name}")
-    } else {
-        name
-    }
+    param.long.map_or_else(|| kebab(param.name), str::to_owned)
 }
 
 /// Whether a request changes something, so that it can be looked at before.
@@ -434,4 +402,34 @@ fn is_json(ty: Type) -> bool {
         ty,
         Type::Model(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Json
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Options;
+
+    /// Options of ours in a command and all below it.
+    fn ours(command: &Command, found: &mut Vec<String>) {
+        let all = command.get_arguments();
+        let all = all.filter(|arg| arg.get_id().as_str().starts_with("our."));
+        found.extend(all.filter_map(|arg| arg.get_long().map(str::to_owned)));
+        for below in command.get_subcommands() {
+            ours(below, found);
+        }
+    }
+
+    #[test]
+    fn the_generator_knows_every_option_of_ours() {
+        let known = include_str!("../../../codegen/src/face/cli/names.rs");
+        let mut found = vec!["help".to_owned(), "version".to_owned()];
+        ours(&crate::root(Options::All), &mut found);
+        assert!(found.len() > 100, "{}", found.len());
+        for name in found {
+            assert!(
+                known.contains(&format!("\n    \"{name}\",\n")),
+                "OURS of codegen/src/face/cli/names.rs has not {name}"
+            );
+        }
+    }
 }

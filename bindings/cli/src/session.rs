@@ -215,6 +215,11 @@ impl Session {
         self.account.connect(api, &self.matches)
     }
 
+    /// One that sends nothing, for which it takes no credentials.
+    pub(crate) fn client_to_look(&self, api: &'static Api) -> Result<Engine, Error> {
+        self.account.connect_to_look(api, &self.matches)
+    }
+
     /// Drives some work to its end, or until Ctrl-C: then its error says what is left behind.
     pub(crate) fn drive<T>(
         &self,

@@ -155,6 +155,8 @@ pub(crate) struct Param {
     pub(crate) name: &'static str,
     /// What it is called in path and query.
     pub(crate) wire: &'static str,
+    /// Its option, where that is not its name: one of ours is called so.
+    pub(crate) long: Option<&'static str>,
     pub(crate) ty: Type,
     pub(crate) place: Place,
     pub(crate) required: bool,
@@ -299,6 +301,8 @@ pub(crate) struct ById {
 pub(crate) struct Take {
     /// The request, whose arguments are the call's own.
     pub(crate) begins: &'static str,
+    /// It is the command of the request with `--wait`, and none by itself.
+    pub(crate) usual: bool,
     /// Fields of its answer down to the id of what it begins.
     pub(crate) id: &'static [&'static str],
     pub(crate) steps: &'static [Step],
@@ -402,10 +406,7 @@ impl Api {
     /// The call that sends a request and waits for what it began, where it is the usual one for it.
     pub(crate) fn take_of(&self, request: &Call) -> Option<&'static Call> {
         self.calls.iter().find(|call| match &call.kind {
-            Kind::Take(take) => {
-                take.begins == request.dotted
-                    && call.name.strip_suffix("_and_wait") == Some(request.name)
-            }
+            Kind::Take(take) => take.usual && take.begins == request.dotted,
             _ => false,
         })
     }
@@ -490,6 +491,7 @@ const fn param(name: &'static str, ty: Type, place: Place) -> Param {
     Param {
         name,
         wire: name,
+        long: None,
         ty,
         place,
         required: false,
@@ -568,6 +570,12 @@ impl Param {
     #[allow(dead_code, reason = "not every document has lists under one name")]
     pub(crate) const fn separator(mut self, separator: &'static str) -> Self {
         self.separator = Some(separator);
+        self
+    }
+
+    #[allow(dead_code, reason = "not every document has such a name")]
+    pub(crate) const fn long(mut self, long: &'static str) -> Self {
+        self.long = Some(long);
         self
     }
 

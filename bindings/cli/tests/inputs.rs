@@ -220,3 +220,26 @@ fn null_is_not_left_out() {
     words.extend(["--null", "nothing"]);
     refused(&home, &words, "`--null` goes with");
 }
+
+#[test]
+fn a_look_takes_no_credentials() {
+    let home = Home::new();
+    for (words, method) in [
+        (&["do", "nfs", "delete", "1"][..], "DELETE /v2/nfs/1"),
+        (
+            &["ovh", "netapp", "snapshots", "create", "a", "b"],
+            "POST /storage/netapp/a/share/b/snapshot",
+        ),
+    ] {
+        let ran = home.run(&[words, &["--dry-run", "--json"]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let sent = ran.json();
+        let (verb, path) = method.split_once(' ').unwrap();
+        assert_eq!(sent["method"], verb);
+        assert!(sent["url"].as_str().unwrap().ends_with(path), "{sent}");
+        assert_eq!(home.run(words).code, 3);
+    }
+    // What does not fit is told all the same.
+    let words = ["do", "nfs", "delete", "1", "--dry-run", "--base-url", "no"];
+    assert_eq!(home.run(&words).code, 3);
+}

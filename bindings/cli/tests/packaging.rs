@@ -83,6 +83,7 @@ fn what_the_pages_show_can_be_run() {
     let pages = [
         "docs/rotation.md",
         "docs/cli.md",
+        "docs/start/cli.md",
         "README.md",
         "bindings/cli/README.md",
     ];

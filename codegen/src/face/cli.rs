@@ -3,7 +3,9 @@
 
 mod kinds;
 mod literal;
+pub(crate) mod names;
 mod providers;
+pub(crate) mod sample;
 mod settings;
 mod table;
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{c, cpp, python, rust};
+use super::{c, cli, cpp, python, rust};
 use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::{Api, Form};
@@ -33,7 +33,8 @@ impl Run {
 /// Every sample, as programs and as cases for the mock.
 #[derive(Debug, Clone, Default)]
 pub struct Programs {
-    /// `<language>/<provider>.<ending>`, for Python `<language>/<provider>/<call>.py`; and `cases/<provider>.json`.
+    /// `<language>/<provider>.<ending>`, for those that need no
+    /// compiler `<language>/<provider>/<call>.<ending>`; and `cases/<provider>.json`.
     pub files: FileSet,
     /// The samples; in every language there is one of each.
     pub runs: Vec<Run>,
@@ -56,6 +57,7 @@ pub(crate) fn programs(apis: &[Api]) -> Result<Programs> {
         all.files.merge(python::sample::programs(api, &samples));
         all.files.merge(c::sample::programs(api, &samples)?);
         all.files.merge(cpp::sample::programs(api, &samples)?);
+        all.files.merge(cli::sample::programs(api, &samples));
         let token = api.provider.token_variables.first();
         all.runs.extend(samples.iter().map(|sample| Run {
             provider: name.clone(),

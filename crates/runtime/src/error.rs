@@ -236,6 +236,12 @@ impl Error {
         Self::new(ErrorKind::Cancelled, "stopped by the caller")
     }
 
+    /// An error of kind `cancelled`: who was asked did not agree; `message` says what was left undone.
+    #[must_use]
+    pub fn declined(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Cancelled, message)
+    }
+
     /// The sort of failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -41,13 +41,7 @@ pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<(), Error> 
 fn words(api: &Api, call: &Call) -> Result<Vec<String>, Error> {
     let mut words = vec![api.provider.short.to_owned()];
     let (of, wait) = match &call.kind {
-        Kind::Take(take) => {
-            let begins = api.call(take.begins)?;
-            match api.take_of(begins) {
-                Some(usual) if usual.dotted == call.dotted => (begins, true),
-                _ => (call, false),
-            }
-        }
+        Kind::Take(take) if take.usual => (api.call(take.begins)?, true),
         _ => (call, false),
     };
     words.extend(of.resource.iter().chain([&of.name]).map(|word| kebab(word)));

@@ -48,7 +48,7 @@ pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<(), Error> 
     let (all, mut found) = calls.sound(found)?;
     if matches.get_flag("delete") && !found.is_empty() {
         if !agreed(&found, matches.get_flag("yes"))? {
-            return Err(Error::cancelled());
+            return Err(Error::declined("nothing was deleted"));
         }
         let parallel = survey::at_once(matches)?;
         session.drive(async {

@@ -48,14 +48,7 @@ fn below(api: &'static Api, path: &'static [&'static str]) -> impl Iterator<Item
 
 /// The calls of a resource that are commands: what begins something and waits is its request with `--wait`.
 fn calls(api: &'static Api, path: &'static [&'static str]) -> impl Iterator<Item = &'static Call> {
-    let usual = |call: &Call| match &call.kind {
-        Kind::Take(take) => api
-            .call(take.begins)
-            .ok()
-            .and_then(|begins| api.take_of(begins))
-            .is_some_and(|take| take.dotted == call.dotted),
-        _ => false,
-    };
+    let usual = |call: &Call| matches!(&call.kind, Kind::Take(take) if take.usual);
     api.calls
         .iter()
         .filter(move |call| call.resource == path && !usual(call))
@@ -71,13 +64,14 @@ pub(crate) fn run(session: &Session, api: &'static Api, matches: &ArgMatches) ->
     }
     let call = api.call(&words.join("."))?;
     let asked = flags::asked(api, call, at, &session.account.defaults(api))?;
-    let engine = session.client(api)?;
     if asked.dry_run {
+        let engine = session.client_to_look(api)?;
         let preview = engine.preview(asked.call, &asked.order.arguments, asked.order.body)?;
         return show(session, &preview);
     }
+    let engine = session.client(api)?;
     if !agreed(api, &asked)? {
-        return Err(Error::cancelled());
+        return Err(Error::declined("nothing was deleted"));
     }
     let item = asked.call.item();
     let waits = !matches!(asked.call.kind, Kind::Request(_));

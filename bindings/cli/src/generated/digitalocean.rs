@@ -335,7 +335,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "droplets.create", id: &["droplet", "id"],
+                    begins: "droplets.create", usual: true, id: &["droplet", "id"],
                     steps: &[
                         step(
                             "droplets.wait_until_active",
@@ -777,7 +777,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "droplets.actions.snapshot", id: &["id"],
+                    begins: "droplets.actions.snapshot", usual: true, id: &["id"],
                     steps: &[
                         step("droplets.actions.wait_for", &[("action", Given::Answer(&[]))]),
                         step(
@@ -810,7 +810,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "droplets.actions.snapshot", id: &["id"],
+                    begins: "droplets.actions.snapshot", usual: false, id: &["id"],
                     steps: &[
                         step("droplets.actions.wait_for", &[("action", Given::Answer(&[]))]),
                         step(
@@ -1234,7 +1234,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "images.actions.transfer", id: &["id"],
+                    begins: "images.actions.transfer", usual: true, id: &["id"],
                     steps: &[
                         step("images.actions.wait_for", &[("action", Given::Answer(&[]))]),
                         step("images.wait_until_available", &[("image_id", Given::Argument("image_id"))]),
@@ -1491,7 +1491,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "nfs.create", id: &["id"],
+                    begins: "nfs.create", usual: true, id: &["id"],
                     steps: &[
                         step(
                             "nfs.wait_until_active",
@@ -1517,7 +1517,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "nfs.snapshot", id: &["resource_id"],
+                    begins: "nfs.snapshot", usual: true, id: &["resource_id"],
                     steps: &[
                         step(
                             "nfs.snapshots.wait_until_active",
@@ -1869,7 +1869,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "nfs.access_points.create", id: &["access_point", "id"],
+                    begins: "nfs.access_points.create", usual: true, id: &["access_point", "id"],
                     steps: &[
                         step(
                             "nfs.access_points.wait_until_active",
@@ -2238,7 +2238,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "volumes.create", id: &["id"],
+                    begins: "volumes.create", usual: true, id: &["id"],
                     steps: &[step("volumes.wait_until_there", &[("volume_id", Given::Answer(&["id"]))])],
                     model: "Volume", timeout: Duration::from_secs(600), surround: None,
                 },
@@ -2366,7 +2366,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "volumes.snapshots.create", id: &["id"],
+                    begins: "volumes.snapshots.create", usual: true, id: &["id"],
                     steps: &[
                         step("volumes.snapshots.wait_until_there", &[("snapshot_id", Given::Answer(&["id"]))]),
                     ],

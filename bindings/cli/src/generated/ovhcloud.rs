@@ -396,7 +396,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "netapp.shares.create", id: &["id"],
+                    begins: "netapp.shares.create", usual: true, id: &["id"],
                     steps: &[
                         step(
                             "netapp.shares.wait_until_available",
@@ -603,7 +603,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "netapp.shares.acl_rules.create", id: &["id"],
+                    begins: "netapp.shares.acl_rules.create", usual: true, id: &["id"],
                     steps: &[
                         step(
                             "netapp.shares.acl_rules.wait_until_active",
@@ -880,7 +880,7 @@ pub(crate) static API: Api = Api {
             ],
             kind: Kind::Take(
                 Take {
-                    begins: "netapp.snapshots.create", id: &["id"],
+                    begins: "netapp.snapshots.create", usual: true, id: &["id"],
                     steps: &[
                         step(
                             "netapp.snapshots.wait_until_available",

@@ -2,6 +2,7 @@
 
 use super::kinds;
 use super::literal::Literal;
+use super::names::{is_usual, kebab, long};
 use crate::emit::prose;
 use crate::ir::{
     Api, Body, Call, CallId, Contexts, Enum, Field, Find, Given, Kind, Link, Location, Model,
@@ -186,6 +187,10 @@ fn param(param: &Param) -> Literal {
         }
         _ => {}
     }
+    let option = long(param);
+    if option != kebab(&param.name) {
+        made = made.with("long", [Literal::text(option)]);
+    }
     for (name, holds) in [
         ("required", param.required),
         ("nullable", param.nullable),
@@ -277,7 +282,7 @@ fn call(api: &Api, call: &Call) -> Literal {
             }
         }
         Kind::Wait(wait) => Literal::call("Kind::Wait", [self::wait(api, call, wait)]),
-        Kind::Take(take) => Literal::call("Kind::Take", [self::take(api, take)]),
+        Kind::Take(take) => Literal::call("Kind::Take", [self::take(api, call, take)]),
         Kind::Find(find) => Literal::call("Kind::Find", [self::find(api, call, find)]),
     };
     Literal::object(
@@ -473,7 +478,7 @@ fn step(step: &Step) -> Literal {
     Literal::call("step", [dotted(&step.wait), Literal::list(arguments)])
 }
 
-fn take(api: &Api, take: &Take) -> Literal {
+fn take(api: &Api, call: &Call, take: &Take) -> Literal {
     let surround = take
         .surround
         .as_ref()
@@ -482,6 +487,7 @@ fn take(api: &Api, take: &Take) -> Literal {
         "Take",
         [
             ("begins: ", dotted(&take.begins)),
+            ("usual: ", Literal::word(is_usual(call, &take.begins))),
             ("id: ", wires(&take.id)),
             ("steps: ", Literal::list(take.steps.iter().map(step))),
             ("model: ", Literal::text(&*take.model)),

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::face::c::{self, Names};
 use crate::face::cpp::names::Face;
 use crate::face::python::view::Provider;
-use crate::face::{cpp, python, rust};
+use crate::face::{cli, cpp, python, rust};
 use crate::ir::words;
 use crate::ir::{
     Api, Call, CallId, Enum, Field, Form, Kind, Location, Model, Operation, Param, Resource, Rule,
@@ -47,6 +47,7 @@ impl<'a> Faces<'a> {
             Language::AsyncPython => python::sample::text(&self.python, sample, true),
             Language::C => c::sample::text(&self.c, sample),
             Language::Cpp => cpp::sample::text(&self.cpp, sample),
+            Language::Cli => cli::sample::text(sample),
         })
     }
 }
@@ -390,6 +391,10 @@ fn called(faces: &Faces<'_>, resource: &Resource, call: &Call) -> Vec<(String, S
         .map(|(_, it)| it);
     let cpp: String = cpp.collect();
     let provider = &api.provider.name;
+    let command = match cli::names::command(api, call) {
+        (command, true) => format!("{command} --wait"),
+        (command, false) => command,
+    };
     vec![
         (
             "Rust".to_owned(),
@@ -407,6 +412,7 @@ fn called(faces: &Faces<'_>, resource: &Resource, call: &Call) -> Vec<(String, S
                 faces.cpp.resource(resource)
             ),
         ),
+        (Language::Cli.title().to_owned(), command),
     ]
 }
 
@@ -643,19 +649,19 @@ impl Options {
                 group(
                     "Of a client",
                     "Rust: methods of `Client::builder()`. Python: keywords of the client. C: functions \
-                     `snapline_settings_set_…`. C++: members of `Settings`.",
+                     `snapline_settings_set_…`. C++: members of `Settings`. Command line: options of its name.",
                     surface::CLIENT,
                 ),
                 group(
                     "Of a call",
                     "Rust: methods of the call. Python: its keywords. C: functions `snapline_options_set_…`. C++: members \
-                     of `CallOptions`.",
+                     of `CallOptions`. Command line: options of its name.",
                     surface::CALL,
                 ),
                 group(
                     "Of a wait",
                     "Rust: methods of the wait. Python: its keywords. C: functions `snapline_wait_options_set_…`. C++: \
-                     members of `WaitOptions`.",
+                     members of `WaitOptions`. Command line: options `--wait-…`.",
                     surface::WAIT,
                 ),
             ],
