@@ -70,6 +70,7 @@ def _imported_by_native_code() -> None:
     import asyncio
     import atexit
     import collections.abc
+    import contextvars
     import datetime
     import logging
     import os
