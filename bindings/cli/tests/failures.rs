@@ -93,6 +93,27 @@ fn b7_a_503_to_a_get_is_tried_again_and_then_an_error() {
 }
 
 #[test]
+fn b12_an_answer_without_its_list_does_not_say_that_there_is_nothing() {
+    const NO_LIST: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+    let home = at(&server(NO_LIST));
+    for words in [
+        &["do", "snapshots", "list", "--json"][..],
+        &["do", "snapshots", "list", "--all", "--json"],
+        &["do", "nfs", "list", "--json"],
+    ] {
+        let ran = home.run(words);
+        assert_eq!((ran.code, ran.stdout.as_str()), (9, ""), "{words:?}");
+        assert_eq!(ran.error()["status"], 200, "{words:?}");
+    }
+    // Nor that a request made nothing, after which another would make a second.
+    let find = ["do", "volumes", "snapshots", "find-created", "v-1"];
+    let of = ["--since", "2020-01-01T00:00:00Z", "--name", "a"];
+    let brief = ["--wait-timeout", "1s", "--wait-first-interval", "100ms"];
+    let ran = home.run(&[&find[..], &of, &brief].concat());
+    assert_eq!((ran.code, ran.stdout.as_str()), (11, ""), "{}", ran.stderr);
+}
+
+#[test]
 fn b13_kinds_have_numbers() {
     let mock = Mock::builder()
         .settle(Duration::ZERO)

@@ -98,11 +98,8 @@ impl Engine {
                 .await;
         }
         let answer = self.answer(call, &arguments, None, options).await?;
-        let list = answer.map(|value| match value {
-            Value::Array(items) => items,
-            _ => Vec::new(),
-        });
-        Ok(list.into())
+        let no_list = || Error::internal(format!("{} gives no list", call.dotted));
+        Ok(answer.try_map(|value| items(Some(value), no_list))?.into())
     }
 
     fn items(
@@ -137,16 +134,18 @@ impl Engine {
     async fn value(&self, ready: Ready, options: CallOptions) -> Result<Response<Value>, Error> {
         let operation = self.api.operation(ready.call.operation)?;
         let answer = self.core.send(operation, ready.parts, options).await?;
-        match ready.request.returns {
-            Returns::Nothing | Returns::Whole(_) | Returns::Page(..) => Ok(answer),
-            Returns::Field(field, ty) => {
-                answer.try_map(|envelope| match (envelope.get(field), ty) {
-                    (None | Some(Value::Null), Type::List(_)) => Ok(Value::Array(Vec::new())),
-                    (None | Some(Value::Null), _) => Err(Error::missing(field)),
-                    (Some(value), _) => Ok(value.clone()),
-                })
+        answer.try_map(|answer| match ready.request.returns {
+            Returns::Whole(Type::List(_)) => {
+                list(Some(answer), || Error::decode("the answer is no list"))
             }
-        }
+            Returns::Field(field, Type::List(_)) => {
+                list(taken(answer, field), || Error::missing(field))
+            }
+            Returns::Field(field, _) => taken(answer, field)
+                .filter(|value| !value.is_null())
+                .ok_or_else(|| Error::missing(field)),
+            Returns::Nothing | Returns::Whole(_) | Returns::Page(..) => Ok(answer),
+        })
     }
 
     async fn page(
@@ -169,10 +168,7 @@ impl Engine {
                 .iter()
                 .try_fold(&envelope, |value, field| value.get(field))
                 .and_then(Value::as_i64);
-            let items = match envelope.get(pages.field) {
-                Some(Value::Array(items)) => items.clone(),
-                _ => Vec::new(),
-            };
+            let items = items(taken(envelope, pages.field), || Error::missing(pages.field))?;
             let page = Page::from_parts(items, number, next.as_deref(), total, pages.page)?;
             Ok(match pages.id {
                 Some(id) => page.with_ids(|item| below(item, &[id])),
@@ -350,6 +346,25 @@ impl Engine {
             }
         }
     }
+}
+
+/// A field of an envelope.
+fn taken(mut envelope: Value, field: &str) -> Option<Value> {
+    envelope.get_mut(field).map(Value::take)
+}
+
+/// The items of a list. One that is null has none; an answer without it does not say that there is nothing (B12).
+fn items(list: Option<Value>, missing: impl FnOnce() -> Error) -> Result<Vec<Value>, Error> {
+    match list {
+        Some(Value::Array(items)) => Ok(items),
+        Some(Value::Null) => Ok(Vec::new()),
+        _ => Err(missing()),
+    }
+}
+
+/// The same as a value.
+fn list(list: Option<Value>, missing: impl FnOnce() -> Error) -> Result<Value, Error> {
+    items(list, missing).map(Value::Array)
 }
 
 fn at<'a>(object: &'a Map<String, Value>, place: &[&str]) -> Option<&'a Value> {
