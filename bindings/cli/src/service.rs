@@ -16,8 +16,8 @@ pub(crate) struct Calls<'c> {
     pub(crate) engine: &'c Engine,
     pub(crate) output: &'c Output,
     pub(crate) wait: WaitOptions,
-    /// The errors of calls, for what ends with one of them.
-    pub(crate) met: RefCell<Vec<Error>>,
+    /// The errors of calls, which failures name by their place.
+    met: RefCell<Vec<Error>>,
 }
 
 impl<'c> Calls<'c> {
@@ -34,15 +34,15 @@ impl<'c> Calls<'c> {
     pub(crate) fn sound<T>(&self, outcome: Result<T, Failure>) -> Result<T, Error> {
         outcome.map_err(|failure| {
             let met = self.met.borrow();
-            let error = met
-                .iter()
-                .rev()
-                .find(|error| error.to_string() == failure.message);
-            let refused = || {
+            let Some(error) = failure.cause.and_then(|cause| met.get(cause)) else {
                 let rule = "as the message says";
-                Error::invalid_argument("arguments", rule, failure.message.clone())
+                return Error::invalid_argument("arguments", rule, failure.message);
             };
-            error.cloned().unwrap_or_else(refused)
+            // What was tried after it stands in the message alone.
+            if failure.message != error.to_string() {
+                self.output.note(&failure.message);
+            }
+            error.clone()
         })
     }
 }
@@ -60,8 +60,12 @@ impl Service for Calls<'_> {
             Ok(Outcome::One(value)) => Ok(value),
             Ok(Outcome::List(items) | Outcome::Page { items, .. }) => Ok(Value::Array(items)),
             Err(error) => {
-                let failure = failed(&error);
-                self.met.borrow_mut().push(error);
+                let mut met = self.met.borrow_mut();
+                let failure = Failure {
+                    cause: Some(met.len()),
+                    ..failed(&error)
+                };
+                met.push(error);
                 Err(failure)
             }
         }
@@ -85,6 +89,7 @@ pub(crate) fn failed(error: &Error) -> Failure {
         // A time that is beyond the calendar is none.
         sent_at: error.sent_at().and_then(|at| Timestamp::try_from(at).ok()),
         not_found: error.is_not_found(),
+        cause: None,
         code: failure::code(error),
     }
 }

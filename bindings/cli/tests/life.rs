@@ -8,49 +8,21 @@
     reason = "a test fails by panicking"
 )]
 
+mod common;
+
 use std::fs::File;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use common::{Home, Ran};
 use serde_json::Value;
 use snapline_mock::{Builder, Mock};
-use tempfile::TempDir;
 
 /// A server, and a home directory of nobody.
 struct Place {
     mock: Mock,
-    home: TempDir,
-}
-
-/// How a run ended.
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ended {
-    fn of(output: Output) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Self {
-            code: output.status.code().unwrap(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
-    }
-
-    #[track_caller]
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out)
-            .unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
-    }
-
-    #[track_caller]
-    fn ok(self) -> Self {
-        assert_eq!(self.code, 0, "{}{}", self.out, self.err);
-        self
-    }
+    home: Home,
 }
 
 fn place(builder: Builder) -> Place {
@@ -65,43 +37,35 @@ fn slow_place(builder: Builder, settle: Duration) -> Place {
             .settle(settle)
             .start_blocking()
             .unwrap(),
-        home: tempfile::tempdir().unwrap(),
+        home: Home::new(),
     }
 }
 
 impl Place {
     /// The program for one provider.
-    fn of(&self, provider: &str, words: &[&str]) -> Ended {
-        Ended::of(self.program(provider, words).output().unwrap())
+    fn of(&self, provider: &str, words: &[&str]) -> Ran {
+        self.program(provider, words).output().unwrap().into()
     }
 
     fn program(&self, provider: &str, words: &[&str]) -> Command {
         let all = self.mock.environments();
         let (_, environment) = all.iter().find(|(name, _)| *name == provider).unwrap();
-        let mut program = Command::new(env!("CARGO_BIN_EXE_snapline"));
+        let brief = ["--backoff-base", "1ms", "--backoff-cap", "2ms"];
+        let mut program = self
+            .home
+            .command(&[words, &brief, &["--retry-budget", "10000"]].concat());
         program
-            .args(words)
-            .args([
-                "--backoff-base",
-                "1ms",
-                "--backoff-cap",
-                "2ms",
-                "--retry-budget",
-                "10000",
-            ])
-            .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.home.path())
             .envs(environment.iter().map(|(name, value)| (name, value)));
         program
     }
 
-    fn run(&self, words: &[&str]) -> Ended {
+    fn run(&self, words: &[&str]) -> Ran {
         self.of("digitalocean", words)
     }
 
     /// A night over what carries the stand-in's tag, with other words before it.
-    fn night(&self, more: &[&str]) -> Ended {
+    fn night(&self, more: &[&str]) -> Ran {
         let tag = [
             "rotate",
             "--tag",
@@ -161,7 +125,7 @@ fn a_night_takes_one_of_each_and_a_second_run_sends_no_post() {
         (none.code, counts(&none.json())),
         (5, (0, 0, 1)),
         "{}",
-        none.err
+        none.stderr
     );
     let before = place.mock.requests().len();
     let again = place.night(&KEEP).ok().json();
@@ -185,8 +149,8 @@ fn b27_lost_answers_and_refusals_make_no_second_snapshot() {
             (report.code, taken, failed),
             (0, 5, 0),
             "{fault}: {}{}",
-            report.out,
-            report.err
+            report.stdout,
+            report.stderr
         );
         let rotated = report.json();
         let name = rotated["rotations"][0]["things"][0]["snapshot"]["name"]
@@ -214,7 +178,7 @@ fn what_goes_on_when_a_run_ends_is_waited_for_by_the_next() {
         (ended.code, counts(&ended.json())),
         (11, (0, 0, 2)),
         "{}",
-        ended.err
+        ended.stderr
     );
     let report = place.night(&droplets).ok().json();
     assert_eq!(report["rotations"][0]["things"][0]["outcome"], "there");
@@ -256,8 +220,8 @@ fn a_run_that_is_stopped_lets_the_lock_go_and_the_next_goes_on() {
     let id = running.id().to_string();
     let stopped = Command::new("kill").args(["-INT", &id]).status().unwrap();
     assert!(stopped.success());
-    let ended = Ended::of(running.wait_with_output().unwrap());
-    assert_ne!(ended.code, 0, "{}", ended.err);
+    let ended = Ran::from(running.wait_with_output().unwrap());
+    assert_ne!(ended.code, 0, "{}", ended.stderr);
     let report = place.run(&words).ok().json();
     assert_eq!(report["rotations"][0]["things"][0]["outcome"], "there");
     assert_eq!((place.requests("POST"), place.snapshots().len()), (2, 2));
@@ -277,7 +241,7 @@ fn of_what_is_refused_nothing_is_deleted_and_the_report_goes_to_whoever_looks() 
         &report,
     ];
     let ended = place.night(&[&KEEP[..], &more].concat());
-    assert_eq!(ended.code, 4, "{}", ended.err);
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
     assert_eq!(
         (counts(&ended.json()), place.requests("DELETE")),
         ((0, 0, 5), 0)
@@ -299,9 +263,9 @@ fn of_what_is_refused_nothing_is_deleted_and_the_report_goes_to_whoever_looks() 
         "exit 7",
     ]);
     assert!(
-        ended.err.contains("`exit 7` ended with exit status: 7"),
+        ended.stderr.contains("`exit 7` ended with exit status: 7"),
         "{}",
-        ended.err
+        ended.stderr
     );
     std::fs::remove_file(&told).unwrap();
     place.night(&["--exec-on-failure", &command]).ok();
@@ -322,7 +286,7 @@ fn b13_limits_of_the_service_are_told_and_nothing_goes_for_them() {
         (ended.code, place.requests("DELETE")),
         (4, 0),
         "{}",
-        ended.out
+        ended.stdout
     );
     let failed = ended.json()["rotations"][0]["things"][0]["failures"][0]["message"].clone();
     assert!(
@@ -357,13 +321,13 @@ fn b13_a_second_one_in_ten_minutes_is_refused_with_the_time_to_come_again() {
     ]
     .concat();
     let ended = place.night(&next);
-    assert_eq!(ended.code, 6, "{}", ended.out);
+    assert_eq!(ended.code, 6, "{}", ended.stdout);
     assert!(
         ended
-            .out
+            .stdout
             .contains("a volume takes one snapshot in 10 minutes"),
         "{}",
-        ended.out
+        ended.stdout
     );
     // With a least interval it is not asked for.
     let posts = place.requests("POST");
@@ -416,7 +380,7 @@ fn a_share_whose_snapshot_fails_keeps_the_old_ones_and_its_paths_are_told() {
         (ended.code, counts(&ended.json())),
         (10, (0, 0, 1)),
         "{}",
-        ended.out
+        ended.stdout
     );
     let id = share["id"].as_str().unwrap();
     let path = place
@@ -438,9 +402,9 @@ fn a_share_whose_snapshot_fails_keeps_the_old_ones_and_its_paths_are_told() {
         "restore", "--of", "media", "--kind", "nfs", "--name", "again",
     ]);
     assert!(
-        refused.code == 2 && refused.err.contains("snapline path"),
+        refused.code == 2 && refused.stderr.contains("snapline path"),
         "{}",
-        refused.err
+        refused.stderr
     );
     assert_eq!(place.run(&["path", "none"]).code, 2);
 }
@@ -455,9 +419,9 @@ fn one_run_at_a_time_holds_the_lock_and_none_is_left_behind() {
     let ended = place.night(&["--lock", &path]);
     assert_eq!((ended.code, place.mock.requests().len()), (14, 0));
     assert!(
-        ended.err.contains("process 4711 since yesterday"),
+        ended.stderr.contains("process 4711 since yesterday"),
         "{}",
-        ended.err
+        ended.stderr
     );
     // To try out takes no lock.
     place.night(&["--lock", &path, "--dry-run"]).ok();
@@ -524,7 +488,7 @@ fn a_file_of_rotations_is_done_one_after_the_other() {
     std::fs::write(&path, &policy).unwrap();
     let ended = place.run(&["rotate", "--policy", &path, "--json"]);
     // The second has no credentials, and the first is done all the same.
-    assert_eq!(ended.code, 3, "{}{}", ended.out, ended.err);
+    assert_eq!(ended.code, 3, "{}{}", ended.stdout, ended.stderr);
     let rotations = &ended.json()["rotations"];
     assert_eq!(
         (&rotations[0]["taken"], &rotations[0]["failed"]),
@@ -551,17 +515,17 @@ fn a_file_of_rotations_is_done_one_after_the_other() {
         std::fs::write(&path, text).unwrap();
         let ended = place.run(&["rotate", "--policy", &path]);
         assert!(
-            ended.code == 2 && ended.err.contains(said),
+            ended.code == 2 && ended.stderr.contains(said),
             "{}: {}",
             ended.code,
-            ended.err
+            ended.stderr
         );
     }
     let ended = place.run(&["rotate", "--keep-daily", "7"]);
     assert!(
-        ended.code == 2 && ended.err.contains("nothing says what it is for"),
+        ended.code == 2 && ended.stderr.contains("nothing says what it is for"),
         "{}",
-        ended.err
+        ended.stderr
     );
 }
 
@@ -589,7 +553,7 @@ fn b28_a_rotation_goes_by_the_profile_that_it_names() {
     std::fs::write(&path, &policy).unwrap();
     // What the environment has is another account's.
     let words = ["rotate", "--policy", &path, "--json"];
-    let ended = Ended::of(
+    let ended = Ran::from(
         place
             .program("digitalocean", &words)
             .env("DIGITALOCEAN_TOKEN", "dop_v1_of_another")
@@ -600,10 +564,10 @@ fn b28_a_rotation_goes_by_the_profile_that_it_names() {
     std::fs::write(&path, policy.replace("production", "nobody")).unwrap();
     let ended = place.run(&words);
     assert!(
-        ended.code == 3 && ended.out.contains("no profile `nobody`"),
+        ended.code == 3 && ended.stdout.contains("no profile `nobody`"),
         "{}{}",
-        ended.out,
-        ended.err
+        ended.stdout,
+        ended.stderr
     );
 }
 
@@ -669,11 +633,22 @@ fn a_snapshot_becomes_a_new_thing_once() {
         made["size"].is_string() && made["thing"]["status"] == "active",
         "{made}"
     );
+    // Whether a request was carried out whose look failed too is as unknown as before.
+    let refused = ["--header", "x-mock-fault=503*1,only:POST"];
+    let words = ["restore", "--of", volume, "--name", "third", "--json"];
+    let unknown = place.run(&[&words[..], &refused, &["--wait-timeout", "100ms"]].concat());
+    let why = "whether it was carried out could not be found out either";
+    assert!(
+        unknown.code == 12 && unknown.stderr.contains(why),
+        "{}",
+        unknown.stderr
+    );
+    assert_eq!(unknown.error()["outcome_unknown"], true);
     let none = place.run(&["restore", "404", "--name", "again"]);
     assert!(
-        none.code == 2 && none.err.contains("no snapshot with the id `404`"),
+        none.code == 2 && none.stderr.contains("no snapshot with the id `404`"),
         "{}",
-        none.err
+        none.stderr
     );
 }
 
@@ -713,9 +688,9 @@ fn a_droplets_snapshot_is_copied_where_it_is_not_and_a_volumes_is_not() {
         "copy", "--of", volume, "--kind", "volume", "--to", "nyc3", "--json",
     ]);
     assert!(
-        refused.code != 0 && refused.err.contains("cannot be copied"),
+        refused.code != 0 && refused.stderr.contains("cannot be copied"),
         "{}",
-        refused.err
+        refused.stderr
     );
 }
 
@@ -743,10 +718,10 @@ fn costs_are_summed_and_orphans_found_and_deleted_only_when_agreed() {
     );
     let table = place.run(&["cost", "--by", "thing"]).ok();
     assert!(
-        table.out.contains("tagged-0001") && table.err.contains("a month in all"),
+        table.stdout.contains("tagged-0001") && table.stderr.contains("a month in all"),
         "{}{}",
-        table.out,
-        table.err
+        table.stdout,
+        table.stderr
     );
 
     assert_eq!(
@@ -769,7 +744,7 @@ fn costs_are_summed_and_orphans_found_and_deleted_only_when_agreed() {
         (ended.code, place.requests("DELETE")),
         (2, deletes),
         "{}",
-        ended.err
+        ended.stderr
     );
     let gone = place
         .run(&["orphans", "--delete", "--yes", "--json"])

@@ -18,6 +18,8 @@ pub struct Failure {
     pub sent_at: Option<Timestamp>,
     /// Whether there is no such thing.
     pub not_found: bool,
+    /// Which error of a [`Service`] it came from, by a number of the service's own; nothing where no call failed.
+    pub cause: Option<usize>,
     /// The number that a program ends with which fails so, as docs/cli.md has them; a call's is given on as it is.
     pub code: u8,
 }
