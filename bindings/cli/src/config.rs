@@ -283,10 +283,7 @@ pub(crate) fn folder() -> Result<Option<PathBuf>, Error> {
 fn profile(table: &Table) -> Result<Profile, String> {
     let mut profile = Profile::default();
     for (key, value) in table {
-        if let Some(api) = APIS
-            .iter()
-            .find(|api| [api.provider.name, api.provider.short].contains(&key.as_str()))
-        {
+        if let Some(api) = APIS.iter().find(|api| api.is_called(key)) {
             let toml::Value::Table(table) = value else {
                 return Err(format!("`{key}` must be a table"));
             };

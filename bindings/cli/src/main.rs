@@ -16,6 +16,7 @@ mod input;
 mod lock;
 mod output;
 mod progress;
+mod question;
 mod service;
 mod session;
 mod setting;

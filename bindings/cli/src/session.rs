@@ -147,9 +147,7 @@ fn format(matches: &ArgMatches) -> Option<Format> {
 
 /// The provider with this name, long or short.
 pub(crate) fn api(name: &str) -> Result<&'static Api, Error> {
-    let found = APIS
-        .iter()
-        .find(|api| [api.provider.name, api.provider.short].contains(&name));
+    let found = APIS.iter().find(|api| api.is_called(name));
     found.copied().ok_or_else(|| {
         let known: Vec<&str> = APIS.iter().map(|api| api.provider.name).collect();
         let message = format!(

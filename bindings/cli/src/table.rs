@@ -377,6 +377,11 @@ pub(crate) enum Set<T> {
 }
 
 impl Api {
+    /// Whether a provider is called so, long or short.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        [self.provider.name, self.provider.short].contains(&name)
+    }
+
     /// A call by its name with its resource.
     pub(crate) fn call(&self, dotted: &str) -> Result<&'static Call, Error> {
         let found = self.calls.iter().find(|call| call.dotted == dotted);

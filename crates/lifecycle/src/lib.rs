@@ -8,6 +8,7 @@
 
 pub mod copy;
 pub mod cost;
+mod delete;
 mod fill;
 pub mod kind;
 mod look;

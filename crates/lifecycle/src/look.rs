@@ -1,5 +1,7 @@
 //! What there is: things, and their snapshots.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -80,6 +82,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether it is a snapshot of this thing.
+    #[must_use]
+    pub fn is_of(&self, thing: &Thing) -> bool {
+        self.kind.name == thing.kind.name && self.of == thing.id
+    }
+
     /// A snapshot out of what a call gave; `of` is the thing, where that is known.
     pub(crate) fn read(
         kind: &'static Kind,
@@ -154,6 +162,7 @@ pub async fn things(
         _ => vec![None],
     };
     let mut all: Vec<Thing> = Vec::new();
+    let mut seen = BTreeSet::new();
     for parent in parents {
         for tag in &asked {
             let known = Known {
@@ -168,7 +177,8 @@ pub async fn things(
             for object in items(call, service.call(call, arguments).await?)? {
                 let thing = read(kind, object, parent.clone())?;
                 let wanted = tags.is_empty() || tags.iter().any(|tag| thing.has_tag(tag));
-                if wanted && all.iter().all(|there| there.id != thing.id) {
+                // What has several of the tags is listed for each.
+                if wanted && seen.insert(thing.id.clone()) {
                     all.push(thing);
                 }
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::delete;
 use crate::fill::Known;
 use crate::kind::{From, Kind, Object};
 use crate::look::{Snapshot, Thing};
@@ -36,9 +37,12 @@ pub struct Orphan {
     /// What failed when it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failed>,
+    /// The snapshot itself.
+    #[serde(skip)]
+    snapshot: Snapshot,
 }
 
-/// The snapshots of one kind whose thing is gone: it is in no list, and the service says that there is none of its id. A
+/// The snapshots of a kind, of those of any kinds, whose thing is gone: it is in no list, and the service says that there is none of its id. A
 /// kind whose snapshots are listed by thing has none.
 ///
 /// # Errors
@@ -49,9 +53,11 @@ pub async fn orphans(
     snapshots: &[Snapshot],
     things: &[Thing],
 ) -> Result<Vec<Orphan>, Failure> {
-    let there: BTreeSet<&str> = things.iter().map(|thing| thing.id.as_str()).collect();
+    let things = things.iter().filter(|it| it.kind.name == kind.name);
+    let there: BTreeSet<&str> = things.map(|thing| thing.id.as_str()).collect();
+    let snapshots = snapshots.iter().filter(|it| it.kind.name == kind.name);
     let lost: BTreeSet<&str> = snapshots
-        .iter()
+        .clone()
         .map(|snapshot| snapshot.of.as_str())
         .filter(|of| !of.is_empty() && !there.contains(of))
         .collect();
@@ -62,9 +68,7 @@ pub async fn orphans(
             gone.insert(of);
         }
     }
-    let all = snapshots
-        .iter()
-        .filter(|snapshot| gone.contains(snapshot.of.as_str()));
+    let all = snapshots.filter(|snapshot| gone.contains(snapshot.of.as_str()));
     let all = all.map(|snapshot| Orphan {
         kind: kind.name,
         of: snapshot.of.clone(),
@@ -77,6 +81,7 @@ pub async fn orphans(
             .and_then(|size| Some(kind.price.as_ref()?.of(size))),
         deleted: false,
         failure: None,
+        snapshot: snapshot.clone(),
     });
     Ok(all.collect())
 }
@@ -104,40 +109,23 @@ async fn is_gone(service: &impl Service, kind: &'static Kind, id: &str) -> Resul
 }
 
 /// Deletes them, so many at once; what fails is noted with each.
-pub async fn delete(
-    service: &impl Service,
-    kind: &'static Kind,
-    snapshots: &[Snapshot],
-    orphans: &mut [Orphan],
-    parallel: usize,
-) {
-    let by_id = |id: &str| snapshots.iter().find(|it| it.id == id);
-    let known: Vec<(usize, &Snapshot)> = orphans
-        .iter()
-        .enumerate()
-        .filter(|(_, orphan)| orphan.kind == kind.name)
-        .filter_map(|(index, orphan)| Some((index, by_id(&orphan.id)?)))
-        .collect();
-    let mut deleting = snapline::each(
-        known,
-        parallel,
-        async |(_, snapshot): (usize, &Snapshot)| {
-            let known = Known {
-                snapshot: Some(&snapshot.object),
-                ..Known::default()
-            };
-            service
-                .call(kind.delete.call, known.arguments(&kind.delete)?)
-                .await
-        },
-    );
+pub async fn delete(service: &impl Service, orphans: &mut [Orphan], parallel: usize) {
+    let all = orphans.iter().enumerate();
+    let mut deleting = snapline::each(all, parallel, async |(_, orphan): (usize, &Orphan)| {
+        delete::delete(service, &orphan.snapshot, Known::default()).await
+    });
+    let mut results = Vec::new();
     while let Some(((index, _), result)) = deleting.next().await {
+        results.push((index, result));
+    }
+    drop(deleting);
+    for (index, result) in results {
         let Some(orphan) = orphans.get_mut(index) else {
             continue;
         };
         match result {
-            Err(failure) if !failure.not_found => orphan.failure = Some(failure.into()),
-            _ => orphan.deleted = true,
+            Ok(()) => orphan.deleted = true,
+            Err(failure) => orphan.failure = Some(failure.into()),
         }
     }
 }

@@ -131,7 +131,8 @@ pub struct Draft {
 }
 
 const DEFAULT_NAME: &str = "nightly-{date}";
-const DEFAULT_PARALLEL: usize = 8;
+/// How many things at once, where nobody says.
+pub const DEFAULT_PARALLEL: usize = 8;
 
 /// Reads a file of rotations.
 ///

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::fill::{self, Known, field, items, texts};
-use crate::kind::{Kind, Object, Restore, Sizes};
+use crate::kind::{Object, Restore, Sizes};
 use crate::look::{Snapshot, State, Thing};
 use crate::make::make;
 use crate::service::{Failure, Service};
@@ -46,11 +46,13 @@ pub struct Restored {
 
 /// The newest snapshot that can be used and begins with a prefix.
 #[must_use]
-pub fn newest<'s>(all: &'s [Snapshot], prefix: &str) -> Option<&'s Snapshot> {
-    let usable = all
-        .iter()
-        .filter(|it| it.state == State::Usable && it.name.starts_with(prefix));
-    usable
+pub fn newest<'s>(
+    all: impl IntoIterator<Item = &'s Snapshot>,
+    prefix: &str,
+) -> Option<&'s Snapshot> {
+    let usable = |it: &&Snapshot| it.state == State::Usable && it.name.starts_with(prefix);
+    all.into_iter()
+        .filter(usable)
         .filter(|it| it.created.is_some())
         .max_by_key(|it| it.created)
 }
@@ -193,9 +195,4 @@ async fn cheapest(
             region.map_or_else(String::new, |region| format!(" in {region}"))
         ))),
     }
-}
-
-/// The kinds whose snapshots can be restored.
-pub fn restorable(kinds: &'static [Kind]) -> impl Iterator<Item = &'static Kind> {
-    kinds.iter().filter(|kind| kind.restore.is_some())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use snapline::retention::{self, Item};
 
+use crate::delete::delete;
 use crate::fill::Known;
 use crate::kind::Kind;
 use crate::look::{Snapshot, State, Thing, snapshots, snapshots_of, things};
@@ -129,14 +130,8 @@ impl<S: Service> Night<'_, S> {
     async fn snapshots(&self, wanted: &[Thing]) -> (There, Vec<Failed>) {
         let mut there = There::new();
         let mut failures = Vec::new();
-        let mut kinds: BTreeMap<&str, Vec<Thing>> = BTreeMap::new();
-        for thing in wanted {
-            kinds
-                .entry(thing.kind.name)
-                .or_default()
-                .push(thing.clone());
-        }
-        for things in kinds.values() {
+        // They come kind by kind.
+        for things in wanted.chunk_by(|one, other| one.kind.name == other.kind.name) {
             let Some(kind) = things.first().map(|thing| thing.kind) else {
                 continue;
             };
@@ -442,7 +437,7 @@ impl<S: Service> Night<'_, S> {
                 told.deleted.push(named(snapshot));
                 continue;
             }
-            match delete(self.service, thing, snapshot).await {
+            match delete(self.service, snapshot, thing.known()).await {
                 Ok(()) => told.deleted.push(named(snapshot)),
                 Err(failure) => {
                     self.say(thing, &format!("FAILED: {failure}"));
@@ -450,20 +445,6 @@ impl<S: Service> Night<'_, S> {
                 }
             }
         }
-    }
-}
-
-/// Deletes a snapshot; one that is gone already is fine.
-async fn delete(service: &impl Service, thing: &Thing, snapshot: &Snapshot) -> Result<(), Failure> {
-    let delete = &thing.kind.delete;
-    let known = Known {
-        snapshot: Some(&snapshot.object),
-        ..thing.known()
-    };
-    match service.call(delete.call, known.arguments(delete)?).await {
-        // Somebody else may have deleted it.
-        Err(failure) if !failure.not_found => Err(failure),
-        _ => Ok(()),
     }
 }
 

@@ -155,7 +155,7 @@ async fn an_orphan_is_one_whose_thing_the_service_does_not_know() {
     );
     memory.fault("disks.get", Fault::Refused);
     assert!(orphans(&memory, kind, &all, &known).await.is_err());
-    delete(&memory, kind, &all, &mut found, 2).await;
+    delete(&memory, &mut found, 2).await;
     assert!(found[0].deleted);
     assert_eq!(memory.names(), ["b"]);
 }

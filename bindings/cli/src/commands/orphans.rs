@@ -1,12 +1,13 @@
 //! `snapline orphans`: snapshots of what is gone.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use clap::{ArgMatches, Command};
 use snapline_lifecycle::orphans::{Orphan, delete, orphans};
 use snapline_runtime::Error;
 
 use super::survey::{self, Asked, switch};
+use crate::question;
 use crate::session::Session;
 
 pub(crate) fn command() -> Command {
@@ -31,30 +32,20 @@ pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<(), Error> 
             let all = survey::survey(&calls, &asked.kinds).await?;
             let mut found = Vec::new();
             for kind in &all.kinds {
-                let of = |it: &&snapline_lifecycle::Snapshot| it.kind.name == kind.name;
-                let snapshots: Vec<_> = all.snapshots.iter().filter(of).cloned().collect();
-                let things: Vec<_> = all
-                    .things
-                    .iter()
-                    .filter(|it| it.kind.name == kind.name)
-                    .cloned()
-                    .collect();
-                found.extend(orphans(&calls, kind, &snapshots, &things).await?);
+                found.extend(orphans(&calls, kind, &all.snapshots, &all.things).await?);
             }
-            Ok((all, found))
+            Ok(found)
         };
         Ok(work.await)
     })?;
-    let (all, mut found) = calls.sound(found)?;
+    let mut found = calls.sound(found)?;
     if matches.get_flag("delete") && !found.is_empty() {
         if !agreed(&found, matches.get_flag("yes"))? {
             return Err(Error::declined("nothing was deleted"));
         }
         let parallel = survey::at_once(matches)?;
         session.drive(async {
-            for kind in &all.kinds {
-                delete(&calls, kind, &all.snapshots, &mut found, parallel).await;
-            }
+            delete(&calls, &mut found, parallel).await;
             Ok(())
         })?;
     }
@@ -95,14 +86,9 @@ fn agreed(found: &[Orphan], yes: bool) -> Result<bool, Error> {
             message,
         ));
     }
-    let mut stderr = io::stderr().lock();
-    let bad = |error: io::Error| Error::internal(format!("nobody can be asked: {error}"));
-    for orphan in found {
-        writeln!(stderr, "{} {} of {}", orphan.id, orphan.name, orphan.of).map_err(bad)?;
-    }
-    write!(stderr, "Delete these {}? [y/N] ", found.len()).map_err(bad)?;
-    stderr.flush().map_err(bad)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(bad)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    let all = found
+        .iter()
+        .map(|orphan| format!("{} {} of {}\n", orphan.id, orphan.name, orphan.of));
+    let all: String = all.collect();
+    question::agrees(&format!("{all}Delete these {}?", found.len()))
 }

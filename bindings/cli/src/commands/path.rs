@@ -67,8 +67,8 @@ pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<(), Error> 
             let all = survey::survey(&calls, &asked.kinds).await?;
             let thing = all.thing(&named)?.clone();
             let sources = mount_sources(&calls, &thing).await?;
-            let of = |it: &Snapshot| it.kind.name == thing.kind.name && it.of == thing.id;
-            let snapshots: Vec<Snapshot> = all.snapshots.into_iter().filter(of).collect();
+            let of = all.snapshots.into_iter().filter(|it| it.is_of(&thing));
+            let snapshots: Vec<Snapshot> = of.collect();
             Ok((thing, sources, snapshots))
         };
         Ok(work.await)

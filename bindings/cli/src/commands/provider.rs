@@ -1,6 +1,6 @@
 //! `snapline do nfs list`: the calls of the tables.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use clap::{ArgMatches, Command};
 use snapline_runtime::Error;
@@ -9,6 +9,7 @@ use crate::engine::Preview;
 use crate::flags::{self, Asked, kebab};
 use crate::output::Format;
 use crate::progress::Progress;
+use crate::question;
 use crate::session::Session;
 use crate::table::{Api, Call, Kind};
 
@@ -111,11 +112,5 @@ fn agreed(api: &Api, asked: &Asked) -> Result<bool, Error> {
         .map(crate::engine::shown)
         .collect();
     let what = asked.call.summary.trim_end_matches('.');
-    let mut stderr = io::stderr().lock();
-    let bad = |error: io::Error| Error::internal(format!("nobody can be asked: {error}"));
-    write!(stderr, "{what}: {}? [y/N] ", which.join(" ")).map_err(bad)?;
-    stderr.flush().map_err(bad)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(bad)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    question::agrees(&format!("{what}: {}?", which.join(" ")))
 }

@@ -395,7 +395,7 @@ fn simulated(
     for rotation in &policies.rotations {
         let apis = APIS.iter().filter(|api| {
             let named = rotation.of.provider.as_deref();
-            named.is_none_or(|name| [api.provider.name, api.provider.short].contains(&name))
+            named.is_none_or(|name| api.is_called(name))
         });
         let mut kinds = Vec::new();
         for api in apis {

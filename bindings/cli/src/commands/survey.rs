@@ -3,6 +3,7 @@
 use clap::builder::ValueRange;
 use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::Value;
+use snapline_lifecycle::policy::DEFAULT_PARALLEL;
 use snapline_lifecycle::{
     Failure, Kind, Service, Snapshot, Thing, policy, restore, snapshots, things,
 };
@@ -65,7 +66,8 @@ pub(crate) fn chosen(help: &'static str, many: impl Into<ValueRange>) -> [Arg; 3
 
 /// How many things at once.
 pub(crate) fn parallel() -> Arg {
-    option("parallel", "N", "How many at once [default: 8]")
+    option("parallel", "N", "How many at once")
+        .help(format!("How many at once [default: {DEFAULT_PARALLEL}]"))
         .value_parser(clap::value_parser!(usize))
 }
 
@@ -127,7 +129,7 @@ pub(crate) fn at_once(matches: &ArgMatches) -> Result<usize, Error> {
             "1 or more",
             "`--parallel 0` would never do anything",
         )),
-        given => Ok(given.copied().unwrap_or(8)),
+        given => Ok(given.copied().unwrap_or(DEFAULT_PARALLEL)),
     }
 }
 
@@ -210,7 +212,7 @@ pub(crate) async fn survey(
     for kind in kinds {
         let of_kind = things(service, kind, &[]).await?;
         all.snapshots
-            .extend(snapshots(service, kind, &of_kind, 8).await?);
+            .extend(snapshots(service, kind, &of_kind, DEFAULT_PARALLEL).await?);
         all.things.extend(of_kind);
     }
     Ok(all)
@@ -258,9 +260,7 @@ impl Survey {
 
     /// What a snapshot is of, where that is there.
     pub(crate) fn of(&self, snapshot: &Snapshot) -> Option<&Thing> {
-        let same =
-            |thing: &&Thing| thing.kind.name == snapshot.kind.name && thing.id == snapshot.of;
-        self.things.iter().find(same)
+        self.things.iter().find(|thing| snapshot.is_of(thing))
     }
 
     /// What was given of [`chosen`].
@@ -280,12 +280,8 @@ impl Survey {
     /// The newest usable snapshot of a thing.
     fn newest(&self, named: &str, prefix: &str) -> Result<&Snapshot, Failure> {
         let thing = self.thing(named)?;
-        let of = |it: &&Snapshot| it.kind.name == thing.kind.name && it.of == thing.id;
-        let all: Vec<Snapshot> = self.snapshots.iter().filter(of).cloned().collect();
-        let newest = restore::newest(&all, prefix);
-        let id = newest.map(|it| it.id.clone());
-        let found = id.and_then(|id| self.snapshots.iter().find(|it| of(it) && it.id == id));
-        found.ok_or_else(|| {
+        let all = self.snapshots.iter().filter(|it| it.is_of(thing));
+        restore::newest(all, prefix).ok_or_else(|| {
             let called = match prefix {
                 "" => String::new(),
                 prefix => format!(" and is called `{prefix}…`"),
