@@ -111,6 +111,14 @@ macro_rules! forward_settings {
     ($Builder:ty, settings) => {
         impl $Builder {
             $crate::settings_setters!();
+
+            /// Has every attempt looked at before it is sent and after its answer came (B29). Each further hook
+            /// looks behind the ones before it.
+            #[must_use]
+            pub fn hook(mut self, hook: impl $crate::Hook) -> Self {
+                self.settings = self.settings.hook(hook);
+                self
+            }
         }
     };
 }

@@ -75,17 +75,7 @@ fn file() -> TokenStream {
         /// The setters of [`Settings`](crate::Settings), for an `impl` of what has a field `settings`.
         #[macro_export]
         macro_rules! settings_setters {
-            () => {
-                #forwarded
-
-                /// Has every attempt looked at before it is sent and after its answer came (B29). Each further hook
-                /// looks behind the ones before it.
-                #[must_use]
-                pub fn hook(mut self, hook: impl $crate::Hook) -> Self {
-                    self.settings = self.settings.hook(hook);
-                    self
-                }
-            };
+            () => { #forwarded };
         }
 
         /// The setters of [`WaitOptions`](crate::WaitOptions), for an `impl` of what has a field `wait_options`.

@@ -435,77 +435,144 @@ pub(crate) mod default {
 #[macro_export]
 macro_rules! settings_setters {
     () => {
-        #[doc =
-        " Where requests go, such as `https://api.example.com`. A path prefix is kept."]
-        #[must_use] pub fn base_url(mut self, base_url : impl Into < String >) -> Self {
-        self.settings = self.settings.base_url(base_url); self } #[doc =
-        " Lets the credentials go over plain http to a host that is not loopback. Default: false."]
-        #[must_use] pub fn allow_insecure(mut self, allow_insecure : bool) -> Self { self
-        .settings = self.settings.allow_insecure(allow_insecure); self } #[doc =
-        " The bound of a whole call with its retries, above 0. Default: 90 s."]
-        #[must_use] pub fn timeout(mut self, timeout : ::std::time::Duration) -> Self {
-        self.settings = self.settings.timeout(timeout); self } #[doc =
-        " The bound of each attempt, body included, above 0. Default: 30 s."] #[must_use]
-        pub fn attempt_timeout(mut self, attempt_timeout : ::std::time::Duration) -> Self
-        { self.settings = self.settings.attempt_timeout(attempt_timeout); self } #[doc =
-        " The bound of making a connection, above 0. Default: 5 s."] #[must_use] pub fn
-        connect_timeout(mut self, connect_timeout : ::std::time::Duration) -> Self { self
-        .settings = self.settings.connect_timeout(connect_timeout); self } #[doc =
-        " How often a call is sent at most, from 1 to 100. Default: 4."] #[must_use] pub
-        fn max_attempts(mut self, max_attempts : u32) -> Self { self.settings = self
-        .settings.max_attempts(max_attempts); self } #[doc =
-        " The longest first pause between two attempts; each later one is up to twice as long. Default:"]
-        #[doc = " 0.5 s."] #[must_use] pub fn backoff_base(mut self, backoff_base :
-        ::std::time::Duration) -> Self { self.settings = self.settings
-        .backoff_base(backoff_base); self } #[doc =
-        " The longest pause between two attempts that the service did not ask for. Default: 8 s."]
-        #[must_use] pub fn backoff_cap(mut self, backoff_cap : ::std::time::Duration) ->
-        Self { self.settings = self.settings.backoff_cap(backoff_cap); self } #[doc =
-        " The longest `Retry-After` that is obeyed; a longer one ends the call. Default: 120 s."]
-        #[must_use] pub fn max_retry_after(mut self, max_retry_after :
-        ::std::time::Duration) -> Self { self.settings = self.settings
-        .max_retry_after(max_retry_after); self } #[doc =
-        " How many bytes the body of an answer may have after decompression. Default: 64 MiB."]
-        #[must_use] pub fn max_body_bytes(mut self, max_body_bytes : u64) -> Self { self
-        .settings = self.settings.max_body_bytes(max_body_bytes); self } #[doc =
-        " Makes an answer that departs from the document an error. Default: false."]
-        #[must_use] pub fn strict(mut self, strict : bool) -> Self { self.settings = self
-        .settings.strict(strict); self } #[doc =
-        " Holds calls back while the last answer said that no request is left. Default: false."]
-        #[must_use] pub fn pacing(mut self, pacing : bool) -> Self { self.settings = self
-        .settings.pacing(pacing); self } #[doc =
-        " Checks arguments against the bounds that the document states before anything is sent. Without,"]
-        #[doc =
-        " the service is the judge; what a path cannot hold is refused all the same. Default: true."]
-        #[must_use] pub fn check_bounds(mut self, check_bounds : bool) -> Self { self
-        .settings = self.settings.check_bounds(check_bounds); self } #[doc =
-        " How many retries all calls may make together before successes earn more, so that an outage does"]
-        #[doc =
-        " not multiply the load. A success gives a fifth of a retry, one that needed retries a whole one."]
-        #[doc = " 0 turns retries off. Default: 100."] #[must_use] pub fn
-        retry_budget(mut self, retry_budget : u32) -> Self { self.settings = self
-        .settings.retry_budget(retry_budget); self } #[doc =
-        " A PEM file of certificates to trust beside the system's."] #[must_use] pub fn
-        ca_file(mut self, ca_file : impl Into < ::std::path::PathBuf >) -> Self { self
-        .settings = self.settings.ca_file(ca_file); self } #[doc =
-        " The http or https proxy for every request, in place of the one the environment names and"]
-        #[doc = " whatever its `NO_PROXY` says."] #[must_use] pub fn proxy(mut self,
-        proxy : impl Into < String >) -> Self { self.settings = self.settings
-        .proxy(proxy); self } #[doc =
-        " Hosts (each with all below it), addresses and networks that the explicit proxy is not used for,"]
-        #[doc = " separated by commas; `*` alone turns proxies off."] #[must_use] pub fn
-        no_proxy(mut self, no_proxy : impl Into < String >) -> Self { self.settings =
-        self.settings.no_proxy(no_proxy); self } #[doc =
-        " Text added to the User-Agent."] #[must_use] pub fn user_agent(mut self,
-        user_agent : impl Into < String >) -> Self { self.settings = self.settings
-        .user_agent(user_agent); self } #[doc = " A header added to every request."]
-        #[must_use] pub fn header(mut self, name : impl Into < String >, value : impl
-        Into < String >) -> Self { self.settings = self.settings.header(name, value);
-        self } #[doc =
-        r" Has every attempt looked at before it is sent and after its answer came (B29). Each further hook"]
-        #[doc = r" looks behind the ones before it."] #[must_use] pub fn hook(mut self,
-        hook : impl $crate::Hook) -> Self { self.settings = self.settings.hook(hook);
-        self }
+        /// Where requests go, such as `https://api.example.com`. A path prefix is kept.
+        #[must_use]
+        pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+            self.settings = self.settings.base_url(base_url);
+            self
+        }
+
+        /// Lets the credentials go over plain http to a host that is not loopback. Default: false.
+        #[must_use]
+        pub fn allow_insecure(mut self, allow_insecure: bool) -> Self {
+            self.settings = self.settings.allow_insecure(allow_insecure);
+            self
+        }
+
+        /// The bound of a whole call with its retries, above 0. Default: 90 s.
+        #[must_use]
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.settings = self.settings.timeout(timeout);
+            self
+        }
+
+        /// The bound of each attempt, body included, above 0. Default: 30 s.
+        #[must_use]
+        pub fn attempt_timeout(mut self, attempt_timeout: ::std::time::Duration) -> Self {
+            self.settings = self.settings.attempt_timeout(attempt_timeout);
+            self
+        }
+
+        /// The bound of making a connection, above 0. Default: 5 s.
+        #[must_use]
+        pub fn connect_timeout(mut self, connect_timeout: ::std::time::Duration) -> Self {
+            self.settings = self.settings.connect_timeout(connect_timeout);
+            self
+        }
+
+        /// How often a call is sent at most, from 1 to 100. Default: 4.
+        #[must_use]
+        pub fn max_attempts(mut self, max_attempts: u32) -> Self {
+            self.settings = self.settings.max_attempts(max_attempts);
+            self
+        }
+
+        /// The longest first pause between two attempts; each later one is up to twice as long. Default:
+        /// 0.5 s.
+        #[must_use]
+        pub fn backoff_base(mut self, backoff_base: ::std::time::Duration) -> Self {
+            self.settings = self.settings.backoff_base(backoff_base);
+            self
+        }
+
+        /// The longest pause between two attempts that the service did not ask for. Default: 8 s.
+        #[must_use]
+        pub fn backoff_cap(mut self, backoff_cap: ::std::time::Duration) -> Self {
+            self.settings = self.settings.backoff_cap(backoff_cap);
+            self
+        }
+
+        /// The longest `Retry-After` that is obeyed; a longer one ends the call. Default: 120 s.
+        #[must_use]
+        pub fn max_retry_after(mut self, max_retry_after: ::std::time::Duration) -> Self {
+            self.settings = self.settings.max_retry_after(max_retry_after);
+            self
+        }
+
+        /// How many bytes the body of an answer may have after decompression. Default: 64 MiB.
+        #[must_use]
+        pub fn max_body_bytes(mut self, max_body_bytes: u64) -> Self {
+            self.settings = self.settings.max_body_bytes(max_body_bytes);
+            self
+        }
+
+        /// Makes an answer that departs from the document an error. Default: false.
+        #[must_use]
+        pub fn strict(mut self, strict: bool) -> Self {
+            self.settings = self.settings.strict(strict);
+            self
+        }
+
+        /// Holds calls back while the last answer said that no request is left. Default: false.
+        #[must_use]
+        pub fn pacing(mut self, pacing: bool) -> Self {
+            self.settings = self.settings.pacing(pacing);
+            self
+        }
+
+        /// Checks arguments against the bounds that the document states before anything is sent. Without,
+        /// the service is the judge; what a path cannot hold is refused all the same. Default: true.
+        #[must_use]
+        pub fn check_bounds(mut self, check_bounds: bool) -> Self {
+            self.settings = self.settings.check_bounds(check_bounds);
+            self
+        }
+
+        /// How many retries all calls may make together before successes earn more, so that an outage does
+        /// not multiply the load. A success gives a fifth of a retry, one that needed retries a whole one.
+        /// 0 turns retries off. Default: 100.
+        #[must_use]
+        pub fn retry_budget(mut self, retry_budget: u32) -> Self {
+            self.settings = self.settings.retry_budget(retry_budget);
+            self
+        }
+
+        /// A PEM file of certificates to trust beside the system's.
+        #[must_use]
+        pub fn ca_file(mut self, ca_file: impl Into<::std::path::PathBuf>) -> Self {
+            self.settings = self.settings.ca_file(ca_file);
+            self
+        }
+
+        /// The http or https proxy for every request, in place of the one the environment names and
+        /// whatever its `NO_PROXY` says.
+        #[must_use]
+        pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
+            self.settings = self.settings.proxy(proxy);
+            self
+        }
+
+        /// Hosts (each with all below it), addresses and networks that the explicit proxy is not used for,
+        /// separated by commas; `*` alone turns proxies off.
+        #[must_use]
+        pub fn no_proxy(mut self, no_proxy: impl Into<String>) -> Self {
+            self.settings = self.settings.no_proxy(no_proxy);
+            self
+        }
+
+        /// Text added to the User-Agent.
+        #[must_use]
+        pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+            self.settings = self.settings.user_agent(user_agent);
+            self
+        }
+
+        /// A header added to every request.
+        #[must_use]
+        pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            self.settings = self.settings.header(name, value);
+            self
+        }
     };
 }
 
