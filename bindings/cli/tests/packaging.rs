@@ -23,16 +23,26 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(path(name)).unwrap()
 }
 
-/// The program, which sends nothing.
-fn tries_out(words: &[&str]) {
+/// The program with a word that has it send nothing.
+fn looks(words: &[&str], at: &str) {
     let output = Command::new(env!("CARGO_BIN_EXE_snapline"))
         .args(words)
-        .arg("--simulate=30d")
+        .arg(at)
         .env_clear()
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{words:?}: {told}");
+}
+
+fn tries_out(words: &[&str]) {
+    looks(words, "--simulate=30d");
+}
+
+/// A page of the documentation.
+fn page_text(page: &str) -> String {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    std::fs::read_to_string(root.join(page)).unwrap()
 }
 
 #[test]
@@ -42,34 +52,21 @@ fn the_policy_is_one() {
 
 /// What stands in a page between two lines.
 fn block(page: &str, begin: &str) -> String {
-    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .join(page);
-    let page = std::fs::read_to_string(page).unwrap();
+    let page = page_text(page);
     let (_, rest) = page.split_once(begin).unwrap();
     rest.split_once("```").unwrap().0.to_owned()
 }
 
 /// The lines of a page that are commands of the program.
 fn commands(page: &str) -> Vec<String> {
-    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .join(page);
-    let text = std::fs::read_to_string(page).unwrap();
+    let text = page_text(page);
     let lines = text.lines().filter(|line| line.starts_with("snapline "));
     lines.map(str::to_owned).collect()
 }
 
 /// The program knows these words: it explains what they do, which comes after they were read.
 fn is_known(words: &[&str]) {
-    let output = Command::new(env!("CARGO_BIN_EXE_snapline"))
-        .args(words)
-        .arg("--help")
-        .env_clear()
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{words:?}: {told}");
+    looks(words, "--help");
 }
 
 #[test]

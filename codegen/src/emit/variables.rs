@@ -2,6 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use heck::ToSnakeCase as _;
+
+/// What an object is called where nothing else is meant: the last word of its model's name.
+pub(crate) fn last_word(model: &str) -> String {
+    let words = model.to_snake_case();
+    words.rsplit('_').next().unwrap_or(&words).to_owned()
+}
+
 /// The first of a name with 2, 3 and so on behind it that is free.
 pub(crate) fn numbered(name: &str, is_free: impl Fn(&str) -> bool) -> String {
     let numbers = (2..).map(|number: u64| format!("{name}{number}"));

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(crate) use crate::emit::variables::numbered;
+pub(crate) use crate::emit::variables::{last_word, numbered};
 
 use crate::emit::rust::{ident, type_ident};
 use crate::ir::{Api, Call, Enum, EnumValue, Field, Model, Type};
@@ -544,8 +544,7 @@ pub(crate) fn word(name: &str) -> String {
 
 /// What a handle of a model is called as a parameter: the last word of its name.
 pub(crate) fn handle(model: &str) -> String {
-    let words = model.to_snake_case();
-    parameter(words.rsplit('_').next().unwrap_or(&words))
+    parameter(&last_word(model))
 }
 
 /// A C string. Bytes beyond printable ASCII are written in octal, which cannot run on.

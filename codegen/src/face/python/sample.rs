@@ -5,8 +5,7 @@ use serde_json::Value;
 use super::view::{Call, Model, Provider, literal};
 use super::{arguments, names};
 use crate::emit::tree::{Style, Tree};
-use crate::emit::variables::Variables;
-use crate::face::c::names::handle;
+use crate::emit::variables::{Variables, last_word};
 use crate::file_set::FileSet;
 use crate::ir::{Api, Field, Form, Location, Type};
 use crate::samples::{Language, Look, Sample};
@@ -100,7 +99,7 @@ impl Writer<'_> {
             _ => (false, Type::Json),
         };
         let name = match &one {
-            Type::Model(of) => handle(of),
+            Type::Model(of) => last_word(of),
             _ => "answer".to_owned(),
         };
         let name = self.variable(&name);

@@ -9,9 +9,8 @@ use serde_json::Value;
 
 use super::names::variant_ident;
 use crate::emit::rust::{ident, type_ident};
-use crate::emit::variables::Variables;
+use crate::emit::variables::{Variables, last_word};
 use crate::error::{Error, Result};
-use crate::face::c::names::handle;
 use crate::file_set::FileSet;
 use crate::ir::{Api, Field, Form, Location, Model, Type};
 use crate::samples::{Function, Look, Sample, functions};
@@ -151,7 +150,7 @@ impl Writer<'_> {
             Form::Nothing if sample.error == Look::Message => quote!(#sent?;),
             form => {
                 let answer = match form.item() {
-                    Some(Type::Model(of)) => self.variable(&handle(of)),
+                    Some(Type::Model(of)) => self.variable(&last_word(of)),
                     _ => self.variable("answer"),
                 };
                 let told = match form {
@@ -168,7 +167,7 @@ impl Writer<'_> {
     /// The variables of several things and of one.
     fn many(&mut self, item: &Type) -> (Ident, Ident) {
         let one = match item {
-            Type::Model(of) => handle(of),
+            Type::Model(of) => last_word(of),
             _ => "item".to_owned(),
         };
         (self.variable("items"), self.variable(&one))
@@ -217,7 +216,7 @@ impl Writer<'_> {
                     _ => None,
                 };
                 let items = value.as_array().cloned().unwrap_or_default();
-                let name = item.name().map_or_else(|| name.to_owned(), handle);
+                let name = item.name().map_or_else(|| name.to_owned(), last_word);
                 let items: Vec<TokenStream> = items
                     .iter()
                     .map(|one| of(one).unwrap_or_else(|| self.exact(item, &name, one)))
