@@ -92,10 +92,6 @@ impl Engine {
     }
 
     /// Makes a call by its name: `nfs.snapshots.list`.
-    #[allow(
-        dead_code,
-        reason = "for commands by hand; those of the tables have the call itself"
-    )]
     pub(crate) async fn call(
         &self,
         dotted: &str,
