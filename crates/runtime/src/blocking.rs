@@ -7,6 +7,7 @@ use crate::sync::lock;
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -21,6 +22,9 @@ use tokio::time::{Instant, Sleep};
 pub struct Runtime {
     // Empty only while it is dropped.
     shared: Option<Arc<tokio::runtime::Runtime>>,
+    // When a call ended last, in microseconds since then.
+    since: Instant,
+    ended: AtomicU64,
     // Drives what goes on while nobody waits; it ends with its sender.
     keeper: Mutex<Option<oneshot::Sender<()>>>,
     // Timers of calls that have ended, for the next ones.
@@ -43,6 +47,8 @@ impl Runtime {
             .build()
             .map(|runtime| Self {
                 shared: Some(Arc::new(runtime)),
+                since: Instant::now(),
+                ended: AtomicU64::default(),
                 keeper: Mutex::default(),
                 timers: Mutex::default(),
                 on_thread_start,
@@ -70,9 +76,10 @@ impl Runtime {
     }
 
     fn run(&self, mut work: Pin<&mut (dyn Future<Output = ()> + Send)>) -> Result<(), Error> {
-        self.shared()?;
+        let runtime = self.shared()?;
         if tokio::runtime::Handle::try_current().is_err() {
-            return self.drive(work);
+            self.drive(runtime, work);
+            return Ok(());
         }
         // A runtime's thread cannot drive another one.
         std::thread::scope(|scope| {
@@ -80,21 +87,44 @@ impl Runtime {
                 .name("snapline-call".to_owned())
                 .spawn_scoped(scope, || {
                     (self.on_thread_start)();
-                    self.drive(work.as_mut())
+                    self.drive(runtime, work.as_mut());
                 })
                 .map_err(unstarted)?
                 .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Ok(())
         })
     }
 
-    fn drive(&self, work: Pin<&mut (dyn Future<Output = ()> + Send)>) -> Result<(), Error> {
-        let runtime = self.shared()?;
+    fn drive(
+        &self,
+        runtime: &tokio::runtime::Runtime,
+        work: Pin<&mut (dyn Future<Output = ()> + Send)>,
+    ) {
+        if self.was_idle() {
+            // Nobody may have driven since the last call: a connection may have been closed by the server, which
+            // is seen in the first turn, and what waits for that runs in the second.
+            runtime.block_on(async {
+                for _ in 0..TURNS {
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
         poll_to_end(runtime, work);
         if exchange::was_left() && !self.is_kept() {
             runtime.block_on(settled());
         }
-        Ok(())
+        self.ended.store(self.now(), Ordering::Relaxed);
+    }
+
+    // Whether no call has ended just now. One that did has looked at all connections with its answer.
+    fn was_idle(&self) -> bool {
+        let ended = self.ended.load(Ordering::Relaxed);
+        self.now().saturating_sub(ended) > JUST_NOW
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
     /// Ends the connections that nobody can use any more, such as those of a client that was closed.
@@ -217,9 +247,12 @@ impl Drop for Clock<'_> {
     }
 }
 
-/// How often a call lets others go first: events are seen in the first turn, what waits for them runs
-/// in the second.
+/// How often a call lets others go first.
 const TURNS: usize = 2;
+
+/// In microseconds. A connection that is closed within it is seen by a call that must not be sent twice (B10), which
+/// lets others go first by itself.
+const JUST_NOW: u64 = 1000;
 
 /// How many tasks may have to run one after the other until a connection that was left is closed. Two do,
 /// the connection's own and the one that waits to put it back in the pool; the rest is reserve.
@@ -242,13 +275,6 @@ fn poll_to_end(
     runtime: &tokio::runtime::Runtime,
     mut work: Pin<&mut (dyn Future<Output = ()> + Send)>,
 ) {
-    // Nobody may have driven since the last call: a connection may be on its way back to the pool,
-    // and another one may have been closed by the server.
-    runtime.block_on(async {
-        for _ in 0..TURNS {
-            tokio::task::yield_now().await;
-        }
-    });
     loop {
         let step = runtime.block_on(poll_fn(|context| {
             let driving = DriverGuard::begin();
