@@ -76,7 +76,6 @@ fn index(api: &Api) -> TokenStream {
         pub(crate) mod client;
         pub(crate) mod entry;
         pub(crate) mod enums;
-        mod hooks;
         #mounted
         pub(crate) mod operations;
         pub mod resources;

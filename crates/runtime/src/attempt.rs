@@ -7,10 +7,11 @@ use crate::exchange::Exchange;
 use crate::failure::{Failure, Place, unusable};
 use crate::handover::{Reach, Trail};
 use crate::retry::is_passing;
-use crate::transport::{Answer, Bounds, Transport, read, send};
+use crate::transport::{
+    Answer, Bounds, MOST_UNREAD, Transport, copy, outgoing, read, send, within,
+};
 use http::header::LOCATION;
 use http::{Method, StatusCode};
-use tokio::time::timeout_at;
 
 const MOST_REDIRECTS: usize = 3;
 
@@ -19,7 +20,7 @@ pub(crate) async fn attempt(
     transport: &Transport,
     authorize: &dyn Authorize,
     base_url: &str,
-    mut request: reqwest::Request,
+    request: &reqwest::Request,
     bounds: &Bounds,
 ) -> Result<Answer, Failure> {
     let side = Side {
@@ -27,11 +28,12 @@ pub(crate) async fn attempt(
         base_url,
         bounds: *bounds,
     };
-    // Only GET and HEAD may follow a redirect, so only they keep what a second hop needs.
+    // Only GET and HEAD may follow a redirect.
     let follows = matches!(*request.method(), Method::GET | Method::HEAD);
+    let mut moved = None;
     let mut hops = 0;
     loop {
-        let trail = if follows { request.try_clone() } else { None };
+        let request = moved.as_ref().unwrap_or(request);
         let place = Place::of(request.url(), transport.proxies()).map_err(unusable)?;
         // Until the first request is handed to the client, nothing has been sent.
         let unsent = if hops == 0 {
@@ -39,21 +41,18 @@ pub(crate) async fn attempt(
         } else {
             Reach::Maybe
         };
-        let authorized = authorize.authorize(&mut request, &side);
-        let credentials = match timeout_at(bounds.deadline, authorized).await {
-            Ok(Ok(state)) => state,
-            Ok(Err(error)) => {
-                let passing = error.is_transient() || error.status().is_some_and(is_passing);
-                return Err(Failure {
-                    reach: if passing { unsent } else { Reach::Refused },
-                    error,
-                });
+        let mut unread = 0;
+        let (response, mut watch, credentials, exchange) = loop {
+            let mut sent = outgoing(transport, request)?;
+            let credentials = authorized(&mut sent, authorize, &side, unsent).await?;
+            let exchange = Exchange::begin();
+            let trail = Trail::of(request.method());
+            match send(transport, sent, bounds, &place, trail).await {
+                Ok((response, watch)) => break (response, watch, credentials, exchange),
+                Err(why) if why.is_unread && unread < MOST_UNREAD => unread += 1,
+                Err(why) => return Err(why.failure),
             }
-            Err(_) => return Err(bounds.failure(unsent)),
         };
-        let followed = Trail::of(request.method());
-        let exchange = Exchange::begin();
-        let (response, mut watch) = send(transport, request, bounds, &place, followed).await?;
         let answer = read(transport, response, bounds, exchange).await;
         watch.end();
         let mut answer = answer?;
@@ -62,21 +61,21 @@ pub(crate) async fn attempt(
         if !is_redirect(answer.status) {
             return Ok(answer);
         }
-        let Some(next) = trail else {
+        if !follows {
             return Err(redirected(
                 answer,
                 "redirects are not followed for this method",
             ));
-        };
+        }
         let target = answer
             .headers
             .get(LOCATION)
             .and_then(|value| value.to_str().ok())
-            .and_then(|location| next.url().join(location).ok());
+            .and_then(|location| request.url().join(location).ok());
         let Some(mut target) = target else {
             return Err(redirected(answer, "it redirects without a usable Location"));
         };
-        if !same_origin(next.url(), &target) {
+        if !same_origin(request.url(), &target) {
             let place = origin(&target);
             return Err(redirected(
                 answer,
@@ -91,8 +90,30 @@ pub(crate) async fn attempt(
             ));
         }
         target.set_fragment(None);
-        request = next;
-        *request.url_mut() = target;
+        let mut next = copy(request)?;
+        *next.url_mut() = target;
+        moved = Some(next);
+    }
+}
+
+// Puts the credentials on a request; gives the state that they are in.
+async fn authorized(
+    request: &mut reqwest::Request,
+    authorize: &dyn Authorize,
+    side: &Side<'_>,
+    unsent: Reach,
+) -> Result<u64, Failure> {
+    let authorized = authorize.authorize(request, side);
+    match within(side.bounds.deadline, authorized).await {
+        Ok(Ok(state)) => Ok(state),
+        Ok(Err(error)) => {
+            let passing = error.is_transient() || error.status().is_some_and(is_passing);
+            Err(Failure {
+                reach: if passing { unsent } else { Reach::Refused },
+                error,
+            })
+        }
+        Err(_) => Err(side.bounds.failure(unsent)),
     }
 }
 

@@ -18,33 +18,60 @@ use crate::model::{Drift, Lenient, words};
 use crate::provider::Operation;
 use crate::rate_limit::RateLimit;
 use crate::secret::Secrets;
-use crate::sync::{BoxFuture, lock};
+use crate::sync::BoxFuture;
 use crate::transport::Answer;
 use attempts::Attempts;
 use bytes::Bytes;
-use http::header::CONTENT_LENGTH;
+use http::header::{ACCEPT, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, Method};
 use refusal::header_id;
-use reqwest::ResponseBuilderExt as _;
 use response::Meta;
+use serde::de::DeserializeOwned;
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-/// One call of an operation. It is the inner value of the generated client, whose hook hands the
-/// request to [`execute`](Self::execute); [`finish`](Self::finish) then gives the outcome.
-#[derive(Clone)]
-pub struct Call(Arc<Inner>);
-
-struct Inner {
+/// One call of an operation.
+pub struct Call {
     core: Core,
     operation: Cow<'static, str>,
     idempotent: bool,
     limits: &'static [Limit],
     options: CallOptions,
-    slot: Mutex<Option<Result<Success, Error>>>,
+}
+
+/// A request that progenitor's client built, with the way to read its answer.
+pub struct TypedRequest<T> {
+    request: reqwest::Request,
+    read: fn(&[u8]) -> Option<T>,
+}
+
+impl<T: DeserializeOwned> TypedRequest<T> {
+    /// One whose answer is JSON.
+    #[must_use]
+    pub fn reads(request: reqwest::Request) -> Self {
+        // What departs from the document is decoded leniently afterwards. A text is UTF-8 once and not at each string.
+        let read = |body: &[u8]| serde_json::from_str(std::str::from_utf8(body).ok()?).ok();
+        Self { request, read }
+    }
+}
+
+impl TypedRequest<()> {
+    /// One whose answer is of no interest: any body will do, and none (B11).
+    #[must_use]
+    pub fn reads_nothing(mut request: reqwest::Request) -> Self {
+        let any = HeaderValue::from_static("*/*");
+        request.headers_mut().entry(ACCEPT).or_insert(any);
+        let read = |_: &[u8]| Some(());
+        Self { request, read }
+    }
+}
+
+impl<T> std::fmt::Debug for TypedRequest<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.request.fmt(f)
+    }
 }
 
 // A call that succeeded, before its body is decoded.
@@ -59,9 +86,6 @@ pub(crate) struct Success {
     rate_limit: Option<RateLimit>,
     request_id: Option<String>,
 }
-
-// The status of the stand-in for a call without an answer; no service sends it.
-const NO_ANSWER: u16 = 999;
 
 impl Call {
     /// A call of `operation`, not sent yet.
@@ -87,83 +111,33 @@ impl Call {
         limits: &'static [Limit],
         options: CallOptions,
     ) -> Self {
-        Self(Arc::new(Inner {
+        Self {
             core: core.clone(),
             operation,
             idempotent,
             limits,
             options,
-            slot: Mutex::new(None),
-        }))
+        }
     }
 
     /// Sends a request with all that belongs to a call: credentials, headers, retries, bounds.
     ///
-    /// The outcome is kept for [`finish`](Self::finish). What is returned is only there to steer the
-    /// generated client: the body of a success, or an empty answer of status 999.
-    ///
     /// # Errors
-    /// None: failures are kept too.
-    pub fn execute(
-        &self,
-        request: reqwest::Request,
-    ) -> impl Future<Output = reqwest::Result<reqwest::Response>> + Send {
-        let call = self.clone();
-        async move {
-            let outcome = call.perform(request).await;
-            let answer = match &outcome {
-                Ok(done) => {
-                    // A deletion found done answers 404, which the generated client would refuse.
-                    let status = if (200..300).contains(&done.status) {
-                        done.status
-                    } else {
-                        204
-                    };
-                    call.stand_in(status, done.body.clone())
-                }
-                Err(_) => call.stand_in(NO_ANSWER, Bytes::new()),
-            };
-            *lock(&call.0.slot) = Some(outcome);
-            Ok(answer)
-        }
-    }
-
-    // What the generated client sees. It gets no headers: the caller's come from the kept outcome.
-    fn stand_in(&self, status: u16, body: Bytes) -> reqwest::Response {
-        // Without a URL it would be given one, parsed anew for each answer.
-        http::Response::builder()
-            .status(status)
-            .url(self.0.core.base().clone())
-            .body(body)
-            .unwrap_or_default()
-            .into()
-    }
-
-    /// Gives the outcome of the call, given what the generated client made of the answer.
-    ///
-    /// # Errors
-    /// Whatever [`execute`](Self::execute) met; `decode` if the body cannot be read, or departs from
-    /// the document and the call is strict.
-    pub fn finish<T: Lenient, E>(
-        &self,
-        result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<E>>,
+    /// Whatever its attempts met; `decode` if the body cannot be read, or departs from the document and the call is
+    /// strict; `internal` for a request that could not be built.
+    pub async fn send<T: Lenient>(
+        self,
+        request: Result<TypedRequest<T>, progenitor_client::Error<()>>,
     ) -> Result<Response<T>, Error> {
-        let outcome = lock(&self.0.slot).take();
-        let done = match outcome {
-            Some(Ok(done)) => done,
-            Some(Err(error)) => return Err(error),
-            None => return Err(self.unsent(&reason(result))),
-        };
-        match result {
-            Ok(value) => Ok(Response::new(
-                value.into_inner(),
-                self.meta(done, Vec::new()),
-            )),
-            Err(_) => self.decode(done),
+        let TypedRequest { request, read } = request.map_err(|error| self.unsent(error))?;
+        let done = self.perform(request).await?;
+        match read(&done.body) {
+            Some(value) => Ok(Response::new(value, self.meta(done, Vec::new()))),
+            None => self.decode(done),
         }
     }
 
-    // Decodes leniently: also for a success that the generated client did not expect.
+    // Decodes leniently.
     fn decode<T: Lenient>(&self, done: Success) -> Result<Response<T>, Error> {
         self.decode_by(done, decode::lenient)
     }
@@ -203,8 +177,8 @@ impl Call {
         if meta.drift.is_empty() {
             return Ok(meta);
         }
-        let strict = self.0.options.strict;
-        if strict.unwrap_or(self.0.core.settings().strict) {
+        let strict = self.options.strict;
+        if strict.unwrap_or(self.core.settings().strict) {
             let words = self.clean_text(words(&meta.drift).unwrap_or_default());
             let error = Error::new(
                 ErrorKind::Decode,
@@ -214,9 +188,9 @@ impl Call {
             return Err(self.redact(meta.mark(error)));
         }
         // A wait would else tell the same at each poll.
-        if let Some(news) = self.0.core.reported().new_words(&meta.drift) {
+        if let Some(news) = self.core.reported().new_words(&meta.drift) {
             tracing::warn!(
-                operation = &*self.0.operation,
+                operation = &*self.operation,
                 request_id = meta.request_id.as_deref(),
                 "the answer departs from the document: {}",
                 self.clean_text(news)
@@ -225,20 +199,26 @@ impl Call {
         Ok(meta)
     }
 
-    // The generated client never came to sending.
-    fn unsent(&self, reason: &str) -> Error {
+    fn unsent(&self, error: progenitor_client::Error<()>) -> Error {
+        use progenitor_client::Error as Unbuilt;
+        let reason = match error {
+            Unbuilt::InvalidRequest(reason) | Unbuilt::Custom(reason) => reason,
+            Unbuilt::CommunicationError(error) => error.without_url().to_string(),
+            // Without an answer there is nothing else.
+            _ => "progenitor's client built none".to_owned(),
+        };
         Error::internal(format!("the request cannot be built: {reason}"))
-            .with(|e| e.operation = Some(self.0.operation.clone()))
+            .with(|e| e.operation = Some(self.operation.clone()))
     }
 
     fn meta(&self, done: Success, drift: Vec<Drift>) -> Box<Meta> {
         Box::new(Meta {
-            operation: self.0.operation.clone(),
+            operation: self.operation.clone(),
             status: done.status,
             headers: done.headers,
             body: done.body,
             acted: done.acted,
-            repeatable: self.0.idempotent,
+            repeatable: self.idempotent,
             attempts: done.attempts,
             rate_limit: done.rate_limit,
             request_id: done.request_id,
@@ -258,7 +238,7 @@ impl Call {
     async fn spanned(&self, request: reqwest::Request) -> Result<Success, Error> {
         let span = tracing::info_span!(
             "call",
-            operation = &*self.0.operation,
+            operation = &*self.operation,
             attempts = tracing::field::Empty,
             status = tracing::field::Empty,
             request_id = tracing::field::Empty,
@@ -305,7 +285,7 @@ impl Call {
         underway.trail = None;
         match outcome {
             Ok((answer, rate_limit)) => Ok(Success {
-                request_id: header_id(&self.0.core.provider().errors, &answer.headers)
+                request_id: header_id(&self.core.provider().errors, &answer.headers)
                     .map(|id| self.clean_text(id)),
                 status: answer.status.as_u16(),
                 headers: answer.headers,
@@ -315,7 +295,7 @@ impl Call {
                 rate_limit,
             }),
             Err(error) => Err(error.with(|e| {
-                e.operation = Some(self.0.operation.clone());
+                e.operation = Some(self.operation.clone());
                 e.sent_at = (!attempts.is_empty()).then_some(sent_at);
                 e.attempts = attempts;
                 e.outcome_unknown = underway.lost && acts;
@@ -324,10 +304,10 @@ impl Call {
     }
 
     fn prepare(&self, request: &mut reqwest::Request) -> Result<(), Error> {
-        let options = &self.0.options;
+        let options = &self.options;
         let extra = options.check()?;
         // The credentials go to the base URL's origin and nowhere else.
-        if !same_origin(request.url(), self.0.core.base()) {
+        if !same_origin(request.url(), self.core.base()) {
             return Err(Error::internal(
                 "the request does not go to the client's base URL",
             ));
@@ -362,14 +342,13 @@ impl Call {
         if let Some(body) = self.clean(&answer.body) {
             answer.body = body;
         }
-        refusal(&self.0.core.provider().errors, self.0.limits, answer)
+        refusal(&self.core.provider().errors, self.limits, answer)
     }
 
     // The secrets in use.
     fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::default();
-        self.0
-            .core
+        self.core
             .authorize()
             .secrets(&mut |secret| secrets.add(secret));
         secrets
@@ -394,20 +373,8 @@ impl Call {
 impl std::fmt::Debug for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Call")
-            .field("operation", &self.0.operation)
+            .field("operation", &self.operation)
             .finish_non_exhaustive()
-    }
-}
-
-// Why the generated client sent nothing.
-fn reason<T, E>(
-    result: Result<progenitor_client::ResponseValue<T>, progenitor_client::Error<E>>,
-) -> String {
-    use progenitor_client::Error as Generated;
-    match result {
-        Err(Generated::InvalidRequest(reason) | Generated::Custom(reason)) => reason,
-        Err(Generated::CommunicationError(error)) => error.without_url().to_string(),
-        Err(_) | Ok(_) => "the request did not pass through the runtime".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::provider::Operation;
 use crate::sync::BoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{HeaderName, Method};
-use reqwest::{Request, Url};
+use reqwest::Request;
 use serde_json::Value;
 
 /// What an operation is sent with. What is not among it is left out.
@@ -74,9 +74,7 @@ impl Core {
         if path.contains('{') {
             return Err(bad(format!("{path} has a place without a value")));
         }
-        let url = Url::parse(&format!("{}{path}", self.base_url()))
-            .map_err(|_| bad(format!("{path} is no path")))?;
-        let mut request = self.http().request(method, url);
+        let mut request = self.http().request(method, self.url(&path));
         if let Some(body) = &parts.body {
             request = request.json(body);
         }

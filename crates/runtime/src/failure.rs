@@ -31,16 +31,16 @@ impl Failure {
 
 /// Where a request goes, and by which proxy, for messages.
 pub(crate) struct Place<'a> {
-    origin: String,
+    url: &'a Url,
     // Without TLS a proxy is handed the request itself; with it, it only opens a way.
     tls: bool,
     proxy: Option<&'a Proxy>,
 }
 
 impl<'a> Place<'a> {
-    pub(crate) fn of(url: &Url, proxies: &'a Proxies) -> Result<Self, Error> {
+    pub(crate) fn of(url: &'a Url, proxies: &'a Proxies) -> Result<Self, Error> {
         Ok(Self {
-            origin: origin(url),
+            url,
             tls: url.scheme() == "https",
             proxy: proxies.find(url)?,
         })
@@ -63,7 +63,7 @@ impl<'a> Place<'a> {
 
 impl std::fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.origin)
+        f.write_str(&origin(self.url))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the service says about the requests left.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
@@ -15,11 +15,16 @@ pub struct RateLimit {
     pub reset: Option<u64>,
 }
 
+// To look for a text would spell the name anew for each answer.
+static LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+static REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+static RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+
 impl RateLimit {
     /// Reads the headers of an answer; `None` if none of them can be read.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let number = |name: &str| -> Option<u64> {
+        let number = |name: &HeaderName| -> Option<u64> {
             let text = headers.get(name)?.to_str().ok()?.trim();
             // A sign would be accepted by `parse`.
             if text.starts_with('+') {
@@ -28,9 +33,9 @@ impl RateLimit {
             text.parse().ok()
         };
         let found = Self {
-            limit: number("ratelimit-limit"),
-            remaining: number("ratelimit-remaining"),
-            reset: number("ratelimit-reset"),
+            limit: number(&LIMIT),
+            remaining: number(&REMAINING),
+            reset: number(&RESET),
         };
         (found.limit.is_some() || found.remaining.is_some() || found.reset.is_some())
             .then_some(found)

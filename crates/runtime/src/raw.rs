@@ -34,7 +34,7 @@ impl Core {
                     "`method` must be an HTTP method such as GET or POST",
                 )
             })?;
-        let url = self.url(path)?;
+        let url = self.address_of(path)?;
         let idempotent = matches!(
             method,
             Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
@@ -56,7 +56,7 @@ impl Core {
         call.decode_any(done)
     }
 
-    fn url(&self, path: &str) -> Result<Url, Error> {
+    fn address_of(&self, path: &str) -> Result<Url, Error> {
         let bad = |why: &str| {
             Error::invalid_argument("path", "a path below the base URL", format!("`path` {why}"))
         };

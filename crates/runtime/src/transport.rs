@@ -1,7 +1,6 @@
 //! One request and its answer: the HTTP client and the reading of bodies.
 
 use crate::body::{BodyError, Incoming};
-use crate::connect::Http2Seen;
 use crate::error::{Error, ErrorKind, one_line, seconds};
 use crate::exchange::Exchange;
 use crate::failure::{Failure, Place, cut_short, is_unread, root_cause, unanswered};
@@ -11,18 +10,22 @@ use crate::proxy::Proxies;
 use crate::retry;
 use crate::settings::{Limits, headers};
 use bytes::Bytes;
-use http::header::ACCEPT_ENCODING;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use reqwest::Url;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
 // Common servers keep an idle connection for 60 s or more.
 const IDLE: Duration = Duration::from_secs(20);
 // A request that a server refused unread is sent anew at once, but not for ever.
-const MOST_UNREAD: usize = 2;
+pub(crate) const MOST_UNREAD: usize = 2;
 // The explanation of a refusal stands at the beginning of a body that is announced too large.
 const EXPLANATION: u64 = 64 << 10;
 // A connection is asked this often whether it is alive: not so often that a server minds.
@@ -58,9 +61,26 @@ impl Bounds {
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
     http: reqwest::Client,
-    http2: Http2Seen,
-    doubtful: Arc<AtomicBool>,
+    headers: Arc<HeaderMap>,
+    known: Arc<Known>,
     proxies: Arc<Proxies>,
+}
+
+// What is known of the connections of a transport.
+#[derive(Debug)]
+struct Known {
+    // The last answer came over HTTP/1.1.
+    http1: AtomicBool,
+    doubtful: AtomicBool,
+}
+
+impl Known {
+    fn new(http1: bool) -> Arc<Self> {
+        Arc::new(Self {
+            http1: AtomicBool::new(http1),
+            doubtful: AtomicBool::default(),
+        })
+    }
 }
 
 impl Transport {
@@ -72,12 +92,12 @@ impl Transport {
         tls: &rustls::ClientConfig,
         proxies: &Arc<Proxies>,
     ) -> Result<Self, Error> {
-        let http2 = Http2Seen::default();
         Ok(Self {
-            http: client(settings, limits, base, tls, &http2, proxies)?,
+            http: client(limits, base, tls, proxies)?,
+            headers: Arc::new(headers_of_all(settings)?),
+            // Without TLS nothing else is spoken.
+            known: Known::new(base.scheme() == "http"),
             proxies: Arc::clone(proxies),
-            http2,
-            doubtful: Arc::default(),
         })
     }
 
@@ -95,14 +115,20 @@ impl Transport {
 
     /// Whether another one is to serve the next attempt.
     pub(crate) fn is_doubtful(&self) -> bool {
-        self.doubtful.load(Ordering::Relaxed)
+        self.known.doubtful.load(Ordering::Relaxed)
+    }
+
+    // An answer came.
+    fn answered(&self, version: Version) {
+        let http1 = version < Version::HTTP_2;
+        self.known.http1.store(http1, Ordering::Relaxed);
     }
 
     // An attempt got no answer in time. Over HTTP/1.1 its connection goes with it; over HTTP/2 the
     // connection stays, and the next attempt would wait on it as well.
     fn gave_up(&self) {
-        if self.http2.get() {
-            self.doubtful.store(true, Ordering::Relaxed);
+        if !self.known.http1.load(Ordering::Relaxed) {
+            self.known.doubtful.store(true, Ordering::Relaxed);
         }
     }
 
@@ -114,33 +140,37 @@ impl Transport {
     }
 }
 
+// What every request has. reqwest would look for each of them in each request.
+fn headers_of_all(settings: &Settings) -> Result<HeaderMap, Error> {
+    let mut all = HeaderMap::new();
+    let agent = HeaderValue::from_str(&user_agent(settings)?);
+    let agent = agent.map_err(|_| Error::config("`user_agent` cannot stand in an HTTP header"))?;
+    all.insert(USER_AGENT, agent);
+    all.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    all.extend(headers(&settings.headers).map_err(Error::config)?);
+    all.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    Ok(all)
+}
+
 fn client(
-    settings: &Settings,
     limits: &Limits,
     base: &Url,
     tls: &rustls::ClientConfig,
-    http2: &Http2Seen,
     proxies: &Arc<Proxies>,
 ) -> Result<reqwest::Client, Error> {
-    let mut more = HeaderMap::new();
-    more.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    more.extend(headers(&settings.headers).map_err(Error::config)?);
     // Twice this is well within an attempt, so that it can fail while there is time for another.
     let ping = (limits.attempt_timeout / 4).clamp(PING.0, PING.1);
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls.clone())
-        .connector_layer(http2.clone())
         .http2_keep_alive_interval(ping)
         .http2_keep_alive_timeout(ping)
-        // What was refused unread is sent again here, by `send`.
+        // What was refused unread is sent again here.
         .retry(reqwest::retry::never())
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(limits.connect_timeout.min(limits.attempt_timeout))
         .pool_idle_timeout(IDLE)
-        .tcp_nodelay(true)
-        .user_agent(user_agent(settings)?)
-        .default_headers(more);
+        .tcp_nodelay(true);
     proxies.apply(builder, base).build().map_err(|e| {
         Error::config(format!(
             "the HTTP client cannot be built: {}",
@@ -167,6 +197,22 @@ fn user_agent(settings: &Settings) -> Result<String, Error> {
     Ok(text)
 }
 
+/// Why a request got no answer, and whether the server says that it refused it unread, so that it can be sent anew at
+/// once.
+pub(crate) struct Unanswered {
+    pub(crate) failure: Failure,
+    pub(crate) is_unread: bool,
+}
+
+impl From<Failure> for Unanswered {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            is_unread: false,
+        }
+    }
+}
+
 /// Hands a request to a connection and waits for the head of its answer.
 pub(crate) async fn send(
     transport: &Transport,
@@ -174,45 +220,35 @@ pub(crate) async fn send(
     bounds: &Bounds,
     place: &Place<'_>,
     trail: Option<Trail>,
-) -> Result<(reqwest::Response, Watch), Failure> {
-    let mut unread = 0;
-    loop {
-        let spare = if unread < MOST_UNREAD {
-            request.try_clone()
-        } else {
-            None
-        };
-        let mut watch = Watch::over(&mut request, trail.clone());
-        // Ends here, so that nobody takes the request any more when the watch is asked.
-        let sent = timeout_at(bounds.deadline, transport.http.execute(request)).await;
-        let error = match sent {
-            Ok(Ok(response)) => {
-                watch.answered(response.status());
-                return Ok((response, watch));
-            }
-            Ok(Err(error)) => error,
-            Err(_) => {
-                watch.end();
-                let failure = bounds.failure(watch.reach());
-                if failure.reach != Reach::Never {
-                    transport.gave_up();
-                    return Err(failure);
-                }
-                let late = failure.error.message();
-                let message = format!("{late}: no connection to {place}, so nothing was sent");
-                return Err(Failure::new(Reach::Never, ErrorKind::Timeout, message));
-            }
-        };
-        watch.end();
-        transport.failed(&error);
-        match spare {
-            Some(next) if is_unread(&error) => {
-                unread += 1;
-                request = next;
-            }
-            _ => return Err(unanswered(error, place, watch)),
+) -> Result<(reqwest::Response, Watch), Unanswered> {
+    let mut watch = Watch::over(&mut request, trail);
+    // Ends here, so that nobody takes the request any more when the watch is asked.
+    let sent = timeout_at(bounds.deadline, transport.http.execute(request)).await;
+    let error = match sent {
+        Ok(Ok(response)) => {
+            transport.answered(response.version());
+            watch.answered(response.status());
+            return Ok((response, watch));
         }
-    }
+        Ok(Err(error)) => error,
+        Err(_) => {
+            watch.end();
+            let failure = bounds.failure(watch.reach());
+            if failure.reach != Reach::Never {
+                transport.gave_up();
+                return Err(failure.into());
+            }
+            let late = failure.error.message();
+            let message = format!("{late}: no connection to {place}, so nothing was sent");
+            return Err(Failure::new(Reach::Never, ErrorKind::Timeout, message).into());
+        }
+    };
+    watch.end();
+    transport.failed(&error);
+    Err(Unanswered {
+        is_unread: is_unread(&error),
+        failure: unanswered(error, place, watch),
+    })
 }
 
 /// Reads the whole answer, as far as the bounds allow.
@@ -252,7 +288,7 @@ pub(crate) async fn read(
         if too_large && status.is_success() {
             break Some(unusable(BodyError::TooLarge));
         }
-        match timeout_at(bounds.deadline, response.chunk()).await {
+        match within(bounds.deadline, response.chunk()).await {
             Ok(Ok(Some(piece))) => {
                 if let Err(why) = incoming.push(piece) {
                     break Some(unusable(why));
@@ -293,6 +329,35 @@ pub(crate) async fn read(
     }
 }
 
+/// The same request once more.
+pub(crate) fn copy(request: &reqwest::Request) -> Result<reqwest::Request, Failure> {
+    let why = "the body of the request can be sent once only";
+    request
+        .try_clone()
+        .ok_or_else(|| Failure::new(Reach::Refused, ErrorKind::Internal, why))
+}
+
+/// A request to be sent: this one, with the headers that all have.
+pub(crate) fn outgoing(
+    transport: &Transport,
+    request: &reqwest::Request,
+) -> Result<reqwest::Request, Failure> {
+    let mut copy = copy(request)?;
+    let own = std::mem::replace(copy.headers_mut(), (*transport.headers).clone());
+    copy.headers_mut().extend(own);
+    Ok(copy)
+}
+
+/// What comes of a future by the deadline. A timer is only made for one that is not ready at once.
+pub(crate) async fn within<F: Future>(deadline: Instant, future: F) -> Result<F::Output, Elapsed> {
+    let mut future = pin!(future);
+    let first = poll_fn(|context| Poll::Ready(future.as_mut().poll(context)));
+    match first.await {
+        Poll::Ready(output) => Ok(output),
+        Poll::Pending => timeout_at(deadline, future).await,
+    }
+}
+
 /// Sends a request that belongs to no call, such as one for a token, once. What `reason` reads from a
 /// refusal is told in the error.
 pub(crate) async fn fetch(
@@ -308,9 +373,14 @@ pub(crate) async fn fetch(
         let message = format!("{what}: {}", error.message());
         error.with(|e| e.message = message)
     };
-    let response = match send(transport, request, bounds, &place, None).await {
-        Ok((response, _)) => response,
-        Err(failure) => return Err(named(failure.error)),
+    let mut unread = 0;
+    let response = loop {
+        let request = outgoing(transport, &request).map_err(|failure| named(failure.error))?;
+        match send(transport, request, bounds, &place, None).await {
+            Ok((response, _)) => break response,
+            Err(why) if why.is_unread && unread < MOST_UNREAD => unread += 1,
+            Err(why) => return Err(named(why.failure.error)),
+        }
     };
     let answer = match read(transport, response, bounds, exchange).await {
         Ok(answer) => answer,
@@ -376,9 +446,7 @@ mod tests {
     }
 
     fn transport(resolver: Option<Arc<Silent>>) -> Transport {
-        let http2 = Http2Seen::default();
         let mut builder = reqwest::Client::builder()
-            .connector_layer(http2.clone())
             .tls_backend_preconfigured(crate::tls::tls(None).unwrap())
             .no_proxy();
         if let Some(resolver) = resolver {
@@ -386,8 +454,8 @@ mod tests {
         }
         Transport {
             http: builder.build().unwrap(),
-            http2,
-            doubtful: Arc::default(),
+            headers: Arc::default(),
+            known: Known::new(true),
             proxies: Arc::new(Proxies::new(&Settings::default().no_proxy("*")).unwrap()),
         }
     }
@@ -398,9 +466,10 @@ mod tests {
         for body in [None, Some("{}")] {
             let mut request = reqwest::Request::new(Method::POST, url(target));
             *request.body_mut() = body.map(Into::into);
-            let place = Place::of(request.url(), &transport.proxies).unwrap();
+            let target = request.url().clone();
+            let place = Place::of(&target, &transport.proxies).unwrap();
             let sent = send(transport, request, &bounds(within), &place, None).await;
-            failures.push(sent.err().unwrap());
+            failures.push(sent.err().unwrap().failure);
         }
         failures
     }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use snapline_runtime::{
     Bearer, Call, CallOptions, Core, DriftKind, Error, ErrorKind, ErrorShape, Lenient, Operation,
-    Provider, Response, Secret, Settings, model, open_enum,
+    Provider, Response, Secret, Settings, TypedRequest, model, open_enum,
 };
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -229,12 +229,8 @@ async fn send<T: Lenient + DeserializeOwned>(
     if operation.method == "POST" {
         request = request.json(&json!({"name": "n"}));
     }
-    let response = call.execute(request.build().unwrap()).await.unwrap();
-    let result = match response.status().as_u16() {
-        200..=299 => progenitor_client::ResponseValue::<T>::from_response::<()>(response).await,
-        _ => Err(progenitor_client::Error::UnexpectedResponse(response)),
-    };
-    call.finish(result)
+    call.send(Ok(TypedRequest::reads(request.build().unwrap())))
+        .await
 }
 
 async fn get(core: &Core) -> Result<Response<Envelope>, Error> {
@@ -786,8 +782,10 @@ async fn b2_the_token_leaves_only_over_https_or_to_this_machine() {
     let other = CallOptions::default();
     let call = Call::new(&prefixed, &GET, other);
     let astray = prefixed.http().get("https://other/x").build().unwrap();
-    let answer = call.execute(astray).await.unwrap();
-    assert_eq!(answer.status(), 999);
+    let request = TypedRequest::<Envelope>::reads(astray);
+    let error = call.send(Ok(request)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Internal);
+    assert!(error.attempts().is_empty());
 }
 
 #[tokio::test]

@@ -67,16 +67,12 @@ fn credential_doc(credential: &Credential) -> String {
     format!("{text}; else `{}`.", credential.variable)
 }
 
-/// Writes `entry.rs` and `hooks.rs` of a provider crate's `src/generated`.
+/// Writes `entry.rs` of a provider crate's `src/generated`.
 pub(crate) fn emit(api: &Api, folder: &str) -> Result<FileSet> {
     let mut files = FileSet::default();
-    for (name, tokens) in [
-        ("entry", entry(&View::new(&api.provider))),
-        ("hooks", hooks()),
-    ] {
-        let path = format!("{folder}/{name}.rs");
-        files.add(path.clone(), format(&path, tokens)?);
-    }
+    let path = format!("{folder}/entry.rs");
+    let tokens = entry(&View::new(&api.provider));
+    files.add(path.clone(), format(&path, tokens)?);
     Ok(files)
 }
 
@@ -246,25 +242,4 @@ fn authorize(view: &View) -> (TokenStream, TokenStream) {
             let settings = self.settings;
         },
     )
-}
-
-fn hooks() -> TokenStream {
-    quote! {
-        //! Hands progenitor's client over to the runtime.
-
-        use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
-        use snapline_runtime::Call;
-
-        use crate::generated::client::Client;
-
-        impl ClientHooks<Call> for Client {
-            async fn exec(
-                &self,
-                request: reqwest::Request,
-                _info: &OperationInfo,
-            ) -> reqwest::Result<reqwest::Response> {
-                self.inner().execute(request).await
-            }
-        }
-    }
 }

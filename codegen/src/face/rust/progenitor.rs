@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use openapiv3::{OpenAPI, PathItem, ReferenceOr, StatusCode};
 use proc_macro2::TokenStream;
-use progenitor::{GenerationSettings, Generator, HooksMode, TypeImpl};
+use progenitor::{GenerationSettings, Generator, TypeImpl};
 use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
 use syn::punctuated::Punctuated;
@@ -31,7 +31,11 @@ pub(crate) fn emit(document: &Document, api: &Api, folder: &str) -> Result<FileS
     let types = take_types(&mut file, document)?;
     let mut reshape = Reshape::new(api);
     reshape.visit_file_mut(&mut file);
-    file.items.extend(reshape.ends());
+    if let Some(name) = reshape.unknown.first() {
+        let what = format!("progenitor ends the method `{name}` in a way that is not known here");
+        return Err(fault(document, "", what));
+    }
+    let file = client(file);
     let mut files = FileSet::default();
     files.add(format!("{folder}/client.rs"), format_file(&file));
     files.add(
@@ -55,9 +59,6 @@ fn progenitor(document: &Document, api: &Api) -> Result<syn::File> {
     })?;
     forget_refusals(&mut spec);
     let mut settings = GenerationSettings::new();
-    settings
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(::snapline_runtime::Call));
     let impls = || [TypeImpl::Display, TypeImpl::FromStr, TypeImpl::Default].into_iter();
     settings.with_replacement(
         STRING_OR_INTEGER,
@@ -173,13 +174,34 @@ fn take_types(file: &mut syn::File, document: &Document) -> Result<Vec<syn::Item
     Err(fault(document, "", "progenitor made no types".to_owned()))
 }
 
-/// Points the client at the runtime's path encoding, which leaves nothing for a URL parser to
-/// reinterpret; leaves each method the building of its request, and what all of them do alike to one
-/// function.
+/// The methods of progenitor's client, on a client that borrows what the runtime knows of one: where requests go, and
+/// what builds them.
+fn client(file: syn::File) -> syn::File {
+    let methods = file.items.into_iter().filter_map(|item| match item {
+        syn::Item::Impl(item) if item.trait_.is_none() => Some(item.items),
+        _ => None,
+    });
+    let methods = methods.flatten();
+    syn::parse_quote! {
+        #[allow(unused_imports)]
+        use progenitor_client::{Error, RequestBuilderExt};
+        use snapline_runtime::TypedRequest;
+        use super::types;
+
+        pub struct Client<'c>(pub &'c ::snapline_runtime::Core);
+
+        impl Client<'_> {
+            #(#methods)*
+        }
+    }
+}
+
+/// Leaves each method of the client the building of its request: what sends it, and reads the answer, is the runtime.
+/// Points addresses and path encoding at the runtime, which leaves nothing for a URL parser to reinterpret.
 struct Reshape<'a> {
     operations: BTreeMap<String, &'a Operation>,
-    reads: Option<Vec<syn::Stmt>>,
-    reads_nothing: Option<Vec<syn::Stmt>>,
+    /// Methods whose ends are of another kind.
+    unknown: Vec<String>,
 }
 
 impl<'a> Reshape<'a> {
@@ -187,115 +209,67 @@ impl<'a> Reshape<'a> {
         let named = |operation: &'a Operation| (wire_ident(&operation.id).to_string(), operation);
         Self {
             operations: api.operations.iter().map(named).collect(),
-            reads: None,
-            reads_nothing: None,
+            unknown: Vec::new(),
         }
     }
 
-    /// Takes the end off a method, from the first hook on, if it is one of the two known ends.
+    /// Puts the finished request in place of a method's end, which sends it, from the first hook on.
     fn cut(&mut self, method: &mut syn::ImplItemFn) {
         let statements = &mut method.block.stmts;
         let begins = |statement: &syn::Stmt| text(statement).starts_with("self . pre (");
         let Some(at) = statements.iter().position(begins) else {
             return;
         };
-        let (kept, name) = match statements.last().map(text) {
+        let reads: Option<syn::Expr> = match statements.last().map(text) {
             Some(last) if last.contains("ResponseValue :: from_response") => {
-                (&mut self.reads, format_ident!("{READ}"))
+                for statement in statements.iter_mut() {
+                    WithoutAccept.visit_stmt_mut(statement);
+                }
+                Some(syn::parse_quote!(TypedRequest::reads))
             }
             Some(last) if last.contains("ResponseValue :: empty") => {
-                (&mut self.reads_nothing, format_ident!("{READ_NOTHING}"))
+                Some(syn::parse_quote!(TypedRequest::reads_nothing))
             }
-            _ => return,
+            _ => None,
         };
-        let tail = statements.split_off(at);
-        if kept.as_ref().is_some_and(|kept| *kept != tail) {
-            statements.extend(tail);
-            return;
-        }
-        *kept = Some(tail);
-        let Some(id) = operation_id(statements) else {
+        let Some((reads, output)) = reads.zip(answer(&method.sig.output)) else {
+            self.unknown.push(method.sig.ident.to_string());
             return;
         };
+        statements.truncate(at);
+        statements.retain(|statement| !text(statement).starts_with("let info ="));
         for statement in statements.iter_mut() {
-            if name == READ {
-                WithoutAccept.visit_stmt_mut(statement);
-            }
             if let syn::Stmt::Local(local) = statement {
                 local.attrs.clear();
             }
         }
-        let call: syn::Expr = syn::parse_quote!(self.#name(request, #id).await);
-        statements.push(syn::Stmt::Expr(call, None));
-    }
-
-    /// The ends that were cut off, as methods.
-    fn ends(self) -> Option<syn::Item> {
-        let read = self.reads.map(|tail| {
-            let generics = quote!(<T: ::serde::de::DeserializeOwned>);
-            end(
-                "Sends a request and reads the answer.",
-                READ,
-                &generics,
-                &quote!(T),
-                &tail,
-            )
-        });
-        let read_nothing = self.reads_nothing.map(|tail| {
-            let text = "Sends a request whose answer has nothing to read.";
-            end(text, READ_NOTHING, &quote!(), &quote!(()), &tail)
-        });
-        if read.is_none() && read_nothing.is_none() {
-            return None;
-        }
-        Some(syn::parse_quote!(impl Client { #read #read_nothing }))
+        let made: syn::Expr = syn::parse_quote!(Ok(#reads(request)));
+        statements.push(syn::Stmt::Expr(made, None));
+        method.sig.asyncness = None;
+        method.sig.output = syn::parse_quote!(-> Result<TypedRequest<#output>, Error<()>>);
     }
 }
 
-fn end(
-    text: &str,
-    name: &str,
-    generics: &TokenStream,
-    output: &TokenStream,
-    tail: &[syn::Stmt],
-) -> TokenStream {
-    // What has nothing to read accepts anything.
-    let accept = (name == READ).then(|| {
-        quote! {
-            let accept = ::reqwest::header::HeaderValue::from_static("application/json");
-            request.headers_mut().entry(::reqwest::header::ACCEPT).or_insert(accept);
-        }
-    });
-    let text = doc(text);
-    let name = format_ident!("{name}");
-    quote! {
-        #text
-        async fn #name #generics(
-            &self,
-            mut request: ::reqwest::Request,
-            operation_id: &'static str,
-        ) -> Result<ResponseValue<#output>, Error<()>> {
-            let info = OperationInfo { operation_id };
-            #accept
-            #(#tail)*
-        }
-    }
+/// The `T` of `-> Result<ResponseValue<T>, …>`.
+fn answer(output: &syn::ReturnType) -> Option<syn::Type> {
+    let syn::ReturnType::Type(_, result) = output else {
+        return None;
+    };
+    first_argument(&first_argument(result)?)
 }
 
-/// Takes the statement that names the operation, which is told to the end, and gives the name.
-fn operation_id(statements: &mut Vec<syn::Stmt>) -> Option<syn::Expr> {
-    let at = statements
-        .iter()
-        .position(|statement| text(statement).starts_with("let info ="))?;
-    let syn::Stmt::Local(local) = statements.get(at)? else {
+fn first_argument(ty: &syn::Type) -> Option<syn::Type> {
+    let syn::Type::Path(path) = ty else {
         return None;
     };
-    let syn::Expr::Struct(info) = local.init.as_ref()?.expr.as_ref() else {
+    let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments
+    else {
         return None;
     };
-    let id = info.fields.first()?.expr.clone();
-    statements.remove(at);
-    Some(id)
+    arguments.args.iter().find_map(|argument| match argument {
+        syn::GenericArgument::Type(ty) => Some(ty.clone()),
+        _ => None,
+    })
 }
 
 /// Takes the header off that every request has which reads JSON.
@@ -313,10 +287,6 @@ impl VisitMut for WithoutAccept {
         }
     }
 }
-
-/// The methods that hold the ends.
-const READ: &str = "send_and_read";
-const READ_NOTHING: &str = "send_only";
 
 /// progenitor's header with the document's version, which no service asks for.
 const VERSION_HEADER: &str = "\"api-version\"";
@@ -488,40 +458,70 @@ impl VisitMut for Reshape<'_> {
         visit_mut::visit_impl_item_fn_mut(self, method);
     }
 
-    /// `Client::new` builds an HTTP client of its own and unwraps it; every call brings its own.
+    /// What makes a client is the runtime's.
     fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
+        let makes = |name: &syn::Ident| name == "new" || name == "new_with_client";
         item.items.retain(
-            |member| !matches!(member, syn::ImplItem::Fn(method) if method.sig.ident == "new"),
+            |member| !matches!(member, syn::ImplItem::Fn(method) if makes(&method.sig.ident)),
         );
         visit_mut::visit_item_impl_mut(self, item);
     }
 
-    fn visit_use_group_mut(&mut self, group: &mut syn::UseGroup) {
-        let kept = group.items.iter().filter(|tree| match tree {
-            syn::UseTree::Name(name) => name.ident != "encode_path",
-            _ => true,
-        });
-        group.items = kept.cloned().collect();
-    }
-
-    fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
-        if let syn::Expr::Path(path) = call.func.as_mut()
-            && path.path.is_ident("encode_path")
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        if text(expression) == "self . client" {
+            *expression = syn::parse_quote!(self.0.http());
+        } else if let syn::Expr::Macro(made) = expression
+            && let Some(url) = url(&made.mac)
         {
-            path.path = syn::parse_quote!(::snapline_runtime::encode_path);
+            *expression = url;
         }
-        visit_mut::visit_expr_call_mut(self, call);
     }
+}
 
-    fn visit_expr_macro_mut(&mut self, expression: &mut syn::ExprMacro) {
-        // `encode_path` stands inside `format!`, whose arguments syn leaves as tokens.
-        let tokens = expression.mac.tokens.to_string();
-        if tokens.contains("encode_path")
-            && let Ok(tokens) = tokens
-                .replace("encode_path", "::snapline_runtime::encode_path")
-                .parse()
+/// `format!("{}/path/{}", self.baseurl, …)` as the runtime's address of a path.
+fn url(made: &syn::Macro) -> Option<syn::Expr> {
+    let parse = Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
+    let mut arguments = made.parse_body_with(parse).ok()?.into_iter();
+    let syn::Expr::Lit(syn::ExprLit {
+        lit: syn::Lit::Str(template),
+        ..
+    }) = arguments.next()?
+    else {
+        return None;
+    };
+    let template = template.value();
+    let path = template.strip_prefix("{}")?;
+    arguments
+        .next()
+        .filter(|base| text(base) == "self . baseurl")?;
+    let values: Vec<syn::Expr> = arguments
+        .map(|mut value| {
+            AsSegment.visit_expr_mut(&mut value);
+            value
+        })
+        .collect();
+    Some(if values.is_empty() {
+        syn::parse_quote!(self.0.url(#path))
+    } else {
+        syn::parse_quote!(self.0.url(&format!(#path, #(#values),*)))
+    })
+}
+
+/// Points `encode_path(&value.to_string())` at the runtime, which encodes the value while it is written.
+struct AsSegment;
+
+impl VisitMut for AsSegment {
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        if let syn::Expr::Call(call) = expression
+            && text(&call.func) == "encode_path"
+            && let Some(syn::Expr::Reference(outer)) = call.args.first()
+            && let syn::Expr::MethodCall(made) = outer.expr.as_ref()
+            && made.method == "to_string"
         {
-            expression.mac.tokens = tokens;
+            let value = &made.receiver;
+            *expression = syn::parse_quote!(::snapline_runtime::segment(&#value));
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn request(api: &Api, request: RequestCall<'_>) -> TokenStream {
     let table = const_ident(&operation.id);
     let wire = wire_ident(&operation.id);
     let arguments = wire_arguments(operation, request);
-    let sent = quote!(call.finish(wire.#wire(#(#arguments),*).await));
+    let sent = quote!(call.send(Wire(&self.core).#wire(#(#arguments),*)).await);
     let (output, value) = unwrap(api, request, &sent);
     let pages = match &request.request.returns {
         Returns::Page { pages, item, .. } => Some((pages, rust_type(item, &quote!(models)))),
@@ -56,7 +56,7 @@ pub(super) fn request(api: &Api, request: RequestCall<'_>) -> TokenStream {
             #number
             #body
             #body_check
-            let (call, wire) = begin(&self.core, &op::#table, self.options);
+            let call = Call::new(&self.core, &op::#table, self.options);
             #value
         }
     };

@@ -35,18 +35,9 @@ pub(super) fn resource_index(api: &Api) -> TokenStream {
         #(mod #modules;)*
         #(pub use #modules::*;)*
 
-        use snapline_runtime::{Call, CallOptions, Core, Error, Operation, Response};
-
-        use crate::generated::client::Client as Wire;
+        use snapline_runtime::{Error, Response};
 
         type Answer<T> = Result<Response<T>, Error>;
-
-        /// A call and the client that sends it.
-        fn begin(core: &Core, operation: &'static Operation, options: CallOptions) -> (Call, Wire) {
-            let call = Call::new(core, operation, options);
-            let wire = Wire::new_with_client(core.base_url(), core.http().clone(), call.clone());
-            (call, wire)
-        }
 
         impl crate::Client {
             #(#entries)*
@@ -77,16 +68,16 @@ pub(super) fn resource_file(
 
         #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
         use snapline_runtime::{
-            Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
+            Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
             StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
         };
 
         #[allow(unused_imports, reason = "not every resource sends a body")]
-        use crate::generated::{operations as op, types};
+        use crate::generated::{client::Client as Wire, operations as op, types};
         #[allow(unused_imports, reason = "not every resource returns a model")]
         use crate::models;
 
-        use super::{Answer, begin};
+        use super::Answer;
 
         #(#parts)*
     })

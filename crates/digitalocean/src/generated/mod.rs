@@ -17,7 +17,6 @@ pub(crate) mod client;
 pub(crate) mod entry;
 pub(crate) mod enums;
 
-mod hooks;
 mod mounted;
 
 pub(crate) mod operations;

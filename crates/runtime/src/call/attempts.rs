@@ -11,14 +11,27 @@ use crate::hook::{self, Attempted, Came, Outgoing};
 use crate::rate_limit::RateLimit;
 use crate::retry;
 use crate::settings::{Limits, headers};
-use crate::transport::{self, Answer, Bounds, Transport};
+use crate::sync::BoxFuture;
+use crate::transport::{self, Answer, Bounds, Transport, copy};
 use bytes::Bytes;
 use http::Method;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 // Long enough to be no bound, short enough to be added to any instant.
 const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
+
+// An attempt under way.
+type Sent = BoxFuture<'static, Result<Answer, Failure>>;
+
+// Makes an attempt over the network.
+fn sent(transport: Transport, core: Core, request: Arc<reqwest::Request>, bounds: Bounds) -> Sent {
+    Box::pin(async move {
+        let (authorize, base_url) = (core.authorize(), core.base_url());
+        attempt::attempt(&transport, authorize, base_url, &request, &bounds).await
+    })
+}
 
 /// The attempts of a call under way.
 pub(super) struct Attempts<'a> {
@@ -69,13 +82,13 @@ impl<'a> Attempts<'a> {
         made: &'a mut Vec<Attempt>,
         lost: &'a mut bool,
     ) -> Self {
-        let (core, options) = (&call.0.core, &call.0.options);
+        let (core, options) = (&call.core, &call.options);
         let limits = options.limits(core.limits());
         Self {
             call,
             deadline: Instant::now() + limits.timeout.min(FAR),
             limits,
-            repeatable: call.0.idempotent || options.retry_post,
+            repeatable: call.idempotent || options.retry_post,
             acts: !request.method().is_safe(),
             deletes: *request.method() == Method::DELETE,
             renewable: core.authorize().renews(),
@@ -91,70 +104,51 @@ impl<'a> Attempts<'a> {
         self,
         request: reqwest::Request,
     ) -> Result<(Answer, Option<RateLimit>), Error> {
-        let send = |transport: Transport, core: Core, request, bounds: Bounds| async move {
-            let (authorize, base_url) = (core.authorize(), core.base_url());
-            attempt::attempt(&transport, authorize, base_url, request, &bounds).await
-        };
-        self.make_by(send, request).await
+        self.make_by(sent, request).await
     }
 
     // `send` makes one attempt; a test may put another in its place.
-    async fn make_by<S, F>(
+    async fn make_by(
         mut self,
-        send: S,
-        mut request: reqwest::Request,
-    ) -> Result<(Answer, Option<RateLimit>), Error>
-    where
-        S: Fn(Transport, Core, reqwest::Request, Bounds) -> F + Send + Sync,
-        F: Future<Output = Result<Answer, Failure>> + Send,
-    {
-        let core = &self.call.0.core;
+        send: impl Send + Fn(Transport, Core, Arc<reqwest::Request>, Bounds) -> Sent,
+        request: reqwest::Request,
+    ) -> Result<(Answer, Option<RateLimit>), Error> {
+        let core = &self.call.core;
+        let request = Arc::new(request);
         loop {
             core.check_process()?;
             let permit = self.permit().await?;
-            let transport = core.transport(self.call.0.options.past_close)?;
+            let transport = core.transport(self.call.options.past_close)?;
             let more = self.has_more();
-            // A body that cannot be copied can be sent once only.
-            let spare = if more || self.renewable {
-                request.try_clone()
-            } else {
-                None
-            };
-            self.show(&mut request).await?;
-            if !self.call.0.idempotent || !more || spare.is_none() {
+            let shown = self.shown(&request).await?;
+            if !self.call.idempotent || !more {
                 // There is no second try. Lets the event loop see that the server closed a pooled
                 // connection while no code of ours ran; after that only a close in this very moment
                 // can cost the call.
                 tokio::task::yield_now().await;
             }
             let begun = Instant::now();
-            let result = send(transport, core.clone(), request, self.bounds(begun)).await;
+            let result = send(transport, core.clone(), shown, self.bounds(begun)).await;
             self.note(begun, &result);
-            let shown = self.came(begun, &result);
+            let came = self.came(begun, &result);
             let step = match result {
-                Ok(answer) => self.after_answer(answer, spare.is_some()),
+                Ok(answer) => self.after_answer(answer),
                 Err(failure) => self.after_failure(failure),
             };
             drop(permit);
-            if let Some((shown, status)) = shown
-                && let Err(error) = self.hooked(core.settings().hooks.after(shown)).await
+            if let Some((came, status)) = came
+                && let Err(error) = self.hooked(core.settings().hooks.after(came)).await
             {
                 // What the service did, it did.
                 *self.lost |= matches!(step, Step::Done(..));
                 return Err(error.with(|e| e.status = status));
             }
-            request = match (step, spare) {
-                (Step::Done(answer, rate_limit), _) => return Ok((answer, rate_limit)),
-                (Step::Renewed, Some(next)) => next,
-                (Step::Passing(error), Some(next)) if more => {
-                    self.pause(error).await?;
-                    next
-                }
-                (Step::Passing(error) | Step::Lasting(error), _) => return Err(error),
-                (Step::Renewed, None) => {
-                    return Err(Error::internal("a request was renewed that is gone"));
-                }
-            };
+            match step {
+                Step::Done(answer, rate_limit) => return Ok((answer, rate_limit)),
+                Step::Renewed => {}
+                Step::Passing(error) if more => self.pause(error).await?,
+                Step::Passing(error) | Step::Lasting(error) => return Err(error),
+            }
         }
     }
 
@@ -165,8 +159,8 @@ impl<'a> Attempts<'a> {
 
     // Where the call is paced, waits until the rate limit leaves room for a request.
     async fn permit(&mut self) -> Result<Option<Permit>, Error> {
-        let core = &self.call.0.core;
-        if !self.call.0.options.pacing.unwrap_or(core.settings().pacing) {
+        let core = &self.call.core;
+        if !self.call.options.pacing.unwrap_or(core.settings().pacing) {
             return Ok(None);
         }
         loop {
@@ -186,7 +180,7 @@ impl<'a> Attempts<'a> {
             sleep(wait).await;
             self.waited += wait;
             // Closing a client must not wait for those that wait.
-            if core.is_closed() && !self.call.0.options.past_close {
+            if core.is_closed() && !self.call.options.past_close {
                 return Err(Error::closed());
             }
         }
@@ -217,20 +211,21 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    // Shows the hooks a request that is about to be sent.
-    async fn show(&self, request: &mut reqwest::Request) -> Result<(), Error> {
-        let (call, hooks) = (&self.call.0, &self.call.0.core.settings().hooks);
+    // Shows the hooks a request that is about to be sent; gives it with what they add.
+    async fn shown(&self, request: &Arc<reqwest::Request>) -> Result<Arc<reqwest::Request>, Error> {
+        let (call, hooks) = (self.call, &self.call.core.settings().hooks);
         if hooks.is_empty() {
-            return Ok(());
+            return Ok(Arc::clone(request));
         }
         let attempt = self.made.len() + 1;
         let shown = Outgoing::new(&call.operation, request, attempt, &self.call.secrets());
         let added = self.hooked(hooks.before(shown)).await?;
         let added = headers(&added).map_err(|why| hook::failed("before_send", why.into()))?;
+        let mut request = copy(request).map_err(|failure| failure.error)?;
         for (name, value) in &added {
             request.headers_mut().insert(name, value.clone());
         }
-        Ok(())
+        Ok(Arc::new(request))
     }
 
     // What hooks are shown of an attempt, and its status; nothing where there are none.
@@ -239,7 +234,7 @@ impl<'a> Attempts<'a> {
         begun: Instant,
         result: &Result<Answer, Failure>,
     ) -> Option<(Attempted, Option<u16>)> {
-        let core = &self.call.0.core;
+        let core = &self.call.core;
         if core.settings().hooks.is_empty() {
             return None;
         }
@@ -251,7 +246,7 @@ impl<'a> Attempts<'a> {
             }
         };
         let came = Came {
-            operation: &self.call.0.operation,
+            operation: &self.call.operation,
             attempt: self.made.len(),
             elapsed: begun.elapsed(),
             status,
@@ -284,8 +279,8 @@ impl<'a> Attempts<'a> {
         });
     }
 
-    fn after_answer(&mut self, answer: Answer, has_spare: bool) -> Step {
-        let core = &self.call.0.core;
+    fn after_answer(&mut self, answer: Answer) -> Step {
+        let core = &self.call.core;
         let rate_limit = RateLimit::from_headers(&answer.headers);
         if let Some(seen) = rate_limit {
             core.saw_rate_limit(seen);
@@ -306,7 +301,7 @@ impl<'a> Attempts<'a> {
             };
             return Step::Done(done, rate_limit);
         }
-        if self.renew(&answer) && has_spare {
+        if self.renew(&answer) {
             // Refused at the door, so even a POST was not carried out.
             tracing::debug!(status, "trying again with renewed credentials");
             self.renewable = false;
@@ -323,7 +318,7 @@ impl<'a> Attempts<'a> {
 
     // Whether an answer refuses credentials that are renewed by now.
     fn renew(&self, answer: &Answer) -> bool {
-        let authorize = self.call.0.core.authorize();
+        let authorize = self.call.core.authorize();
         let status = answer.status.as_u16();
         self.renewable && authorize.refused(answer.credentials, status, &answer.body)
     }
@@ -345,7 +340,7 @@ impl<'a> Attempts<'a> {
         let answered = matches!(reach, Reach::Maybe | Reach::Answered);
         let accepted = answered && matches!(status, Some(200..300));
         let error = if self.acts && accepted {
-            error.accepted(self.call.0.idempotent)
+            error.accepted(self.call.idempotent)
         } else {
             error
         };
@@ -360,7 +355,7 @@ impl<'a> Attempts<'a> {
         let Some(pause) = retry::pause(hint, &self.limits, attempt, self.left()) else {
             return Err(error);
         };
-        if !self.call.0.core.budget().take() {
+        if !self.call.core.budget().take() {
             tracing::debug!(attempt, status, "the retry budget is spent");
             return Err(error.with(|e| {
                 e.note = Some("not tried again: the client's retry budget is spent");
@@ -456,7 +451,7 @@ mod tests {
         let script = Mutex::new(VecDeque::from(script.to_vec()));
         let at = Mutex::new(Vec::new());
         let begun = Instant::now();
-        let send = |_, _, _, bounds: Bounds| {
+        let send = |_, _, _, bounds: Bounds| -> Sent {
             at.lock().unwrap().push(begun.elapsed());
             let mut script = script.lock().unwrap();
             // The last one is repeated.
@@ -465,7 +460,7 @@ mod tests {
             } else {
                 script[0].clone()
             };
-            async move {
+            Box::pin(async move {
                 match does {
                     Say(status, headers) => Ok(Answer {
                         credentials: 0,
@@ -491,7 +486,7 @@ mod tests {
                         })
                     }
                 }
-            }
+            })
         };
         let mut attempts = Vec::new();
         let mut lost = false;

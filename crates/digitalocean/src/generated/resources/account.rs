@@ -4,18 +4,18 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
-    check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
+    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
+    Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{operations as op, types};
+use crate::generated::{client::Client as Wire, operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
 
-use super::{Answer, begin};
+use super::Answer;
 
 /// The account that the token belongs to.
 ///
@@ -53,8 +53,9 @@ pub struct AccountGetCall {
 
 impl AccountGetCall {
     async fn answer(self) -> Answer<models::Account> {
-        let (call, wire) = begin(&self.core, &op::ACCOUNT_GET, self.options);
-        call.finish(wire.account_get().await)?
+        let call = Call::new(&self.core, &op::ACCOUNT_GET, self.options);
+        call.send(Wire(&self.core).account_get())
+            .await?
             .try_map(|envelope| {
                 envelope.account.ok_or_else(|| Error::missing("account"))
             })

@@ -4,18 +4,18 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
-    check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
+    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
+    Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{operations as op, types};
+use crate::generated::{client::Client as Wire, operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
 
-use super::{Answer, begin};
+use super::Answer;
 
 /// Work in progress on all resources of the account.
 ///
@@ -129,8 +129,9 @@ impl ActionsListCall {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::ACTIONS_LIST, self.options);
-        call.finish(wire.actions_list(self.page, self.per_page).await)?
+        let call = Call::new(&self.core, &op::ACTIONS_LIST, self.options);
+        call.send(Wire(&self.core).actions_list(self.page, self.per_page))
+            .await?
             .with_list("actions", |envelope| envelope.actions.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -173,8 +174,9 @@ impl ActionsGetCall {
         if bounds {
             check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
         }
-        let (call, wire) = begin(&self.core, &op::ACTIONS_GET, self.options);
-        call.finish(wire.actions_get(self.action_id).await)?
+        let call = Call::new(&self.core, &op::ACTIONS_GET, self.options);
+        call.send(Wire(&self.core).actions_get(self.action_id))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }

@@ -4,18 +4,18 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
-    check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
+    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
+    Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{operations as op, types};
+use crate::generated::{client::Client as Wire, operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
 
-use super::{Answer, begin};
+use super::Answer;
 
 /// Virtual machines.
 ///
@@ -290,18 +290,18 @@ impl DropletsListCall {
             check::listed("type", value)?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::DROPLETS_LIST, self.options);
-        call.finish(
-                wire
+        let call = Call::new(&self.core, &op::DROPLETS_LIST, self.options);
+        call.send(
+                Wire(&self.core)
                     .droplets_list(
                         self.name.as_deref(),
                         self.page,
                         self.per_page,
                         self.tag_name.as_deref(),
                         self.type_.as_ref(),
-                    )
-                    .await,
-            )?
+                    ),
+            )
+            .await?
             .with_list("droplets", |envelope| envelope.droplets.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -479,8 +479,8 @@ impl DropletsCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLETS_CREATE, self.options);
-        call.finish(wire.droplets_create(&body).await)
+        let call = Call::new(&self.core, &op::DROPLETS_CREATE, self.options);
+        call.send(Wire(&self.core).droplets_create(&body)).await
     }
 }
 
@@ -501,8 +501,9 @@ impl DropletsGetCall {
         if bounds {
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLETS_GET, self.options);
-        call.finish(wire.droplets_get(self.droplet_id).await)?
+        let call = Call::new(&self.core, &op::DROPLETS_GET, self.options);
+        call.send(Wire(&self.core).droplets_get(self.droplet_id))
+            .await?
             .try_map(|envelope| {
                 envelope.droplet.ok_or_else(|| Error::missing("droplet"))
             })
@@ -526,8 +527,8 @@ impl DropletsDeleteCall {
         if bounds {
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLETS_DESTROY, self.options);
-        call.finish(wire.droplets_destroy(self.droplet_id).await)
+        let call = Call::new(&self.core, &op::DROPLETS_DESTROY, self.options);
+        call.send(Wire(&self.core).droplets_destroy(self.droplet_id)).await
     }
 }
 
@@ -1002,12 +1003,12 @@ impl DropletsSnapshotsListCall {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::DROPLETS_LIST_SNAPSHOTS, self.options);
-        call.finish(
-                wire
-                    .droplets_list_snapshots(self.droplet_id, self.page, self.per_page)
-                    .await,
-            )?
+        let call = Call::new(&self.core, &op::DROPLETS_LIST_SNAPSHOTS, self.options);
+        call.send(
+                Wire(&self.core)
+                    .droplets_list_snapshots(self.droplet_id, self.page, self.per_page),
+            )
+            .await?
             .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -1552,12 +1553,12 @@ impl DropletsActionsListCall {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_LIST, self.options);
-        call.finish(
-                wire
-                    .droplet_actions_list(self.droplet_id, self.page, self.per_page)
-                    .await,
-            )?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_LIST, self.options);
+        call.send(
+                Wire(&self.core)
+                    .droplet_actions_list(self.droplet_id, self.page, self.per_page),
+            )
+            .await?
             .with_list("actions", |envelope| envelope.actions.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -1605,8 +1606,9 @@ impl DropletsActionsCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1641,8 +1643,9 @@ impl DropletsActionsEnableBackupsCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1665,8 +1668,9 @@ impl DropletsActionsDisableBackupsCall {
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         }
         let body = types::DropletActionRequest::DisableBackups;
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1696,8 +1700,9 @@ impl DropletsActionsChangeBackupPolicyCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1720,8 +1725,9 @@ impl DropletsActionsRebootCall {
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         }
         let body = types::DropletActionRequest::Reboot;
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1744,8 +1750,9 @@ impl DropletsActionsPowerCycleCall {
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         }
         let body = types::DropletActionRequest::PowerCycle;
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1768,8 +1775,9 @@ impl DropletsActionsShutdownCall {
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         }
         let body = types::DropletActionRequest::Shutdown;
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1792,8 +1800,9 @@ impl DropletsActionsPowerOffCall {
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         }
         let body = types::DropletActionRequest::PowerOff;
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1816,8 +1825,9 @@ impl DropletsActionsPowerOnCall {
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         }
         let body = types::DropletActionRequest::PowerOn;
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1840,8 +1850,9 @@ impl DropletsActionsPasswordResetCall {
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         }
         let body = types::DropletActionRequest::PasswordReset;
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1871,8 +1882,9 @@ impl DropletsActionsRestoreCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1910,8 +1922,9 @@ impl DropletsActionsResizeCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1940,8 +1953,9 @@ impl DropletsActionsRebuildCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1970,8 +1984,9 @@ impl DropletsActionsRenameCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -2000,8 +2015,9 @@ impl DropletsActionsChangeKernelCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -2024,8 +2040,9 @@ impl DropletsActionsEnableIpv6Call {
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         }
         let body = types::DropletActionRequest::EnableIpv6;
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -2061,8 +2078,9 @@ impl DropletsActionsSnapshotCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -2086,8 +2104,9 @@ impl DropletsActionsEnablePrivateNetworkingCall {
             check::integer("droplet_id", self.droplet_id, &[Rule::Minimum(1f64)])?;
         }
         let body = types::DropletActionRequest::EnablePrivateNetworking;
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
-        call.finish(wire.droplet_actions_post(self.droplet_id, &body).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).droplet_actions_post(self.droplet_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -2113,8 +2132,9 @@ impl DropletsActionsGetCall {
         if bounds {
             check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
         }
-        let (call, wire) = begin(&self.core, &op::DROPLET_ACTIONS_GET, self.options);
-        call.finish(wire.droplet_actions_get(self.droplet_id, self.action_id).await)?
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_GET, self.options);
+        call.send(Wire(&self.core).droplet_actions_get(self.droplet_id, self.action_id))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -2762,14 +2782,13 @@ impl DropletsActionsByTagCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(
-            &self.core,
-            &op::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST_BY_TAG, self.options);
         Ok(
             call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .send(
+                    Wire(&self.core).droplet_actions_post_by_tag(&self.tag_name, &body),
+                )
+                .await?
                 .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
@@ -2794,14 +2813,13 @@ impl DropletsActionsByTagEnableBackupsCall {
             check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
         }
         let body = types::DropletTagActionRequest::EnableBackups;
-        let (call, wire) = begin(
-            &self.core,
-            &op::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST_BY_TAG, self.options);
         Ok(
             call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .send(
+                    Wire(&self.core).droplet_actions_post_by_tag(&self.tag_name, &body),
+                )
+                .await?
                 .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
@@ -2828,14 +2846,13 @@ impl DropletsActionsByTagDisableBackupsCall {
             check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
         }
         let body = types::DropletTagActionRequest::DisableBackups;
-        let (call, wire) = begin(
-            &self.core,
-            &op::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST_BY_TAG, self.options);
         Ok(
             call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .send(
+                    Wire(&self.core).droplet_actions_post_by_tag(&self.tag_name, &body),
+                )
+                .await?
                 .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
@@ -2862,14 +2879,13 @@ impl DropletsActionsByTagPowerCycleCall {
             check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
         }
         let body = types::DropletTagActionRequest::PowerCycle;
-        let (call, wire) = begin(
-            &self.core,
-            &op::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST_BY_TAG, self.options);
         Ok(
             call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .send(
+                    Wire(&self.core).droplet_actions_post_by_tag(&self.tag_name, &body),
+                )
+                .await?
                 .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
@@ -2894,14 +2910,13 @@ impl DropletsActionsByTagShutdownCall {
             check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
         }
         let body = types::DropletTagActionRequest::Shutdown;
-        let (call, wire) = begin(
-            &self.core,
-            &op::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST_BY_TAG, self.options);
         Ok(
             call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .send(
+                    Wire(&self.core).droplet_actions_post_by_tag(&self.tag_name, &body),
+                )
+                .await?
                 .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
@@ -2926,14 +2941,13 @@ impl DropletsActionsByTagPowerOffCall {
             check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
         }
         let body = types::DropletTagActionRequest::PowerOff;
-        let (call, wire) = begin(
-            &self.core,
-            &op::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST_BY_TAG, self.options);
         Ok(
             call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .send(
+                    Wire(&self.core).droplet_actions_post_by_tag(&self.tag_name, &body),
+                )
+                .await?
                 .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
@@ -2958,14 +2972,13 @@ impl DropletsActionsByTagPowerOnCall {
             check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
         }
         let body = types::DropletTagActionRequest::PowerOn;
-        let (call, wire) = begin(
-            &self.core,
-            &op::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST_BY_TAG, self.options);
         Ok(
             call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .send(
+                    Wire(&self.core).droplet_actions_post_by_tag(&self.tag_name, &body),
+                )
+                .await?
                 .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
@@ -2990,14 +3003,13 @@ impl DropletsActionsByTagEnableIpv6Call {
             check::text("tag_name", &self.tag_name, &[Rule::MinLength(1u64)])?;
         }
         let body = types::DropletTagActionRequest::EnableIpv6;
-        let (call, wire) = begin(
-            &self.core,
-            &op::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST_BY_TAG, self.options);
         Ok(
             call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .send(
+                    Wire(&self.core).droplet_actions_post_by_tag(&self.tag_name, &body),
+                )
+                .await?
                 .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )
@@ -3035,14 +3047,13 @@ impl DropletsActionsByTagSnapshotCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(
-            &self.core,
-            &op::DROPLET_ACTIONS_POST_BY_TAG,
-            self.options,
-        );
+        let call = Call::new(&self.core, &op::DROPLET_ACTIONS_POST_BY_TAG, self.options);
         Ok(
             call
-                .finish(wire.droplet_actions_post_by_tag(&self.tag_name, &body).await)?
+                .send(
+                    Wire(&self.core).droplet_actions_post_by_tag(&self.tag_name, &body),
+                )
+                .await?
                 .with_list("actions", |envelope| envelope.actions.is_some())?
                 .map(|envelope| envelope.actions.unwrap_or_default()),
         )

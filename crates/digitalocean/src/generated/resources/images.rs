@@ -4,18 +4,18 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
-    check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
+    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
+    Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{operations as op, types};
+use crate::generated::{client::Client as Wire, operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
 
-use super::{Answer, begin};
+use super::Answer;
 
 /// What droplets are made from: public images, snapshots, backups and custom images.
 ///
@@ -187,18 +187,18 @@ impl ImagesListCall {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::IMAGES_LIST, self.options);
-        call.finish(
-                wire
+        let call = Call::new(&self.core, &op::IMAGES_LIST, self.options);
+        call.send(
+                Wire(&self.core)
                     .images_list(
                         self.page,
                         self.per_page,
                         self.private,
                         self.tag_name.as_deref(),
                         self.type_.as_ref(),
-                    )
-                    .await,
-            )?
+                    ),
+            )
+            .await?
             .with_list("images", |envelope| envelope.images.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -238,8 +238,9 @@ pub struct ImagesGetCall {
 impl ImagesGetCall {
     async fn answer(self) -> Answer<models::Image> {
         check::segment("image_id", &self.image_id.to_string())?;
-        let (call, wire) = begin(&self.core, &op::IMAGES_GET, self.options);
-        call.finish(wire.images_get(&self.image_id).await)?
+        let call = Call::new(&self.core, &op::IMAGES_GET, self.options);
+        call.send(Wire(&self.core).images_get(&self.image_id))
+            .await?
             .try_map(|envelope| envelope.image.ok_or_else(|| Error::missing("image")))
     }
 }
@@ -290,8 +291,9 @@ impl ImagesUpdateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::IMAGES_UPDATE, self.options);
-        call.finish(wire.images_update(self.image_id, &body).await)?
+        let call = Call::new(&self.core, &op::IMAGES_UPDATE, self.options);
+        call.send(Wire(&self.core).images_update(self.image_id, &body))
+            .await?
             .try_map(|envelope| envelope.image.ok_or_else(|| Error::missing("image")))
     }
 }
@@ -309,8 +311,8 @@ pub struct ImagesDeleteCall {
 
 impl ImagesDeleteCall {
     async fn answer(self) -> Answer<()> {
-        let (call, wire) = begin(&self.core, &op::IMAGES_DELETE, self.options);
-        call.finish(wire.images_delete(self.image_id).await)
+        let call = Call::new(&self.core, &op::IMAGES_DELETE, self.options);
+        call.send(Wire(&self.core).images_delete(self.image_id)).await
     }
 }
 
@@ -584,10 +586,12 @@ impl ImagesActionsListCall {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::IMAGE_ACTIONS_LIST, self.options);
-        call.finish(
-                wire.image_actions_list(self.image_id, self.page, self.per_page).await,
-            )?
+        let call = Call::new(&self.core, &op::IMAGE_ACTIONS_LIST, self.options);
+        call.send(
+                Wire(&self.core)
+                    .image_actions_list(self.image_id, self.page, self.per_page),
+            )
+            .await?
             .with_list("actions", |envelope| envelope.actions.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -628,8 +632,9 @@ pub struct ImagesActionsCreateCall {
 impl ImagesActionsCreateCall {
     async fn answer(self) -> Answer<models::Action> {
         let body = self.body;
-        let (call, wire) = begin(&self.core, &op::IMAGE_ACTIONS_POST, self.options);
-        call.finish(wire.image_actions_post(self.image_id, &body).await)?
+        let call = Call::new(&self.core, &op::IMAGE_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).image_actions_post(self.image_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -649,8 +654,9 @@ pub struct ImagesActionsConvertCall {
 impl ImagesActionsConvertCall {
     async fn answer(self) -> Answer<models::Action> {
         let body = types::ImageActionRequest::Convert;
-        let (call, wire) = begin(&self.core, &op::IMAGE_ACTIONS_POST, self.options);
-        call.finish(wire.image_actions_post(self.image_id, &body).await)?
+        let call = Call::new(&self.core, &op::IMAGE_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).image_actions_post(self.image_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -673,8 +679,9 @@ impl ImagesActionsTransferCall {
         let body = types::ImageActionRequest::Transfer {
             region: self.region,
         };
-        let (call, wire) = begin(&self.core, &op::IMAGE_ACTIONS_POST, self.options);
-        call.finish(wire.image_actions_post(self.image_id, &body).await)?
+        let call = Call::new(&self.core, &op::IMAGE_ACTIONS_POST, self.options);
+        call.send(Wire(&self.core).image_actions_post(self.image_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -697,8 +704,9 @@ impl ImagesActionsGetCall {
         if bounds {
             check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
         }
-        let (call, wire) = begin(&self.core, &op::IMAGE_ACTIONS_GET, self.options);
-        call.finish(wire.image_actions_get(self.image_id, self.action_id).await)?
+        let call = Call::new(&self.core, &op::IMAGE_ACTIONS_GET, self.options);
+        call.send(Wire(&self.core).image_actions_get(self.image_id, self.action_id))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }

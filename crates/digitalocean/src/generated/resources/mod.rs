@@ -26,21 +26,9 @@ pub use tags::*;
 pub use volumes::*;
 pub use vpcs::*;
 
-use snapline_runtime::{Call, CallOptions, Core, Error, Operation, Response};
-use crate::generated::client::Client as Wire;
+use snapline_runtime::{Error, Response};
 
 type Answer<T> = Result<Response<T>, Error>;
-
-/// A call and the client that sends it.
-fn begin(
-    core: &Core,
-    operation: &'static Operation,
-    options: CallOptions,
-) -> (Call, Wire) {
-    let call = Call::new(core, operation, options);
-    let wire = Wire::new_with_client(core.base_url(), core.http().clone(), call.clone());
-    (call, wire)
-}
 
 impl crate::Client {
     /// The account that the token belongs to.

@@ -4,18 +4,18 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
-    check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
+    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
+    Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{operations as op, types};
+use crate::generated::{client::Client as Wire, operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
 
-use super::{Answer, begin};
+use super::Answer;
 
 /// Network file shares, their snapshots and their access points.
 ///
@@ -395,10 +395,11 @@ impl NfsListCall {
     }
 
     async fn answer(self) -> Answer<Vec<models::NfsShare>> {
-        let (call, wire) = begin(&self.core, &op::NFS_LIST, self.options);
+        let call = Call::new(&self.core, &op::NFS_LIST, self.options);
         Ok(
             call
-                .finish(wire.nfs_list(self.region.as_deref()).await)?
+                .send(Wire(&self.core).nfs_list(self.region.as_deref()))
+                .await?
                 .with_list("shares", |envelope| envelope.shares.is_some())?
                 .map(|envelope| envelope.shares.unwrap_or_default()),
         )
@@ -439,8 +440,9 @@ impl NfsCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NFS_CREATE, self.options);
-        call.finish(wire.nfs_create(&body).await)?
+        let call = Call::new(&self.core, &op::NFS_CREATE, self.options);
+        call.send(Wire(&self.core).nfs_create(&body))
+            .await?
             .try_map(|envelope| envelope.share.ok_or_else(|| Error::missing("share")))
     }
 }
@@ -466,8 +468,9 @@ impl NfsGetCall {
 
     async fn answer(self) -> Answer<models::NfsShare> {
         check::segment("nfs_id", &self.nfs_id)?;
-        let (call, wire) = begin(&self.core, &op::NFS_GET, self.options);
-        call.finish(wire.nfs_get(&self.nfs_id, self.region.as_deref()).await)?
+        let call = Call::new(&self.core, &op::NFS_GET, self.options);
+        call.send(Wire(&self.core).nfs_get(&self.nfs_id, self.region.as_deref()))
+            .await?
             .try_map(|envelope| envelope.share.ok_or_else(|| Error::missing("share")))
     }
 }
@@ -493,8 +496,9 @@ impl NfsDeleteCall {
 
     async fn answer(self) -> Answer<()> {
         check::segment("nfs_id", &self.nfs_id)?;
-        let (call, wire) = begin(&self.core, &op::NFS_DELETE, self.options);
-        call.finish(wire.nfs_delete(&self.nfs_id, self.region.as_deref()).await)
+        let call = Call::new(&self.core, &op::NFS_DELETE, self.options);
+        call.send(Wire(&self.core).nfs_delete(&self.nfs_id, self.region.as_deref()))
+            .await
     }
 }
 
@@ -518,8 +522,9 @@ impl NfsCreateActionCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
-        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+        let call = Call::new(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.send(Wire(&self.core).nfs_create_action(&self.nfs_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -556,8 +561,9 @@ impl NfsResizeCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
-        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+        let call = Call::new(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.send(Wire(&self.core).nfs_create_action(&self.nfs_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -594,8 +600,9 @@ impl NfsSnapshotCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
-        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+        let call = Call::new(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.send(Wire(&self.core).nfs_create_action(&self.nfs_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -632,8 +639,9 @@ impl NfsAttachCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
-        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+        let call = Call::new(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.send(Wire(&self.core).nfs_create_action(&self.nfs_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -670,8 +678,9 @@ impl NfsDetachCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
-        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+        let call = Call::new(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.send(Wire(&self.core).nfs_create_action(&self.nfs_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -710,8 +719,9 @@ impl NfsReassignCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
-        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+        let call = Call::new(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.send(Wire(&self.core).nfs_create_action(&self.nfs_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -748,8 +758,9 @@ impl NfsSwitchPerformanceTierCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACTION, self.options);
-        call.finish(wire.nfs_create_action(&self.nfs_id, &body).await)?
+        let call = Call::new(&self.core, &op::NFS_CREATE_ACTION, self.options);
+        call.send(Wire(&self.core).nfs_create_action(&self.nfs_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1299,17 +1310,17 @@ impl NfsSnapshotsListCall {
     }
 
     async fn answer(self) -> Answer<Vec<models::NfsSnapshot>> {
-        let (call, wire) = begin(&self.core, &op::NFS_LIST_SNAPSHOT, self.options);
+        let call = Call::new(&self.core, &op::NFS_LIST_SNAPSHOT, self.options);
         Ok(
             call
-                .finish(
-                    wire
+                .send(
+                    Wire(&self.core)
                         .nfs_list_snapshot(
                             self.region.as_deref(),
                             self.share_id.as_deref(),
-                        )
-                        .await,
-                )?
+                        ),
+                )
+                .await?
                 .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
                 .map(|envelope| envelope.snapshots.unwrap_or_default()),
         )
@@ -1337,12 +1348,12 @@ impl NfsSnapshotsGetCall {
 
     async fn answer(self) -> Answer<models::NfsSnapshot> {
         check::segment("nfs_snapshot_id", &self.nfs_snapshot_id)?;
-        let (call, wire) = begin(&self.core, &op::NFS_GET_SNAPSHOT, self.options);
-        call.finish(
-                wire
-                    .nfs_get_snapshot(&self.nfs_snapshot_id, self.region.as_deref())
-                    .await,
-            )?
+        let call = Call::new(&self.core, &op::NFS_GET_SNAPSHOT, self.options);
+        call.send(
+                Wire(&self.core)
+                    .nfs_get_snapshot(&self.nfs_snapshot_id, self.region.as_deref()),
+            )
+            .await?
             .try_map(|envelope| {
                 envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
             })
@@ -1370,10 +1381,12 @@ impl NfsSnapshotsDeleteCall {
 
     async fn answer(self) -> Answer<()> {
         check::segment("nfs_snapshot_id", &self.nfs_snapshot_id)?;
-        let (call, wire) = begin(&self.core, &op::NFS_DELETE_SNAPSHOT, self.options);
-        call.finish(
-            wire.nfs_delete_snapshot(&self.nfs_snapshot_id, self.region.as_deref()).await,
-        )
+        let call = Call::new(&self.core, &op::NFS_DELETE_SNAPSHOT, self.options);
+        call.send(
+                Wire(&self.core)
+                    .nfs_delete_snapshot(&self.nfs_snapshot_id, self.region.as_deref()),
+            )
+            .await
     }
 }
 
@@ -1821,14 +1834,14 @@ impl NfsAccessPointsListCall {
         if bounds && let Some(value) = &self.status {
             check::listed("status", value)?;
         }
-        let (call, wire) = begin(&self.core, &op::NFS_LIST_ACCESS_POINTS, self.options);
+        let call = Call::new(&self.core, &op::NFS_LIST_ACCESS_POINTS, self.options);
         Ok(
             call
-                .finish(
-                    wire
-                        .nfs_list_access_points(&self.share_id, self.status.as_ref())
-                        .await,
-                )?
+                .send(
+                    Wire(&self.core)
+                        .nfs_list_access_points(&self.share_id, self.status.as_ref()),
+                )
+                .await?
                 .with_list("access_points", |envelope| envelope.access_points.is_some())?
                 .map(|envelope| envelope.access_points.unwrap_or_default()),
         )
@@ -1863,8 +1876,8 @@ impl NfsAccessPointsCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NFS_CREATE_ACCESS_POINT, self.options);
-        call.finish(wire.nfs_create_access_point(&self.share_id, &body).await)
+        let call = Call::new(&self.core, &op::NFS_CREATE_ACCESS_POINT, self.options);
+        call.send(Wire(&self.core).nfs_create_access_point(&self.share_id, &body)).await
     }
 }
 
@@ -1882,8 +1895,9 @@ pub struct NfsAccessPointsGetCall {
 impl NfsAccessPointsGetCall {
     async fn answer(self) -> Answer<models::NfsAccessPoint> {
         check::segment("access_point_id", &self.access_point_id)?;
-        let (call, wire) = begin(&self.core, &op::NFS_GET_ACCESS_POINT, self.options);
-        call.finish(wire.nfs_get_access_point(&self.access_point_id).await)?
+        let call = Call::new(&self.core, &op::NFS_GET_ACCESS_POINT, self.options);
+        call.send(Wire(&self.core).nfs_get_access_point(&self.access_point_id))
+            .await?
             .try_map(|envelope| {
                 envelope.access_point.ok_or_else(|| Error::missing("access_point"))
             })
@@ -1904,8 +1918,8 @@ pub struct NfsAccessPointsDeleteCall {
 impl NfsAccessPointsDeleteCall {
     async fn answer(self) -> Answer<models::NfsAccessPointAction> {
         check::segment("access_point_id", &self.access_point_id)?;
-        let (call, wire) = begin(&self.core, &op::NFS_DELETE_ACCESS_POINT, self.options);
-        call.finish(wire.nfs_delete_access_point(&self.access_point_id).await)
+        let call = Call::new(&self.core, &op::NFS_DELETE_ACCESS_POINT, self.options);
+        call.send(Wire(&self.core).nfs_delete_access_point(&self.access_point_id)).await
     }
 }
 

@@ -4,18 +4,18 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
-    check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
+    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
+    Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{operations as op, types};
+use crate::generated::{client::Client as Wire, operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
 
-use super::{Answer, begin};
+use super::Answer;
 
 /// Places with data centres, and what each of them offers.
 ///
@@ -87,8 +87,9 @@ impl RegionsListCall {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::REGIONS_LIST, self.options);
-        call.finish(wire.regions_list(self.page, self.per_page).await)?
+        let call = Call::new(&self.core, &op::REGIONS_LIST, self.options);
+        call.send(Wire(&self.core).regions_list(self.page, self.per_page))
+            .await?
             .with_list("regions", |envelope| envelope.regions.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)

@@ -4,18 +4,18 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
-    check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
+    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
+    Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{operations as op, types};
+use crate::generated::{client::Client as Wire, operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
 
-use super::{Answer, begin};
+use super::Answer;
 
 /// Snapshots of volumes and droplets, whichever they were taken of.
 ///
@@ -155,16 +155,16 @@ impl SnapshotsListCall {
             check::listed("resource_type", value)?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::SNAPSHOTS_LIST, self.options);
-        call.finish(
-                wire
+        let call = Call::new(&self.core, &op::SNAPSHOTS_LIST, self.options);
+        call.send(
+                Wire(&self.core)
                     .snapshots_list(
                         self.page,
                         self.per_page,
                         self.resource_type.as_ref(),
-                    )
-                    .await,
-            )?
+                    ),
+            )
+            .await?
             .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -204,8 +204,9 @@ pub struct SnapshotsGetCall {
 impl SnapshotsGetCall {
     async fn answer(self) -> Answer<models::Snapshot> {
         check::segment("snapshot_id", &self.snapshot_id.to_string())?;
-        let (call, wire) = begin(&self.core, &op::SNAPSHOTS_GET, self.options);
-        call.finish(wire.snapshots_get(&self.snapshot_id).await)?
+        let call = Call::new(&self.core, &op::SNAPSHOTS_GET, self.options);
+        call.send(Wire(&self.core).snapshots_get(&self.snapshot_id))
+            .await?
             .try_map(|envelope| {
                 envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
             })
@@ -226,8 +227,8 @@ pub struct SnapshotsDeleteCall {
 impl SnapshotsDeleteCall {
     async fn answer(self) -> Answer<()> {
         check::segment("snapshot_id", &self.snapshot_id.to_string())?;
-        let (call, wire) = begin(&self.core, &op::SNAPSHOTS_DELETE, self.options);
-        call.finish(wire.snapshots_delete(&self.snapshot_id).await)
+        let call = Call::new(&self.core, &op::SNAPSHOTS_DELETE, self.options);
+        call.send(Wire(&self.core).snapshots_delete(&self.snapshot_id)).await
     }
 }
 

@@ -4,18 +4,18 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
-    check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
+    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
+    Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{operations as op, types};
+use crate::generated::{client::Client as Wire, operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
 
-use super::{Answer, begin};
+use super::Answer;
 
 /// Labels on resources, by which they are found and acted on together.
 ///
@@ -191,8 +191,9 @@ impl TagsListCall {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::TAGS_LIST, self.options);
-        call.finish(wire.tags_list(self.page, self.per_page).await)?
+        let call = Call::new(&self.core, &op::TAGS_LIST, self.options);
+        call.send(Wire(&self.core).tags_list(self.page, self.per_page))
+            .await?
             .with_list("tags", |envelope| envelope.tags.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -238,8 +239,9 @@ impl TagsCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::TAGS_CREATE, self.options);
-        call.finish(wire.tags_create(&body).await)?
+        let call = Call::new(&self.core, &op::TAGS_CREATE, self.options);
+        call.send(Wire(&self.core).tags_create(&body))
+            .await?
             .try_map(|envelope| envelope.tag.ok_or_else(|| Error::missing("tag")))
     }
 }
@@ -266,8 +268,9 @@ impl TagsGetCall {
                 &[Rule::MaxLength(255u64), Rule::Pattern("^[a-zA-Z0-9_\\-\\:]+$")],
             )?;
         }
-        let (call, wire) = begin(&self.core, &op::TAGS_GET, self.options);
-        call.finish(wire.tags_get(&self.tag_id).await)?
+        let call = Call::new(&self.core, &op::TAGS_GET, self.options);
+        call.send(Wire(&self.core).tags_get(&self.tag_id))
+            .await?
             .try_map(|envelope| envelope.tag.ok_or_else(|| Error::missing("tag")))
     }
 }
@@ -294,8 +297,8 @@ impl TagsDeleteCall {
                 &[Rule::MaxLength(255u64), Rule::Pattern("^[a-zA-Z0-9_\\-\\:]+$")],
             )?;
         }
-        let (call, wire) = begin(&self.core, &op::TAGS_DELETE, self.options);
-        call.finish(wire.tags_delete(&self.tag_id).await)
+        let call = Call::new(&self.core, &op::TAGS_DELETE, self.options);
+        call.send(Wire(&self.core).tags_delete(&self.tag_id)).await
     }
 }
 
@@ -328,8 +331,8 @@ impl TagsAssignCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::TAGS_ASSIGN_RESOURCES, self.options);
-        call.finish(wire.tags_assign_resources(&self.tag_id, &body).await)
+        let call = Call::new(&self.core, &op::TAGS_ASSIGN_RESOURCES, self.options);
+        call.send(Wire(&self.core).tags_assign_resources(&self.tag_id, &body)).await
     }
 }
 
@@ -362,8 +365,8 @@ impl TagsUnassignCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::TAGS_UNASSIGN_RESOURCES, self.options);
-        call.finish(wire.tags_unassign_resources(&self.tag_id, &body).await)
+        let call = Call::new(&self.core, &op::TAGS_UNASSIGN_RESOURCES, self.options);
+        call.send(Wire(&self.core).tags_unassign_resources(&self.tag_id, &body)).await
     }
 }
 

@@ -4,18 +4,18 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
-    check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
+    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
+    Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{operations as op, types};
+use crate::generated::{client::Client as Wire, operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
 
-use super::{Answer, begin};
+use super::Answer;
 
 /// Block storage volumes.
 ///
@@ -245,17 +245,17 @@ impl VolumesListCall {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::VOLUMES_LIST, self.options);
-        call.finish(
-                wire
+        let call = Call::new(&self.core, &op::VOLUMES_LIST, self.options);
+        call.send(
+                Wire(&self.core)
                     .volumes_list(
                         self.name.as_deref(),
                         self.page,
                         self.per_page,
                         self.region.as_deref(),
-                    )
-                    .await,
-            )?
+                    ),
+            )
+            .await?
             .with_list("volumes", |envelope| envelope.volumes.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -349,8 +349,9 @@ impl VolumesCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::VOLUMES_CREATE, self.options);
-        call.finish(wire.volumes_create(&body).await)?
+        let call = Call::new(&self.core, &op::VOLUMES_CREATE, self.options);
+        call.send(Wire(&self.core).volumes_create(&body))
+            .await?
             .try_map(|envelope| envelope.volume.ok_or_else(|| Error::missing("volume")))
     }
 }
@@ -369,8 +370,9 @@ pub struct VolumesGetCall {
 impl VolumesGetCall {
     async fn answer(self) -> Answer<models::Volume> {
         check::segment("volume_id", &self.volume_id)?;
-        let (call, wire) = begin(&self.core, &op::VOLUMES_GET, self.options);
-        call.finish(wire.volumes_get(&self.volume_id).await)?
+        let call = Call::new(&self.core, &op::VOLUMES_GET, self.options);
+        call.send(Wire(&self.core).volumes_get(&self.volume_id))
+            .await?
             .try_map(|envelope| envelope.volume.ok_or_else(|| Error::missing("volume")))
     }
 }
@@ -389,8 +391,8 @@ pub struct VolumesDeleteCall {
 impl VolumesDeleteCall {
     async fn answer(self) -> Answer<()> {
         check::segment("volume_id", &self.volume_id)?;
-        let (call, wire) = begin(&self.core, &op::VOLUMES_DELETE, self.options);
-        call.finish(wire.volumes_delete(&self.volume_id).await)
+        let call = Call::new(&self.core, &op::VOLUMES_DELETE, self.options);
+        call.send(Wire(&self.core).volumes_delete(&self.volume_id)).await
     }
 }
 
@@ -785,12 +787,9 @@ pub struct VolumesSnapshotsGetCall {
 impl VolumesSnapshotsGetCall {
     async fn answer(self) -> Answer<models::Snapshot> {
         check::segment("snapshot_id", &self.snapshot_id)?;
-        let (call, wire) = begin(
-            &self.core,
-            &op::VOLUME_SNAPSHOTS_GET_BY_ID,
-            self.options,
-        );
-        call.finish(wire.volume_snapshots_get_by_id(&self.snapshot_id).await)?
+        let call = Call::new(&self.core, &op::VOLUME_SNAPSHOTS_GET_BY_ID, self.options);
+        call.send(Wire(&self.core).volume_snapshots_get_by_id(&self.snapshot_id))
+            .await?
             .try_map(|envelope| {
                 envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
             })
@@ -811,12 +810,13 @@ pub struct VolumesSnapshotsDeleteCall {
 impl VolumesSnapshotsDeleteCall {
     async fn answer(self) -> Answer<()> {
         check::segment("snapshot_id", &self.snapshot_id)?;
-        let (call, wire) = begin(
+        let call = Call::new(
             &self.core,
             &op::VOLUME_SNAPSHOTS_DELETE_BY_ID,
             self.options,
         );
-        call.finish(wire.volume_snapshots_delete_by_id(&self.snapshot_id).await)
+        call.send(Wire(&self.core).volume_snapshots_delete_by_id(&self.snapshot_id))
+            .await
     }
 }
 
@@ -861,12 +861,12 @@ impl VolumesSnapshotsListCall {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::VOLUME_SNAPSHOTS_LIST, self.options);
-        call.finish(
-                wire
-                    .volume_snapshots_list(&self.volume_id, self.page, self.per_page)
-                    .await,
-            )?
+        let call = Call::new(&self.core, &op::VOLUME_SNAPSHOTS_LIST, self.options);
+        call.send(
+                Wire(&self.core)
+                    .volume_snapshots_list(&self.volume_id, self.page, self.per_page),
+            )
+            .await?
             .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -922,8 +922,9 @@ impl VolumesSnapshotsCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::VOLUME_SNAPSHOTS_CREATE, self.options);
-        call.finish(wire.volume_snapshots_create(&self.volume_id, &body).await)?
+        let call = Call::new(&self.core, &op::VOLUME_SNAPSHOTS_CREATE, self.options);
+        call.send(Wire(&self.core).volume_snapshots_create(&self.volume_id, &body))
+            .await?
             .try_map(|envelope| {
                 envelope.snapshot.ok_or_else(|| Error::missing("snapshot"))
             })
@@ -1324,10 +1325,12 @@ impl VolumesActionsListCall {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::VOLUME_ACTIONS_LIST, self.options);
-        call.finish(
-                wire.volume_actions_list(&self.volume_id, self.page, self.per_page).await,
-            )?
+        let call = Call::new(&self.core, &op::VOLUME_ACTIONS_LIST, self.options);
+        call.send(
+                Wire(&self.core)
+                    .volume_actions_list(&self.volume_id, self.page, self.per_page),
+            )
+            .await?
             .with_list("actions", |envelope| envelope.actions.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -1373,12 +1376,9 @@ impl VolumesActionsCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(
-            &self.core,
-            &op::VOLUME_ACTIONS_POST_BY_ID,
-            self.options,
-        );
-        call.finish(wire.volume_actions_post_by_id(&self.volume_id, &body).await)?
+        let call = Call::new(&self.core, &op::VOLUME_ACTIONS_POST_BY_ID, self.options);
+        call.send(Wire(&self.core).volume_actions_post_by_id(&self.volume_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1421,12 +1421,9 @@ impl VolumesActionsAttachCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(
-            &self.core,
-            &op::VOLUME_ACTIONS_POST_BY_ID,
-            self.options,
-        );
-        call.finish(wire.volume_actions_post_by_id(&self.volume_id, &body).await)?
+        let call = Call::new(&self.core, &op::VOLUME_ACTIONS_POST_BY_ID, self.options);
+        call.send(Wire(&self.core).volume_actions_post_by_id(&self.volume_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1462,12 +1459,9 @@ impl VolumesActionsDetachCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(
-            &self.core,
-            &op::VOLUME_ACTIONS_POST_BY_ID,
-            self.options,
-        );
-        call.finish(wire.volume_actions_post_by_id(&self.volume_id, &body).await)?
+        let call = Call::new(&self.core, &op::VOLUME_ACTIONS_POST_BY_ID, self.options);
+        call.send(Wire(&self.core).volume_actions_post_by_id(&self.volume_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1503,12 +1497,9 @@ impl VolumesActionsResizeCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(
-            &self.core,
-            &op::VOLUME_ACTIONS_POST_BY_ID,
-            self.options,
-        );
-        call.finish(wire.volume_actions_post_by_id(&self.volume_id, &body).await)?
+        let call = Call::new(&self.core, &op::VOLUME_ACTIONS_POST_BY_ID, self.options);
+        call.send(Wire(&self.core).volume_actions_post_by_id(&self.volume_id, &body))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }
@@ -1532,8 +1523,9 @@ impl VolumesActionsGetCall {
         if bounds {
             check::integer("action_id", self.action_id, &[Rule::Minimum(1f64)])?;
         }
-        let (call, wire) = begin(&self.core, &op::VOLUME_ACTIONS_GET, self.options);
-        call.finish(wire.volume_actions_get(&self.volume_id, self.action_id).await)?
+        let call = Call::new(&self.core, &op::VOLUME_ACTIONS_GET, self.options);
+        call.send(Wire(&self.core).volume_actions_get(&self.volume_id, self.action_id))
+            .await?
             .try_map(|envelope| envelope.action.ok_or_else(|| Error::missing("action")))
     }
 }

@@ -4,18 +4,18 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
-    check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
+    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
+    Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{operations as op, types};
+use crate::generated::{client::Client as Wire, operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
 
-use super::{Answer, begin};
+use super::Answer;
 
 /// Private networks that droplets and NFS shares are in.
 ///
@@ -100,8 +100,9 @@ impl VpcsListCall {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
         let number = self.number();
-        let (call, wire) = begin(&self.core, &op::VPCS_LIST, self.options);
-        call.finish(wire.vpcs_list(self.page, self.per_page).await)?
+        let call = Call::new(&self.core, &op::VPCS_LIST, self.options);
+        call.send(Wire(&self.core).vpcs_list(self.page, self.per_page))
+            .await?
             .with_list("vpcs", |envelope| envelope.vpcs.is_some())?
             .try_map(|envelope| {
                 let next = Some(&envelope)
@@ -141,8 +142,9 @@ pub struct VpcsGetCall {
 impl VpcsGetCall {
     async fn answer(self) -> Answer<models::Vpc> {
         check::segment("vpc_id", &self.vpc_id)?;
-        let (call, wire) = begin(&self.core, &op::VPCS_GET, self.options);
-        call.finish(wire.vpcs_get(&self.vpc_id).await)?
+        let call = Call::new(&self.core, &op::VPCS_GET, self.options);
+        call.send(Wire(&self.core).vpcs_get(&self.vpc_id))
+            .await?
             .try_map(|envelope| envelope.vpc.ok_or_else(|| Error::missing("vpc")))
     }
 }

@@ -6,21 +6,9 @@ mod netapp;
 
 pub use netapp::*;
 
-use snapline_runtime::{Call, CallOptions, Core, Error, Operation, Response};
-use crate::generated::client::Client as Wire;
+use snapline_runtime::{Error, Response};
 
 type Answer<T> = Result<Response<T>, Error>;
-
-/// A call and the client that sends it.
-fn begin(
-    core: &Core,
-    operation: &'static Operation,
-    options: CallOptions,
-) -> (Call, Wire) {
-    let call = Call::new(core, operation, options);
-    let wire = Wire::new_with_client(core.base_url(), core.http().clone(), call.clone());
-    (call, wire)
-}
 
 impl crate::Client {
     /// Enterprise File Storage services, pools of storage that shares are cut out of.

@@ -4,18 +4,18 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-    StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter,
-    check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
+    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
+    Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
-use crate::generated::{operations as op, types};
+use crate::generated::{client::Client as Wire, operations as op, types};
 
 #[allow(unused_imports, reason = "not every resource returns a model")]
 use crate::models;
 
-use super::{Answer, begin};
+use super::Answer;
 
 /// Enterprise File Storage services, pools of storage that shares are cut out of.
 ///
@@ -191,8 +191,8 @@ pub struct NetappListCall {
 
 impl NetappListCall {
     async fn answer(self) -> Answer<Vec<models::NetappServiceWithIam>> {
-        let (call, wire) = begin(&self.core, &op::NETAPP_LIST, self.options);
-        call.finish(wire.netapp_list().await)
+        let call = Call::new(&self.core, &op::NETAPP_LIST, self.options);
+        call.send(Wire(&self.core).netapp_list()).await
     }
 }
 
@@ -210,8 +210,8 @@ pub struct NetappGetCall {
 impl NetappGetCall {
     async fn answer(self) -> Answer<models::NetappServiceWithIam> {
         check::segment("service_name", &self.service_name)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_GET, self.options);
-        call.finish(wire.netapp_get(&self.service_name).await)
+        let call = Call::new(&self.core, &op::NETAPP_GET, self.options);
+        call.send(Wire(&self.core).netapp_get(&self.service_name)).await
     }
 }
 
@@ -237,8 +237,8 @@ impl NetappUpdateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NETAPP_UPDATE, self.options);
-        call.finish(wire.netapp_update(&self.service_name, &body).await)
+        let call = Call::new(&self.core, &op::NETAPP_UPDATE, self.options);
+        call.send(Wire(&self.core).netapp_update(&self.service_name, &body)).await
     }
 }
 
@@ -282,8 +282,9 @@ impl NetappChangeContactCall {
             contact_billing: self.contact_billing,
             contact_tech: self.contact_tech,
         };
-        let (call, wire) = begin(&self.core, &op::NETAPP_CHANGE_CONTACT, self.options);
-        call.finish(wire.netapp_change_contact(&self.service_name, &body).await)
+        let call = Call::new(&self.core, &op::NETAPP_CHANGE_CONTACT, self.options);
+        call.send(Wire(&self.core).netapp_change_contact(&self.service_name, &body))
+            .await
     }
 }
 
@@ -349,12 +350,9 @@ impl NetappConfirmTerminationCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(
-            &self.core,
-            &op::NETAPP_CONFIRM_TERMINATION,
-            self.options,
-        );
-        call.finish(wire.netapp_confirm_termination(&self.service_name, &body).await)
+        let call = Call::new(&self.core, &op::NETAPP_CONFIRM_TERMINATION, self.options);
+        call.send(Wire(&self.core).netapp_confirm_termination(&self.service_name, &body))
+            .await
     }
 }
 
@@ -372,12 +370,8 @@ pub struct NetappGetMetricsTokenCall {
 impl NetappGetMetricsTokenCall {
     async fn answer(self) -> Answer<models::MetricsToken> {
         check::segment("service_name", &self.service_name)?;
-        let (call, wire) = begin(
-            &self.core,
-            &op::NETAPP_GET_METRICS_TOKEN,
-            self.options,
-        );
-        call.finish(wire.netapp_get_metrics_token(&self.service_name).await)
+        let call = Call::new(&self.core, &op::NETAPP_GET_METRICS_TOKEN, self.options);
+        call.send(Wire(&self.core).netapp_get_metrics_token(&self.service_name)).await
     }
 }
 
@@ -395,8 +389,8 @@ pub struct NetappTerminateCall {
 impl NetappTerminateCall {
     async fn answer(self) -> Answer<String> {
         check::segment("service_name", &self.service_name)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_TERMINATE, self.options);
-        call.finish(wire.netapp_terminate(&self.service_name).await)
+        let call = Call::new(&self.core, &op::NETAPP_TERMINATE, self.options);
+        call.send(Wire(&self.core).netapp_terminate(&self.service_name)).await
     }
 }
 
@@ -478,8 +472,9 @@ impl NetappNetworksListCall {
 
     async fn answer(self) -> Answer<Vec<models::NetappNetwork>> {
         check::segment("service_name", &self.service_name)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_NETWORKS_LIST, self.options);
-        call.finish(wire.netapp_networks_list(&self.service_name, self.detail).await)
+        let call = Call::new(&self.core, &op::NETAPP_NETWORKS_LIST, self.options);
+        call.send(Wire(&self.core).netapp_networks_list(&self.service_name, self.detail))
+            .await
     }
 }
 
@@ -499,8 +494,12 @@ impl NetappNetworksGetCall {
     async fn answer(self) -> Answer<models::NetappNetwork> {
         check::segment("service_name", &self.service_name)?;
         check::segment("network_id", &self.network_id)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_NETWORKS_GET, self.options);
-        call.finish(wire.netapp_networks_get(&self.service_name, &self.network_id).await)
+        let call = Call::new(&self.core, &op::NETAPP_NETWORKS_GET, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_networks_get(&self.service_name, &self.network_id),
+            )
+            .await
     }
 }
 
@@ -573,12 +572,8 @@ pub struct NetappServiceInfosGetCall {
 impl NetappServiceInfosGetCall {
     async fn answer(self) -> Answer<models::ServiceInfos> {
         check::segment("service_name", &self.service_name)?;
-        let (call, wire) = begin(
-            &self.core,
-            &op::NETAPP_SERVICE_INFOS_GET,
-            self.options,
-        );
-        call.finish(wire.netapp_service_infos_get(&self.service_name).await)
+        let call = Call::new(&self.core, &op::NETAPP_SERVICE_INFOS_GET, self.options);
+        call.send(Wire(&self.core).netapp_service_infos_get(&self.service_name)).await
     }
 }
 
@@ -618,12 +613,11 @@ impl NetappServiceInfosUpdateCall {
             service_id: None,
             status: None,
         };
-        let (call, wire) = begin(
-            &self.core,
-            &op::NETAPP_SERVICE_INFOS_UPDATE,
-            self.options,
-        );
-        call.finish(wire.netapp_service_infos_update(&self.service_name, &body).await)
+        let call = Call::new(&self.core, &op::NETAPP_SERVICE_INFOS_UPDATE, self.options);
+        call.send(
+                Wire(&self.core).netapp_service_infos_update(&self.service_name, &body),
+            )
+            .await
     }
 }
 
@@ -968,16 +962,16 @@ impl NetappSharesListCall {
 
     async fn answer(self) -> Answer<Vec<models::NetappShare>> {
         check::segment("service_name", &self.service_name)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_LIST, self.options);
-        call.finish(
-            wire
-                .netapp_shares_list(
-                    &self.service_name,
-                    self.detail,
-                    self.mount_point_name.as_deref(),
-                )
-                .await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_SHARES_LIST, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_shares_list(
+                        &self.service_name,
+                        self.detail,
+                        self.mount_point_name.as_deref(),
+                    ),
+            )
+            .await
     }
 }
 
@@ -1037,8 +1031,8 @@ impl NetappSharesCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_CREATE, self.options);
-        call.finish(wire.netapp_shares_create(&self.service_name, &body).await)
+        let call = Call::new(&self.core, &op::NETAPP_SHARES_CREATE, self.options);
+        call.send(Wire(&self.core).netapp_shares_create(&self.service_name, &body)).await
     }
 }
 
@@ -1058,8 +1052,9 @@ impl NetappSharesGetCall {
     async fn answer(self) -> Answer<models::NetappShare> {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_GET, self.options);
-        call.finish(wire.netapp_shares_get(&self.service_name, &self.share_id).await)
+        let call = Call::new(&self.core, &op::NETAPP_SHARES_GET, self.options);
+        call.send(Wire(&self.core).netapp_shares_get(&self.service_name, &self.share_id))
+            .await
     }
 }
 
@@ -1097,10 +1092,12 @@ impl NetappSharesUpdateCall {
             description: self.description,
             name: self.name,
         };
-        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_UPDATE, self.options);
-        call.finish(
-            wire.netapp_shares_update(&self.service_name, &self.share_id, &body).await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_SHARES_UPDATE, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_shares_update(&self.service_name, &self.share_id, &body),
+            )
+            .await
     }
 }
 
@@ -1120,8 +1117,11 @@ impl NetappSharesDeleteCall {
     async fn answer(self) -> Answer<()> {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_DELETE, self.options);
-        call.finish(wire.netapp_shares_delete(&self.service_name, &self.share_id).await)
+        let call = Call::new(&self.core, &op::NETAPP_SHARES_DELETE, self.options);
+        call.send(
+                Wire(&self.core).netapp_shares_delete(&self.service_name, &self.share_id),
+            )
+            .await
     }
 }
 
@@ -1149,10 +1149,12 @@ impl NetappSharesExtendCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_EXTEND, self.options);
-        call.finish(
-            wire.netapp_shares_extend(&self.service_name, &self.share_id, &body).await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_SHARES_EXTEND, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_shares_extend(&self.service_name, &self.share_id, &body),
+            )
+            .await
     }
 }
 
@@ -1176,10 +1178,12 @@ impl NetappSharesRevertCall {
         let body = types::NetappShareRevert {
             snapshot_id: self.snapshot_id,
         };
-        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_REVERT, self.options);
-        call.finish(
-            wire.netapp_shares_revert(&self.service_name, &self.share_id, &body).await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_SHARES_REVERT, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_shares_revert(&self.service_name, &self.share_id, &body),
+            )
+            .await
     }
 }
 
@@ -1207,10 +1211,12 @@ impl NetappSharesShrinkCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NETAPP_SHARES_SHRINK, self.options);
-        call.finish(
-            wire.netapp_shares_shrink(&self.service_name, &self.share_id, &body).await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_SHARES_SHRINK, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_shares_shrink(&self.service_name, &self.share_id, &body),
+            )
+            .await
     }
 }
 
@@ -1640,14 +1646,12 @@ impl NetappSharesAccessPathsListCall {
     async fn answer(self) -> Answer<Vec<models::NetappAccessPath>> {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
-        let (call, wire) = begin(
-            &self.core,
-            &op::NETAPP_ACCESS_PATHS_LIST,
-            self.options,
-        );
-        call.finish(
-            wire.netapp_access_paths_list(&self.service_name, &self.share_id).await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_ACCESS_PATHS_LIST, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_access_paths_list(&self.service_name, &self.share_id),
+            )
+            .await
     }
 }
 
@@ -1671,16 +1675,16 @@ impl NetappSharesAccessPathsGetCall {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
         check::segment("access_path_id", &self.access_path_id)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_ACCESS_PATHS_GET, self.options);
-        call.finish(
-            wire
-                .netapp_access_paths_get(
-                    &self.service_name,
-                    &self.share_id,
-                    &self.access_path_id,
-                )
-                .await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_ACCESS_PATHS_GET, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_access_paths_get(
+                        &self.service_name,
+                        &self.share_id,
+                        &self.access_path_id,
+                    ),
+            )
+            .await
     }
 }
 
@@ -1918,8 +1922,12 @@ impl NetappSharesAclRulesListCall {
     async fn answer(self) -> Answer<Vec<models::NetappAclRule>> {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_ACL_RULES_LIST, self.options);
-        call.finish(wire.netapp_acl_rules_list(&self.service_name, &self.share_id).await)
+        let call = Call::new(&self.core, &op::NETAPP_ACL_RULES_LIST, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_acl_rules_list(&self.service_name, &self.share_id),
+            )
+            .await
     }
 }
 
@@ -1951,10 +1959,12 @@ impl NetappSharesAclRulesCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(&self.core, &op::NETAPP_ACL_RULES_CREATE, self.options);
-        call.finish(
-            wire.netapp_acl_rules_create(&self.service_name, &self.share_id, &body).await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_ACL_RULES_CREATE, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_acl_rules_create(&self.service_name, &self.share_id, &body),
+            )
+            .await
     }
 }
 
@@ -1976,16 +1986,16 @@ impl NetappSharesAclRulesGetCall {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
         check::segment("acl_rule_id", &self.acl_rule_id)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_ACL_RULES_GET, self.options);
-        call.finish(
-            wire
-                .netapp_acl_rules_get(
-                    &self.service_name,
-                    &self.share_id,
-                    &self.acl_rule_id,
-                )
-                .await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_ACL_RULES_GET, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_acl_rules_get(
+                        &self.service_name,
+                        &self.share_id,
+                        &self.acl_rule_id,
+                    ),
+            )
+            .await
     }
 }
 
@@ -2007,16 +2017,16 @@ impl NetappSharesAclRulesDeleteCall {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
         check::segment("acl_rule_id", &self.acl_rule_id)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_ACL_RULES_DELETE, self.options);
-        call.finish(
-            wire
-                .netapp_acl_rules_delete(
-                    &self.service_name,
-                    &self.share_id,
-                    &self.acl_rule_id,
-                )
-                .await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_ACL_RULES_DELETE, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_acl_rules_delete(
+                        &self.service_name,
+                        &self.share_id,
+                        &self.acl_rule_id,
+                    ),
+            )
+            .await
     }
 }
 
@@ -2372,16 +2382,16 @@ impl NetappSharesSnapshotPolicyGetCall {
     async fn answer(self) -> Answer<models::NetappShareSnapshotPolicy> {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
-        let (call, wire) = begin(
+        let call = Call::new(
             &self.core,
             &op::NETAPP_SHARE_SNAPSHOT_POLICY_GET,
             self.options,
         );
-        call.finish(
-            wire
-                .netapp_share_snapshot_policy_get(&self.service_name, &self.share_id)
-                .await,
-        )
+        call.send(
+                Wire(&self.core)
+                    .netapp_share_snapshot_policy_get(&self.service_name, &self.share_id),
+            )
+            .await
     }
 }
 
@@ -2407,20 +2417,20 @@ impl NetappSharesSnapshotPolicyUpdateCall {
         let body = types::NetappShareSnapshotPolicyUpdate {
             snapshot_policy_id: self.snapshot_policy_id,
         };
-        let (call, wire) = begin(
+        let call = Call::new(
             &self.core,
             &op::NETAPP_SHARE_SNAPSHOT_POLICY_UPDATE,
             self.options,
         );
-        call.finish(
-            wire
-                .netapp_share_snapshot_policy_update(
-                    &self.service_name,
-                    &self.share_id,
-                    &body,
-                )
-                .await,
-        )
+        call.send(
+                Wire(&self.core)
+                    .netapp_share_snapshot_policy_update(
+                        &self.service_name,
+                        &self.share_id,
+                        &body,
+                    ),
+            )
+            .await
     }
 }
 
@@ -2510,16 +2520,19 @@ impl NetappSharesSnapshotReserveGetCall {
     async fn answer(self) -> Answer<models::NetappSnapshotReserve> {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
-        let (call, wire) = begin(
+        let call = Call::new(
             &self.core,
             &op::NETAPP_SHARE_SNAPSHOT_RESERVE_GET,
             self.options,
         );
-        call.finish(
-            wire
-                .netapp_share_snapshot_reserve_get(&self.service_name, &self.share_id)
-                .await,
-        )
+        call.send(
+                Wire(&self.core)
+                    .netapp_share_snapshot_reserve_get(
+                        &self.service_name,
+                        &self.share_id,
+                    ),
+            )
+            .await
     }
 }
 
@@ -2549,20 +2562,20 @@ impl NetappSharesSnapshotReserveUpdateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(
+        let call = Call::new(
             &self.core,
             &op::NETAPP_SHARE_SNAPSHOT_RESERVE_UPDATE,
             self.options,
         );
-        call.finish(
-            wire
-                .netapp_share_snapshot_reserve_update(
-                    &self.service_name,
-                    &self.share_id,
-                    &body,
-                )
-                .await,
-        )
+        call.send(
+                Wire(&self.core)
+                    .netapp_share_snapshot_reserve_update(
+                        &self.service_name,
+                        &self.share_id,
+                        &body,
+                    ),
+            )
+            .await
     }
 }
 
@@ -2843,12 +2856,16 @@ impl NetappSnapshotsListCall {
     async fn answer(self) -> Answer<Vec<models::NetappSnapshot>> {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_LIST, self.options);
-        call.finish(
-            wire
-                .netapp_snapshots_list(&self.service_name, &self.share_id, self.detail)
-                .await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_SNAPSHOTS_LIST, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_snapshots_list(
+                        &self.service_name,
+                        &self.share_id,
+                        self.detail,
+                    ),
+            )
+            .await
     }
 }
 
@@ -2886,10 +2903,12 @@ impl NetappSnapshotsCreateCall {
             name: self.name,
             description: self.description,
         };
-        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_CREATE, self.options);
-        call.finish(
-            wire.netapp_snapshots_create(&self.service_name, &self.share_id, &body).await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_SNAPSHOTS_CREATE, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_snapshots_create(&self.service_name, &self.share_id, &body),
+            )
+            .await
     }
 }
 
@@ -2911,16 +2930,16 @@ impl NetappSnapshotsGetCall {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
         check::segment("snapshot_id", &self.snapshot_id)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_GET, self.options);
-        call.finish(
-            wire
-                .netapp_snapshots_get(
-                    &self.service_name,
-                    &self.share_id,
-                    &self.snapshot_id,
-                )
-                .await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_SNAPSHOTS_GET, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_snapshots_get(
+                        &self.service_name,
+                        &self.share_id,
+                        &self.snapshot_id,
+                    ),
+            )
+            .await
     }
 }
 
@@ -2960,17 +2979,17 @@ impl NetappSnapshotsUpdateCall {
             description: self.description,
             name: self.name,
         };
-        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_UPDATE, self.options);
-        call.finish(
-            wire
-                .netapp_snapshots_update(
-                    &self.service_name,
-                    &self.share_id,
-                    &self.snapshot_id,
-                    &body,
-                )
-                .await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_SNAPSHOTS_UPDATE, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_snapshots_update(
+                        &self.service_name,
+                        &self.share_id,
+                        &self.snapshot_id,
+                        &body,
+                    ),
+            )
+            .await
     }
 }
 
@@ -2992,16 +3011,16 @@ impl NetappSnapshotsDeleteCall {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
         check::segment("snapshot_id", &self.snapshot_id)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_DELETE, self.options);
-        call.finish(
-            wire
-                .netapp_snapshots_delete(
-                    &self.service_name,
-                    &self.share_id,
-                    &self.snapshot_id,
-                )
-                .await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_SNAPSHOTS_DELETE, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_snapshots_delete(
+                        &self.service_name,
+                        &self.share_id,
+                        &self.snapshot_id,
+                    ),
+            )
+            .await
     }
 }
 
@@ -3023,16 +3042,16 @@ impl NetappSnapshotsHoldCall {
         check::segment("service_name", &self.service_name)?;
         check::segment("share_id", &self.share_id)?;
         check::segment("snapshot_id", &self.snapshot_id)?;
-        let (call, wire) = begin(&self.core, &op::NETAPP_SNAPSHOTS_HOLD, self.options);
-        call.finish(
-            wire
-                .netapp_snapshots_hold(
-                    &self.service_name,
-                    &self.share_id,
-                    &self.snapshot_id,
-                )
-                .await,
-        )
+        let call = Call::new(&self.core, &op::NETAPP_SNAPSHOTS_HOLD, self.options);
+        call.send(
+                Wire(&self.core)
+                    .netapp_snapshots_hold(
+                        &self.service_name,
+                        &self.share_id,
+                        &self.snapshot_id,
+                    ),
+            )
+            .await
     }
 }
 
@@ -3482,12 +3501,13 @@ pub struct NetappSnapshotPoliciesListCall {
 impl NetappSnapshotPoliciesListCall {
     async fn answer(self) -> Answer<Vec<models::NetappSnapshotPolicy>> {
         check::segment("service_name", &self.service_name)?;
-        let (call, wire) = begin(
+        let call = Call::new(
             &self.core,
             &op::NETAPP_SNAPSHOT_POLICIES_LIST,
             self.options,
         );
-        call.finish(wire.netapp_snapshot_policies_list(&self.service_name).await)
+        call.send(Wire(&self.core).netapp_snapshot_policies_list(&self.service_name))
+            .await
     }
 }
 
@@ -3531,14 +3551,16 @@ impl NetappSnapshotPoliciesCreateCall {
         if bounds {
             body.check("")?;
         }
-        let (call, wire) = begin(
+        let call = Call::new(
             &self.core,
             &op::NETAPP_SNAPSHOT_POLICIES_CREATE,
             self.options,
         );
-        call.finish(
-            wire.netapp_snapshot_policies_create(&self.service_name, &body).await,
-        )
+        call.send(
+                Wire(&self.core)
+                    .netapp_snapshot_policies_create(&self.service_name, &body),
+            )
+            .await
     }
 }
 
@@ -3560,19 +3582,19 @@ impl NetappSnapshotPoliciesGetCall {
     async fn answer(self) -> Answer<models::NetappSnapshotPolicy> {
         check::segment("service_name", &self.service_name)?;
         check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
-        let (call, wire) = begin(
+        let call = Call::new(
             &self.core,
             &op::NETAPP_SNAPSHOT_POLICIES_GET,
             self.options,
         );
-        call.finish(
-            wire
-                .netapp_snapshot_policies_get(
-                    &self.service_name,
-                    &self.snapshot_policy_id,
-                )
-                .await,
-        )
+        call.send(
+                Wire(&self.core)
+                    .netapp_snapshot_policies_get(
+                        &self.service_name,
+                        &self.snapshot_policy_id,
+                    ),
+            )
+            .await
     }
 }
 
@@ -3612,20 +3634,20 @@ impl NetappSnapshotPoliciesUpdateCall {
             description: self.description,
             name: self.name,
         };
-        let (call, wire) = begin(
+        let call = Call::new(
             &self.core,
             &op::NETAPP_SNAPSHOT_POLICIES_UPDATE,
             self.options,
         );
-        call.finish(
-            wire
-                .netapp_snapshot_policies_update(
-                    &self.service_name,
-                    &self.snapshot_policy_id,
-                    &body,
-                )
-                .await,
-        )
+        call.send(
+                Wire(&self.core)
+                    .netapp_snapshot_policies_update(
+                        &self.service_name,
+                        &self.snapshot_policy_id,
+                        &body,
+                    ),
+            )
+            .await
     }
 }
 
@@ -3645,19 +3667,19 @@ impl NetappSnapshotPoliciesDeleteCall {
     async fn answer(self) -> Answer<()> {
         check::segment("service_name", &self.service_name)?;
         check::segment("snapshot_policy_id", &self.snapshot_policy_id)?;
-        let (call, wire) = begin(
+        let call = Call::new(
             &self.core,
             &op::NETAPP_SNAPSHOT_POLICIES_DELETE,
             self.options,
         );
-        call.finish(
-            wire
-                .netapp_snapshot_policies_delete(
-                    &self.service_name,
-                    &self.snapshot_policy_id,
-                )
-                .await,
-        )
+        call.send(
+                Wire(&self.core)
+                    .netapp_snapshot_policies_delete(
+                        &self.service_name,
+                        &self.snapshot_policy_id,
+                    ),
+            )
+            .await
     }
 }
 
