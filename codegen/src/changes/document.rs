@@ -10,7 +10,7 @@ use super::rules;
 use super::same::same;
 use super::schema::At;
 use super::uses::Scope;
-use crate::diff::place::{canonical, path_item, sorted_keys};
+use crate::diff::place::{canonical, path_item, short, sorted_keys};
 use crate::keywords::Node;
 use crate::pointer::METHODS;
 
@@ -152,7 +152,44 @@ impl<'d> Graph<'d> {
         self.tags(at);
         self.security(self.old.get("security"), self.new.get("security"), at);
         self.security_schemes(at);
+        self.kinds(at);
         node
+    }
+
+    /// What snapshots are taken of, and how.
+    fn kinds(&mut self, at: At<'_>) {
+        use rules::Kind;
+        const PLACE: &str = "/info/x-snapline-kinds";
+        let (old, new) = (self.old.pointer(PLACE), self.new.pointer(PLACE));
+        let of = |kinds: Option<&'d Value>, name: &str| kinds?.get(name);
+        for name in either(old, new) {
+            let words = format!("kind {name}");
+            let (before, after) = match (of(old, name), of(new, name)) {
+                (Some(before), Some(after)) => (before, after),
+                (Some(_), None) => {
+                    self.always(at, Kind::ThingsRemoved, &words);
+                    continue;
+                }
+                (None, _) => {
+                    self.always(at, Kind::ThingsAdded, &words);
+                    continue;
+                }
+            };
+            for key in either(Some(before), Some(after)) {
+                let (was, is) = (before.get(key), after.get(key));
+                if SENTENCES.contains(&key) || was.map(canonical) == is.map(canonical) {
+                    continue;
+                }
+                let rule = match (was, is) {
+                    _ if PRICES.contains(&key) => Kind::PriceChanged,
+                    (None, _) if ABILITIES.contains(&key) => Kind::AbilityAdded,
+                    (_, None) if ABILITIES.contains(&key) => Kind::AbilityRemoved,
+                    _ => Kind::ThingsChanged,
+                };
+                let words = format!("{words} {key}");
+                self.told(at, rule, &words, was.map(short), is.map(short));
+            }
+        }
     }
 
     /// What two operations ask of credentials, unless both leave that to their documents.
@@ -261,9 +298,7 @@ impl<'d> Graph<'d> {
         const PLACE: &str = "/components/securitySchemes";
         let (old, new) = (self.old.pointer(PLACE), self.new.pointer(PLACE));
         let of = |schemes: Option<&'d Value>, name: &str| schemes?.get(name);
-        let mut names = sorted_keys(old);
-        names.extend(sorted_keys(new));
-        for name in names {
+        for name in either(old, new) {
             let words = format!("security scheme {name}");
             let (before, after) = match (of(old, name), of(new, name)) {
                 (Some(before), Some(after)) => (before, after),
@@ -304,6 +339,19 @@ impl<'d> Graph<'d> {
             }
         }
     }
+}
+
+/// What of a kind of thing need not be there: without it a command refuses.
+const ABILITIES: [&str; 3] = ["restore", "copy", "mount"];
+/// What says what a snapshot costs.
+const PRICES: [&str; 2] = ["price", "unpriced"];
+/// What is for people alone.
+const SENTENCES: [&str; 2] = ["summary", "instead"];
+
+/// The keys of one object or the other.
+fn either<'v>(old: Option<&'v Value>, new: Option<&'v Value>) -> BTreeSet<&'v str> {
+    let keys = sorted_keys(old).into_iter();
+    keys.chain(sorted_keys(new)).collect()
 }
 
 /// The scopes of a scheme's flows, each with its flow.

@@ -541,4 +541,18 @@ rules! {
         "A function for a mounted share" "was removed"; "Its callers do not find it."
     194 MountedChanged "mounted-changed" [n c c c c]
         "The fields that a function for a mounted share reads" "changed"; "It is called as before, and says something else."
+
+    // What the command line alone knows.
+    195 ThingsAdded "kind-added" [n n n n n]
+        "A kind of thing that snapshots are taken of" "was added"; "The command line rotates it too; no face knows kinds."
+    196 ThingsRemoved "kind-removed" [n n n n n]
+        "A kind of thing that snapshots are taken of" "was removed"; "The command line refuses policies and options that name it; no face knows kinds."
+    197 ThingsChanged "kind-changed" [n n n n n]
+        "What a kind of thing is listed, snapshotted, deleted, restored, copied or mounted by" "changed"; "The command line makes other calls for the same command; no face knows kinds."
+    198 AbilityAdded "kind-ability-added" [n n n n n]
+        "What can be done with a snapshot of a kind of thing" "was added"; "A command of the command line does what it refused; no face knows kinds."
+    199 AbilityRemoved "kind-ability-removed" [n n n n n]
+        "What can be done with a snapshot of a kind of thing" "was removed"; "A command of the command line refuses what it did; no face knows kinds."
+    200 PriceChanged "kind-price-changed" [n n n n n]
+        "The price of a snapshot of a kind of thing" "changed"; "`snapline cost` says another sum; no face knows kinds."
 }
