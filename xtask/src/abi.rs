@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::artefact::exported;
 use crate::c_header::{CFunction, CHeader};
+use crate::c_package::exported;
 use crate::fault::{Fault, Result};
 use crate::run::{cargo, program, quiet, timed};
 

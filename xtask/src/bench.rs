@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
 
-use crate::artefact;
 use crate::c_library::compiler;
+use crate::c_package;
 use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
 use crate::run::{cargo, program, quiet, step};
@@ -73,7 +73,7 @@ fn c(requests: u32) -> Result<()> {
     peers()?;
     let prefix = std::path::absolute("target/bench-c")
         .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
-    artefact::release(&prefix, Path::new(artefact::LIB))?;
+    c_package::release(&prefix, Path::new(c_package::LIB))?;
     let built = prefix.join("bench");
     let mut command = compiler("CC", "cc");
     command

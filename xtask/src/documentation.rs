@@ -331,6 +331,17 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     programs(root, &blocks).map(|_| ())
 }
 
+/// The programs of a shell that a page has.
+pub(crate) fn of_a_shell(page: &str) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for block in blocks_of(page, &sources::text(Path::new(page))?) {
+        if way(&block)? == Way::Program("sh") {
+            all.push(block.text);
+        }
+    }
+    Ok(all)
+}
+
 /// Runs all blocks that are programs.
 pub(crate) fn run(env: &PythonEnv, library: &CLibrary, rust: &RustLibrary) -> Result<()> {
     let root = Path::new(".");

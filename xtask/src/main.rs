@@ -1,13 +1,16 @@
 //! The commands of this repository: `cargo xtask --help`.
 
 mod abi;
+mod archive;
 mod artefact;
 mod bench;
 mod c_header;
 mod c_library;
+mod c_package;
 mod change_referees;
 mod change_report;
 mod check;
+mod command_line;
 mod conformance;
 mod copy;
 mod demo;
@@ -77,7 +80,7 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Compare the C library with what programs that are linked against it rely on.
     Abi(abi::Arguments),
-    /// Make what users install: the C library, or Python's wheel and sdist.
+    /// Make what users install: the C library, Python's wheel and sdist, or the command line.
     Package(package::Arguments),
     /// Count the generated lines that an operation costs, by face.
     Lines(lines::Arguments),

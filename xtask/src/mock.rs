@@ -1,6 +1,7 @@
 //! The mock as a child process that cannot outlive this one.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -87,10 +88,12 @@ impl MockServer {
     /// Starts it on a free loopback port. What the document does not name it refuses, since a client
     /// of ours that sends it is wrong.
     pub(crate) fn start(arguments: &[&str]) -> Result<Self> {
-        let mut command: Command = program(
-            "target/debug/snapline-mock",
-            ["--port", "0", "--exit-with-stdin", "--strict"],
-        );
+        Self::start_of(Path::new("target/debug/snapline-mock"), arguments)
+    }
+
+    /// The same with the mock that lies there.
+    pub(crate) fn start_of(mock: &Path, arguments: &[&str]) -> Result<Self> {
+        let mut command: Command = program(mock, ["--port", "0", "--exit-with-stdin", "--strict"]);
         command
             .args(arguments)
             .stdin(Stdio::piped())

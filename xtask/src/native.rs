@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::artefact;
 use crate::c_header::CHeader;
 use crate::c_library::{self, CLibrary};
+use crate::c_package;
 use crate::conformance::build_runners;
 use crate::demo;
 use crate::fault::{Fault, Result};
@@ -357,12 +358,11 @@ fn interrupted(command: &mut Command) -> Result<()> {
 
 /// Programs outside the repository, built against an installed library in each way there is, and run.
 fn packaging() -> Result<()> {
-    let scratch = tempfile::tempdir()
-        .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
+    let scratch = artefact::scratch()?;
     let installed = scratch.path().join("first");
-    artefact::install(
+    c_package::install(
         &installed,
-        Path::new(artefact::LIB),
+        Path::new(c_package::LIB),
         Path::new("target/debug"),
     )?;
     // Moved after it was installed: nothing in it may know where it was.
@@ -380,7 +380,7 @@ fn packaging() -> Result<()> {
     let mut fixed = plain.clone();
     fixed.pop();
     fixed.push(lib.join("libsnapline.a").display().to_string());
-    fixed.extend(artefact::STATIC_LIBS.split(' ').map(str::to_owned));
+    fixed.extend(c_package::STATIC_LIBS.split(' ').map(str::to_owned));
     let mut ways = vec![("cc -lsnapline", plain), ("cc libsnapline.a", fixed)];
     if is_there("pkg-config") {
         ways.push(("pkg-config", pkg_config(&lib, &[])?));
@@ -462,8 +462,7 @@ fn outside(scratch: &Path) -> Result<PathBuf> {
 
 /// What holds only of the library that is shipped, and what is to hold of it above all.
 pub(crate) fn shipped(prefix: &Path, libdir: &Path) -> Result<()> {
-    let scratch = tempfile::tempdir()
-        .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
+    let scratch = artefact::scratch()?;
     let (include, lib) = (prefix.join("include"), prefix.join(libdir));
     let outside = outside(scratch.path())?;
     let mock = mock()?;
@@ -482,7 +481,7 @@ pub(crate) fn shipped(prefix: &Path, libdir: &Path) -> Result<()> {
         command
             .arg(format!(
                 "--suppressions={}",
-                prefix.join(artefact::VALGRIND_SUPPRESSIONS).display()
+                prefix.join(c_package::VALGRIND_SUPPRESSIONS).display()
             ))
             .arg(outside.join("built"))
             .env("LD_LIBRARY_PATH", &lib);
@@ -534,7 +533,7 @@ fn second_rust(outside: &Path, include: &Path, lib: &Path, mock: &MockServer) ->
         .arg(format!("-I{}", include.display()))
         .arg(lib.join("libsnapline.a"))
         .arg("libsecond.a")
-        .args(artefact::STATIC_LIBS.split(' '));
+        .args(c_package::STATIC_LIBS.split(' '));
     quiet(
         "build consumer.c with two libraries made by Rust",
         &mut command,
@@ -583,7 +582,7 @@ fn laid_out_otherwise(
         let above = lib.parent().unwrap_or(prefix);
         std::fs::create_dir_all(above).map_err(|error| Fault::path(above, "made", &error))?;
         std::fs::rename(&before, &lib).map_err(|error| Fault::path(&before, "moved", &error))?;
-        artefact::describe(prefix, Path::new(libdir))?;
+        c_package::describe(prefix, Path::new(libdir))?;
         found(cmake, &lib, outside, mock)?;
         before = lib;
     }
@@ -628,44 +627,16 @@ fn found(cmake: &Path, lib: &Path, outside: &Path, mock: &MockServer) -> Result<
 fn unpacked(prefix: &Path, scratch: &Path, outside: &Path, mock: &MockServer) -> Result<()> {
     let packed = scratch.join("packed");
     std::fs::create_dir_all(&packed).map_err(|error| Fault::path(&packed, "made", &error))?;
-    artefact::archives(prefix, &packed)?;
-    for entry in std::fs::read_dir(&packed)
-        .map_err(|error| Fault::path(&packed, "read", &error))?
-        .filter_map(std::result::Result::ok)
-    {
-        let archive = entry.path();
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let to = scratch.join(format!("from-{name}"));
-        std::fs::create_dir_all(&to).map_err(|error| Fault::path(&to, "made", &error))?;
-        let below = if name.ends_with(".deb") {
-            // What dpkg would install, taken out with what every system has.
-            quiet(
-                &format!("take {name} apart"),
-                program("ar", ["x"]).arg(&archive).current_dir(&to),
-            )?;
-            let data = std::fs::read_dir(&to)
-                .map_err(|error| Fault::path(&to, "read", &error))?
-                .filter_map(std::result::Result::ok)
-                .map(|it| it.path())
-                .find(|it| {
-                    it.file_name()
-                        .is_some_and(|it| it.to_string_lossy().starts_with("data.tar"))
-                })
-                .ok_or_else(|| Fault::new(format!("{name} has no data")))?;
-            quiet(
-                &format!("unpack {name}"),
-                program("tar", ["-xf"]).arg(&data).current_dir(&to),
-            )?;
-            to.join("usr")
-        } else {
-            quiet(
-                &format!("unpack {name}"),
-                program("tar", ["--strip-components=1", "-xzf"])
-                    .arg(&archive)
-                    .current_dir(&to),
-            )?;
-            to
-        };
+    let archives = c_package::archives(prefix, Path::new(c_package::LIB), &packed)?;
+    for (name, below) in [
+        (".tar.gz", archives.unpacked(&scratch.join("from-archive"))?),
+        (
+            ".deb",
+            archives
+                .deb_unpacked(&scratch.join("from-deb"))?
+                .join("usr"),
+        ),
+    ] {
         let lib = below.join("lib");
         let mut command = c_library::compiler("CC", "cc");
         command

@@ -1,9 +1,11 @@
-//! `cargo xtask package`: what users install, the C library or Python's wheel, made and checked.
+//! `cargo xtask package`: what users install, the C library, Python's wheel or the command line, made and checked.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::artefact;
+use crate::c_package;
+use crate::command_line;
 use crate::fault::{Fault, Result};
 use crate::native;
 use crate::wheel;
@@ -23,7 +25,7 @@ enum What {
         #[arg(long, value_name = "DIR")]
         prefix: PathBuf,
         /// Where libraries lie in the prefix, such as `lib64` or `lib/x86_64-linux-gnu`.
-        #[arg(long, value_name = "DIR", default_value = artefact::LIB)]
+        #[arg(long, value_name = "DIR", default_value = c_package::LIB)]
         libdir: PathBuf,
         /// Where to put a .tar.gz and a Debian package of it; none are made without it.
         #[arg(long, value_name = "DIR")]
@@ -31,6 +33,12 @@ enum What {
     },
     /// The wheel for release and the sdist that it is built from, both checked.
     Python {
+        /// Where to put them, in place of those that are there.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// The command line: a .tar.gz, a Debian package, a wheel and its sdist, each installed and used.
+    Cli {
         /// Where to put them, in place of those that are there.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
@@ -47,17 +55,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             libdir,
             archive,
         } => c(prefix, libdir, archive.as_deref()),
-        What::Python { out } => wheel::run(out),
+        What::Python { out } => wheel::run(&absolute(out)?),
+        What::Cli { out } => command_line::run(&absolute(out)?),
     }
 }
 
+fn absolute(folder: &Path) -> Result<PathBuf> {
+    std::path::absolute(folder).map_err(|error| Fault::path(folder, "resolved", &error))
+}
+
 fn c(prefix: &Path, libdir: &Path, archive: Option<&Path>) -> Result<()> {
-    let prefix =
-        std::path::absolute(prefix).map_err(|error| Fault::path(prefix, "resolved", &error))?;
+    let prefix = absolute(prefix)?;
     if libdir.is_absolute() {
         return Err(Fault::new("--libdir is a folder below the prefix"));
     }
-    artefact::release(&prefix, libdir)?;
+    c_package::release(&prefix, libdir)?;
     let lib = prefix.join(libdir);
     let library = lib.join(format!("libsnapline.so.{}", artefact::VERSION));
     artefact::anonymous(&library)?;
@@ -67,10 +79,9 @@ fn c(prefix: &Path, libdir: &Path, archive: Option<&Path>) -> Result<()> {
     artefact::at_most("libsnapline.so", size, MOST_BYTES)?;
     native::shipped(&prefix, libdir)?;
     if let Some(folder) = archive {
-        let folder =
-            std::path::absolute(folder).map_err(|error| Fault::path(folder, "resolved", &error))?;
+        let folder = absolute(folder)?;
         fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
-        artefact::archives(&prefix, &folder)?;
+        c_package::archives(&prefix, libdir, &folder)?;
     }
     println!("    installed in {}", prefix.display());
     Ok(())

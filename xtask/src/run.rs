@@ -1,6 +1,6 @@
 //! Runs other programs, says what runs and how long it took.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,15 +24,24 @@ where
 
 /// The command that gives a file to a shell, which finds the programs built here as it finds every other.
 pub(crate) fn shell(file: &Path) -> Result<Command> {
-    let built = Path::new("target/debug");
-    let built =
-        std::fs::canonicalize(built).map_err(|error| Fault::path(built, "found", &error))?;
-    let known = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(built).chain(std::env::split_paths(&known));
-    let path = std::env::join_paths(folders).map_err(|error| Fault::new(error.to_string()))?;
+    shell_with(Path::new("target/debug"), file)
+}
+
+/// The same for the programs of a folder.
+pub(crate) fn shell_with(programs: &Path, file: &Path) -> Result<Command> {
+    let programs =
+        std::fs::canonicalize(programs).map_err(|error| Fault::path(programs, "found", &error))?;
     let mut command = program("sh", ["-e".as_ref(), file.as_os_str()]);
-    command.env("PATH", path);
+    command.env("PATH", path_with(&programs)?);
     Ok(command)
+}
+
+/// What PATH is with one more folder before all others.
+pub(crate) fn path_with(folder: &Path) -> Result<OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
+    std::env::join_paths(all)
+        .map_err(|error| Fault::new(format!("{} cannot be on PATH: {error}", folder.display())))
 }
 
 /// The cargo that runs this command.

@@ -1,18 +1,19 @@
-//! `cargo xtask package python --out DIR`: the sdist, and the wheel that pip makes of it, both checked.
+//! Packages of Python: the sdist, and the wheel that pip makes of it, both checked; and of them the library, which
+//! `cargo xtask package python --out DIR` makes.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::artefact::{self, at_most, size_of};
+use tempfile::TempDir;
+
+use crate::archive;
+use crate::artefact::{self, VERSION, at_most, size_of};
 use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
-use crate::run::{program, quiet, text, timed};
+use crate::run::{path_with, program, quiet, text, timed};
 use crate::sources::entries;
-
-/// Older than any Linux that still gets security updates; zig brings its glibc to link against.
-const MANYLINUX: &str = "manylinux2014";
 
 /// What a wheel's name must say: any CPython from 3.9 on, on any Linux with that glibc or a later one.
 const TAG: &str = "cp39-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64";
@@ -41,36 +42,99 @@ print(min(run[1] for run in runs) - min(run[0] for run in runs))
 /// A call that gets as far as a connection, so more than the module itself was loaded.
 const SMOKE: &str = include_str!("../../tests/packaging/smoke.py");
 
+/// A package of Python that is made of a folder of bindings.
+pub(crate) struct Package {
+    /// As its files are called.
+    pub(crate) name: &'static str,
+    /// Where its pyproject.toml lies.
+    pub(crate) folder: &'static str,
+    /// What the wheel's name must say on Linux, for x86_64.
+    pub(crate) tag: &'static str,
+    /// How large the wheel may be.
+    pub(crate) most_bytes: u64,
+}
+
+/// What was made of it, and where.
+pub(crate) struct Made {
+    pub(crate) sdist: PathBuf,
+    pub(crate) wheel: PathBuf,
+    pub(crate) env: PythonEnv,
+    /// Outside the repository, where an sdist has to do without it.
+    pub(crate) scratch: TempDir,
+}
+
+/// The library of Python.
+const SNAPLINE: Package = Package {
+    name: "snapline",
+    folder: "bindings/python",
+    tag: TAG,
+    most_bytes: MOST_BYTES,
+};
+
 pub(crate) fn run(out: &Path) -> Result<()> {
-    let env = PythonEnv::packager()?;
-    let out = std::path::absolute(out).map_err(|error| Fault::path(out, "resolved", &error))?;
-    fs::create_dir_all(&out).map_err(|error| Fault::path(&out, "made", &error))?;
-    for old in packages(&out)? {
-        fs::remove_file(&old).map_err(|error| Fault::path(&old, "removed", &error))?;
-    }
-    quiet(
-        "pack the sdist",
-        program(env.bin("maturin"), ["sdist", "--manifest-path"])
-            .arg("bindings/python/Cargo.toml")
-            .arg("--out")
-            .arg(&out),
-    )?;
-    let sdist = only(&out, ".tar.gz")?;
-    // Outside the repository, where an sdist has to do without it.
-    let scratch = tempfile::tempdir()
-        .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))?;
-    let tree = unpacked(&sdist, scratch.path())?;
-    quiet(
-        "build the wheel from the sdist, for release",
-        &mut build(&env, &tree, &out)?,
-    )?;
-    same_versions(&tree)?;
-    let wheel = only(&out, ".whl")?;
-    check(&env, &sdist, &wheel)?;
-    installed(&wheel, scratch.path())?;
-    println!("    {}\n    {}", sdist.display(), wheel.display());
+    let made = SNAPLINE.make(out)?;
+    installed(&made)?;
+    println!("    {}\n    {}", made.sdist.display(), made.wheel.display());
     Ok(())
 }
+
+impl Package {
+    /// Makes the sdist and the wheel in a folder, in place of those that are there, and looks at both.
+    pub(crate) fn make(&self, out: &Path) -> Result<Made> {
+        let env = PythonEnv::packager()?;
+        fs::create_dir_all(out).map_err(|error| Fault::path(out, "made", &error))?;
+        for old in packages(self.name, out)? {
+            fs::remove_file(&old).map_err(|error| Fault::path(&old, "removed", &error))?;
+        }
+        quiet(
+            &format!("pack the sdist of {}", self.name),
+            artefact::of_one_day(
+                program(env.bin("maturin"), ["sdist", "--manifest-path"])
+                    .arg(Path::new(self.folder).join("Cargo.toml"))
+                    .arg("--out")
+                    .arg(out),
+            ),
+        )?;
+        let sdist = only(self.name, out, ".tar.gz")?;
+        let scratch = artefact::scratch()?;
+        let tree = unpacked(&sdist, scratch.path())?;
+        quiet(
+            "build the wheel from the sdist, for release (minutes)",
+            &mut build(&env, &tree, out)?,
+        )?;
+        same_versions(&tree)?;
+        let wheel = only(self.name, out, ".whl")?;
+        self.check(&env, &sdist, &wheel)?;
+        Ok(Made {
+            sdist,
+            wheel,
+            env,
+            scratch,
+        })
+    }
+}
+
+impl Made {
+    /// Installs the wheel where nothing else is, with no index to take anything from; gives the folder of programs.
+    pub(crate) fn installed(&self) -> Result<PathBuf> {
+        let venv = self.scratch.path().join("venv");
+        quiet(
+            "make an empty environment",
+            &mut program("python3", ["-m", "venv", &text(&venv)]),
+        )?;
+        let bin = venv.join("bin");
+        quiet(
+            "install the wheel there, with no index to take anything else from",
+            program(bin.join("python"), ["-m", "pip", "install", "--no-index"])
+                .args(["--disable-pip-version-check", "--no-compile"])
+                .arg(&self.wheel),
+        )?;
+        Ok(bin)
+    }
+}
+
+/// How maturin links against the glibc of a Linux that is older than any which still gets security updates; zig brings it.
+pub(crate) const OLD_GLIBC: &str = "--zig --compatibility manylinux2014";
 
 /// What builds the wheel as `pip install` of an sdist does; only the glibc is chosen here.
 fn build(env: &PythonEnv, tree: &Path, out: &Path) -> Result<Command> {
@@ -92,17 +156,9 @@ fn build(env: &PythonEnv, tree: &Path, out: &Path) -> Result<Command> {
         .env("PATH", path_with(&env.bin(""))?);
     artefact::shippable(&mut command)?;
     if cfg!(target_os = "linux") {
-        let wanted = format!("--zig --compatibility {MANYLINUX}");
-        command.env("MATURIN_PEP517_ARGS", wanted);
+        command.env("MATURIN_PEP517_ARGS", OLD_GLIBC);
     }
     Ok(command)
-}
-
-fn path_with(folder: &Path) -> Result<std::ffi::OsString> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let all = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
-    std::env::join_paths(all)
-        .map_err(|error| Fault::new(format!("{} cannot be on PATH: {error}", folder.display())))
 }
 
 fn unpacked(sdist: &Path, into: &Path) -> Result<PathBuf> {
@@ -149,39 +205,42 @@ fn crates(lock: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn check(env: &PythonEnv, sdist: &Path, wheel: &Path) -> Result<()> {
-    quiet(
-        "twine check",
-        program(env.python(), ["-m", "twine", "check", "--strict"])
-            .arg(sdist)
-            .arg(wheel),
-    )?;
-    let name = text(wheel);
-    let tag = cfg!(all(target_os = "linux", target_arch = "x86_64")).then_some(TAG);
-    if let Some(tag) = tag
-        && !name.ends_with(&format!("-{tag}.whl"))
-    {
-        return Err(Fault::new(format!("{name} has another tag than {tag}")));
+impl Package {
+    fn check(&self, env: &PythonEnv, sdist: &Path, wheel: &Path) -> Result<()> {
+        quiet(
+            "twine check",
+            program(env.python(), ["-m", "twine", "check", "--strict"])
+                .arg(sdist)
+                .arg(wheel),
+        )?;
+        let name = text(wheel);
+        let tag = cfg!(all(target_os = "linux", target_arch = "x86_64")).then_some(self.tag);
+        if let Some(tag) = tag
+            && !name.ends_with(&format!("-{tag}.whl"))
+        {
+            return Err(Fault::new(format!("{name} has another tag than {tag}")));
+        }
+        let size = size_of(wheel)?;
+        println!("    the wheel has {size} bytes");
+        at_most("the wheel", size, self.most_bytes)
     }
-    let size = size_of(wheel)?;
-    println!("    the wheel has {size} bytes");
-    at_most("the wheel", size, MOST_BYTES)
+}
+
+/// Refuses a copy of a licence that is not the repository's.
+pub(crate) fn same_licences(folder: &Path, copies: &str) -> Result<()> {
+    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        if read(&folder.join(licence))? != read(Path::new(licence))? {
+            return Err(Fault::new(format!(
+                "the wheel's {licence} is not the repository's; copy it to {copies}"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Installs the wheel where nothing else is, and looks at what came of it.
-fn installed(wheel: &Path, scratch: &Path) -> Result<()> {
-    let venv = scratch.join("venv");
-    quiet(
-        "make an empty environment",
-        &mut program("python3", ["-m", "venv", &text(&venv)]),
-    )?;
-    let python = venv.join("bin/python");
-    quiet(
-        "install the wheel there, with no index to take anything else from",
-        program(&python, ["-m", "pip", "install", "--no-index"])
-            .args(["--disable-pip-version-check", "--no-compile"])
-            .arg(wheel),
-    )?;
+fn installed(made: &Made) -> Result<()> {
+    let python = made.installed()?.join("python");
     let told = output(&python, &["-c", SMOKE])?;
     if told != "works" {
         return Err(Fault::new(format!(
@@ -191,7 +250,7 @@ fn installed(wheel: &Path, scratch: &Path) -> Result<()> {
     let told = "import sysconfig; print(sysconfig.get_path('platlib'))";
     let site = PathBuf::from(output(&python, &["-c", told])?);
     let package = site.join("snapline");
-    let size = size_below(&package)?;
+    let size = archive::size_below(&package)?;
     println!("    installed it has {size} bytes");
     at_most("the installed package", size, MOST_INSTALLED)?;
     for file in entries(&package)? {
@@ -199,17 +258,8 @@ fn installed(wheel: &Path, scratch: &Path) -> Result<()> {
             artefact::anonymous(&file)?;
         }
     }
-    let version = env!("CARGO_PKG_VERSION");
-    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
-        let copy = site
-            .join(format!("snapline-{version}.dist-info/licenses"))
-            .join(licence);
-        if read(&copy)? != read(Path::new(licence))? {
-            return Err(Fault::new(format!(
-                "the wheel's {licence} is not the repository's; copy it to bindings/python"
-            )));
-        }
-    }
+    let licences = format!("snapline-{VERSION}.dist-info/licenses");
+    same_licences(&site.join(licences), SNAPLINE.folder)?;
     let taken = timed("import it, 40 times", || {
         let told = output(&python, &["-c", IMPORT])?;
         told.parse::<f64>()
@@ -238,24 +288,25 @@ fn output(python: &Path, arguments: &[&str]) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The wheels and sdists of a folder.
-fn packages(folder: &Path) -> Result<Vec<PathBuf>> {
-    Ok(entries(folder)?
-        .into_iter()
-        .filter(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with("snapline-") && (name.ends_with(".whl") || name.ends_with(".tar.gz"))
-        })
-        .collect())
+/// The wheels and sdists of a package in a folder.
+fn packages(name: &str, folder: &Path) -> Result<Vec<PathBuf>> {
+    let ours = |path: &PathBuf| {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let version = file.strip_prefix(name).and_then(|it| it.strip_prefix('-'));
+        // What begins with the name and a word is another package.
+        version.is_some_and(|it| it.starts_with(|first: char| first.is_ascii_digit()))
+            && (file.ends_with(".whl") || file.ends_with(".tar.gz"))
+    };
+    Ok(entries(folder)?.into_iter().filter(ours).collect())
 }
 
-fn only(folder: &Path, end: &str) -> Result<PathBuf> {
-    let mut found = packages(folder)?;
+pub(crate) fn only(name: &str, folder: &Path, end: &str) -> Result<PathBuf> {
+    let mut found = packages(name, folder)?;
     found.retain(|path| text(path).ends_with(end));
     match (found.pop(), found.is_empty()) {
         (Some(path), true) => Ok(path),
         _ => Err(Fault::new(format!(
-            "there is not one {end} in {}, but none or several",
+            "there is not one {end} of {name} in {}, but none or several",
             folder.display()
         ))),
     }
@@ -263,19 +314,6 @@ fn only(folder: &Path, end: &str) -> Result<PathBuf> {
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| Fault::path(path, "read", &error))
-}
-
-fn size_below(folder: &Path) -> Result<u64> {
-    entries(folder)?
-        .iter()
-        .map(|path| {
-            if path.is_dir() {
-                size_below(path)
-            } else {
-                size_of(path)
-            }
-        })
-        .sum()
 }
 
 #[cfg(test)]
@@ -299,16 +337,16 @@ mod tests {
     fn one_package_of_a_kind_is_wanted() {
         let folder = tempfile::tempdir().unwrap();
         let put = |name: &str| fs::write(folder.path().join(name), "").unwrap();
-        assert!(only(folder.path(), ".whl").is_err());
+        assert!(only("snapline", folder.path(), ".whl").is_err());
         put("snapline-1.whl");
         put("snapline-1.tar.gz");
-        put("another.whl");
+        put("snapline-cli-1.whl");
         assert!(
-            only(folder.path(), ".whl")
+            only("snapline", folder.path(), ".whl")
                 .unwrap()
                 .ends_with("snapline-1.whl")
         );
         put("snapline-2.whl");
-        assert!(only(folder.path(), ".whl").is_err());
+        assert!(only("snapline", folder.path(), ".whl").is_err());
     }
 }

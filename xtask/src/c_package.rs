@@ -1,0 +1,219 @@
+//! The C library as its users get it: built for release, laid out, described and packed.
+
+use std::fs;
+use std::path::Path;
+
+use crate::archive::{self, Archives, Packed};
+use crate::artefact::{SHIPPED, VERSION, copy, make_folder, scratch, shippable, write};
+use crate::c_library::{compiler, headers};
+use crate::fault::{Fault, Result};
+use crate::run::{cargo, program, quiet, text};
+
+/// Raised with the first release that is not compatible with the one before; as in bindings/c/build.rs.
+const ABI: &str = "0";
+
+/// Where libraries lie in a prefix, unless told otherwise.
+pub(crate) const LIB: &str = "lib";
+
+/// What valgrind must not complain of, in a prefix.
+pub(crate) const VALGRIND_SUPPRESSIONS: &str = "share/snapline/valgrind.supp";
+
+/// What a program needs beside the static library. How a stack is unwound is left to the compiler, which
+/// takes libgcc_s for a program with shared libraries and libgcc_eh for one without.
+pub(crate) const STATIC_LIBS: &str = "-lutil -lrt -lpthread -lm -ldl";
+
+/// What the shared library needs, beside the loader itself, whose name differs between machines.
+const NEEDED: [&str; 2] = ["libc.so.6", "libgcc_s.so.1"];
+
+/// Only these are exported, and each has a version.
+const SYMBOLS: &str = "SNAPLINE_0 {\n    global: snapline_*;\n    local: *;\n};\n";
+
+/// Builds the library for release and lays it out.
+pub(crate) fn release(prefix: &Path, libdir: &Path) -> Result<()> {
+    // The static library alone: cargo leaves link-time optimization out where it makes an rlib too.
+    let mut build = cargo(["rustc", "--quiet", "--release", "-p", "snapline-c", "--lib"]);
+    shippable(&mut build)?;
+    quiet(
+        "build the C library for release (minutes)",
+        build.args(["--crate-type", "staticlib"]),
+    )?;
+    install(prefix, libdir, &Path::new(SHIPPED).join("release"))
+}
+
+/// Lays out the library that cargo built in `from`.
+pub(crate) fn install(prefix: &Path, libdir: &Path, from: &Path) -> Result<()> {
+    let lib = prefix.join(libdir);
+    let archive = from.join("libsnapline_c.a");
+    for (header, below) in headers()? {
+        copy(&header, &prefix.join("include").join(below))?;
+    }
+    copy(
+        Path::new("bindings/c/valgrind.supp"),
+        &prefix.join(VALGRIND_SUPPRESSIONS),
+    )?;
+    let fixed = lib.join("libsnapline.a");
+    make_folder(&fixed)?;
+    alone(&archive, &fixed)?;
+    shared(&lib, &fixed)?;
+    describe(prefix, libdir)
+}
+
+/// Writes what pkg-config and cmake read of the library in this folder of a prefix.
+pub(crate) fn describe(prefix: &Path, libdir: &Path) -> Result<()> {
+    let lib = prefix.join(libdir);
+    let up = vec![".."; libdir.components().count()].join("/");
+    let mut version = VERSION.split('.');
+    let (major, minor) = (
+        version.next().unwrap_or_default(),
+        version.next().unwrap_or_default(),
+    );
+    for (from, to) in [
+        ("snapline.pc.in", "pkgconfig/snapline.pc"),
+        (
+            "cmake/snaplineConfig.cmake.in",
+            "cmake/snapline/snaplineConfig.cmake",
+        ),
+        (
+            "cmake/snaplineConfigVersion.cmake.in",
+            "cmake/snapline/snaplineConfigVersion.cmake",
+        ),
+    ] {
+        let from = Path::new("bindings/c").join(from);
+        let filled = fs::read_to_string(&from)
+            .map_err(|error| Fault::path(&from, "read", &error))?
+            .replace("@VERSION@", VERSION)
+            .replace("@MAJOR@", major)
+            .replace("@MINOR@", minor)
+            .replace("@ABI@", ABI)
+            .replace("@UP@", &up)
+            .replace("@STATIC_LIBS@", STATIC_LIBS);
+        write(&lib.join(to), &filled)?;
+    }
+    Ok(())
+}
+
+/// The static library with no global symbol but ours: another library made by Rust, which brings the same
+/// standard library along, may then stand in the same program.
+fn alone(archive: &Path, to: &Path) -> Result<()> {
+    let scratch = scratch()?;
+    let object = scratch.path().join("snapline.o");
+    quiet(
+        "link the static library to one object",
+        compiler("CC", "cc")
+            .args(["-r", "-nostdlib", "-Wl,--force-group-allocation", "-o"])
+            .arg(&object)
+            .arg("-Wl,--whole-archive")
+            .arg(archive),
+    )?;
+    // Ten times as large with what only a debugger reads.
+    quiet(
+        "hide its symbols",
+        program("objcopy", ["--wildcard", "--keep-global-symbol=snapline_*"])
+            .args(["--strip-debug", "--strip-unneeded"])
+            // The standard library's, for link-time optimization by rustc; another LLVM cannot read it.
+            .args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd"])
+            .arg(&object),
+    )?;
+    let _ = fs::remove_file(to);
+    quiet(
+        "pack the static library",
+        program("ar", ["rcs"]).arg(to).arg(&object),
+    )?;
+    only_ours("libsnapline.a", &symbols(&["-g"], &object)?)
+}
+
+fn only_ours(file: &str, symbols: &[String]) -> Result<()> {
+    let foreign: Vec<&String> = symbols
+        .iter()
+        .filter(|name| !name.starts_with("snapline_"))
+        .collect();
+    if symbols.is_empty() || !foreign.is_empty() {
+        return Err(Fault::new(format!(
+            "{file} exports {} symbols, among them foreign ones: {foreign:?}",
+            symbols.len()
+        )));
+    }
+    Ok(())
+}
+
+/// The shared library, linked anew from the static one: rustc has a version script of its own for a
+/// shared library and takes no second one, so symbols could not get a version.
+fn shared(lib: &Path, archive: &Path) -> Result<()> {
+    let script = lib.join("snapline.map");
+    write(&script, SYMBOLS)?;
+    let name = format!("libsnapline.so.{VERSION}");
+    let library = lib.join(&name);
+    let mut command = compiler("CC", "cc");
+    command
+        .args(["-shared", "-s", "-o"])
+        .arg(&library)
+        .arg(format!("-Wl,-soname,libsnapline.so.{ABI}"))
+        .arg(format!("-Wl,--version-script={}", text(&script)))
+        .args(["-Wl,--gc-sections", "-Wl,-z,relro,-z,now", "-Wl,-z,defs"])
+        // Its threads, and what it does when one of the caller's ends, need its code to stay.
+        .args(["-Wl,-z,nodelete", "-Wl,--as-needed"])
+        .arg("-Wl,--whole-archive")
+        .arg(archive)
+        .arg("-Wl,--no-whole-archive")
+        .args(STATIC_LIBS.split(' '));
+    quiet("link the shared library", &mut command)?;
+    fs::remove_file(&script).map_err(|error| Fault::path(&script, "removed", &error))?;
+    for link in ["libsnapline.so".to_owned(), format!("libsnapline.so.{ABI}")] {
+        let link = lib.join(link);
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(&name, &link)
+            .map_err(|error| Fault::path(&link, "made", &error))?;
+    }
+    only_ours("libsnapline.so", &exported(&library)?)?;
+    lean(&library)
+}
+
+/// Refuses a shared library that needs other ones than it may, or that can be unloaded.
+fn lean(library: &Path) -> Result<()> {
+    let dynamic = archive::readelf("-dW", library)?;
+    let mut needed = archive::needed(&dynamic);
+    needed.retain(|name| !name.starts_with("ld-linux"));
+    if needed != NEEDED || !dynamic.contains("NODELETE") {
+        return Err(Fault::new(format!(
+            "{} needs {needed:?} where {NEEDED:?} were expected, or can be unloaded:\n{dynamic}",
+            library.display()
+        )));
+    }
+    Ok(())
+}
+
+/// The functions that a shared library exports, without their versions.
+pub(crate) fn exported(library: &Path) -> Result<Vec<String>> {
+    symbols(&["-D"], library)
+}
+
+/// The symbols that a file defines, without their versions.
+fn symbols(flags: &[&str], file: &Path) -> Result<Vec<String>> {
+    let output = program("nm", flags)
+        .arg("--defined-only")
+        .arg(file)
+        .output()
+        .map_err(|error| Fault::new(format!("nm cannot be started: {error}; install binutils")))?;
+    Ok(String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace().rev();
+            let name = words.next()?;
+            // The version itself is an absolute symbol.
+            (words.next()? != "A").then(|| name.split('@').next().unwrap_or(name).to_owned())
+        })
+        .collect())
+}
+
+/// A .tar.gz and a Debian package of a prefix with the library in this folder.
+pub(crate) fn archives(prefix: &Path, libdir: &Path, folder: &Path) -> Result<Archives> {
+    let packed = Packed {
+        archive: &format!("snapline-{VERSION}"),
+        package: "libsnapline-dev",
+        section: "libdevel",
+        summary: "Cloud storage snapshots from C and C++",
+        description: &["Headers, the shared and the static library of snapline."],
+        binary: &libdir.join(format!("libsnapline.so.{VERSION}")),
+    };
+    packed.archives(prefix, folder, |_| Ok(()))
+}
