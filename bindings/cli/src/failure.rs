@@ -6,6 +6,11 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 use snapline_runtime::{Error, ErrorKind};
 
+/// The number of what is not there.
+pub(crate) const NOT_FOUND: u8 = 5;
+/// That of an answer which cannot be read.
+pub(crate) const UNREADABLE: u8 = 9;
+
 /// What the program's numbers mean, as `--help` and the manual list them.
 pub(crate) const CODES: &[(u8, &str)] = &[
     (0, "done"),
@@ -13,11 +18,14 @@ pub(crate) const CODES: &[(u8, &str)] = &[
     (2, "a wrong argument; nothing was sent (invalid_argument)"),
     (3, "no credentials, or a setting that does not fit (config)"),
     (4, "the service refused it (api)"),
-    (5, "there is no such thing: it answered 404 (api)"),
+    (
+        NOT_FOUND,
+        "there is no such thing: it answered 404, or lists none (api)",
+    ),
     (6, "too many requests (rate_limited)"),
     (7, "no connection, or it broke (connection)"),
     (8, "no answer in time (timeout)"),
-    (9, "an answer that cannot be read (decode)"),
+    (UNREADABLE, "an answer that cannot be read (decode)"),
     (10, "what was waited for failed (wait_failed)"),
     (11, "not so in time; the work goes on (wait_timeout)"),
     (
@@ -26,7 +34,7 @@ pub(crate) const CODES: &[(u8, &str)] = &[
     ),
     (13, "not done, since nobody agreed (cancelled)"),
     (14, "another run holds the lock; nothing was done"),
-    (130, "stopped by Ctrl-C"),
+    (130, "stopped by Ctrl-C or SIGTERM"),
 ];
 
 /// The number of the exit of a program that failed so.
@@ -37,16 +45,24 @@ pub(crate) fn code(error: &Error) -> u8 {
     match error.kind() {
         ErrorKind::InvalidArgument => 2,
         ErrorKind::Config => 3,
-        ErrorKind::Api if error.is_not_found() => 5,
+        ErrorKind::Api if error.is_not_found() => NOT_FOUND,
         ErrorKind::Api => 4,
         ErrorKind::RateLimited => 6,
         ErrorKind::Connection => 7,
         ErrorKind::Timeout => 8,
-        ErrorKind::Decode => 9,
+        ErrorKind::Decode => UNREADABLE,
         ErrorKind::WaitFailed => 10,
         ErrorKind::WaitTimeout => 11,
         ErrorKind::Cancelled => 13,
         _ => 1,
+    }
+}
+
+/// The same, where the work was stopped from outside.
+pub(crate) fn code_of(error: &Error, stopped: bool) -> u8 {
+    match code(error) {
+        13 if stopped => 130,
+        code => code,
     }
 }
 
@@ -87,7 +103,7 @@ pub(crate) fn object(error: &Error) -> Value {
     Value::Object(object)
 }
 
-/// Tells it on stderr, and gives the number to end with; `stopped` says that Ctrl-C ended the work.
+/// Tells it on stderr, and gives the number to end with; `stopped` says that the work was stopped from outside.
 pub(crate) fn tell(error: &Error, as_json: bool, stopped: bool) -> ExitCode {
     let mut stderr = std::io::stderr().lock();
     let text = if as_json {
@@ -97,10 +113,7 @@ pub(crate) fn tell(error: &Error, as_json: bool, stopped: bool) -> ExitCode {
     };
     // There is nowhere else to tell it.
     let _ = writeln!(stderr, "{text}");
-    ExitCode::from(match code(error) {
-        13 if stopped => 130,
-        code => code,
-    })
+    ExitCode::from(code_of(error, stopped))
 }
 
 #[cfg(test)]

@@ -55,19 +55,7 @@ pub(crate) fn command(api: &'static Api, call: &'static Call) -> Command {
     let mut command = Command::new(name)
         .about(call.summary.trim_end_matches('.').to_owned())
         .long_about(long_about(api, call));
-    for param in call.params {
-        command = command.arg(arg(api, param));
-    }
-    if call.params.iter().any(|param| param.nullable) {
-        command = command.arg(
-            Arg::new("our.null")
-                .long("null")
-                .value_name("NAME")
-                .action(ArgAction::Append)
-                .help("Sends null for an option, which is not the same as leaving it out")
-                .help_heading(MORE),
-        );
-    }
+    command = with_arguments(command, api, call.params);
     if takes_body(api, call) {
         command = command.arg(
             Arg::new("our.from-json")
@@ -118,6 +106,30 @@ pub(crate) fn command(api: &'static Api, call: &'static Call) -> Command {
         }
     }
     command.override_usage(usage(api, call))
+}
+
+/// A command with arguments of a call.
+pub(crate) fn with_arguments(
+    command: Command,
+    api: &'static Api,
+    params: impl IntoIterator<Item = &'static Param>,
+) -> Command {
+    let mut nullable = false;
+    let command = params.into_iter().fold(command, |command, param| {
+        nullable |= param.nullable;
+        command.arg(arg(api, param))
+    });
+    if !nullable {
+        return command;
+    }
+    command.arg(
+        Arg::new("our.null")
+            .long("null")
+            .value_name("NAME")
+            .action(ArgAction::Append)
+            .help("Sends null for an option, which is not the same as leaving it out")
+            .help_heading(MORE),
+    )
 }
 
 const MORE: &str = "What is sent";
@@ -265,37 +277,7 @@ pub(crate) fn asked(
     defaults: &Named,
 ) -> Result<Asked, Error> {
     let mut input = Input::default();
-    let mut arguments = Named::new();
-    for param in call.params {
-        if let Some(value) = argument(api, param, matches, &mut input)? {
-            arguments.insert(param.name.to_owned(), value);
-        } else if let Some(value) = defaults.get(param.name) {
-            arguments.insert(param.name.to_owned(), value.clone());
-        }
-    }
-    for name in matches
-        .try_get_many::<String>("our.null")
-        .ok()
-        .flatten()
-        .into_iter()
-        .flatten()
-    {
-        let name = name.trim_start_matches("--");
-        let known = call.params.iter().filter(|param| param.nullable);
-        let Some(param) = known
-            .clone()
-            .find(|param| long(param) == name || param.name == name)
-        else {
-            let names: Vec<String> = known.map(long).collect();
-            let message = format!("`--null` goes with {}, not with `{name}`", names.join(", "));
-            return Err(Error::invalid_argument(
-                "null",
-                "an option that may be null",
-                message,
-            ));
-        };
-        arguments.insert(param.name.to_owned(), Value::Null);
-    }
+    let arguments = arguments(api, call.params, matches, defaults, &mut input)?;
     let body = match text(matches, "our.from-json") {
         Some(path) => {
             let text = input.file("from-json", path)?;
@@ -338,6 +320,49 @@ pub(crate) fn asked(
         dry_run: is_set(matches, "our.dry-run"),
         yes: is_set(matches, "our.yes"),
     })
+}
+
+/// The arguments that were given, out of those that may be; `defaults` has some that hold where none is given.
+pub(crate) fn arguments<'p>(
+    api: &'static Api,
+    params: impl IntoIterator<Item = &'p Param>,
+    matches: &ArgMatches,
+    defaults: &Named,
+    input: &mut Input,
+) -> Result<Named, Error> {
+    let params: Vec<&Param> = params.into_iter().collect();
+    let mut arguments = Named::new();
+    for param in &params {
+        if let Some(value) = argument(api, param, matches, input)? {
+            arguments.insert(param.name.to_owned(), value);
+        } else if let Some(value) = defaults.get(param.name) {
+            arguments.insert(param.name.to_owned(), value.clone());
+        }
+    }
+    for name in matches
+        .try_get_many::<String>("our.null")
+        .ok()
+        .flatten()
+        .into_iter()
+        .flatten()
+    {
+        let name = name.trim_start_matches("--");
+        let known = params.iter().copied().filter(|param| param.nullable);
+        let Some(param) = known
+            .clone()
+            .find(|param| long(param) == name || param.name == name)
+        else {
+            let names: Vec<String> = known.map(long).collect();
+            let message = format!("`--null` goes with {}, not with `{name}`", names.join(", "));
+            return Err(Error::invalid_argument(
+                "null",
+                "an option that may be null",
+                message,
+            ));
+        };
+        arguments.insert(param.name.to_owned(), Value::Null);
+    }
+    Ok(arguments)
 }
 
 fn is_set(matches: &ArgMatches, name: &str) -> bool {

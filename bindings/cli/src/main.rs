@@ -10,6 +10,7 @@ mod contexts;
 mod engine;
 mod failure;
 mod flags;
+mod further;
 #[rustfmt::skip]
 mod generated;
 mod input;

@@ -35,8 +35,15 @@ impl<'c> Calls<'c> {
         outcome.map_err(|failure| {
             let met = self.met.borrow();
             let Some(error) = failure.cause.and_then(|cause| met.get(cause)) else {
-                let rule = "as the message says";
-                return Error::invalid_argument("arguments", rule, failure.message);
+                return match failure.code {
+                    failure::NOT_FOUND => Error::not_there(failure.message),
+                    failure::UNREADABLE => Error::decode(failure.message),
+                    // What was named cannot be used so.
+                    _ => {
+                        let rule = "as the message says";
+                        Error::invalid_argument("arguments", rule, failure.message)
+                    }
+                };
             };
             // What was tried after it stands in the message alone.
             if failure.message != error.to_string() {

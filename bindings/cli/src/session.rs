@@ -17,10 +17,10 @@ const OUTPUT: &str = "Output";
 const ACCOUNT: &str = "Account";
 const SENDING: &str = "Sending";
 
-/// Whether Ctrl-C ended the work.
+/// Whether the work was stopped from outside.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Whether Ctrl-C ended the work of this run.
+/// Whether the work of this run was stopped from outside: by Ctrl-C, or by whoever ends services.
 pub(crate) fn is_stopped() -> bool {
     STOPPED.load(Ordering::Relaxed)
 }
@@ -218,7 +218,7 @@ impl Session {
         self.account.connect_to_look(api, &self.matches)
     }
 
-    /// Drives some work to its end, or until Ctrl-C: then its error says what is left behind.
+    /// Drives some work to its end, or until it is stopped: then its error says what is left behind.
     pub(crate) fn drive<T>(
         &self,
         work: impl Future<Output = Result<T, Error>>,
@@ -232,7 +232,7 @@ impl Session {
             let work = Box::pin(trail.follow(work));
             let stopped = tokio::select! {
                 outcome = work => return outcome,
-                stop = tokio::signal::ctrl_c() => stop,
+                stop = stop() => stop,
             };
             stopped.map_err(|error| {
                 Error::internal(format!("signals cannot be waited for: {error}"))
@@ -241,11 +241,11 @@ impl Session {
             let error = trail.stopped(Error::cancelled());
             if let Some(owed) = trail.owed() {
                 self.output.note(
-                    "stopped; puts things back as they were, which a second Ctrl-C leaves undone",
+                    "stopped; puts things back as they were, which to stop it again leaves undone",
                 );
                 tokio::select! {
                     () = owed => {}
-                    _ = tokio::signal::ctrl_c() => {}
+                    _ = stop() => {}
                 }
             }
             Err(error)
@@ -262,6 +262,27 @@ impl Session {
     ) -> Result<Outcome, Error> {
         self.drive(engine.make(call, order, watch))
     }
+}
+
+/// Waits until the program is to stop.
+#[cfg(unix)]
+async fn stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// Waits until the program is to stop.
+#[cfg(not(unix))]
+async fn stop() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
 }
 
 /// What the runtime tells goes to stderr.

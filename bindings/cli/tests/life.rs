@@ -53,7 +53,7 @@ impl Place {
         let brief = ["--backoff-base", "1ms", "--backoff-cap", "2ms"];
         let mut program = self
             .home
-            .command(&[words, &brief, &["--retry-budget", "10000"]].concat());
+            .command(&[&brief[..], &["--retry-budget", "10000"], words].concat());
         program
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(environment.iter().map(|(name, value)| (name, value)));
@@ -195,8 +195,82 @@ fn a_droplet_is_switched_off_for_its_snapshot_and_on_again() {
 
 #[cfg(unix)]
 #[test]
-fn a_run_that_is_stopped_lets_the_lock_go_and_the_next_goes_on() {
-    let place = slow_place(Mock::builder().snapshots(0), Duration::from_secs(3));
+fn a_run_that_is_stopped_tells_what_it_did_lets_the_lock_go_and_the_next_goes_on() {
+    for signal in ["-INT", "-TERM"] {
+        let place = slow_place(
+            Mock::builder().volumes(2).snapshots(4),
+            Duration::from_secs(3),
+        );
+        let (report, told) = (place.file("report.json"), place.file("told.json"));
+        let command = format!("cat > {told}");
+        let tag = place.mock.tag();
+        let words = [
+            "rotate",
+            "--tag",
+            tag,
+            "--wait-first-interval",
+            "100ms",
+            "--json",
+            "--parallel",
+            "1",
+        ];
+        let more = ["--report", &report, "--exec-on-failure", &command];
+        let mut program = place.program("digitalocean", &[&words[..], &more].concat());
+        let running = program
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The first of two droplets has its snapshot, and that of the second is being made.
+        while place.requests("POST") < 2 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        let id = running.id().to_string();
+        let stopped = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(stopped.success());
+        let ended = Ran::from(running.wait_with_output().unwrap());
+        assert_eq!(ended.code, 130, "{signal}: {}", ended.stderr);
+        assert_eq!(ended.error()["kind"], "cancelled");
+        let written = ended.json();
+        assert_eq!(
+            (&written["stopped"], &written["ok"]),
+            (&true.into(), &false.into())
+        );
+        let rotated = &written["rotations"][0];
+        let things = rotated["things"].as_array().unwrap();
+        let outcomes: Vec<&str> = things
+            .iter()
+            .map(|it| it["outcome"].as_str().unwrap())
+            .collect();
+        assert_eq!(outcomes, ["taken", "stopped", "not_begun", "not_begun"]);
+        assert_eq!(
+            (&rotated["taken"], &rotated["failed"], &rotated["not_begun"]),
+            (&1.into(), &1.into(), &2.into())
+        );
+        assert_eq!(things[1]["failures"][0]["code"], 130);
+        for file in [&report, &told] {
+            let text = std::fs::read_to_string(file).unwrap();
+            let value: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(value, written, "{file}");
+        }
+        let report = place.run(&words).ok().json();
+        let outcomes: Vec<&Value> = report["rotations"][0]["things"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| &it["outcome"])
+            .collect();
+        assert_eq!(outcomes, ["there", "there", "taken", "taken"]);
+        // One of each thing, whatever was stopped.
+        assert_eq!((place.requests("POST"), place.snapshots().len()), (4, 8));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn b26_machines_that_were_switched_off_when_a_run_is_stopped_are_on_again() {
+    let place = slow_place(Mock::builder().snapshots(0), Duration::from_secs(1));
     let tag = place.mock.tag();
     let words = [
         "rotate",
@@ -204,27 +278,31 @@ fn a_run_that_is_stopped_lets_the_lock_go_and_the_next_goes_on() {
         tag,
         "--kind",
         "droplet",
+        "--powered-off",
         "--wait-first-interval",
         "100ms",
         "--json",
     ];
-    let mut program = place.program("digitalocean", &words);
-    let running = program
+    let running = place
+        .program("digitalocean", &words)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while place.requests("POST") < 2 {
+    // Both are off, and their snapshots being made.
+    while place.requests("POST") < 4 {
         std::thread::sleep(Duration::from_millis(20));
     }
+    std::thread::sleep(Duration::from_millis(300));
     let id = running.id().to_string();
-    let stopped = Command::new("kill").args(["-INT", &id]).status().unwrap();
-    assert!(stopped.success());
+    Command::new("kill").args(["-TERM", &id]).status().unwrap();
     let ended = Ran::from(running.wait_with_output().unwrap());
-    assert_ne!(ended.code, 0, "{}", ended.stderr);
-    let report = place.run(&words).ok().json();
-    assert_eq!(report["rotations"][0]["things"][0]["outcome"], "there");
-    assert_eq!((place.requests("POST"), place.snapshots().len()), (2, 2));
+    assert_eq!(ended.code, 130, "{}", ended.stderr);
+    for droplet in place.mock.droplets() {
+        let words = ["do", "droplets", "get", &droplet.to_string(), "--json"];
+        let shown = place.run(&words).ok().json();
+        assert_eq!(shown["status"], "active", "{}", ended.stderr);
+    }
 }
 
 #[test]
@@ -406,7 +484,14 @@ fn a_share_whose_snapshot_fails_keeps_the_old_ones_and_its_paths_are_told() {
         "{}",
         refused.stderr
     );
-    assert_eq!(place.run(&["path", "none"]).code, 2);
+    let none = place.run(&["path", "none", "--json"]);
+    assert_eq!((none.code, &none.error()["kind"]), (5, &"api".into()));
+    let none = place.run(&["path", "media", "--snapshot", "none"]);
+    assert!(
+        none.code == 5 && none.stderr.contains("has no snapshot `none`"),
+        "{}",
+        none.stderr
+    );
 }
 
 #[test]
@@ -646,10 +731,88 @@ fn a_snapshot_becomes_a_new_thing_once() {
     assert_eq!(unknown.error()["outcome_unknown"], true);
     let none = place.run(&["restore", "404", "--name", "again"]);
     assert!(
-        none.code == 2 && none.stderr.contains("no snapshot with the id `404`"),
+        none.code == 5 && none.stderr.contains("no snapshot with the id `404`"),
         "{}",
         none.stderr
     );
+}
+
+#[test]
+fn b30_what_is_made_of_a_snapshot_takes_the_options_of_its_own_command() {
+    let place = place(Mock::builder().volumes(1).snapshots(3));
+    place.night(&["--kind", "droplet"]).ok();
+    let droplet = place.mock.droplets()[0].to_string();
+    let restore = |further: &[&str]| {
+        let words = [
+            "restore", "--of", &droplet, "--name", "clone", "--json", "--",
+        ];
+        place.run(&[&words, further].concat())
+    };
+    let posts = place.requests("POST");
+    let made = restore(&["--tags", "web", "--tags", "db", "--monitoring"])
+        .ok()
+        .json();
+    assert_eq!(
+        (&made["thing"]["tags"], &made["further"]["monitoring"]),
+        (&serde_json::json!(["web", "db"]), &true.into())
+    );
+    let sent = place.mock.requests();
+    let sent = sent.iter().filter(|it| it.method == "POST").nth(posts);
+    assert_eq!(sent.unwrap().target, "/v2/droplets");
+    // What it would be is told without making it.
+    let posts = place.requests("POST");
+    let words = [
+        "restore",
+        "--of",
+        &droplet,
+        "--name",
+        "x",
+        "--dry-run",
+        "--json",
+    ];
+    let foreseen = place
+        .run(&[&words[..], &["--", "--ipv6"]].concat())
+        .ok()
+        .json();
+    assert_eq!(foreseen["further"], serde_json::json!({"ipv6": true}));
+    // What restore itself says, what no such command knows, and what has another type.
+    for (further, said) in [
+        (&["--image", "1"][..], "unexpected argument '--image'"),
+        (&["--sssh-keys", "1"], "unexpected argument '--sssh-keys'"),
+    ] {
+        let refused = restore(further);
+        assert!(
+            refused.code == 2 && refused.stderr.contains(said),
+            "{}",
+            refused.stderr
+        );
+    }
+    // Where there is one kind alone, nothing is sent at all.
+    let requests = place.mock.requests().len();
+    let words = [
+        "restore", "1", "--name", "x", "--kind", "droplet", "--", "--size", "s",
+    ];
+    assert_eq!(place.run(&words).code, 2);
+    assert_eq!(place.mock.requests().len(), requests);
+    // A volume has other options: what its snapshot does not know is found out before anything is made.
+    let volume = place.mock.volumes().last().unwrap();
+    let words = ["restore", "--of", volume, "--name", "again", "--", "--ipv6"];
+    let refused = place.run(&words);
+    let said = "options of `snapline do volumes create` stand for a volume";
+    assert!(
+        refused.code == 2 && refused.stderr.contains(said),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(place.requests("POST"), posts);
+    let help = place.run(&["restore", "--help"]).ok().stdout;
+    for line in [
+        "  droplet, `snapline do droplets create`: --ssh-keys ",
+        "  volume, `snapline do volumes create`: --description ",
+        "  share, `snapline ovh netapp shares create`: --protocol ",
+    ] {
+        assert!(help.contains(line) && !help.contains("--image"), "{help}");
+    }
 }
 
 #[test]
@@ -683,6 +846,8 @@ fn a_droplets_snapshot_is_copied_where_it_is_not_and_a_volumes_is_not() {
         ["copied"; 2]
     );
     assert_eq!(outcomes(place.run(&words).ok().json()), ["there"; 2]);
+    let none = place.run(&["copy", "--of", "none", "--to", "nyc3"]);
+    assert_eq!(none.code, 5, "{}", none.stderr);
     let volume = place.mock.volumes().last().unwrap();
     let refused = place.run(&[
         "copy", "--of", volume, "--kind", "volume", "--to", "nyc3", "--json",

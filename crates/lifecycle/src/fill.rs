@@ -18,6 +18,8 @@ pub(crate) struct Known<'a> {
     pub(crate) region: Option<&'a str>,
     pub(crate) size: Option<&'a Value>,
     pub(crate) since: Option<Timestamp>,
+    /// Arguments beside those that a call is said to have; they go before what comes from objects.
+    pub(crate) further: Option<&'a Map<String, Value>>,
 }
 
 impl Known<'_> {
@@ -41,6 +43,15 @@ impl Known<'_> {
             From::Text(text) => Some(Value::from(text)),
             From::True => Some(Value::Bool(true)),
         }
+    }
+
+    /// The arguments of a call that makes something, with further ones.
+    pub(crate) fn all_arguments(&self, call: &Use) -> Result<Map<String, Value>, Failure> {
+        let mut all = self.arguments(call)?;
+        for (name, value) in self.further.into_iter().flatten() {
+            all.insert(name.clone(), value.clone());
+        }
+        Ok(all)
     }
 
     /// The arguments of a call; what is not known is left out.

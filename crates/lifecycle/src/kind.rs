@@ -338,6 +338,13 @@ impl Use {
         Self { call, arguments }
     }
 
+    /// Whether an argument is settled by what is asked for or by the snapshot, so that nobody else may give it.
+    #[must_use]
+    pub fn settles(&self, name: &str) -> bool {
+        let mut own = self.arguments.iter().filter(|it| it.name == name);
+        own.any(|it| !matches!(it.from, From::Field(Object::Thing | Object::Parent, _)))
+    }
+
     /// Whether an argument comes from an object.
     #[must_use]
     pub fn takes(&self, object: Object) -> bool {

@@ -15,6 +15,7 @@ mod look;
 mod make;
 pub mod orphans;
 pub mod policy;
+mod progress;
 pub mod report;
 pub mod restore;
 mod rotate;
@@ -23,5 +24,6 @@ pub mod simulate;
 
 pub use kind::Kind;
 pub use look::{Snapshot, State, Thing, mount_sources, snapshots, things};
+pub use progress::Progress;
 pub use rotate::rotate;
 pub use service::{Failure, Service};

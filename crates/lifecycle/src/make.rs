@@ -17,7 +17,7 @@ pub(crate) async fn make(
 ) -> Result<Value, Failure> {
     let mut last = false;
     loop {
-        let failure = match service.call(call, known.arguments(&how.call)?).await {
+        let failure = match service.call(call, known.all_arguments(&how.call)?).await {
             Ok(made) => return Ok(made),
             Err(failure) => failure,
         };

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::policy::Rotation;
 use crate::service::Failure;
 
 /// What all rotations of a run came to.
@@ -15,7 +14,9 @@ pub struct Report {
     pub ended: Timestamp,
     /// Whether nothing was done, and this says what would be.
     pub dry_run: bool,
-    /// Whether nothing failed.
+    /// Whether it was stopped before its end.
+    pub stopped: bool,
+    /// Whether nothing failed, and nothing was left undone.
     pub ok: bool,
     /// Each rotation.
     pub rotations: Vec<Rotated>,
@@ -39,6 +40,8 @@ pub struct Rotated {
     pub deleted: usize,
     /// How many things, and matters of none, failed.
     pub failed: usize,
+    /// How many things the run had not come to when it was stopped.
+    pub not_begun: usize,
 }
 
 /// What became of one thing.
@@ -69,6 +72,9 @@ pub struct Told {
     pub warnings: Vec<String>,
     /// How many seconds it took.
     pub seconds: f64,
+    /// Whether all was done that there was to do, or it failed.
+    #[serde(skip)]
+    pub(crate) ended: bool,
 }
 
 /// What was done about a snapshot.
@@ -85,6 +91,10 @@ pub enum Outcome {
     WouldTake,
     /// There is none that can be used.
     Failed,
+    /// The run was stopped before there was one; what had begun goes on.
+    Stopped,
+    /// The run was stopped before it came to it.
+    NotBegun,
 }
 
 /// A snapshot.
@@ -129,18 +139,6 @@ impl From<Failure> for Failed {
 }
 
 impl Rotated {
-    /// A rotation of which nothing was done.
-    #[must_use]
-    pub fn nothing_done(rotation: &Rotation, failure: Failure) -> Self {
-        Self {
-            rotation: rotation.name.clone(),
-            provider: rotation.of.provider.clone().unwrap_or_default(),
-            failures: vec![failure.into()],
-            failed: 1,
-            ..Self::default()
-        }
-    }
-
     /// Counts what was done.
     pub(crate) fn count(&mut self) {
         let things = &self.things;
@@ -151,6 +149,8 @@ impl Rotated {
         self.deleted = things.iter().map(|it| it.deleted.len()).sum();
         let failed = things.iter().filter(|it| !it.failures.is_empty()).count();
         self.failed = failed + self.failures.len();
+        let not_begun = things.iter().filter(|it| it.outcome == Outcome::NotBegun);
+        self.not_begun = not_begun.count();
     }
 }
 
@@ -193,8 +193,12 @@ impl Report {
                 }
                 false => format!("{} taken, {} deleted", rotated.taken, rotated.deleted),
             };
+            let left = match rotated.not_begun {
+                0 => String::new(),
+                count => format!(", {count} not begun"),
+            };
             lines.push(format!(
-                "{name}: {things} in all: {what}, {} failed",
+                "{name}: {things} in all: {what}, {} failed{left}",
                 rotated.failed
             ));
         }
@@ -211,6 +215,8 @@ impl Told {
             Outcome::NotDue => format!("none is due after {name}"),
             Outcome::WouldTake => format!("{name} would be taken"),
             Outcome::Failed => "no snapshot".to_owned(),
+            Outcome::Stopped => "stopped before there was a snapshot".to_owned(),
+            Outcome::NotBegun => "not begun".to_owned(),
         };
         let deleted = if dry_run { "to delete" } else { "deleted" };
         let mut line = format!(

@@ -18,6 +18,8 @@ pub struct Wanted {
     pub region: Option<String>,
     /// How large it is, or the name of its size; the smallest that the snapshot fits on unless given.
     pub size: Option<String>,
+    /// Further arguments of the call that makes it.
+    pub further: Map<String, Value>,
 }
 
 /// What would be made, and what was.
@@ -36,6 +38,9 @@ pub struct Restored {
     pub region: Option<String>,
     /// How large it is, or the name of its size.
     pub size: Value,
+    /// Further arguments of the call that makes it.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub further: Map<String, Value>,
     /// Its id; nothing where it was not made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -104,6 +109,7 @@ pub async fn restore(
         name: wanted.name.clone(),
         region: region.clone(),
         size: size.clone(),
+        further: wanted.further.clone(),
         id: None,
         thing: None,
     };
@@ -115,6 +121,7 @@ pub async fn restore(
         name: Some(&wanted.name),
         region: region.as_deref(),
         size: Some(&size),
+        further: Some(&wanted.further),
         ..thing.map(Thing::known).unwrap_or_default()
     };
     let made = make(service, &how.make, how.make.call.call, known).await?;

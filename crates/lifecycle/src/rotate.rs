@@ -11,53 +11,46 @@ use crate::kind::Kind;
 use crate::look::{Snapshot, State, Thing, snapshots, snapshots_of, things};
 use crate::make::{follow, make};
 use crate::policy::Rotation;
-use crate::report::{Failed, Kept, Named, Outcome, Rotated, Told};
+use crate::progress::{Entry, Progress};
+use crate::report::{Failed, Kept, Named, Outcome};
 use crate::service::{Failure, Service};
 
-/// Does one rotation over the kinds of its provider, or says what it would do.
+/// Does one rotation over the kinds of its provider, or says what it would do. What comes of it is told to `progress` as
+/// it comes, so that it is known also where this is dropped before its end.
 pub async fn rotate(
     service: &impl Service,
     kinds: &'static [Kind],
     rotation: &Rotation,
     dry_run: bool,
-) -> Rotated {
-    let mut rotated = Rotated {
-        rotation: rotation.name.clone(),
-        provider: rotation.of.provider.clone().unwrap_or_default(),
-        ..Rotated::default()
-    };
+    progress: &Progress,
+) {
     let kinds = match rotation.kinds_of(kinds) {
         Ok(kinds) => kinds,
-        Err(error) => {
-            let failure = Failure::new(error.message);
-            return Rotated::nothing_done(rotation, failure);
-        }
+        Err(error) => return progress.failed(Failure::new(error.message)),
     };
-    let (wanted, mut failures) = wanted(service, &kinds, rotation).await;
-    rotated.failures.append(&mut failures);
+    let (mut wanted, failures) = wanted(service, &kinds, rotation).await;
+    progress.all_failed(failures);
     let night = Night {
         service,
         rotation,
         dry_run,
         now: service.now(),
     };
-    let (there, mut failures) = night.snapshots(&wanted).await;
-    rotated.failures.append(&mut failures);
-    let known = wanted
-        .iter()
-        .filter(|thing| there.contains_key(&key(thing)));
-    let mut working = snapline::each(known, rotation.parallel, async |thing: &Thing| {
-        let there = there.get(&key(thing)).cloned();
-        night.of(thing, there.unwrap_or_default()).await
-    });
-    while let Some((_, told)) = working.next().await {
-        rotated.things.push(told);
-    }
-    rotated
-        .things
-        .sort_by(|one, other| (one.kind, &one.id).cmp(&(other.kind, &other.id)));
-    rotated.count();
-    rotated
+    let (there, failures) = night.snapshots(&wanted).await;
+    progress.all_failed(failures);
+    wanted.retain(|thing| there.contains_key(&key(thing)));
+    wanted.sort_by(|one, other| (one.kind.name, &one.id).cmp(&(other.kind.name, &other.id)));
+    let known = progress.is_for(&wanted);
+    let work = wanted.iter().zip(known);
+    let mut working = snapline::each(
+        work,
+        rotation.parallel,
+        async |(thing, told): (&Thing, Entry<'_>)| {
+            let there = there.get(&key(thing)).cloned();
+            night.of(thing, there.unwrap_or_default(), &told).await;
+        },
+    );
+    while working.next().await.is_some() {}
 }
 
 /// What tells a thing from those of other kinds.
@@ -157,39 +150,27 @@ impl<S: Service> Night<'_, S> {
     }
 
     /// The night of one thing.
-    async fn of(&self, thing: &Thing, mut there: Vec<Snapshot>) -> Told {
+    async fn of(&self, thing: &Thing, mut there: Vec<Snapshot>, told: &Entry<'_>) {
         let began = self.service.now();
         let name = self.rotation.snapshot_name(self.now, &thing.name);
-        let mut told = Told {
-            kind: thing.kind.name,
-            id: thing.id.clone(),
-            name: thing.name.clone(),
-            outcome: Outcome::Failed,
-            snapshot: None,
-            kept: Vec::new(),
-            deleted: Vec::new(),
-            others: 0,
-            failures: Vec::new(),
-            warnings: Vec::new(),
-            seconds: 0.0,
-        };
+        told.begins();
         match self
-            .one_that_can_be_used(thing, &name, &mut there, &mut told)
+            .one_that_can_be_used(thing, &name, &mut there, told)
             .await
         {
             Ok(outcome) => {
-                told.outcome = outcome;
-                self.prune(thing, &there, &mut told).await;
+                told.write(|it| it.outcome = outcome);
+                self.prune(thing, &there, outcome, told).await;
             }
             // Nothing older goes without one of tonight.
             Err(failure) => {
                 self.say(thing, &format!("FAILED: {failure}"));
-                told.failures.push(failure.into());
-                self.keep_all(&there, &mut told);
+                told.write(|it| it.outcome = Outcome::Failed);
+                told.failed(failure);
+                self.keep_all(&there, told);
             }
         }
-        told.seconds = (self.service.now().duration_since(began)).as_secs_f64();
-        told
+        told.ends((self.service.now().duration_since(began)).as_secs_f64());
     }
 
     fn say(&self, thing: &Thing, what: &str) {
@@ -207,7 +188,7 @@ impl<S: Service> Night<'_, S> {
         thing: &Thing,
         name: &str,
         there: &mut Vec<Snapshot>,
-        told: &mut Told,
+        told: &Entry<'_>,
     ) -> Result<Outcome, Failure> {
         let kind = thing.kind;
         if let Some(most) = kind
@@ -220,11 +201,11 @@ impl<S: Service> Night<'_, S> {
             )));
         }
         if let Some(tonights) = usable(there, name) {
-            told.snapshot = Some(named(tonights));
+            told.has(named(tonights));
             return Ok(Outcome::There);
         }
         if let Some(young) = self.too_young(there) {
-            told.snapshot = Some(named(young));
+            told.has(named(young));
             return Ok(Outcome::NotDue);
         }
         let making = there
@@ -244,7 +225,7 @@ impl<S: Service> Night<'_, S> {
         }
         if self.dry_run {
             self.foresee(thing, there, told);
-            told.snapshot = Some(Named {
+            told.has(Named {
                 id: String::new(),
                 name: name.to_owned(),
             });
@@ -253,7 +234,7 @@ impl<S: Service> Night<'_, S> {
         if kind.take.begun && self.under_way(thing, name, there).await? {
             *there = snapshots_of(self.service, thing).await?;
             if let Some(tonights) = usable(there, name) {
-                told.snapshot = Some(named(tonights));
+                told.has(named(tonights));
                 return Ok(Outcome::There);
             }
         }
@@ -276,7 +257,7 @@ impl<S: Service> Night<'_, S> {
         name: &str,
         made: serde_json::Value,
         there: &mut Vec<Snapshot>,
-        told: &mut Told,
+        told: &Entry<'_>,
     ) -> Result<Outcome, Failure> {
         let made = Snapshot::read(thing.kind, made, Some(&thing.id))?;
         let stands = named(&made);
@@ -292,7 +273,7 @@ impl<S: Service> Night<'_, S> {
             )));
         }
         self.say(thing, &format!("{name} is there"));
-        told.snapshot = Some(stands);
+        told.has(stands);
         Ok(Outcome::Taken)
     }
 
@@ -355,10 +336,10 @@ impl<S: Service> Night<'_, S> {
     }
 
     /// What the service would say to one more.
-    fn foresee(&self, thing: &Thing, there: &[Snapshot], told: &mut Told) {
+    fn foresee(&self, thing: &Thing, there: &[Snapshot], told: &Entry<'_>) {
         let count = u32::try_from(there.len()).unwrap_or(u32::MAX);
         if let Some(most) = thing.kind.most.filter(|most| count >= *most) {
-            told.warnings.push(format!(
+            told.warns(format!(
                 "it has {count} snapshots, and the service lets it have {most}"
             ));
         }
@@ -366,36 +347,28 @@ impl<S: Service> Night<'_, S> {
         if let (Some(seconds), Some(newest)) = (thing.kind.interval, newest) {
             let least = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
             if self.now.duration_since(newest) < least {
-                told.warnings.push(format!(
+                told.warns(format!(
                     "the last one is younger than the {seconds} s after which the service takes another"
                 ));
             }
         }
     }
 
-    fn keep_all(&self, there: &[Snapshot], told: &mut Told) {
+    fn keep_all(&self, there: &[Snapshot], told: &Entry<'_>) {
         let (ours, others): (Vec<_>, Vec<_>) = there.iter().partition(|it| self.is_ours(it));
-        told.others = others.len();
-        told.kept = ours
-            .iter()
-            .map(|it| Kept {
-                id: it.id.clone(),
-                name: it.name.clone(),
-                why: vec!["no_new_one"],
-            })
-            .collect();
+        let kept = ours.iter().map(|it| kept(it, vec!["no_new_one"]));
+        told.write(|it| {
+            it.others = others.len();
+            it.kept = kept.collect();
+        });
     }
 
     /// Deletes what no rule keeps, the oldest first.
-    async fn prune(&self, thing: &Thing, there: &[Snapshot], told: &mut Told) {
+    async fn prune(&self, thing: &Thing, there: &[Snapshot], outcome: Outcome, told: &Entry<'_>) {
         let mut items: Vec<Item> = there.iter().map(|it| item(it, &thing.id)).collect();
-        if told.outcome == Outcome::WouldTake {
+        if outcome == Outcome::WouldTake {
             items.push(Item {
-                name: told
-                    .snapshot
-                    .as_ref()
-                    .map(|it| it.name.clone())
-                    .unwrap_or_default(),
+                name: self.rotation.snapshot_name(self.now, &thing.name),
                 created_at: Some(self.now.as_nanosecond()),
                 group: thing.id.clone(),
                 ..Item::new("(new)")
@@ -411,11 +384,10 @@ impl<S: Service> Night<'_, S> {
         let plan = match retention::plan(&keep, &items) {
             Ok(plan) => plan,
             Err(error) => {
-                told.failures.push(Failure::new(error.to_string()).into());
-                return;
+                return told.failed(Failure::new(error.to_string()));
             }
         };
-        told.others = there.iter().filter(|it| !self.is_ours(it)).count();
+        told.write(|it| it.others = there.iter().filter(|it| !self.is_ours(it)).count());
         let by_id = |id: &str| there.iter().find(|it| it.id == id);
         for decision in plan.decisions() {
             let ours = by_id(decision.id()).filter(|it| self.is_ours(it));
@@ -424,24 +396,21 @@ impl<S: Service> Night<'_, S> {
                     .reasons()
                     .iter()
                     .map(|reason| reason.rule().as_str());
-                told.kept.push(Kept {
-                    id: it.id.clone(),
-                    name: it.name.clone(),
-                    why: why.collect(),
-                });
+                let kept = kept(it, why.collect());
+                told.write(|it| it.kept.push(kept));
             }
         }
         for id in plan.to_delete() {
             let Some(snapshot) = by_id(id) else { continue };
-            if self.dry_run {
-                told.deleted.push(named(snapshot));
-                continue;
-            }
-            match delete(self.service, snapshot, thing.known()).await {
-                Ok(()) => told.deleted.push(named(snapshot)),
+            let deleted = match self.dry_run {
+                true => Ok(()),
+                false => delete(self.service, snapshot, thing.known()).await,
+            };
+            match deleted {
+                Ok(()) => told.write(|it| it.deleted.push(named(snapshot))),
                 Err(failure) => {
                     self.say(thing, &format!("FAILED: {failure}"));
-                    told.failures.push(failure.into());
+                    told.failed(failure);
                 }
             }
         }
@@ -458,6 +427,14 @@ fn named(snapshot: &Snapshot) -> Named {
     Named {
         id: snapshot.id.clone(),
         name: snapshot.name.clone(),
+    }
+}
+
+fn kept(snapshot: &Snapshot, why: Vec<&'static str>) -> Kept {
+    Kept {
+        id: snapshot.id.clone(),
+        name: snapshot.name.clone(),
+        why,
     }
 }
 

@@ -12,7 +12,7 @@ mod common;
 use common::{BEGUN, Fault, KINDS, Memory};
 use snapline_lifecycle::policy::{Draft, Rotation, Selection};
 use snapline_lifecycle::report::{Outcome, Rotated};
-use snapline_lifecycle::{Service as _, rotate};
+use snapline_lifecycle::{Failure, Kind, Progress, Service as _, rotate};
 
 fn draft() -> Draft {
     Draft {
@@ -34,7 +34,19 @@ fn rotation(change: impl FnOnce(&mut Draft)) -> Rotation {
 
 async fn night(memory: &Memory, rotation: &Rotation) -> Rotated {
     memory.calls.borrow_mut().clear();
-    rotate(memory, KINDS, rotation, false).await
+    done(memory, KINDS, rotation, false).await
+}
+
+/// What a rotation comes to that nobody stops.
+async fn done(
+    memory: &Memory,
+    kinds: &'static [Kind],
+    rotation: &Rotation,
+    dry_run: bool,
+) -> Rotated {
+    let progress = Progress::new(rotation);
+    rotate(memory, kinds, rotation, dry_run, &progress).await;
+    progress.end()
 }
 
 #[tokio::test]
@@ -81,7 +93,7 @@ async fn a_dry_run_says_what_a_night_would_do() {
         memory.nights(1);
     }
     memory.calls.borrow_mut().clear();
-    let foreseen = rotate(&memory, KINDS, &rotation, true).await;
+    let foreseen = done(&memory, KINDS, &rotation, true).await;
     assert_eq!(
         (memory.count("shots.take"), memory.count("shots.delete")),
         (0, 0)
@@ -143,7 +155,7 @@ async fn what_may_be_under_way_is_looked_for_since_the_newest_snapshot() {
     let memory = Memory::new();
     let rotation = rotation(|_| ());
     for _ in 0..3 {
-        let told = rotate(&memory, BEGUN, &rotation, false).await;
+        let told = done(&memory, BEGUN, &rotation, false).await;
         assert_eq!((told.taken, told.failed), (1, 0));
         memory.nights(1);
     }
@@ -338,7 +350,7 @@ async fn a_dry_run_warns_of_limits_and_powered_off_takes_the_other_call() {
     for number in 0..9 {
         memory.shot("7", &format!("by hand {number}"), "up");
     }
-    let told = rotate(&memory, KINDS, &rotation(|_| ()), true).await;
+    let told = done(&memory, KINDS, &rotation(|_| ()), true).await;
     assert_eq!(told.things[0].warnings.len(), 2, "{told:?}");
     let memory = Memory::new();
     night(&memory, &rotation(|draft| draft.of.powered_off = true)).await;
@@ -346,4 +358,37 @@ async fn a_dry_run_warns_of_limits_and_powered_off_takes_the_other_call() {
         (memory.count("shots.take_off"), memory.count("shots.take")),
         (1, 0)
     );
+}
+
+#[tokio::test]
+async fn what_is_stopped_is_told_with_what_was_done_and_what_was_not() {
+    let memory = Memory::new();
+    for number in 20..=23 {
+        memory.disk(number);
+    }
+    // The night stands still at the second snapshot.
+    memory.fault("shots.take", Fault::None);
+    memory.fault("shots.take", Fault::Never);
+    let rotation = rotation(|draft| draft.parallel = Some(1));
+    let progress = Progress::new(&rotation);
+    let night = rotate(&memory, KINDS, &rotation, false, &progress);
+    let ended = tokio::time::timeout(std::time::Duration::from_millis(200), night).await;
+    assert!(ended.is_err());
+    let told = progress.stopped(Failure::new("stopped"));
+    let outcomes: Vec<Outcome> = told.things.iter().map(|it| it.outcome).collect();
+    let begun = [Outcome::Taken, Outcome::Stopped];
+    assert_eq!(outcomes[..2], begun);
+    assert!(outcomes[2..].iter().all(|it| *it == Outcome::NotBegun) && outcomes.len() > 3);
+    assert_eq!(
+        (told.taken, told.failed, told.not_begun),
+        (1, 1, outcomes.len() - 2)
+    );
+    assert_eq!(told.things[1].failures[0].message, "stopped");
+    // Before anything was listed nobody knows what it is for.
+    let told = Progress::new(&rotation).stopped(Failure::new("stopped"));
+    assert_eq!((told.things.len(), told.failed), (0, 1));
+    // What is over was not stopped.
+    let progress = Progress::new(&rotation);
+    rotate(&memory, KINDS, &rotation, false, &progress).await;
+    assert_eq!(progress.stopped(Failure::new("stopped")).failed, 0);
 }

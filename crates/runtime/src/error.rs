@@ -145,6 +145,8 @@ pub(crate) struct Inner {
     pub(crate) sent_at: Option<SystemTime>,
     /// Whether a strict call refused an answer that departs from the document.
     pub(crate) departs: bool,
+    /// Whether what was asked for is in none of the lists that the service gave.
+    absent: bool,
     /// What a person should know beside the message.
     pub(crate) note: Option<&'static str>,
     pub(crate) source: Option<Source>,
@@ -228,6 +230,12 @@ impl Error {
             ErrorKind::Closed,
             "the client was made before fork(); make a new one in the child process",
         )
+    }
+
+    /// An error of kind `api`: the service lists nothing of the kind that was asked for.
+    #[must_use]
+    pub fn not_there(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Api, message).with(|e| e.absent = true)
     }
 
     /// An error of kind `cancelled`.
@@ -394,7 +402,7 @@ impl Error {
     /// Whether the service answered 404.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(404)
+        self.status() == Some(404) || self.0.absent
     }
 
     // Takes the secrets out of everything that came from outside.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
@@ -42,10 +42,10 @@ struct Left {
     unknown: AtomicBool,
     // What had been begun, and goes on.
     started: Mutex<Option<Started>>,
-    // Something has to be done however the work ends.
-    bound: AtomicBool,
-    // What that is, once the work was dropped.
-    owed: Mutex<Option<Owed>>,
+    // How many things have to be done however the work ends.
+    bound: AtomicUsize,
+    // What they are, once the work was dropped.
+    owed: Mutex<Vec<Owed>>,
 }
 
 // A future that can be debugged.
@@ -69,7 +69,7 @@ impl Duty {
     pub(crate) fn new(todo: impl FnOnce() -> BoxFuture<'static, ()> + Send + 'static) -> Self {
         let trail = TRAIL.try_with(Trail::clone).ok();
         if let Some(trail) = &trail {
-            trail.0.bound.store(true, Ordering::Release);
+            trail.0.bound.fetch_add(1, Ordering::AcqRel);
         }
         Self {
             trail,
@@ -81,7 +81,7 @@ impl Duty {
     pub(crate) fn end(mut self) {
         self.todo = None;
         if let Some(trail) = &self.trail {
-            trail.0.bound.store(false, Ordering::Release);
+            trail.0.bound.fetch_sub(1, Ordering::AcqRel);
         }
     }
 }
@@ -92,7 +92,7 @@ impl Drop for Duty {
             return;
         };
         match (&self.trail, tokio::runtime::Handle::try_current()) {
-            (Some(trail), _) => *lock(&trail.0.owed) = Some(Owed(todo())),
+            (Some(trail), _) => lock(&trail.0.owed).push(Owed(todo())),
             (None, Ok(handle)) => drop(handle.spawn(todo())),
             (None, Err(_)) => {
                 tracing::error!("work was dropped where nothing can be done about what it owes");
@@ -125,15 +125,24 @@ impl Trail {
     /// this, and where that is dropped in its turn the rest is left undone, and told in an error of the log.
     #[must_use]
     pub fn owed(&self) -> Option<BoxFuture<'static, ()>> {
-        let owed = lock(&self.0.owed).take().map(|owed| owed.0);
-        self.0.bound.store(false, Ordering::Release);
-        owed
+        let mut owed = std::mem::take(&mut *lock(&self.0.owed));
+        self.0.bound.fetch_sub(owed.len(), Ordering::AcqRel);
+        (!owed.is_empty()).then(|| -> BoxFuture<'static, ()> {
+            // All at once: several machines are switched on in the time of one.
+            Box::pin(std::future::poll_fn(move |context| {
+                owed.retain_mut(|it| it.0.as_mut().poll(context).is_pending());
+                match owed.is_empty() {
+                    true => Poll::Ready(()),
+                    false => Poll::Pending,
+                }
+            }))
+        })
     }
 
     /// Whether the work would owe something if it were dropped now.
     #[must_use]
     pub fn is_bound(&self) -> bool {
-        self.0.bound.load(Ordering::Acquire)
+        self.0.bound.load(Ordering::Acquire) > 0
     }
 
     /// The present work has begun something at the service.

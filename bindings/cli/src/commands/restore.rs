@@ -6,6 +6,8 @@ use snapline_lifecycle::restore::{Wanted, restore};
 use snapline_runtime::Error;
 
 use super::survey::{self, Asked, option, switch, text};
+use crate::engine::Named;
+use crate::further;
 use crate::output::Format;
 use crate::session::Session;
 
@@ -31,23 +33,42 @@ pub(crate) fn command() -> Command {
             "Says what would be made, and makes nothing",
         ))
         .args(survey::waiting())
+        .arg(further::arg())
+        .after_help(further::listed())
 }
 
 pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<(), Error> {
     let asked = Asked::new(session, matches)?;
+    let mut options = Vec::new();
+    for kind in &asked.kinds {
+        let Some(how) = &kind.restore else { continue };
+        let given = further::given(asked.engine.api, kind, &how.make, matches);
+        options.push((kind.name, given));
+    }
+    // Where there is one kind, what it does not know is refused before anything is sent.
+    if let [(_, Err(error))] = options.as_slice() {
+        return Err(error.clone());
+    }
     let calls = asked.calls(session);
     let dry_run = matches.get_flag("dry-run");
-    let wanted = Wanted {
-        name: text(matches, "name").unwrap_or_default(),
-        region: text(matches, "region"),
-        size: text(matches, "size"),
-    };
     let made = session.drive(async {
         let work = async {
             let all = survey::survey(&calls, &asked.kinds).await?;
             let chosen = all.chosen(matches)?;
             let Some(snapshot) = chosen.first().copied() else {
                 return Err(Failure::new("no snapshot is named"));
+            };
+            let given = options.iter().find(|(kind, _)| *kind == snapshot.kind.name);
+            let further = match given {
+                Some((_, Ok(further))) => further.clone(),
+                Some((_, Err(error))) => return Err(Failure::new(error.to_string())),
+                None => Named::new(),
+            };
+            let wanted = Wanted {
+                name: text(matches, "name").unwrap_or_default(),
+                region: text(matches, "region"),
+                size: text(matches, "size"),
+                further,
             };
             restore(&calls, snapshot, all.of(snapshot), &wanted, dry_run).await
         };

@@ -8,19 +8,19 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use jiff::{SignedDuration, Timestamp};
 use snapline_lifecycle::policy::{self, Draft, Policies, Rotation, Selection, duration};
 use snapline_lifecycle::report::{Report, Rotated};
-use snapline_lifecycle::rotate;
 use snapline_lifecycle::simulate::{Simulated, simulate};
+use snapline_lifecycle::{Failure, Progress, rotate};
 use snapline_retention::Policy;
 use snapline_runtime::{Error, Settings, WaitOptions};
 
 use super::survey::{self, option, refused, several, switch, text, texts};
 use crate::account::{Account, Chosen};
+use crate::engine::Engine;
 use crate::generated::APIS;
 use crate::lock::{self, Held};
 use crate::output::Format;
 use crate::service::{Calls, failed};
-use crate::session::Session;
-use crate::table::Api;
+use crate::session::{self, Session};
 
 const WHAT: &str = "What it is for";
 const KEEP: &str = "What stays";
@@ -167,18 +167,50 @@ pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<(), Error> 
     };
     let began = Timestamp::now();
     let wait = survey::wait(matches)?;
-    let mut rotations = Vec::new();
-    for rotation in &policies.rotations {
-        rotations.push(one(session, rotation, dry_run, &wait)?);
-    }
+    let nights: Vec<(&Rotation, Progress)> = policies
+        .rotations
+        .iter()
+        .map(|rotation| (rotation, Progress::new(rotation)))
+        .collect();
+    let ended = session.drive(async {
+        for (rotation, progress) in &nights {
+            one(session, rotation, dry_run, wait, progress).await;
+        }
+        Ok(())
+    });
+    let stopped = match ended {
+        Ok(()) => None,
+        Err(error) if session::is_stopped() => Some(error),
+        Err(error) => return Err(error),
+    };
+    let rotations: Vec<Rotated> = nights
+        .into_iter()
+        .map(|(_, progress)| match &stopped {
+            Some(error) => progress.stopped(of_stop(error)),
+            None => progress.end(),
+        })
+        .collect();
     let report = Report {
-        ok: rotations.iter().all(|rotated| rotated.failed == 0),
+        ok: stopped.is_none() && rotations.iter().all(|rotated| rotated.failed == 0),
+        stopped: stopped.is_some(),
         began,
         ended: Timestamp::now(),
         dry_run,
         rotations,
     };
-    tell(session, &policies, &report)
+    tell(session, &policies, &report)?;
+    stopped.map_or(Ok(()), Err)
+}
+
+/// What became of a thing that was under way when the run was stopped.
+fn of_stop(error: &Error) -> Failure {
+    Failure {
+        message:
+            "stopped while it was under way; what had begun goes on, and the next run looks for it"
+                .to_owned(),
+        code: crate::failure::code_of(error, true),
+        ..failed(error)
+    }
 }
 
 /// The number of the exit where another run is under way.
@@ -275,41 +307,41 @@ fn draft(matches: &ArgMatches) -> Draft {
 }
 
 /// One rotation. That there is no client for it fails it alone.
-fn one(
+async fn one(
     session: &Session,
     rotation: &Rotation,
     dry_run: bool,
-    wait: &WaitOptions,
-) -> Result<Rotated, Error> {
-    let client = || {
-        let account = match &rotation.of.profile {
-            Some(profile) => Some(Account::open(Chosen {
-                profile: Some(profile.clone()),
-                ..session.account.chosen.clone()
-            })?),
-            None => None,
-        };
-        let account = account.as_ref().unwrap_or(&session.account);
-        let api = survey::api(account, rotation.of.provider.as_deref())?;
-        // A night has time: calls wait rather than run into the rate limit.
-        let paced = Settings::default().pacing(true);
-        Ok((api, account.connect_with(paced, api, &session.matches)?))
-    };
-    let (api, engine): (&'static Api, _) = match client() {
-        Ok(client) => client,
-        Err(error) => {
-            let error: Error = error;
-            session
-                .output
-                .note(&format!("{}: FAILED: {error}", rotation.name));
-            return Ok(Rotated::nothing_done(rotation, failed(&error)));
+    wait: WaitOptions,
+    progress: &Progress,
+) {
+    match client(session, rotation) {
+        Ok(engine) => {
+            progress.of_provider(engine.api.provider.name);
+            let calls = Calls::new(&engine, &session.output, wait);
+            rotate(&calls, engine.api.kinds, rotation, dry_run, progress).await;
         }
+        Err(error) => {
+            let line = format!("{}: FAILED: {error}", rotation.name);
+            session.output.note(&line);
+            progress.failed(failed(&error));
+        }
+    }
+}
+
+/// A client of the account that a rotation is of.
+fn client(session: &Session, rotation: &Rotation) -> Result<Engine, Error> {
+    let account = match &rotation.of.profile {
+        Some(profile) => Some(Account::open(Chosen {
+            profile: Some(profile.clone()),
+            ..session.account.chosen.clone()
+        })?),
+        None => None,
     };
-    let calls = Calls::new(&engine, &session.output, *wait);
-    let mut rotated =
-        session.drive(async { Ok(rotate(&calls, api.kinds, rotation, dry_run).await) })?;
-    rotated.provider = api.provider.name.to_owned();
-    Ok(rotated)
+    let account = account.as_ref().unwrap_or(&session.account);
+    let api = survey::api(account, rotation.of.provider.as_deref())?;
+    // A night has time: calls wait rather than run into the rate limit.
+    let paced = Settings::default().pacing(true);
+    account.connect_with(paced, api, &session.matches)
 }
 
 /// Prints and writes what was done, and runs what is to be run where something failed.

@@ -114,6 +114,10 @@ pub(crate) enum Fault {
     Gone,
     /// What is made stays in a state.
     State(&'static str),
+    /// All is well.
+    None,
+    /// It never ends.
+    Never,
 }
 
 /// The service.
@@ -148,6 +152,12 @@ impl Memory {
 
     pub(crate) fn fault(&self, call: &'static str, fault: Fault) {
         self.faults.borrow_mut().push((call, fault));
+    }
+
+    pub(crate) fn disk(&self, number: i64) {
+        let disk =
+            json!({"id": number, "about": {"name": format!("disk {number}")}, "tags": ["db"]});
+        self.disks.borrow_mut().push(disk);
     }
 
     pub(crate) fn nights(&self, nights: i64) {
@@ -216,6 +226,7 @@ impl Service for Memory {
                     ..failure("not found")
                 });
             }
+            Some(Fault::Never) => std::future::pending().await,
             _ => {}
         }
         let text = |name: &str| {
