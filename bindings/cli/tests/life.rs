@@ -889,6 +889,58 @@ fn costs_are_summed_and_orphans_found_and_deleted_only_when_agreed() {
         table.stderr
     );
 
+    // What nobody knows the price of costs not nothing, but something that nobody knows.
+    let vpc = "0b9c8d7e-1f2a-4b3c-8d4e-5f6a7b8c9d0e";
+    let make = [
+        "do",
+        "nfs",
+        "create",
+        "--name",
+        "media",
+        "--size-gib",
+        "50",
+        "--region",
+        "ams3",
+        "--vpc-ids",
+        vpc,
+        "--wait",
+    ];
+    place.run(&make).ok();
+    place
+        .run(&["rotate", "--name", "media", "--kind", "nfs"])
+        .ok();
+    let cost = place.run(&["cost", "--json"]).ok().json();
+    let shares = cost["kinds"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["of"] == "nfs");
+    assert_eq!(
+        (&shares.unwrap()["month"], &cost["unpriced"]),
+        (&Value::Null, &serde_json::json!(["nfs"]))
+    );
+    let table = place.run(&["cost"]).ok();
+    let line = table.stdout.lines().find(|line| line.starts_with("nfs"));
+    assert!(
+        line.is_some_and(|line| line.contains("unknown"))
+            && table
+                .stderr
+                .contains("the price of snapshots of nfs is unknown: they are in no sum")
+            && table.stderr.contains("nfs: price unknown: DigitalOcean"),
+        "{}{}",
+        table.stdout,
+        table.stderr
+    );
+    let table = place
+        .run(&["cost", "--kind", "nfs", "--output", "csv"])
+        .ok();
+    assert!(
+        table.stdout.contains(",unknown,") && table.stderr.contains("there is no sum"),
+        "{}{}",
+        table.stdout,
+        table.stderr
+    );
+
     assert_eq!(
         place.run(&["orphans", "--json"]).ok().json(),
         Value::Array(Vec::new())

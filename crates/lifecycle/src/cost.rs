@@ -10,8 +10,10 @@ use crate::look::{Snapshot, Thing};
 /// What all of them cost.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cost {
-    /// Sums of all kinds, by currency.
+    /// Sums of all kinds whose price is known, by currency.
     pub month: BTreeMap<&'static str, f64>,
+    /// The kinds that are in no such sum, since nobody knows what their snapshots cost.
+    pub unpriced: Vec<&'static str>,
     /// Each kind.
     pub kinds: Vec<Sum>,
     /// Each tag of the things; what has several counts under each.
@@ -133,9 +135,11 @@ pub fn cost(kinds: &[&'static Kind], snapshots: &[Snapshot], things: &[Thing]) -
         }
     }
     let mut month = BTreeMap::new();
+    let mut unpriced = Vec::new();
     for sum in of_kind.values() {
-        if let Some(costs) = sum.month {
-            *month.entry(sum.currency).or_insert(0.0) += costs;
+        match sum.month {
+            Some(costs) => *month.entry(sum.currency).or_insert(0.0) += costs,
+            None => unpriced.push(sum.kind),
         }
     }
     let mut things: Vec<Sum> = of_thing.into_values().collect();
@@ -163,6 +167,7 @@ pub fn cost(kinds: &[&'static Kind], snapshots: &[Snapshot], things: &[Thing]) -
     });
     Cost {
         month,
+        unpriced,
         kinds: of_kind.into_values().collect(),
         tags: of_tag.into_values().collect(),
         things,

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgMatches, Command};
 use serde_json::Value;
-use snapline_lifecycle::cost::cost;
+use snapline_lifecycle::cost::{Sum, cost};
 use snapline_runtime::Error;
 
 use super::survey::{self, Asked};
@@ -43,15 +43,26 @@ pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<(), Error> 
         Some("thing") => &told.things,
         _ => &told.kinds,
     };
+    let sums: Vec<Value> = sums.iter().map(row).collect::<Result<_, _>>()?;
     survey::print(
         session,
-        sums,
+        &sums,
         &["kind", "of", "snapshots", "gigabytes", "month", "currency"],
     )?;
     for (currency, month) in &told.month {
         session
             .output
             .note(&format!("{month:.2} {currency} a month in all"));
+    }
+    if !told.unpriced.is_empty() {
+        let kinds = told.unpriced.join(", ");
+        let what = match told.month.is_empty() {
+            true => "there is no sum",
+            false => "they are in no sum",
+        };
+        session.output.note(&format!(
+            "the price of snapshots of {kinds} is unknown: {what}"
+        ));
     }
     for price in &told.prices {
         session.output.note(&match price.month {
@@ -63,8 +74,17 @@ pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<(), Error> 
                 price.source,
                 price.date
             ),
-            None => format!("{}: {}", price.kind, price.source),
+            None => format!("{}: price unknown: {}", price.kind, price.source),
         });
     }
     Ok(())
+}
+
+/// A sum as a row: what is not known is said, and is not an empty cell, which counts as nothing.
+fn row(sum: &Sum) -> Result<Value, Error> {
+    let mut row = survey::json(sum)?;
+    if let Some(month) = row.get_mut("month").filter(|month| month.is_null()) {
+        *month = "unknown".into();
+    }
+    Ok(row)
 }
