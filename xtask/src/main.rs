@@ -16,6 +16,7 @@ mod copy;
 mod demo;
 mod docs;
 mod documentation;
+mod example_referees;
 mod fault;
 mod fuzz;
 mod http;

@@ -1,6 +1,6 @@
 //! `cargo xtask test referees`: tools that are not ours judge what the tests rest on. Schemathesis
 //! judges the mock by the document; Prism judges every request of every face by upstream's document;
-//! the providers' own clients judge the mock by whether they can use it; others judge the change report. What is special of a provider
+//! the providers' own clients judge the mock by whether they can use it; others judge the change report, and the examples of the command line. What is special of a provider
 //! stands in `tests/referees/<provider>.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::change_referees;
 use crate::conformance::{Face, build_runners, faces};
+use crate::example_referees;
 use crate::fault::{Fault, Result};
 use crate::http::{Answer, ask};
 use crate::mock::{CASES, LIMIT, MockServer};
@@ -128,16 +129,16 @@ const FRAMING: [&str; 5] = [
 /// All referees, or the one that is named, one after the other; the first that finds something ends it.
 pub(crate) fn run(only: &str) -> Result<()> {
     let wanted = |name: &str| only.is_empty() || only == name;
-    if !["peers", "schemathesis", "prism", "changes"]
+    if !["peers", "schemathesis", "prism", "changes", "examples"]
         .into_iter()
         .any(wanted)
     {
         return Err(Fault::new(
-            "the referees are `peers`, `schemathesis`, `prism` and `changes`",
+            "the referees are `peers`, `schemathesis`, `prism`, `changes` and `examples`",
         ));
     }
     fs::create_dir_all(HERE).map_err(|error| Fault::path(Path::new(HERE), "made", &error))?;
-    if only != "changes" {
+    if !["changes", "examples"].contains(&only) {
         MockServer::build()?;
     }
     if wanted("peers") {
@@ -151,6 +152,9 @@ pub(crate) fn run(only: &str) -> Result<()> {
     }
     if wanted("changes") {
         change_referees::run()?;
+    }
+    if wanted("examples") {
+        example_referees::run()?;
     }
     Ok(())
 }
