@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::fault::{Fault, Result};
 use crate::run::text;
+use crate::sources::entries;
 
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -61,19 +62,35 @@ pub(crate) fn at_most(what: &str, bytes: u64, most: u64) -> Result<()> {
     Ok(())
 }
 
+/// Refuses files of a folder that are to be shipped and name a folder of this machine, such as the one they were built in.
+pub(crate) fn all_anonymous(folder: &Path, built_in: &Path) -> Result<()> {
+    for path in entries(folder)? {
+        if path.is_dir() {
+            all_anonymous(&path, built_in)?;
+        } else {
+            anonymous(&path)?;
+            names_not(&path, built_in)?;
+        }
+    }
+    Ok(())
+}
+
 /// Refuses a file that is to be shipped and names a folder of this machine: cargo's, or the repository.
 pub(crate) fn anonymous(file: &Path) -> Result<()> {
     let root = std::env::current_dir()
         .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
+    names_not(file, &cargo_home()?)?;
+    names_not(file, &root)
+}
+
+fn names_not(file: &Path, folder: &Path) -> Result<()> {
     let bytes = fs::read(file).map_err(|error| Fault::path(file, "read", &error))?;
-    for folder in [cargo_home()?, root] {
-        let folder = text(&folder);
-        if holds(&bytes, folder.as_bytes()) {
-            return Err(Fault::new(format!(
-                "{} names the folder {folder} of this machine",
-                file.display()
-            )));
-        }
+    let folder = text(folder);
+    if holds(&bytes, folder.as_bytes()) {
+        return Err(Fault::new(format!(
+            "{} names the folder {folder} of this machine",
+            file.display()
+        )));
     }
     Ok(())
 }
@@ -128,6 +145,21 @@ mod tests {
     fn a_folder_is_found_in_a_library() {
         assert!(holds(b"\0/home/me/.cargo/registry\0", b"/home/me/.cargo"));
         assert!(!holds(b"\0h2-0.4.20/src/lib.rs\0", b"/home/me/.cargo"));
+    }
+
+    #[test]
+    fn no_file_may_name_the_folder_in_which_it_was_built() {
+        let folder = scratch().unwrap();
+        let below = folder.path().join("wheel").join("sboms");
+        let file = below.join("parts.json");
+        let built_in = folder.path().join("tree");
+        let told = |contents: &str| {
+            write(&file, contents).unwrap();
+            all_anonymous(&folder.path().join("wheel"), &built_in)
+        };
+        told("path+file://tree").unwrap();
+        let wrong = told(&format!("path+file://{}#1", text(&built_in))).unwrap_err();
+        assert!(wrong.to_string().contains("parts.json"), "{wrong}");
     }
 
     #[test]

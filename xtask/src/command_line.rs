@@ -129,12 +129,7 @@ fn mock(made: &Made) -> Result<PathBuf> {
     artefact::shippable(&mut build)?;
     quiet("build the mock for release (minutes)", &mut build)?;
     let wheel = wheel::only("snapline_mock", &folder, ".whl")?;
-    quiet(
-        "unpack the mock",
-        program(made.env.python(), ["-m", "zipfile", "-e"])
-            .arg(&wheel)
-            .arg(&folder),
-    )?;
+    wheel::unzipped(&made.env, &wheel, &folder)?;
     let built = folder.join(format!(
         "snapline_mock-{VERSION}.data/scripts/snapline-mock"
     ));
