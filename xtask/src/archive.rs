@@ -141,7 +141,7 @@ fn architecture() -> &'static str {
 
 /// The command that packs a part of a folder.
 fn tar(to: &Path, folder: &Path, what: &str) -> Command {
-    let mut command = program("tar", ["--use-compress-program=gzip -9n", "-cf"]);
+    let mut command = program("tar", ["--use-compress-program=gzip -n", "-cf"]);
     command
         .arg(to)
         .args(["--format=gnu", "--owner=0", "--group=0", "--numeric-owner"])

@@ -75,7 +75,7 @@ pub(crate) fn run(out: &Path) -> Result<()> {
         section: "utils",
         summary: "Cloud storage snapshots from the command line",
         description: &[
-            "Every call of DigitalOcean's and OVHcloud's storage as a command, and",
+            "Every call of every provider that it knows as a command, and",
             "snapshots by a policy, with a lock, a report and a year tried out before.",
         ],
         binary: Path::new("bin/snapline"),
