@@ -100,8 +100,6 @@ struct Programs {
     tests: PathBuf,
     /// Every function with NULL in each place.
     null_matrix: Option<PathBuf>,
-    /// Makes the calls of cases and fault scenarios as it is told.
-    agent: PathBuf,
 }
 
 fn c_programs(library: &CLibrary, ending: &str, flags: &[&str]) -> Result<Programs> {
@@ -116,7 +114,6 @@ fn c_programs(library: &CLibrary, ending: &str, flags: &[&str]) -> Result<Progra
             flags,
         )?,
         null_matrix: Some(library.compile(&name("null-matrix"), &[matrix.to_owned()], flags)?),
-        agent: library.agent(ending, flags)?,
     })
 }
 
@@ -133,15 +130,17 @@ fn cpp_programs(
     Ok(Programs {
         tests: compile("tests", &tests, flags)?,
         null_matrix: None,
-        agent: library.agent_cpp(ending, standard, flags)?,
     })
 }
 
 /// Everything of C but what `sanitizers` does.
-pub(crate) fn c() -> Result<()> {
+pub(crate) fn c(cases: Cases) -> Result<()> {
     let library = CLibrary::build()?;
     let programs = c_programs(&library, "", &[])?;
-    suite("C", &programs, Under::Nothing)?;
+    by_hand("C", &programs, Under::Nothing)?;
+    if cases == Cases::Here {
+        through_agent("C", &library.agent("", &[])?, Under::Nothing)?;
+    }
     let mock = mock()?;
     let story = demo::c_stories(&library)?;
     for environment in mock.environments() {
@@ -173,10 +172,14 @@ pub(crate) fn c() -> Result<()> {
 }
 
 /// Everything of C++ but what `sanitizers` does.
-pub(crate) fn cpp() -> Result<()> {
+pub(crate) fn cpp(cases: Cases) -> Result<()> {
     let library = CLibrary::build()?;
     let programs = cpp_programs(&library, "", "c++17", &[])?;
-    suite("C++17", &programs, Under::Nothing)?;
+    by_hand("C++17", &programs, Under::Nothing)?;
+    if cases == Cases::Here {
+        let agent = library.agent_cpp("", "c++17", &[])?;
+        through_agent("C++17", &agent, Under::Nothing)?;
+    }
     let mock = mock()?;
     let example = |name: &str| {
         let source = PathBuf::from(format!("bindings/cpp/examples/{name}.cpp"));
@@ -204,13 +207,17 @@ pub(crate) fn sanitizers() -> Result<()> {
     // Warnings are the plain build's: with sanitizers gcc sees faults in its own headers.
     let flags = [SANITIZED.as_slice(), &["-w"]].concat();
     let programs = c_programs(&library, "-sanitized", &flags)?;
-    suite("C", &programs, Under::Sanitizers)?;
+    by_hand("C", &programs, Under::Sanitizers)?;
+    let agent = library.agent("-sanitized", &flags)?;
+    through_agent("C", &agent, Under::Sanitizers)?;
     rotation::programs("C", |name| {
         let source = PathBuf::from(format!("bindings/c/examples/{name}.c"));
         library.compile(&format!("{name}-sanitized"), &[source], &flags)
     })?;
     let programs = cpp_programs(&library, "-sanitized", "c++20", &flags)?;
-    suite("C++20", &programs, Under::Sanitizers)?;
+    by_hand("C++20", &programs, Under::Sanitizers)?;
+    let agent = library.agent_cpp("-sanitized", "c++20", &flags)?;
+    through_agent("C++20", &agent, Under::Sanitizers)?;
     rotation::programs("C++", |name| {
         let source = PathBuf::from(format!("bindings/cpp/examples/{name}.cpp"));
         library.compile_cpp(&format!("{name}-cpp-sanitized"), "c++20", &[source], &flags)
@@ -230,15 +237,26 @@ pub(crate) fn sanitizers() -> Result<()> {
         )),
     )?;
     let programs = c_programs(&library, "", &[])?;
-    suite("C", &programs, Under::Valgrind)?;
+    by_hand("C", &programs, Under::Valgrind)?;
+    through_agent("C", &library.agent("", &[])?, Under::Valgrind)?;
     let programs = cpp_programs(&library, "", "c++17", &[])?;
-    suite("C++17", &programs, Under::Valgrind)
+    by_hand("C++17", &programs, Under::Valgrind)?;
+    let agent = library.agent_cpp("", "c++17", &[])?;
+    through_agent("C++17", &agent, Under::Valgrind)
 }
 
-/// The cases against the mock, the tests by hand, and the fault scenarios.
-fn suite(language: &str, programs: &Programs, under: Under) -> Result<()> {
+/// Where the cases and fault scenarios of a face are run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cases {
+    /// With its other tests.
+    Here,
+    /// With those of all faces, by `conformance`.
+    WithAll,
+}
+
+/// The tests by hand.
+fn by_hand(language: &str, programs: &Programs, under: Under) -> Result<()> {
     let how = under.title();
-    // A mock for each run: it keeps what was done.
     let mock = mock()?;
     let run = |what: &str, path: &Path| {
         limited(
@@ -251,9 +269,17 @@ fn suite(language: &str, programs: &Programs, under: Under) -> Result<()> {
     if let Some(matrix) = &programs.null_matrix {
         run("every function with NULL", matrix)?;
     }
+    Ok(())
+}
+
+/// The cases against the mock and the fault scenarios, through the program that makes calls as it is told.
+fn through_agent(language: &str, agent: &Path, under: Under) -> Result<()> {
+    let how = under.title();
+    // A mock of its own: it keeps what was done.
+    let mock = mock()?;
     build_runners()?;
-    let agent = under.command(&programs.agent);
-    let through_agent = |runner: &str, more: &[&str]| {
+    let agent = under.command(agent);
+    let run = |runner: &str, more: &[&str]| {
         let mut command = program(Path::new("target/debug").join(runner), more);
         command
             .arg("--face")
@@ -272,7 +298,7 @@ fn suite(language: &str, programs: &Programs, under: Under) -> Result<()> {
             &mut command,
         )
     };
-    through_agent("snapline-case-runner", &["--server", mock.url()])?;
+    run("snapline-case-runner", &["--server", mock.url()])?;
     // Bounds of time mean little where each instruction takes twenty times as long.
     if matches!(under, Under::Valgrind) {
         return Ok(());
@@ -283,7 +309,7 @@ fn suite(language: &str, programs: &Programs, under: Under) -> Result<()> {
     } else {
         &[]
     };
-    through_agent("snapline-fault-runner", jobs)
+    run("snapline-fault-runner", jobs)
 }
 
 /// The examples that both languages have.

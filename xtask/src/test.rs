@@ -12,7 +12,7 @@ use crate::documentation::PAGES;
 use crate::fault::{Fault, Result};
 use crate::mock::{CASES, LIMIT, MockServer, new_share, with_server};
 use crate::mutants;
-use crate::native;
+use crate::native::{self, Cases};
 use crate::newcomer;
 use crate::python_env::PythonEnv;
 use crate::referees;
@@ -82,17 +82,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ));
     }
     let wanted = |part| arguments.part.is_none_or(|only| only == part);
+    // What all faces do alike is done once where everything is.
+    let cases = match arguments.part {
+        None => Cases::WithAll,
+        Some(_) => Cases::Here,
+    };
     if wanted(Part::Rust) {
-        rust()?;
+        rust(cases)?;
     }
     if wanted(Part::Python) {
         python()?;
     }
     if wanted(Part::C) {
-        native::c()?;
+        native::c(cases)?;
     }
     if wanted(Part::Cpp) {
-        native::cpp()?;
+        native::cpp(cases)?;
     }
     if wanted(Part::Docs) {
         docs::test()?;
@@ -109,19 +114,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn rust() -> Result<()> {
-    step(
-        "test the Rust crates",
-        // What a new document breaks is seen in one run.
-        &mut cargo([
-            "test",
-            "--workspace",
-            "--exclude",
-            CLI,
-            "--quiet",
-            "--no-fail-fast",
-        ]),
-    )?;
+fn rust(cases: Cases) -> Result<()> {
+    // What a new document breaks is seen in one run.
+    let mut tests = cargo([
+        "test",
+        "--workspace",
+        "--exclude",
+        CLI,
+        "--quiet",
+        "--no-fail-fast",
+    ]);
+    if cases == Cases::WithAll {
+        tests.args(["--", "--skip", "every_case", "--skip", "every_scenario"]);
+    }
+    step("test the Rust crates", &mut tests)?;
     quiet(
         "build the Rust of the documentation",
         cargo(["build", "--quiet", "-p", "snapline"])
