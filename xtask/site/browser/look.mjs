@@ -21,13 +21,18 @@ const VIEWS = [
 ];
 // A picture need not show the end of a page of thousands of lines.
 const HIGHEST = 6000;
-// Pages of the reference are alike: so many of them are looked at.
-const OF_THE_REFERENCE = 3;
+// Pages of the reference are alike, and so are those of headers and stubs: so many of a folder are looked at.
+const OF_A_FOLDER = 3;
+const ALIKE = /^(reference|api\/[a-z]+)\//;
 
 const listed = [...readFileSync(path.join(site, 'llms.txt'), 'utf8').matchAll(/^- \[.*?\]\((\S+?)\.md\)/gm)];
-let reference = 0;
+const seen = {};
 const pages = listed.map(match => match[1])
-    .filter(name => !name.startsWith('reference/') || ++reference <= OF_THE_REFERENCE);
+    .filter(name => {
+        const folder = name.match(ALIKE)?.[0];
+        if (folder) seen[folder] = (seen[folder] ?? 0) + 1;
+        return !folder || seen[folder] <= OF_A_FOLDER;
+    });
 const address = name => pathToFileURL(path.resolve(site, `${name}.html`)).href;
 
 const faults = [];

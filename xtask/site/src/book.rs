@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use mdbook_summary::{Summary, SummaryItem, parse_summary};
 
+use crate::api::{self, Made};
 use crate::paths::{folder, resolve};
 
 /// Lists all pages but those of the reference.
@@ -17,6 +18,9 @@ const REFERENCE: &str = "docs/reference";
 
 /// The line of the summary in whose place the reference comes.
 const REFERENCE_LINE: &str = "<!-- reference -->";
+
+/// The line of the summary in whose place the pages come that are made of headers and stubs.
+const API_LINE: &str = "<!-- headers and stubs -->";
 
 /// Ends a line of the summary whose page need not be there yet.
 const ONCE_THERE: &str = "<!-- once there -->";
@@ -38,6 +42,8 @@ pub(crate) struct Book {
     pub(crate) pages: Vec<Page>,
     /// The summary with the reference in it.
     pub(crate) summary: String,
+    /// What headers and stubs declare, where the summary asks for it.
+    pub(crate) api: Option<api::Pages>,
     by_source: BTreeMap<String, usize>,
 }
 
@@ -57,10 +63,16 @@ impl Book {
             }
             None => String::new(),
         };
+        let api = match listed.lines().any(|line| line.trim() == API_LINE) {
+            true => Some(api::read()?),
+            false => None,
+        };
+        let made = api.as_ref().map_or_else(Vec::new, api::Pages::made);
         let mut summary = String::new();
         for line in listed.lines() {
             match line.trim() {
                 REFERENCE_LINE => summary.push_str(&reference_list),
+                API_LINE => summary.push_str(&api::listed(&made)),
                 line if line.ends_with(ONCE_THERE) && !Path::new(&target(line)?).is_file() => {}
                 _ => summary.push_str(line.trim_end_matches(ONCE_THERE).trim_end()),
             }
@@ -68,6 +80,9 @@ impl Book {
         }
         let parsed =
             parse_summary(&summary).with_context(|| format!("{SUMMARY} cannot be read"))?;
+        let mut texts: BTreeMap<String, String> = (made.into_iter())
+            .map(|Made { source, text, .. }| (source, text))
+            .collect();
         let mut pages = Vec::new();
         for (part, title, link) in flat(&parsed) {
             let Some(source) = resolve(SUMMARY, &link) else {
@@ -77,7 +92,10 @@ impl Book {
                 (Some(below), Some(folder)) => folder.join(below),
                 _ => Path::new(&source).to_owned(),
             };
-            let text = read(&path).with_context(|| format!("a page listed as {link}"))?;
+            let text = match texts.remove(&source) {
+                Some(text) => text,
+                None => read(&path).with_context(|| format!("a page listed as {link}"))?,
+            };
             pages.push(Page {
                 site: site(&source),
                 source,
@@ -95,6 +113,7 @@ impl Book {
         Ok(Self {
             pages,
             summary,
+            api,
             by_source,
         })
     }

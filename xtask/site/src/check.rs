@@ -93,7 +93,7 @@ fn missing(book: &Book, out: &Path, files: &BTreeSet<String>) -> Result<Vec<Stri
 
 fn links(markdown: &str) -> Vec<String> {
     use mdbook_markdown::pulldown_cmark::{Event, Tag};
-    let parser = mdbook_markdown::new_cmark_parser(markdown, &crate::links::options());
+    let parser = mdbook_markdown::new_cmark_parser(markdown, &crate::markup::options());
     let links = parser.filter_map(|event| match event {
         Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
             Some(dest_url.into_string())

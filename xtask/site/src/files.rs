@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::book::Book;
 use crate::links;
+use crate::markup::escaped;
 use crate::paths::{folder, raw, relative, shown};
 
 const VIEW: &str = include_str!("../theme/file.html");
@@ -105,13 +106,6 @@ fn language(path: &str) -> &str {
         "sh" => "bash",
         _ => "plaintext",
     }
-}
-
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
 
 fn read(path: &str) -> Result<Vec<u8>> {

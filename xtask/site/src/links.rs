@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::path::Path;
 
+use mdbook_markdown::new_cmark_parser;
 use mdbook_markdown::pulldown_cmark::{CowStr, Event, LinkType, Tag};
-use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use crate::book::{Book, Page};
+use crate::markup::options;
 use crate::paths::{raw, relative, resolve, shown};
 
 /// A link or picture of a page.
@@ -88,13 +89,6 @@ fn link(
         path,
         anchor,
     })
-}
-
-/// What mdBook takes Markdown to be.
-pub(crate) fn options() -> MarkdownOptions {
-    let mut options = MarkdownOptions::default();
-    options.smart_punctuation = false;
-    options
 }
 
 /// A fault of a page, with its line.

@@ -4,7 +4,7 @@ use mdbook_markdown::new_cmark_parser;
 use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::book::Book;
-use crate::links::options;
+use crate::markup::options;
 
 /// The list, in the form that <https://llmstxt.org> proposes.
 pub(crate) fn list(book: &Book) -> String {

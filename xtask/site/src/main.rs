@@ -4,11 +4,13 @@
 //! samples become tabs, its pictures are drawn in place; mdBook does the rest. It runs in the repository's root. A
 //! package of its own, since mdBook takes longer to compile than all other commands together.
 
+mod api;
 mod book;
 mod check;
 mod files;
 mod links;
 mod llms;
+mod markup;
 mod paths;
 mod render;
 mod samples;
@@ -52,6 +54,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         render::site(&book, &arguments.out)?;
         if arguments.check {
             faults.extend(check::faults(&book, &arguments.out)?);
+            faults.extend(book.api.iter().flat_map(|api| api.undocumented.clone()));
         }
     }
     if !faults.is_empty() {

@@ -41,6 +41,10 @@ pub(crate) fn site(book: &Book, out: &Path) -> Result<()> {
             let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
             anyhow::anyhow!("{}:{line}: no code follows a sample's line", page.source)
         })?;
+        let text = match &book.api {
+            Some(api) => api.with_links(&page.source, &text),
+            None => text,
+        };
         let text = with_pictures(&text, &page.site)?;
         write(staged, &format!("src/{}", page.site), text.as_bytes())?;
     }

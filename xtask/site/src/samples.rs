@@ -6,7 +6,7 @@ use std::ops::Range;
 use mdbook_markdown::new_cmark_parser;
 use mdbook_markdown::pulldown_cmark::{Event, Tag};
 
-use crate::links::options;
+use crate::markup::options;
 
 struct Sample {
     /// The comment and the code.

@@ -163,6 +163,161 @@ fn what_is_wrong_is_told() {
     }
 }
 
+/// Small headers and stubs, with what stands around their declarations in the real ones.
+const SOURCES: [(&str, &str); 8] = [
+    (
+        "docs/SUMMARY.md",
+        "[Home](../README.md)\n\n# Reference\n\n<!-- headers and stubs -->\n",
+    ),
+    ("README.md", "# Home\n"),
+    (
+        "bindings/c/include/acme.h",
+        "/* Made; do not edit. */\n\n/// @file\n/// All of it.\n\n#ifndef ACME_H\n#define ACME_H\n#include <acme/core.h>\n#endif\n",
+    ),
+    (
+        "bindings/c/include/acme/core.h",
+        "/**\n * @file core.h\n *\n * What all share. More.\n */\n#ifndef CORE_H\n#define CORE_H\n\n\
+         /// How it went, see acme_go.\nenum acme_status\n#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L\n  : int32_t\n\
+         #endif\n {\n    /// Well.\n    ACME_OK = 0,\n};\n#ifndef __cplusplus\ntypedef int32_t acme_status;\n#endif\n\n\
+         /// A thing.\ntypedef struct acme_thing acme_thing;\n\n\
+         /// Goes; gives ACME_OK or an Other<T>.\nacme_status acme_go(\n    const acme_thing *thing, int to);\n#endif\n",
+    ),
+    (
+        "bindings/cpp/include/acme.hpp",
+        "/* Things. */\n#ifndef ACME_HPP\n#define ACME_HPP\n\
+         namespace acme {\nnamespace detail {\n/// What things have.\nclass Base {\npublic:\n    /// Its text.\n    int text() const { return 1; }\n};\n\
+         int hidden();\n}\n\
+         /// A thing.\nclass Thing : public detail::Base {\npublic:\n    explicit Thing(acme_thing* owned) noexcept : owned_(owned) {}\n    Thing(Thing&&) = default;\n\
+         \x20   /// Goes.\n    template <class T>\n    Thing go(const T& to, int how = {}) const { return go(to); }\n    Thing go() &&;\n\
+         #if SNAPLINE_EXCEPTIONS\n    /// Throws.\n    void raise();\n#endif\nprivate:\n    int secret();\n    acme_thing* owned_;\n};\n}\n#endif\n",
+    ),
+    (
+        "bindings/python/python/acme/__init__.py",
+        "\"\"\"Things in Python.\"\"\"\nfrom ._core import *\nfrom ._core import Kept as Kept\nfrom . import more\n",
+    ),
+    (
+        "bindings/python/python/acme/_core.pyi",
+        "from . import more\n__all__ = [\"Thing\"]\n@final\nclass Thing:\n    \"\"\"A thing.\n\n    Attributes:\n        size: How large\n            it is.\n    \"\"\"\n\n\
+         \x20   size: int\n    def __init__(self, size: int) -> None: ...\n    @property\n    def other(self) -> Thing | None:\n        \"\"\"Another.\"\"\"\n\
+         \x20   def go(self, *, to: Kept) -> Thing:\n        \"\"\"Goes.\n\n        Args:\n            to: Where.\n        \"\"\"\n\
+         class Kept:\n    \"\"\"Kept.\"\"\"\nclass Own: ...\n",
+    ),
+    (
+        "bindings/python/python/acme/more.py",
+        "\"\"\"More.\"\"\"\nclass Colour(str):\n    \"\"\"A colour.\"\"\"\n    RED = \"red\"\n    \"\"\"Like `acme.Thing`.\"\"\"\n",
+    ),
+];
+
+/// The site of headers and stubs, with further or other files.
+fn declared(more: &[(&str, &str)]) -> (TempDir, Result<(), String>) {
+    let root = tempfile::tempdir().unwrap();
+    let reference = ("reference/SUMMARY.md", "- [Home](../README.md)\n");
+    for (path, text) in SOURCES.iter().chain([&reference]).chain(more) {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let outcome = made(root.path());
+    (root, outcome)
+}
+
+#[test]
+fn headers_and_stubs_become_pages() {
+    let (root, outcome) = declared(&[]);
+    outcome.unwrap();
+    let read = |path: &str| fs::read_to_string(root.path().join("out/api").join(path)).unwrap();
+
+    let list = read("c/index.md");
+    assert!(
+        list.contains("- [acme/core.h](acme/core.md): What all share."),
+        "{list}"
+    );
+    let core = read("c/acme/core.md");
+    assert!(
+        core.starts_with("# acme/core.h\n\nWhat all share. More.\n"),
+        "{core}"
+    );
+    assert!(core.contains("## `acme_go` {#acme_go}\n\n```c\nacme_status acme_go(\n    const acme_thing *thing, int to);\n```\n"));
+    assert!(core.contains("Goes; gives [ACME_OK](#ACME_OK) or an Other\\<T>."));
+    assert!(core.contains("| <a id=\"ACME_OK\"></a>"));
+    assert!(!core.contains("typedef int32_t"));
+    let html = read("c/acme/core.html");
+    assert!(
+        html.contains("const <a href=\"#acme_thing\">acme_thing</a> *thing"),
+        "{html}"
+    );
+    assert!(read("c/acme.md").contains("Its parts:\n\n- [acme/core.h](acme/core.md)"));
+
+    let cpp = read("cpp/acme.md");
+    assert!(
+        cpp.contains(
+            "class Thing : public detail::Base;\nexplicit Thing(acme_thing* owned) noexcept;\n"
+        ),
+        "{cpp}"
+    );
+    assert!(cpp.contains("### `Thing::go` {#Thing.go}\n\n```cpp\ntemplate <class T>\nThing go(const T& to, int how = {}) const;\nThing go() &&;\n"));
+    assert!(cpp.contains("`detail::Base`") && cpp.contains("`Thing::raise`"));
+    assert!(!cpp.contains("hidden") && !cpp.contains("secret") && !cpp.contains("Thing(Thing&&)"));
+    assert!(
+        read("cpp/acme.html").contains("<a href=\"../c/acme/core.html#acme_thing\">acme_thing</a>")
+    );
+
+    let python = read("python/acme.md");
+    assert!(
+        python
+            .contains("```python\n@final\nclass Thing\ndef __init__(self, size: int) -> None\n```"),
+        "{python}"
+    );
+    assert!(
+        python.contains("<a id=\"Thing.size\"></a><code>size: int</code> | How large it is. |")
+    );
+    assert!(python.contains("other: [Thing](#Thing) \\| None</code> | Another. |"));
+    assert!(python.contains("Goes.\n\n\n**Arguments**\n\n- `to`: Where."));
+    assert!(python.contains("## `Kept`") && !python.contains("Own"));
+    assert!(python.contains("It also has [`more`](acme/more.md)."));
+    assert!(read("python/acme/more.md").contains("Like [`acme.Thing`](../acme.md#Thing)."));
+}
+
+#[test]
+fn what_a_header_or_stub_does_not_say_is_told() {
+    for (path, text, told) in [
+        (
+            "bindings/c/include/acme.h",
+            "/// Words.\n\nint acme_bare(void);\n",
+            "bindings/c/include/acme.h:3: `acme_bare` has no documentation",
+        ),
+        (
+            "bindings/cpp/include/acme.hpp",
+            "/* W. */\n/// A.\nclass A {\npublic:\n    int bare(int a);\n};\n",
+            "acme.hpp:5: `A.bare` has no documentation",
+        ),
+        (
+            "bindings/python/python/acme/more.py",
+            "\"\"\"More.\"\"\"\nclass Bare:\n    def go(self): ...\n",
+            "more.py:2: `Bare` has no documentation",
+        ),
+        (
+            "bindings/c/include/acme/more.h",
+            "/// A thing.\ntypedef struct a a;\n",
+            "more.h: nothing says what it is",
+        ),
+        (
+            "bindings/cpp/include/acme.hpp",
+            "/* W. */\n\nclass {\n",
+            "acme.hpp:3: this cannot be read",
+        ),
+        (
+            "bindings/c/include/acme.h",
+            "/// W.\n#if ACME\n#endif\n",
+            "acme.h:2: whether `ACME` holds is not known",
+        ),
+    ] {
+        let (_root, outcome) = declared(&[(path, text)]);
+        let error = outcome.unwrap_err();
+        assert!(error.contains(told), "{error}");
+    }
+}
+
 #[test]
 fn nothing_but_a_site_is_removed() {
     let root = tree(&[("out/precious.txt", "mine\n")]);

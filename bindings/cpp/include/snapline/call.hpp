@@ -325,7 +325,9 @@ public:
     ListView(const T* of, Count count, At at, Length length = nullptr) noexcept
         : of_(of), count_(count), at_(at), length_(length) {}
 
+    /// How many items there are.
     std::size_t size() const noexcept { return count_(of_); }
+    /// Whether there are none.
     bool empty() const noexcept { return size() == 0; }
 
     /// The item at an index below size().
@@ -338,7 +340,9 @@ public:
         }
     }
 
+    /// The first one, for a range-based for loop.
     iterator begin() const noexcept { return iterator(this, 0); }
+    /// Where a loop ends.
     iterator end() const noexcept { return iterator(this, size()); }
 
 private:
@@ -396,13 +400,17 @@ public:
 
     explicit OwnedList(Owned* owned) noexcept : handle_(owned) {}
 
+    /// How many items there are.
     std::size_t size() const noexcept { return Count(handle_.get()); }
+    /// Whether there are none.
     bool empty() const noexcept { return size() == 0; }
 
     /// The item at an index below size(), borrowed from the list.
     Item operator[](std::size_t index) const { return Item(At(handle_.get(), index)); }
 
+    /// The first one, for a range-based for loop.
     iterator begin() const noexcept { return iterator(this, 0); }
+    /// Where a loop ends.
     iterator end() const noexcept { return iterator(this, size()); }
 
     /// The handle of the C library.
@@ -485,6 +493,7 @@ public:
 
     /// Fetches the first page; an item is borrowed until the iterator moves on.
     iterator begin() { return iterator(this); }
+    /// Where a loop ends.
     iterator end() noexcept { return iterator(); }
 #endif
 

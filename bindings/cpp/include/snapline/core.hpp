@@ -24,8 +24,8 @@
 
 #include "generated/status.hpp"
 
-/* Without exceptions only the functions whose names begin with try_ are there. */
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)
+/// 1 with exceptions, else 0: then only the functions whose names begin with try_ are there.
 #define SNAPLINE_EXCEPTIONS 1
 #else
 #define SNAPLINE_EXCEPTIONS 0
@@ -276,13 +276,16 @@ public:
         }
     }
 
+    /// Whether there is a value, and no error.
     bool has_value() const noexcept { return has_value_; }
+    /// The same as has_value().
     explicit operator bool() const noexcept { return has_value_; }
 
     /// The value; there must be one.
     T& operator*() & noexcept { return value_; }
     const T& operator*() const& noexcept { return value_; }
     T&& operator*() && noexcept { return std::move(value_); }
+    /// A member of the value; there must be one.
     T* operator->() noexcept { return &value_; }
     const T* operator->() const noexcept { return &value_; }
 
@@ -317,7 +320,9 @@ public:
     Result() = default;
     Result(Error error) : error_(std::move(error)) {}
 
+    /// Whether there is no error.
     bool has_value() const noexcept { return !error_.has_value(); }
+    /// The same as has_value().
     explicit operator bool() const noexcept { return has_value(); }
 
     /// The error; there must be one.
@@ -342,7 +347,9 @@ public:
                                                 !std::is_same_v<std::decay_t<U>, Required>>>
     Required(U&& value) : value_(std::forward<U>(value)) {}
 
+    /// The value.
     const T& operator*() const noexcept { return value_; }
+    /// A member of the value.
     const T* operator->() const noexcept { return &value_; }
 
 private:
@@ -356,7 +363,9 @@ public:
     Required(std::vector<T> values) : values_(std::move(values)) {}
     Required(std::initializer_list<T> values) : values_(values) {}
 
+    /// The list.
     const std::vector<T>& operator*() const noexcept { return values_; }
+    /// A member of the list.
     const std::vector<T>* operator->() const noexcept { return &values_; }
 
 private:
@@ -374,11 +383,14 @@ public:
                                                 !std::is_same_v<std::decay_t<U>, std::nullptr_t>>>
     Nullable(U&& value) : value_(std::in_place, std::forward<U>(value)) {}
 
+    /// Whether it is null, which is sent.
     bool is_null() const noexcept { return null_; }
+    /// Whether it is a value; neither means that it is left out.
     bool has_value() const noexcept { return value_.has_value(); }
 
     /// The value; there must be one.
     const T& operator*() const noexcept { return *value_; }
+    /// A member of the value; there must be one.
     const T* operator->() const noexcept { return &*value_; }
 
 private:
@@ -416,6 +428,7 @@ public:
     Open(std::string text) : text_(std::move(text)) {}
     Open(std::string_view text) : text_(text) {}
 
+    /// The string that is sent.
     const std::string& text() const noexcept { return text_; }
 
 private:
@@ -452,6 +465,7 @@ public:
     /// Ends all calls that have the token, within 20 ms. Safe in a signal handler.
     void cancel() const noexcept { snapline_cancel_token_cancel(handle_.get()); }
 
+    /// Whether it was used to end calls.
     bool is_cancelled() const noexcept { return snapline_cancel_token_is_cancelled(handle_.get()); }
 
     /// The handle of the C library.
@@ -481,6 +495,7 @@ class LogRecord {
 public:
     explicit LogRecord(const snapline_log_record* record) noexcept : record_(record) {}
 
+    /// How much it matters.
     LogLevel level() const noexcept { return static_cast<LogLevel>(snapline_log_record_level(record_)); }
 
     /// What the record is, without its fields: "call" for the end of a call, else a sentence.
@@ -562,6 +577,7 @@ public:
     /// Takes over an answer of the C library.
     explicit Response(snapline_response* owned) noexcept : handle_(owned) {}
 
+    /// The HTTP status.
     int http_status() const noexcept { return snapline_response_http_status(handle_.get()); }
 
     /// The body as received, decompressed; borrowed.
@@ -576,6 +592,7 @@ public:
         return detail::optional_view(snapline_response_header(handle_.get(), name.c_str()));
     }
 
+    /// The id under which the service knows the request, if it gave one.
     std::optional<std::string_view> request_id() const noexcept {
         return detail::optional_view(snapline_response_request_id(handle_.get()));
     }

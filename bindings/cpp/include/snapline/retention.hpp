@@ -128,13 +128,17 @@ public:
     /// Takes over a plan of the C library.
     explicit Plan(snapline_retention_plan* owned) noexcept : handle_(owned) {}
 
+    /// How many decisions there are.
     std::size_t size() const noexcept { return snapline_retention_plan_count(handle_.get()); }
+    /// Whether there are none.
     bool empty() const noexcept { return size() == 0; }
 
     /// The decision about the item at an index below size(), borrowed from the plan.
     Decision operator[](std::size_t index) const noexcept { return Decision(handle_.get(), index); }
 
+    /// The first one, for a range-based for loop.
     iterator begin() const noexcept { return iterator(this, 0); }
+    /// Where a loop ends.
     iterator end() const noexcept { return iterator(this, size()); }
 
     /// The ids of what is to be deleted, borrowed from the plan. The oldest comes first: whoever stops in between

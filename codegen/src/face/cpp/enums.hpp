@@ -29,6 +29,7 @@ enum class {{ set.class }} : std::int32_t {
 {%- endfor %}
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string({{ set.class }} value) noexcept {
     switch (value) {
 {%- for value in set.values %}

@@ -63,16 +63,18 @@ public:
 {%- endfor %}
 {%- if !resource.calls.is_empty() %}
 #if SNAPLINE_EXCEPTIONS
-{% for call in resource.calls %}
+{%- for call in resource.calls %}
+    /// As try_{{ call.bare }}, or throws.
     {{ layout::list(4, format!("{} {}(", call.value, call.name), call.parameters(), ") const {") }}
         {{ layout::list(8, format!("return try_{}(", call.bare), call.forwarded(), ").value();") }}
     }
-{% if let Some(walk) = call.walk %}
+{%- if let Some(walk) = call.walk %}
+    /// As try_{{ walk.bare }}, or throws.
     {{ layout::list(4, format!("{} {}(", walk.items, walk.name), call.walked(), ") const {") }}
         {{ layout::list(8, format!("return try_{}(", walk.bare), call.forwarded_walk(), ").value();") }}
     }
-{% endif %}
-{%- endfor -%}
+{%- endif %}
+{%- endfor %}
 #endif
 {% endif %}
 private:

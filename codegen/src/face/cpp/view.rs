@@ -198,6 +198,7 @@ impl Getter {
 }
 
 struct Alias {
+    doc: Vec<String>,
     name: String,
     template: &'static str,
     arguments: Vec<String>,
@@ -205,8 +206,9 @@ struct Alias {
 
 impl Alias {
     fn declared(&self) -> String {
+        let doc: String = self.doc.iter().map(|line| format!("///{line}\n")).collect();
         let head = format!("using {} = {}<", self.name, self.template);
-        layout::list(0, &head, &self.arguments, ">;")
+        doc + &layout::list(0, &head, &self.arguments, ">;")
     }
 }
 
@@ -458,12 +460,18 @@ fn all_getters(face: &Face<'_>, model: &Model, known: &BTreeSet<&str>) -> Vec<Ge
 fn owners(face: &Face<'_>, model: &Model) -> Vec<Alias> {
     let alias = |name: String, ty: String, template, functions: &[&str]| {
         let named = functions.iter().map(|function| format!("{ty}_{function}"));
+        let view = face.view(&model.name);
+        let doc = match template {
+            "OwnedObject" => prose::cpp(&model.doc),
+            "OwnedList" => vec![format!(" {view} by {view}, as a call gives them.")],
+            "Page" => vec![format!(" One page of {view} by {view}.")],
+            _ => vec![format!(" Each {view} of a list, page by page.")],
+        };
         Alias {
+            doc,
             name,
             template,
-            arguments: std::iter::once(face.view(&model.name))
-                .chain(named)
-                .collect(),
+            arguments: std::iter::once(view).chain(named).collect(),
         }
     };
     let own = face.c.model(&model.name);

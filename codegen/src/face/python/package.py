@@ -40,7 +40,9 @@ else:
 
 # The same names in every provider's module.
 Client = {{ provider.client }}
+"""`{{ provider.client }}`, by the name that every provider's module has."""
 AsyncClient = Async{{ provider.client }}
+"""`Async{{ provider.client }}`, by the name that every provider's module has."""
 
 __all__ = [
 {%- for name in exported %}

@@ -35,7 +35,7 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_get, or throws.
     Account get(const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(options, response).value();
     }

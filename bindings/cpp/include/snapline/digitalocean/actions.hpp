@@ -101,24 +101,24 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     ActionPage list_page(
             const ActionsListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list_page(args, options, response).value();
     }
-
+    /// As try_list, or throws.
     ActionItems list(const ActionsListArgs& args = {}, const CallOptions& options = {}) const {
         return try_list(args, options).value();
     }
-
+    /// As try_get, or throws.
     Action get(std::int64_t action_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(action_id, options, response).value();
     }
-
+    /// As try_wait_until_completed, or throws.
     Action wait_until_completed(std::int64_t action_id, const WaitOptions& options = {}) const {
         return try_wait_until_completed(action_id, options).value();
     }
-
+    /// As try_wait_for, or throws.
     Action wait_for(const ActionView& action, const WaitOptions& options = {}) const {
         return try_wait_for(action, options).value();
     }

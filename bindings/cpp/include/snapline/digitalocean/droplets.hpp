@@ -309,55 +309,55 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_create, or throws.
     ActionList create(
             const DropletsActionsByTagCreateArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_create(args, options, response).value();
     }
-
+    /// As try_enable_backups, or throws.
     ActionList enable_backups(
             const DropletsActionsByTagEnableBackupsArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_enable_backups(args, options, response).value();
     }
-
+    /// As try_disable_backups, or throws.
     ActionList disable_backups(
             const DropletsActionsByTagDisableBackupsArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_disable_backups(args, options, response).value();
     }
-
+    /// As try_power_cycle, or throws.
     ActionList power_cycle(
             const DropletsActionsByTagPowerCycleArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_power_cycle(args, options, response).value();
     }
-
+    /// As try_shutdown, or throws.
     ActionList shutdown(
             const DropletsActionsByTagShutdownArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_shutdown(args, options, response).value();
     }
-
+    /// As try_power_off, or throws.
     ActionList power_off(
             const DropletsActionsByTagPowerOffArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_power_off(args, options, response).value();
     }
-
+    /// As try_power_on, or throws.
     ActionList power_on(
             const DropletsActionsByTagPowerOnArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_power_on(args, options, response).value();
     }
-
+    /// As try_enable_ipv6, or throws.
     ActionList enable_ipv6(
             const DropletsActionsByTagEnableIpv6Args& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_enable_ipv6(args, options, response).value();
     }
-
+    /// As try_snapshot, or throws.
     ActionList snapshot(
             const DropletsActionsByTagSnapshotArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
@@ -1001,138 +1001,138 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     ActionPage list_page(
             std::int64_t droplet_id, const DropletsActionsListArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_list_page(droplet_id, args, options, response).value();
     }
-
+    /// As try_list, or throws.
     ActionItems list(
             std::int64_t droplet_id, const DropletsActionsListArgs& args = {}, const CallOptions& options = {}) const {
         return try_list(droplet_id, args, options).value();
     }
-
+    /// As try_create, or throws.
     Action create(
             std::int64_t droplet_id, const DropletsActionsCreateArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_create(droplet_id, args, options, response).value();
     }
-
+    /// As try_enable_backups, or throws.
     Action enable_backups(
             std::int64_t droplet_id, const DropletsActionsEnableBackupsArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_enable_backups(droplet_id, args, options, response).value();
     }
-
+    /// As try_disable_backups, or throws.
     Action disable_backups(
             std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_disable_backups(droplet_id, options, response).value();
     }
-
+    /// As try_change_backup_policy, or throws.
     Action change_backup_policy(
             std::int64_t droplet_id, const DropletsActionsChangeBackupPolicyArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_change_backup_policy(droplet_id, args, options, response).value();
     }
-
+    /// As try_reboot, or throws.
     Action reboot(std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_reboot(droplet_id, options, response).value();
     }
-
+    /// As try_power_cycle, or throws.
     Action power_cycle(std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_power_cycle(droplet_id, options, response).value();
     }
-
+    /// As try_shutdown, or throws.
     Action shutdown(std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_shutdown(droplet_id, options, response).value();
     }
-
+    /// As try_power_off, or throws.
     Action power_off(std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_power_off(droplet_id, options, response).value();
     }
-
+    /// As try_power_on, or throws.
     Action power_on(std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_power_on(droplet_id, options, response).value();
     }
-
+    /// As try_password_reset, or throws.
     Action password_reset(
             std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_password_reset(droplet_id, options, response).value();
     }
-
+    /// As try_restore, or throws.
     Action restore(
             std::int64_t droplet_id, const DropletsActionsRestoreArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_restore(droplet_id, args, options, response).value();
     }
-
+    /// As try_resize, or throws.
     Action resize(
             std::int64_t droplet_id, const DropletsActionsResizeArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_resize(droplet_id, args, options, response).value();
     }
-
+    /// As try_rebuild, or throws.
     Action rebuild(
             std::int64_t droplet_id, const DropletsActionsRebuildArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_rebuild(droplet_id, args, options, response).value();
     }
-
+    /// As try_rename, or throws.
     Action rename(
             std::int64_t droplet_id, const DropletsActionsRenameArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_rename(droplet_id, args, options, response).value();
     }
-
+    /// As try_change_kernel, or throws.
     Action change_kernel(
             std::int64_t droplet_id, const DropletsActionsChangeKernelArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_change_kernel(droplet_id, args, options, response).value();
     }
-
+    /// As try_enable_ipv6, or throws.
     Action enable_ipv6(std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_enable_ipv6(droplet_id, options, response).value();
     }
-
+    /// As try_snapshot, or throws.
     Action snapshot(
             std::int64_t droplet_id, const DropletsActionsSnapshotArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_snapshot(droplet_id, args, options, response).value();
     }
-
+    /// As try_enable_private_networking, or throws.
     Action enable_private_networking(
             std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_enable_private_networking(droplet_id, options, response).value();
     }
-
+    /// As try_get, or throws.
     Action get(
             std::int64_t droplet_id, std::int64_t action_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_get(droplet_id, action_id, options, response).value();
     }
-
+    /// As try_wait_until_completed, or throws.
     Action wait_until_completed(
             std::int64_t droplet_id, std::int64_t action_id, const WaitOptions& options = {}) const {
         return try_wait_until_completed(droplet_id, action_id, options).value();
     }
-
+    /// As try_wait_for, or throws.
     Action wait_for(const ActionView& action, const WaitOptions& options = {}) const {
         return try_wait_for(action, options).value();
     }
-
+    /// As try_snapshot_and_wait, or throws.
     Snapshot snapshot_and_wait(
             std::int64_t droplet_id, const DropletsActionsSnapshotAndWaitArgs& args = {},
             const WaitOptions& options = {}) const {
         return try_snapshot_and_wait(droplet_id, args, options).value();
     }
-
+    /// As try_snapshot_powered_off, or throws.
     Snapshot snapshot_powered_off(
             std::int64_t droplet_id, const DropletsActionsSnapshotPoweredOffArgs& args = {},
             const WaitOptions& options = {}) const {
         return try_snapshot_powered_off(droplet_id, args, options).value();
     }
-
+    /// As try_find_snapshot, or throws.
     ActionList find_snapshot(
             std::int64_t droplet_id, const DropletsActionsFindSnapshotArgs& args,
             const WaitOptions& options = {}) const {
@@ -1230,19 +1230,19 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     DropletSnapshotPage list_page(
             std::int64_t droplet_id, const DropletsSnapshotsListArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_list_page(droplet_id, args, options, response).value();
     }
-
+    /// As try_list, or throws.
     DropletSnapshotItems list(
             std::int64_t droplet_id, const DropletsSnapshotsListArgs& args = {},
             const CallOptions& options = {}) const {
         return try_list(droplet_id, args, options).value();
     }
-
+    /// As try_wait_until_taken, or throws.
     DropletSnapshot wait_until_taken(
             const ActionView& action, const DropletsSnapshotsWaitUntilTakenArgs& args = {},
             const WaitOptions& options = {}) const {
@@ -1572,41 +1572,41 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     DropletPage list_page(
             const DropletsListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list_page(args, options, response).value();
     }
-
+    /// As try_list, or throws.
     DropletItems list(const DropletsListArgs& args = {}, const CallOptions& options = {}) const {
         return try_list(args, options).value();
     }
-
+    /// As try_create, or throws.
     NewDroplet create(
             const DropletsCreateArgs& args, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_create(args, options, response).value();
     }
-
+    /// As try_get, or throws.
     Droplet get(std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(droplet_id, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(std::int64_t droplet_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_delete(droplet_id, options, response).value();
     }
-
+    /// As try_wait_until_active, or throws.
     Droplet wait_until_active(std::int64_t droplet_id, const WaitOptions& options = {}) const {
         return try_wait_until_active(droplet_id, options).value();
     }
-
+    /// As try_wait_until_deleted, or throws.
     void wait_until_deleted(std::int64_t droplet_id, const WaitOptions& options = {}) const {
         return try_wait_until_deleted(droplet_id, options).value();
     }
-
+    /// As try_create_and_wait, or throws.
     Droplet create_and_wait(const DropletsCreateAndWaitArgs& args, const WaitOptions& options = {}) const {
         return try_create_and_wait(args, options).value();
     }
-
+    /// As try_find_created, or throws.
     DropletList find_created(const DropletsFindCreatedArgs& args, const WaitOptions& options = {}) const {
         return try_find_created(args, options).value();
     }

@@ -20,6 +20,7 @@ enum class AccountStatus : std::int32_t {
     locked = SNAPLINE_DO_AccountStatus_LOCKED,  ///< "locked": Locked: nothing new can be made.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(AccountStatus value) noexcept {
     switch (value) {
         case AccountStatus::active: return "active";
@@ -38,6 +39,7 @@ enum class ActionStatus : std::int32_t {
     errored = SNAPLINE_DO_ActionStatus_ERRORED,  ///< "errored": Given up after a failure.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(ActionStatus value) noexcept {
     switch (value) {
         case ActionStatus::in_progress: return "in-progress";
@@ -56,6 +58,7 @@ enum class DiskInfoType : std::int32_t {
     scratch = SNAPLINE_DO_DiskInfoType_SCRATCH,  ///< "scratch": Holds passing data; no snapshot or backup takes it in.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(DiskInfoType value) noexcept {
     switch (value) {
         case DiskInfoType::local: return "local";
@@ -84,6 +87,7 @@ enum class Distribution : std::int32_t {
     unknown_value = SNAPLINE_DO_Distribution_UNKNOWN_VALUE,  ///< "Unknown": Another one, or nobody knows which.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(Distribution value) noexcept {
     switch (value) {
         case Distribution::arch_linux: return "Arch Linux";
@@ -111,6 +115,7 @@ enum class DropletBackupPolicyPlan : std::int32_t {
     weekly = SNAPLINE_DO_DropletBackupPolicyPlan_WEEKLY,  ///< "weekly": Once a week.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(DropletBackupPolicyPlan value) noexcept {
     switch (value) {
         case DropletBackupPolicyPlan::daily: return "daily";
@@ -132,6 +137,7 @@ enum class DropletBackupPolicyWeekday : std::int32_t {
     sat = SNAPLINE_DO_DropletBackupPolicyWeekday_SAT,  ///< "SAT": Saturday.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(DropletBackupPolicyWeekday value) noexcept {
     switch (value) {
         case DropletBackupPolicyWeekday::sun: return "SUN";
@@ -153,6 +159,7 @@ enum class DropletKind : std::int32_t {
     gpus = SNAPLINE_DO_DropletKind_GPUS,  ///< "gpus": Those with a GPU.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(DropletKind value) noexcept {
     switch (value) {
         case DropletKind::droplets: return "droplets";
@@ -169,6 +176,7 @@ enum class DropletSnapshotType : std::int32_t {
     backup = SNAPLINE_DO_DropletSnapshotType_BACKUP,  ///< "backup": The service took it as a regular backup.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(DropletSnapshotType value) noexcept {
     switch (value) {
         case DropletSnapshotType::snapshot: return "snapshot";
@@ -187,6 +195,7 @@ enum class DropletStatus : std::int32_t {
     archive = SNAPLINE_DO_DropletStatus_ARCHIVE,  ///< "archive": Deleted. The service hardly ever tells of it.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(DropletStatus value) noexcept {
     switch (value) {
         case DropletStatus::new_: return "new";
@@ -205,6 +214,7 @@ enum class ImageKind : std::int32_t {
     distribution = SNAPLINE_DO_ImageKind_DISTRIBUTION,  ///< "distribution": Those with an operating system alone.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(ImageKind value) noexcept {
     switch (value) {
         case ImageKind::application: return "application";
@@ -224,6 +234,7 @@ enum class ImageStatus : std::int32_t {
     retired = SNAPLINE_DO_ImageStatus_RETIRED,  ///< "retired": Withdrawn: no new droplet can be made from it.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(ImageStatus value) noexcept {
     switch (value) {
         case ImageStatus::new_: return "NEW";
@@ -247,6 +258,7 @@ enum class ImageType : std::int32_t {
     admin = SNAPLINE_DO_ImageType_ADMIN,
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(ImageType value) noexcept {
     switch (value) {
         case ImageType::base: return "base";
@@ -266,6 +278,7 @@ enum class NetworkV4Type : std::int32_t {
     private_ = SNAPLINE_DO_NetworkV4Type_PRIVATE,  ///< "private": What is in the same VPC network.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetworkV4Type value) noexcept {
     switch (value) {
         case NetworkV4Type::public_: return "public";
@@ -281,6 +294,7 @@ enum class NetworkV6Type : std::int32_t {
     public_ = SNAPLINE_DO_NetworkV6Type_PUBLIC,  ///< "public": Everybody.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetworkV6Type value) noexcept {
     switch (value) {
         case NetworkV6Type::public_: return "public";
@@ -302,6 +316,7 @@ enum class NfsAccessPointStatus : std::int32_t {
     access_point_deleted = SNAPLINE_DO_NfsAccessPointStatus_ACCESS_POINT_DELETED,
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NfsAccessPointStatus value) noexcept {
     switch (value) {
         case NfsAccessPointStatus::access_point_creating: return "ACCESS_POINT_CREATING";
@@ -320,6 +335,7 @@ enum class NfsActionResourceType : std::int32_t {
     snapshot = SNAPLINE_DO_NfsActionResourceType_SNAPSHOT,  ///< "SNAPSHOT": An NFS snapshot.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NfsActionResourceType value) noexcept {
     switch (value) {
         case NfsActionResourceType::share: return "SHARE";
@@ -337,6 +353,7 @@ enum class NfsActionStatus : std::int32_t {
     action_failed = SNAPLINE_DO_NfsActionStatus_ACTION_FAILED,  ///< "ACTION_FAILED": Given up after a failure.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NfsActionStatus value) noexcept {
     switch (value) {
         case NfsActionStatus::in_progress: return "IN_PROGRESS";
@@ -354,6 +371,7 @@ enum class NfsProtocol : std::int32_t {
     nfs = SNAPLINE_DO_NfsProtocol_NFS,  ///< "NFS": NFS version 3.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NfsProtocol value) noexcept {
     switch (value) {
         case NfsProtocol::nfs4: return "NFS4";
@@ -374,6 +392,7 @@ enum class NfsShareStatus : std::int32_t {
     deleted = SNAPLINE_DO_NfsShareStatus_DELETED,  ///< "DELETED": Deleted, or being deleted.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NfsShareStatus value) noexcept {
     switch (value) {
         case NfsShareStatus::creating: return "CREATING";
@@ -406,6 +425,7 @@ enum class NfsSnapshotStatus : std::int32_t {
     snapshot_deleted = SNAPLINE_DO_NfsSnapshotStatus_SNAPSHOT_DELETED,
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NfsSnapshotStatus value) noexcept {
     switch (value) {
         case NfsSnapshotStatus::unknown_value: return "UNKNOWN";
@@ -431,6 +451,7 @@ enum class NfsSquashConfig : std::int32_t {
     all_squash = SNAPLINE_DO_NfsSquashConfig_ALL_SQUASH,  ///< "ALL_SQUASH": Everybody.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NfsSquashConfig value) noexcept {
     switch (value) {
         case NfsSquashConfig::no_squash: return "NO_SQUASH";
@@ -448,6 +469,7 @@ enum class ResourceType : std::int32_t {
     volume = SNAPLINE_DO_ResourceType_VOLUME,  ///< "volume": A snapshot of a block storage volume.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(ResourceType value) noexcept {
     switch (value) {
         case ResourceType::droplet: return "droplet";
@@ -467,6 +489,7 @@ enum class TaggedResourceType : std::int32_t {
     volume_snapshot = SNAPLINE_DO_TaggedResourceType_VOLUME_SNAPSHOT,  ///< "volume_snapshot": A snapshot of a volume.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(TaggedResourceType value) noexcept {
     switch (value) {
         case TaggedResourceType::droplet: return "droplet";

@@ -250,54 +250,54 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     ActionPage list_page(
             std::int64_t image_id, const ImagesActionsListArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_list_page(image_id, args, options, response).value();
     }
-
+    /// As try_list, or throws.
     ActionItems list(
             std::int64_t image_id, const ImagesActionsListArgs& args = {}, const CallOptions& options = {}) const {
         return try_list(image_id, args, options).value();
     }
-
+    /// As try_create, or throws.
     Action create(
             std::int64_t image_id, const ImagesActionsCreateArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_create(image_id, args, options, response).value();
     }
-
+    /// As try_convert, or throws.
     Action convert(std::int64_t image_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_convert(image_id, options, response).value();
     }
-
+    /// As try_transfer, or throws.
     Action transfer(
             std::int64_t image_id, const ImagesActionsTransferArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_transfer(image_id, args, options, response).value();
     }
-
+    /// As try_get, or throws.
     Action get(
             std::int64_t image_id, std::int64_t action_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_get(image_id, action_id, options, response).value();
     }
-
+    /// As try_wait_until_completed, or throws.
     Action wait_until_completed(std::int64_t image_id, std::int64_t action_id, const WaitOptions& options = {}) const {
         return try_wait_until_completed(image_id, action_id, options).value();
     }
-
+    /// As try_wait_for, or throws.
     Action wait_for(const ActionView& action, const WaitOptions& options = {}) const {
         return try_wait_for(action, options).value();
     }
-
+    /// As try_transfer_and_wait, or throws.
     Image transfer_and_wait(
             std::int64_t image_id, const ImagesActionsTransferAndWaitArgs& args,
             const WaitOptions& options = {}) const {
         return try_transfer_and_wait(image_id, args, options).value();
     }
-
+    /// As try_find_transfer, or throws.
     ActionList find_transfer(
             std::int64_t image_id, const ImagesActionsFindTransferArgs& args, const WaitOptions& options = {}) const {
         return try_find_transfer(image_id, args, options).value();
@@ -451,30 +451,30 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     ImagePage list_page(
             const ImagesListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list_page(args, options, response).value();
     }
-
+    /// As try_list, or throws.
     ImageItems list(const ImagesListArgs& args = {}, const CallOptions& options = {}) const {
         return try_list(args, options).value();
     }
-
+    /// As try_get, or throws.
     Image get(const StringOrInteger& image_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(image_id, options, response).value();
     }
-
+    /// As try_update, or throws.
     Image update(
             std::int64_t image_id, const ImagesUpdateArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_update(image_id, args, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(std::int64_t image_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_delete(image_id, options, response).value();
     }
-
+    /// As try_wait_until_available, or throws.
     Image wait_until_available(const StringOrInteger& image_id, const WaitOptions& options = {}) const {
         return try_wait_until_available(image_id, options).value();
     }

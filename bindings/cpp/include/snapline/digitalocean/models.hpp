@@ -1336,141 +1336,204 @@ public:
     }
 };
 
+/// Team that the token works for.
 using AccountTeam = OwnedObject<AccountTeamView, snapline_do_AccountTeam_free, snapline_do_AccountTeam_from_json>;
 
+/// The account that the token belongs to.
 using Account = OwnedObject<AccountView, snapline_do_Account_free, snapline_do_Account_from_json>;
 
+/// A place with data centres. Answers about older actions may hold it in part, or empty.
 using Region = OwnedObject<RegionView, snapline_do_Region_free, snapline_do_Region_from_json>;
+/// One page of RegionView by RegionView.
 using RegionPage = Page<
         RegionView, snapline_do_RegionPage_count, snapline_do_RegionPage_at, snapline_do_RegionPage_number,
         snapline_do_RegionPage_next_page, snapline_do_RegionPage_total, snapline_do_RegionPage_free>;
+/// Each RegionView of a list, page by page.
 using RegionItems = Items<RegionView, snapline_do_RegionIter_next, snapline_do_RegionIter_free>;
 
+/// A piece of work on a resource: what, on which, and how far it is.
 using Action = OwnedObject<ActionView, snapline_do_Action_free, snapline_do_Action_from_json>;
+/// ActionView by ActionView, as a call gives them.
 using ActionList = OwnedList<
         ActionView, snapline_do_ActionList_count, snapline_do_ActionList_at, snapline_do_ActionList_free>;
+/// One page of ActionView by ActionView.
 using ActionPage = Page<
         ActionView, snapline_do_ActionPage_count, snapline_do_ActionPage_at, snapline_do_ActionPage_number,
         snapline_do_ActionPage_next_page, snapline_do_ActionPage_total, snapline_do_ActionPage_free>;
+/// Each ActionView of a list, page by page.
 using ActionItems = Items<ActionView, snapline_do_ActionIter_next, snapline_do_ActionIter_free>;
 
+/// A pointer to an action.
 using ActionLink = OwnedObject<ActionLinkView, snapline_do_ActionLink_free, snapline_do_ActionLink_from_json>;
 
+/// How large the disk is.
 using DiskInfoSize = OwnedObject<DiskInfoSizeView, snapline_do_DiskInfoSize_free, snapline_do_DiskInfoSize_from_json>;
 
+/// A disk of a droplet.
 using DiskInfo = OwnedObject<DiskInfoView, snapline_do_DiskInfo_free, snapline_do_DiskInfo_from_json>;
 
+/// A kernel that a droplet boots with from outside of its disk. Only old droplets have one.
 using Kernel = OwnedObject<KernelView, snapline_do_Kernel_free, snapline_do_Kernel_from_json>;
 
+/// When the next backup of a droplet is taken.
 using DropletNextBackupWindow = OwnedObject<
         DropletNextBackupWindowView, snapline_do_DropletNextBackupWindow_free,
         snapline_do_DropletNextBackupWindow_from_json>;
 
+/// What droplets are made from: a public image, a snapshot, a backup or a custom image.
 using Image = OwnedObject<ImageView, snapline_do_Image_free, snapline_do_Image_from_json>;
+/// One page of ImageView by ImageView.
 using ImagePage = Page<
         ImageView, snapline_do_ImagePage_count, snapline_do_ImagePage_at, snapline_do_ImagePage_number,
         snapline_do_ImagePage_next_page, snapline_do_ImagePage_total, snapline_do_ImagePage_free>;
+/// Each ImageView of a list, page by page.
 using ImageItems = Items<ImageView, snapline_do_ImageIter_next, snapline_do_ImageIter_free>;
 
+/// Memory of the GPUs.
 using GpuInfoVram = OwnedObject<GpuInfoVramView, snapline_do_GpuInfoVram_free, snapline_do_GpuInfoVram_from_json>;
 
+/// GPUs of a droplet. Absent where there is none.
 using GpuInfo = OwnedObject<GpuInfoView, snapline_do_GpuInfo_free, snapline_do_GpuInfo_from_json>;
 
+/// A size that a droplet can have: what it gets, and what that costs.
 using Size = OwnedObject<SizeView, snapline_do_Size_free, snapline_do_Size_from_json>;
+/// One page of SizeView by SizeView.
 using SizePage = Page<
         SizeView, snapline_do_SizePage_count, snapline_do_SizePage_at, snapline_do_SizePage_number,
         snapline_do_SizePage_next_page, snapline_do_SizePage_total, snapline_do_SizePage_free>;
+/// Each SizeView of a list, page by page.
 using SizeItems = Items<SizeView, snapline_do_SizeIter_next, snapline_do_SizeIter_free>;
 
+/// An IPv4 address of a droplet.
 using NetworkV4 = OwnedObject<NetworkV4View, snapline_do_NetworkV4_free, snapline_do_NetworkV4_from_json>;
 
+/// An IPv6 address of a droplet.
 using NetworkV6 = OwnedObject<NetworkV6View, snapline_do_NetworkV6_free, snapline_do_NetworkV6_from_json>;
 
+/// Addresses of the droplet. Empty while it is being made.
 using DropletNetworks = OwnedObject<
         DropletNetworksView, snapline_do_DropletNetworks_free, snapline_do_DropletNetworks_from_json>;
 
+/// A virtual machine.
 using Droplet = OwnedObject<DropletView, snapline_do_Droplet_free, snapline_do_Droplet_from_json>;
+/// DropletView by DropletView, as a call gives them.
 using DropletList = OwnedList<
         DropletView, snapline_do_DropletList_count, snapline_do_DropletList_at, snapline_do_DropletList_free>;
+/// One page of DropletView by DropletView.
 using DropletPage = Page<
         DropletView, snapline_do_DropletPage_count, snapline_do_DropletPage_at, snapline_do_DropletPage_number,
         snapline_do_DropletPage_next_page, snapline_do_DropletPage_total, snapline_do_DropletPage_free>;
+/// Each DropletView of a list, page by page.
 using DropletItems = Items<DropletView, snapline_do_DropletIter_next, snapline_do_DropletIter_free>;
 
+/// When backups of a droplet are taken and how long they are kept.
 using DropletBackupPolicy = OwnedObject<
         DropletBackupPolicyView, snapline_do_DropletBackupPolicy_free, snapline_do_DropletBackupPolicy_from_json>;
 
+/// A snapshot or a backup of the disk of a droplet.
 using DropletSnapshot = OwnedObject<
         DropletSnapshotView, snapline_do_DropletSnapshot_free, snapline_do_DropletSnapshot_from_json>;
+/// One page of DropletSnapshotView by DropletSnapshotView.
 using DropletSnapshotPage = Page<
         DropletSnapshotView, snapline_do_DropletSnapshotPage_count, snapline_do_DropletSnapshotPage_at,
         snapline_do_DropletSnapshotPage_number, snapline_do_DropletSnapshotPage_next_page,
         snapline_do_DropletSnapshotPage_total, snapline_do_DropletSnapshotPage_free>;
+/// Each DropletSnapshotView of a list, page by page.
 using DropletSnapshotItems = Items<
         DropletSnapshotView, snapline_do_DropletSnapshotIter_next, snapline_do_DropletSnapshotIter_free>;
 
+/// Where to ask how far it is.
 using NewDropletLinks = OwnedObject<
         NewDropletLinksView, snapline_do_NewDropletLinks_free, snapline_do_NewDropletLinks_from_json>;
 
+/// A droplet that is being made, and the action that makes it.
 using NewDroplet = OwnedObject<NewDropletView, snapline_do_NewDroplet_free, snapline_do_NewDroplet_from_json>;
 
+/// How users and protocols are treated on the way in.
 using NfsAccessPolicy = OwnedObject<
         NfsAccessPolicyView, snapline_do_NfsAccessPolicy_free, snapline_do_NfsAccessPolicy_from_json>;
 
+/// A way into an NFS share: a path of it, offered to one VPC network under its own policy.
 using NfsAccessPoint = OwnedObject<
         NfsAccessPointView, snapline_do_NfsAccessPoint_free, snapline_do_NfsAccessPoint_from_json>;
+/// NfsAccessPointView by NfsAccessPointView, as a call gives them.
 using NfsAccessPointList = OwnedList<
         NfsAccessPointView, snapline_do_NfsAccessPointList_count, snapline_do_NfsAccessPointList_at,
         snapline_do_NfsAccessPointList_free>;
 
+/// A piece of work on an NFS share, as it stood when the answer was sent.
 using NfsAction = OwnedObject<NfsActionView, snapline_do_NfsAction_free, snapline_do_NfsAction_from_json>;
 
+/// An access point, and the action that makes or deletes it.
 using NfsAccessPointAction = OwnedObject<
         NfsAccessPointActionView, snapline_do_NfsAccessPointAction_free, snapline_do_NfsAccessPointAction_from_json>;
 
+/// An NFS share: storage that many droplets of a VPC network can mount at once.
 using NfsShare = OwnedObject<NfsShareView, snapline_do_NfsShare_free, snapline_do_NfsShare_from_json>;
+/// NfsShareView by NfsShareView, as a call gives them.
 using NfsShareList = OwnedList<
         NfsShareView, snapline_do_NfsShareList_count, snapline_do_NfsShareList_at, snapline_do_NfsShareList_free>;
 
+/// A snapshot of an NFS share. While the share is mounted, clients find it read-only below the
+/// hidden directory `.snapshot` at the root.
 using NfsSnapshot = OwnedObject<NfsSnapshotView, snapline_do_NfsSnapshot_free, snapline_do_NfsSnapshot_from_json>;
+/// NfsSnapshotView by NfsSnapshotView, as a call gives them.
 using NfsSnapshotList = OwnedList<
         NfsSnapshotView, snapline_do_NfsSnapshotList_count, snapline_do_NfsSnapshotList_at,
         snapline_do_NfsSnapshotList_free>;
 
+/// A snapshot of a droplet or of a volume.
 using Snapshot = OwnedObject<SnapshotView, snapline_do_Snapshot_free, snapline_do_Snapshot_from_json>;
+/// SnapshotView by SnapshotView, as a call gives them.
 using SnapshotList = OwnedList<
         SnapshotView, snapline_do_SnapshotList_count, snapline_do_SnapshotList_at, snapline_do_SnapshotList_free>;
+/// One page of SnapshotView by SnapshotView.
 using SnapshotPage = Page<
         SnapshotView, snapline_do_SnapshotPage_count, snapline_do_SnapshotPage_at, snapline_do_SnapshotPage_number,
         snapline_do_SnapshotPage_next_page, snapline_do_SnapshotPage_total, snapline_do_SnapshotPage_free>;
+/// Each SnapshotView of a list, page by page.
 using SnapshotItems = Items<SnapshotView, snapline_do_SnapshotIter_next, snapline_do_SnapshotIter_free>;
 
+/// How many resources carry a tag.
 using TagCount = OwnedObject<TagCountView, snapline_do_TagCount_free, snapline_do_TagCount_from_json>;
 
+/// How many resources carry it, altogether and of each kind.
 using TagUsage = OwnedObject<TagUsageView, snapline_do_TagUsage_free, snapline_do_TagUsage_from_json>;
 
+/// A label on resources, by which they are found and acted on together.
 using Tag = OwnedObject<TagView, snapline_do_Tag_free, snapline_do_Tag_from_json>;
+/// TagView by TagView, as a call gives them.
 using TagList = OwnedList<TagView, snapline_do_TagList_count, snapline_do_TagList_at, snapline_do_TagList_free>;
+/// One page of TagView by TagView.
 using TagPage = Page<
         TagView, snapline_do_TagPage_count, snapline_do_TagPage_at, snapline_do_TagPage_number,
         snapline_do_TagPage_next_page, snapline_do_TagPage_total, snapline_do_TagPage_free>;
+/// Each TagView of a list, page by page.
 using TagItems = Items<TagView, snapline_do_TagIter_next, snapline_do_TagIter_free>;
 
+/// A resource, by its kind and id.
 using TaggedResource = OwnedObject<
         TaggedResourceView, snapline_do_TaggedResource_free, snapline_do_TaggedResource_from_json>;
 
+/// A block storage volume: a disk that one droplet at a time can have.
 using Volume = OwnedObject<VolumeView, snapline_do_Volume_free, snapline_do_Volume_from_json>;
+/// VolumeView by VolumeView, as a call gives them.
 using VolumeList = OwnedList<
         VolumeView, snapline_do_VolumeList_count, snapline_do_VolumeList_at, snapline_do_VolumeList_free>;
+/// One page of VolumeView by VolumeView.
 using VolumePage = Page<
         VolumeView, snapline_do_VolumePage_count, snapline_do_VolumePage_at, snapline_do_VolumePage_number,
         snapline_do_VolumePage_next_page, snapline_do_VolumePage_total, snapline_do_VolumePage_free>;
+/// Each VolumeView of a list, page by page.
 using VolumeItems = Items<VolumeView, snapline_do_VolumeIter_next, snapline_do_VolumeIter_free>;
 
+/// A private network that droplets and NFS shares are in.
 using Vpc = OwnedObject<VpcView, snapline_do_Vpc_free, snapline_do_Vpc_from_json>;
+/// One page of VpcView by VpcView.
 using VpcPage = Page<
         VpcView, snapline_do_VpcPage_count, snapline_do_VpcPage_at, snapline_do_VpcPage_number,
         snapline_do_VpcPage_next_page, snapline_do_VpcPage_total, snapline_do_VpcPage_free>;
+/// Each VpcView of a list, page by page.
 using VpcItems = Items<VpcView, snapline_do_VpcIter_next, snapline_do_VpcIter_free>;
 
 /// What a DropletBackupPolicy is made of.

@@ -256,43 +256,43 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list, or throws.
     NfsAccessPointList list(
             std::string_view share_id, const NfsAccessPointsListArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_list(share_id, args, options, response).value();
     }
-
+    /// As try_create, or throws.
     NfsAccessPointAction create(
             std::string_view share_id, const NfsAccessPointsCreateArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_create(share_id, args, options, response).value();
     }
-
+    /// As try_get, or throws.
     NfsAccessPoint get(
             std::string_view access_point_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(access_point_id, options, response).value();
     }
-
+    /// As try_delete, or throws.
     NfsAccessPointAction delete_(
             std::string_view access_point_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_delete(access_point_id, options, response).value();
     }
-
+    /// As try_wait_until_active, or throws.
     NfsAccessPoint wait_until_active(std::string_view access_point_id, const WaitOptions& options = {}) const {
         return try_wait_until_active(access_point_id, options).value();
     }
-
+    /// As try_wait_until_deleted, or throws.
     void wait_until_deleted(std::string_view access_point_id, const WaitOptions& options = {}) const {
         return try_wait_until_deleted(access_point_id, options).value();
     }
-
+    /// As try_create_and_wait, or throws.
     NfsAccessPoint create_and_wait(
             std::string_view share_id, const NfsAccessPointsCreateAndWaitArgs& args,
             const WaitOptions& options = {}) const {
         return try_create_and_wait(share_id, args, options).value();
     }
-
+    /// As try_find_created, or throws.
     NfsAccessPointList find_created(
             std::string_view share_id, const NfsAccessPointsFindCreatedArgs& args,
             const WaitOptions& options = {}) const {
@@ -518,37 +518,37 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list, or throws.
     NfsSnapshotList list(
             const NfsSnapshotsListArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_list(args, options, response).value();
     }
-
+    /// As try_get, or throws.
     NfsSnapshot get(
             std::string_view nfs_snapshot_id, const NfsSnapshotsGetArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_get(nfs_snapshot_id, args, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(
             std::string_view nfs_snapshot_id, const NfsSnapshotsDeleteArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_delete(nfs_snapshot_id, args, options, response).value();
     }
-
+    /// As try_wait_until_active, or throws.
     NfsSnapshot wait_until_active(
             const NfsActionView& action, const NfsSnapshotsWaitUntilActiveArgs& args,
             const WaitOptions& options = {}) const {
         return try_wait_until_active(action, args, options).value();
     }
-
+    /// As try_wait_until_active_by_id, or throws.
     NfsSnapshot wait_until_active_by_id(
             std::string_view nfs_snapshot_id, const NfsSnapshotsWaitUntilActiveByIdArgs& args = {},
             const WaitOptions& options = {}) const {
         return try_wait_until_active_by_id(nfs_snapshot_id, args, options).value();
     }
-
+    /// As try_wait_until_deleted, or throws.
     void wait_until_deleted(
             std::string_view nfs_snapshot_id, const NfsSnapshotsWaitUntilDeletedArgs& args = {},
             const WaitOptions& options = {}) const {
@@ -1157,93 +1157,93 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list, or throws.
     NfsShareList list(
             const NfsListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list(args, options, response).value();
     }
-
+    /// As try_create, or throws.
     NfsShare create(const NfsCreateArgs& args, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_create(args, options, response).value();
     }
-
+    /// As try_get, or throws.
     NfsShare get(
             std::string_view nfs_id, const NfsGetArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_get(nfs_id, args, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(
             std::string_view nfs_id, const NfsDeleteArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_delete(nfs_id, args, options, response).value();
     }
-
+    /// As try_create_action, or throws.
     NfsAction create_action(
             std::string_view nfs_id, const NfsCreateActionArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_create_action(nfs_id, args, options, response).value();
     }
-
+    /// As try_resize, or throws.
     NfsAction resize(
             std::string_view nfs_id, const NfsResizeArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_resize(nfs_id, args, options, response).value();
     }
-
+    /// As try_snapshot, or throws.
     NfsAction snapshot(
             std::string_view nfs_id, const NfsSnapshotArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_snapshot(nfs_id, args, options, response).value();
     }
-
+    /// As try_attach, or throws.
     NfsAction attach(
             std::string_view nfs_id, const NfsAttachArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_attach(nfs_id, args, options, response).value();
     }
-
+    /// As try_detach, or throws.
     NfsAction detach(
             std::string_view nfs_id, const NfsDetachArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_detach(nfs_id, args, options, response).value();
     }
-
+    /// As try_reassign, or throws.
     NfsAction reassign(
             std::string_view nfs_id, const NfsReassignArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_reassign(nfs_id, args, options, response).value();
     }
-
+    /// As try_switch_performance_tier, or throws.
     NfsAction switch_performance_tier(
             std::string_view nfs_id, const NfsSwitchPerformanceTierArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_switch_performance_tier(nfs_id, args, options, response).value();
     }
-
+    /// As try_wait_until_active, or throws.
     NfsShare wait_until_active(
             std::string_view nfs_id, const NfsWaitUntilActiveArgs& args = {}, const WaitOptions& options = {}) const {
         return try_wait_until_active(nfs_id, args, options).value();
     }
-
+    /// As try_wait_until_deleted, or throws.
     void wait_until_deleted(
             std::string_view nfs_id, const NfsWaitUntilDeletedArgs& args = {}, const WaitOptions& options = {}) const {
         return try_wait_until_deleted(nfs_id, args, options).value();
     }
-
+    /// As try_create_and_wait, or throws.
     NfsShare create_and_wait(const NfsCreateAndWaitArgs& args, const WaitOptions& options = {}) const {
         return try_create_and_wait(args, options).value();
     }
-
+    /// As try_snapshot_and_wait, or throws.
     NfsSnapshot snapshot_and_wait(
             std::string_view nfs_id, const NfsSnapshotAndWaitArgs& args, const WaitOptions& options = {}) const {
         return try_snapshot_and_wait(nfs_id, args, options).value();
     }
-
+    /// As try_find_created, or throws.
     NfsShareList find_created(const NfsFindCreatedArgs& args, const WaitOptions& options = {}) const {
         return try_find_created(args, options).value();
     }
-
+    /// As try_find_snapshot, or throws.
     NfsSnapshotList find_snapshot(
             std::string_view nfs_id, const NfsFindSnapshotArgs& args, const WaitOptions& options = {}) const {
         return try_find_snapshot(nfs_id, args, options).value();

@@ -60,12 +60,12 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     RegionPage list_page(
             const RegionsListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list_page(args, options, response).value();
     }
-
+    /// As try_list, or throws.
     RegionItems list(const RegionsListArgs& args = {}, const CallOptions& options = {}) const {
         return try_list(args, options).value();
     }

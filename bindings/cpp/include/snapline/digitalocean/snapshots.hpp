@@ -119,26 +119,26 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     SnapshotPage list_page(
             const SnapshotsListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list_page(args, options, response).value();
     }
-
+    /// As try_list, or throws.
     SnapshotItems list(const SnapshotsListArgs& args = {}, const CallOptions& options = {}) const {
         return try_list(args, options).value();
     }
-
+    /// As try_get, or throws.
     Snapshot get(
             const StringOrInteger& snapshot_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(snapshot_id, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(
             const StringOrInteger& snapshot_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_delete(snapshot_id, options, response).value();
     }
-
+    /// As try_wait_until_there, or throws.
     Snapshot wait_until_there(const StringOrInteger& snapshot_id, const WaitOptions& options = {}) const {
         return try_wait_until_there(snapshot_id, options).value();
     }

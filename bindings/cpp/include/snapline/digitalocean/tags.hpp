@@ -211,40 +211,40 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     TagPage list_page(
             const TagsListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list_page(args, options, response).value();
     }
-
+    /// As try_list, or throws.
     TagItems list(const TagsListArgs& args = {}, const CallOptions& options = {}) const {
         return try_list(args, options).value();
     }
-
+    /// As try_create, or throws.
     Tag create(const TagsCreateArgs& args, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_create(args, options, response).value();
     }
-
+    /// As try_get, or throws.
     Tag get(std::string_view tag_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(tag_id, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(std::string_view tag_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_delete(tag_id, options, response).value();
     }
-
+    /// As try_assign, or throws.
     void assign(
             std::string_view tag_id, const TagsAssignArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_assign(tag_id, args, options, response).value();
     }
-
+    /// As try_unassign, or throws.
     void unassign(
             std::string_view tag_id, const TagsUnassignArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_unassign(tag_id, args, options, response).value();
     }
-
+    /// As try_find_created, or throws.
     TagList find_created(const TagsFindCreatedArgs& args, const WaitOptions& options = {}) const {
         return try_find_created(args, options).value();
     }

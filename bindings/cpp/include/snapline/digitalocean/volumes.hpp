@@ -275,54 +275,54 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     ActionPage list_page(
             std::string_view volume_id, const VolumesActionsListArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_list_page(volume_id, args, options, response).value();
     }
-
+    /// As try_list, or throws.
     ActionItems list(
             std::string_view volume_id, const VolumesActionsListArgs& args = {},
             const CallOptions& options = {}) const {
         return try_list(volume_id, args, options).value();
     }
-
+    /// As try_create, or throws.
     Action create(
             std::string_view volume_id, const VolumesActionsCreateArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_create(volume_id, args, options, response).value();
     }
-
+    /// As try_attach, or throws.
     Action attach(
             std::string_view volume_id, const VolumesActionsAttachArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_attach(volume_id, args, options, response).value();
     }
-
+    /// As try_detach, or throws.
     Action detach(
             std::string_view volume_id, const VolumesActionsDetachArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_detach(volume_id, args, options, response).value();
     }
-
+    /// As try_resize, or throws.
     Action resize(
             std::string_view volume_id, const VolumesActionsResizeArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_resize(volume_id, args, options, response).value();
     }
-
+    /// As try_get, or throws.
     Action get(
             std::string_view volume_id, std::int64_t action_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_get(volume_id, action_id, options, response).value();
     }
-
+    /// As try_wait_until_completed, or throws.
     Action wait_until_completed(
             std::string_view volume_id, std::int64_t action_id, const WaitOptions& options = {}) const {
         return try_wait_until_completed(volume_id, action_id, options).value();
     }
-
+    /// As try_wait_for, or throws.
     Action wait_for(const ActionView& action, std::string_view volume_id, const WaitOptions& options = {}) const {
         return try_wait_for(action, volume_id, options).value();
     }
@@ -552,43 +552,43 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_get, or throws.
     Snapshot get(std::string_view snapshot_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(snapshot_id, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(std::string_view snapshot_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_delete(snapshot_id, options, response).value();
     }
-
+    /// As try_list_page, or throws.
     SnapshotPage list_page(
             std::string_view volume_id, const VolumesSnapshotsListArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_list_page(volume_id, args, options, response).value();
     }
-
+    /// As try_list, or throws.
     SnapshotItems list(
             std::string_view volume_id, const VolumesSnapshotsListArgs& args = {},
             const CallOptions& options = {}) const {
         return try_list(volume_id, args, options).value();
     }
-
+    /// As try_create, or throws.
     Snapshot create(
             std::string_view volume_id, const VolumesSnapshotsCreateArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_create(volume_id, args, options, response).value();
     }
-
+    /// As try_wait_until_there, or throws.
     Snapshot wait_until_there(std::string_view snapshot_id, const WaitOptions& options = {}) const {
         return try_wait_until_there(snapshot_id, options).value();
     }
-
+    /// As try_create_and_wait, or throws.
     Snapshot create_and_wait(
             std::string_view volume_id, const VolumesSnapshotsCreateAndWaitArgs& args,
             const WaitOptions& options = {}) const {
         return try_create_and_wait(volume_id, args, options).value();
     }
-
+    /// As try_find_created, or throws.
     SnapshotList find_created(
             std::string_view volume_id, const VolumesSnapshotsFindCreatedArgs& args,
             const WaitOptions& options = {}) const {
@@ -855,36 +855,36 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     VolumePage list_page(
             const VolumesListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list_page(args, options, response).value();
     }
-
+    /// As try_list, or throws.
     VolumeItems list(const VolumesListArgs& args = {}, const CallOptions& options = {}) const {
         return try_list(args, options).value();
     }
-
+    /// As try_create, or throws.
     Volume create(const VolumesCreateArgs& args, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_create(args, options, response).value();
     }
-
+    /// As try_get, or throws.
     Volume get(std::string_view volume_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(volume_id, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(std::string_view volume_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_delete(volume_id, options, response).value();
     }
-
+    /// As try_wait_until_there, or throws.
     Volume wait_until_there(std::string_view volume_id, const WaitOptions& options = {}) const {
         return try_wait_until_there(volume_id, options).value();
     }
-
+    /// As try_create_and_wait, or throws.
     Volume create_and_wait(const VolumesCreateAndWaitArgs& args, const WaitOptions& options = {}) const {
         return try_create_and_wait(args, options).value();
     }
-
+    /// As try_find_created, or throws.
     VolumeList find_created(const VolumesFindCreatedArgs& args, const WaitOptions& options = {}) const {
         return try_find_created(args, options).value();
     }

@@ -74,16 +74,16 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list_page, or throws.
     VpcPage list_page(
             const VpcsListArgs& args = {}, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list_page(args, options, response).value();
     }
-
+    /// As try_list, or throws.
     VpcItems list(const VpcsListArgs& args = {}, const CallOptions& options = {}) const {
         return try_list(args, options).value();
     }
-
+    /// As try_get, or throws.
     Vpc get(std::string_view vpc_id, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(vpc_id, options, response).value();
     }

@@ -19,6 +19,7 @@ enum class NetappAclAccessLevel : std::int32_t {
     rw = SNAPLINE_OVH_NetappAclAccessLevel_RW,  ///< "rw": Reading and writing.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappAclAccessLevel value) noexcept {
     switch (value) {
         case NetappAclAccessLevel::ro: return "ro";
@@ -34,6 +35,7 @@ enum class NetappAclAccessType : std::int32_t {
     ip = SNAPLINE_OVH_NetappAclAccessType_IP,  ///< "ip": An address or network.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappAclAccessType value) noexcept {
     switch (value) {
         case NetappAclAccessType::ip: return "ip";
@@ -54,6 +56,7 @@ enum class NetappAclRuleStatus : std::int32_t {
     queued_to_deny = SNAPLINE_OVH_NetappAclRuleStatus_QUEUED_TO_DENY,  ///< "queued_to_deny": It waits to be withdrawn.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappAclRuleStatus value) noexcept {
     switch (value) {
         case NetappAclRuleStatus::active: return "active";
@@ -76,6 +79,7 @@ enum class NetappNetworkStatus : std::int32_t {
     to_configure = SNAPLINE_OVH_NetappNetworkStatus_TO_CONFIGURE,  ///< "to_configure": It waits to be set up.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappNetworkStatus value) noexcept {
     switch (value) {
         case NetappNetworkStatus::associated: return "associated";
@@ -93,6 +97,7 @@ enum class NetappPerformanceLevel : std::int32_t {
     premium = SNAPLINE_OVH_NetappPerformanceLevel_PREMIUM,  ///< "premium": The faster level, the only one so far.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappPerformanceLevel value) noexcept {
     switch (value) {
         case NetappPerformanceLevel::premium: return "premium";
@@ -107,6 +112,7 @@ enum class NetappProtocol : std::int32_t {
     nfs = SNAPLINE_OVH_NetappProtocol_NFS,  ///< "NFS": Network File System.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappProtocol value) noexcept {
     switch (value) {
         case NetappProtocol::nfs: return "NFS";
@@ -125,6 +131,7 @@ enum class NetappRegion : std::int32_t {
     eu_west_sbg = SNAPLINE_OVH_NetappRegion_EU_WEST_SBG,  ///< "eu-west-sbg": Strasbourg in France.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappRegion value) noexcept {
     switch (value) {
         case NetappRegion::ca_east_bhs: return "ca-east-bhs";
@@ -149,6 +156,7 @@ enum class NetappServiceStatus : std::int32_t {
     suspending = SNAPLINE_OVH_NetappServiceStatus_SUSPENDING,  ///< "suspending": It is being suspended.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappServiceStatus value) noexcept {
     switch (value) {
         case NetappServiceStatus::creating: return "creating";
@@ -171,6 +179,7 @@ enum class NetappShareSnapshotPolicyStatus : std::int32_t {
     updating = SNAPLINE_OVH_NetappShareSnapshotPolicyStatus_UPDATING,  ///< "updating": It is being put in force.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappShareSnapshotPolicyStatus value) noexcept {
     switch (value) {
         case NetappShareSnapshotPolicyStatus::active: return "active";
@@ -216,6 +225,7 @@ enum class NetappShareStatus : std::int32_t {
     unmanaged = SNAPLINE_OVH_NetappShareStatus_UNMANAGED,  ///< "unmanaged": It was given away.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappShareStatus value) noexcept {
     switch (value) {
         case NetappShareStatus::available: return "available";
@@ -256,6 +266,7 @@ enum class NetappSnapshotPolicyStatus : std::int32_t {
     updating = SNAPLINE_OVH_NetappSnapshotPolicyStatus_UPDATING,  ///< "updating": It is being changed.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappSnapshotPolicyStatus value) noexcept {
     switch (value) {
         case NetappSnapshotPolicyStatus::available: return "available";
@@ -276,6 +287,7 @@ enum class NetappSnapshotReserveStatus : std::int32_t {
     updating = SNAPLINE_OVH_NetappSnapshotReserveStatus_UPDATING,  ///< "updating": It is being set.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappSnapshotReserveStatus value) noexcept {
     switch (value) {
         case NetappSnapshotReserveStatus::active: return "active";
@@ -304,6 +316,7 @@ enum class NetappSnapshotStatus : std::int32_t {
     unmanage_starting = SNAPLINE_OVH_NetappSnapshotStatus_UNMANAGE_STARTING,
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappSnapshotStatus value) noexcept {
     switch (value) {
         case NetappSnapshotStatus::available: return "available";
@@ -329,6 +342,7 @@ enum class NetappSnapshotType : std::int32_t {
     system = SNAPLINE_OVH_NetappSnapshotType_SYSTEM,  ///< "system": The service did, for its own work.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(NetappSnapshotType value) noexcept {
     switch (value) {
         case NetappSnapshotType::automatic: return "automatic";
@@ -355,6 +369,7 @@ enum class ServiceRenewalType : std::int32_t {
     option = SNAPLINE_OVH_ServiceRenewalType_OPTION,  ///< "option": Renewed with the service it belongs to.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(ServiceRenewalType value) noexcept {
     switch (value) {
         case ServiceRenewalType::automatic_forced_product: return "automaticForcedProduct";
@@ -381,6 +396,7 @@ enum class ServiceState : std::int32_t {
     un_paid = SNAPLINE_OVH_ServiceState_UN_PAID,  ///< "unPaid": A payment was not made.
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(ServiceState value) noexcept {
     switch (value) {
         case ServiceState::autorenew_in_progress: return "autorenewInProgress";
@@ -411,6 +427,7 @@ enum class TerminationFutureUse : std::int32_t {
             SNAPLINE_OVH_TerminationFutureUse_SUBSCRIBE_SIMILAR_SERVICE_WITH_COMPETITOR,
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(TerminationFutureUse value) noexcept {
     switch (value) {
         case TerminationFutureUse::not_replacing_service: return "NOT_REPLACING_SERVICE";
@@ -453,6 +470,7 @@ enum class TerminationReason : std::int32_t {
     unsatified_by_customer_support = SNAPLINE_OVH_TerminationReason_UNSATIFIED_BY_CUSTOMER_SUPPORT,
 };
 
+/// The string of a value; "" for unknown.
 inline const char* to_string(TerminationReason value) noexcept {
     switch (value) {
         case TerminationReason::features_dont_suit_me: return "FEATURES_DONT_SUIT_ME";

@@ -774,73 +774,96 @@ public:
     }
 };
 
+/// How a service stands in access management.
 using IamMetadata = OwnedObject<IamMetadataView, snapline_ovh_IamMetadata_free, snapline_ovh_IamMetadata_from_json>;
 
+/// A token that reads metrics.
 using MetricsToken = OwnedObject<MetricsTokenView, snapline_ovh_MetricsToken_free, snapline_ovh_MetricsToken_from_json>;
 
+/// An address by which a share can be mounted.
 using NetappAccessPath = OwnedObject<
         NetappAccessPathView, snapline_ovh_NetappAccessPath_free, snapline_ovh_NetappAccessPath_from_json>;
+/// NetappAccessPathView by NetappAccessPathView, as a call gives them.
 using NetappAccessPathList = OwnedList<
         NetappAccessPathView, snapline_ovh_NetappAccessPathList_count, snapline_ovh_NetappAccessPathList_at,
         snapline_ovh_NetappAccessPathList_free>;
 
+/// A rule that lets clients mount a share.
 using NetappAclRule = OwnedObject<
         NetappAclRuleView, snapline_ovh_NetappAclRule_free, snapline_ovh_NetappAclRule_from_json>;
+/// NetappAclRuleView by NetappAclRuleView, as a call gives them.
 using NetappAclRuleList = OwnedList<
         NetappAclRuleView, snapline_ovh_NetappAclRuleList_count, snapline_ovh_NetappAclRuleList_at,
         snapline_ovh_NetappAclRuleList_free>;
 
+/// A private network that shares are reached from.
 using NetappNetwork = OwnedObject<
         NetappNetworkView, snapline_ovh_NetappNetwork_free, snapline_ovh_NetappNetwork_from_json>;
+/// NetappNetworkView by NetappNetworkView, as a call gives them.
 using NetappNetworkList = OwnedList<
         NetappNetworkView, snapline_ovh_NetappNetworkList_count, snapline_ovh_NetappNetworkList_at,
         snapline_ovh_NetappNetworkList_free>;
 
+/// A pool of file storage in one region.
 using NetappService = OwnedObject<
         NetappServiceView, snapline_ovh_NetappService_free, snapline_ovh_NetappService_from_json>;
 
+/// A pool of file storage in one region, and how it stands in access management.
 using NetappServiceWithIam = OwnedObject<
         NetappServiceWithIamView, snapline_ovh_NetappServiceWithIam_free, snapline_ovh_NetappServiceWithIam_from_json>;
+/// NetappServiceWithIamView by NetappServiceWithIamView, as a call gives them.
 using NetappServiceWithIamList = OwnedList<
         NetappServiceWithIamView, snapline_ovh_NetappServiceWithIamList_count, snapline_ovh_NetappServiceWithIamList_at,
         snapline_ovh_NetappServiceWithIamList_free>;
 
+/// A file system that clients mount over the network.
 using NetappShare = OwnedObject<NetappShareView, snapline_ovh_NetappShare_free, snapline_ovh_NetappShare_from_json>;
+/// NetappShareView by NetappShareView, as a call gives them.
 using NetappShareList = OwnedList<
         NetappShareView, snapline_ovh_NetappShareList_count, snapline_ovh_NetappShareList_at,
         snapline_ovh_NetappShareList_free>;
 
+/// The policy that a share is under.
 using NetappShareSnapshotPolicy = OwnedObject<
         NetappShareSnapshotPolicyView, snapline_ovh_NetappShareSnapshotPolicy_free,
         snapline_ovh_NetappShareSnapshotPolicy_from_json>;
 
+/// What a share was at one moment.
 using NetappSnapshot = OwnedObject<
         NetappSnapshotView, snapline_ovh_NetappSnapshot_free, snapline_ovh_NetappSnapshot_from_json>;
+/// NetappSnapshotView by NetappSnapshotView, as a call gives them.
 using NetappSnapshotList = OwnedList<
         NetappSnapshotView, snapline_ovh_NetappSnapshotList_count, snapline_ovh_NetappSnapshotList_at,
         snapline_ovh_NetappSnapshotList_free>;
 
+/// Times at which something is done; all lists have to fit.
 using NetappSnapshotPolicySchedule = OwnedObject<
         NetappSnapshotPolicyScheduleView, snapline_ovh_NetappSnapshotPolicySchedule_free,
         snapline_ovh_NetappSnapshotPolicySchedule_from_json>;
 
+/// One series of snapshots.
 using NetappSnapshotPolicyRule = OwnedObject<
         NetappSnapshotPolicyRuleView, snapline_ovh_NetappSnapshotPolicyRule_free,
         snapline_ovh_NetappSnapshotPolicyRule_from_json>;
 
+/// When snapshots are taken, and how many are kept.
 using NetappSnapshotPolicy = OwnedObject<
         NetappSnapshotPolicyView, snapline_ovh_NetappSnapshotPolicy_free, snapline_ovh_NetappSnapshotPolicy_from_json>;
+/// NetappSnapshotPolicyView by NetappSnapshotPolicyView, as a call gives them.
 using NetappSnapshotPolicyList = OwnedList<
         NetappSnapshotPolicyView, snapline_ovh_NetappSnapshotPolicyList_count, snapline_ovh_NetappSnapshotPolicyList_at,
         snapline_ovh_NetappSnapshotPolicyList_free>;
 
+/// The part of a share that is set aside for its snapshots.
 using NetappSnapshotReserve = OwnedObject<
         NetappSnapshotReserveView, snapline_ovh_NetappSnapshotReserve_free,
         snapline_ovh_NetappSnapshotReserve_from_json>;
 
+/// How a service is renewed.
 using ServiceRenewal = OwnedObject<
         ServiceRenewalView, snapline_ovh_ServiceRenewal_free, snapline_ovh_ServiceRenewal_from_json>;
 
+/// The contract of a service.
 using ServiceInfos = OwnedObject<ServiceInfosView, snapline_ovh_ServiceInfos_free, snapline_ovh_ServiceInfos_from_json>;
 
 /// What a NetappSnapshotPolicySchedule is made of.

@@ -211,37 +211,37 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list, or throws.
     NetappSnapshotPolicyList list(
             std::string_view service_name, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list(service_name, options, response).value();
     }
-
+    /// As try_create, or throws.
     NetappSnapshotPolicy create(
             std::string_view service_name, const NetappSnapshotPoliciesCreateArgs& args,
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_create(service_name, args, options, response).value();
     }
-
+    /// As try_get, or throws.
     NetappSnapshotPolicy get(
             std::string_view service_name, std::string_view snapshot_policy_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_get(service_name, snapshot_policy_id, options, response).value();
     }
-
+    /// As try_update, or throws.
     void update(
             std::string_view service_name, std::string_view snapshot_policy_id,
             const NetappSnapshotPoliciesUpdateArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_update(service_name, snapshot_policy_id, args, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(
             std::string_view service_name, std::string_view snapshot_policy_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_delete(service_name, snapshot_policy_id, options, response).value();
     }
-
+    /// As try_find_created, or throws.
     NetappSnapshotPolicyList find_created(
             std::string_view service_name, const NetappSnapshotPoliciesFindCreatedArgs& args,
             const WaitOptions& options = {}) const {
@@ -571,62 +571,62 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list, or throws.
     NetappSnapshotList list(
             std::string_view service_name, std::string_view share_id, const NetappSnapshotsListArgs& args = {},
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list(service_name, share_id, args, options, response).value();
     }
-
+    /// As try_create, or throws.
     NetappSnapshot create(
             std::string_view service_name, std::string_view share_id, const NetappSnapshotsCreateArgs& args = {},
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_create(service_name, share_id, args, options, response).value();
     }
-
+    /// As try_get, or throws.
     NetappSnapshot get(
             std::string_view service_name, std::string_view share_id, std::string_view snapshot_id,
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(service_name, share_id, snapshot_id, options, response).value();
     }
-
+    /// As try_update, or throws.
     NetappSnapshot update(
             std::string_view service_name, std::string_view share_id, std::string_view snapshot_id,
             const NetappSnapshotsUpdateArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_update(service_name, share_id, snapshot_id, args, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(
             std::string_view service_name, std::string_view share_id, std::string_view snapshot_id,
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_delete(service_name, share_id, snapshot_id, options, response).value();
     }
-
+    /// As try_hold, or throws.
     NetappSnapshot hold(
             std::string_view service_name, std::string_view share_id, std::string_view snapshot_id,
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_hold(service_name, share_id, snapshot_id, options, response).value();
     }
-
+    /// As try_wait_until_available, or throws.
     NetappSnapshot wait_until_available(
             std::string_view service_name, std::string_view share_id, std::string_view snapshot_id,
             const WaitOptions& options = {}) const {
         return try_wait_until_available(service_name, share_id, snapshot_id, options).value();
     }
-
+    /// As try_wait_until_deleted, or throws.
     void wait_until_deleted(
             std::string_view service_name, std::string_view share_id, std::string_view snapshot_id,
             const WaitOptions& options = {}) const {
         return try_wait_until_deleted(service_name, share_id, snapshot_id, options).value();
     }
-
+    /// As try_create_and_wait, or throws.
     NetappSnapshot create_and_wait(
             std::string_view service_name, std::string_view share_id, const NetappSnapshotsCreateAndWaitArgs& args = {},
             const WaitOptions& options = {}) const {
         return try_create_and_wait(service_name, share_id, args, options).value();
     }
-
+    /// As try_find_created, or throws.
     NetappSnapshotList find_created(
             std::string_view service_name, std::string_view share_id, const NetappSnapshotsFindCreatedArgs& args,
             const WaitOptions& options = {}) const {
@@ -699,13 +699,13 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_get, or throws.
     NetappSnapshotReserve get(
             std::string_view service_name, std::string_view share_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_get(service_name, share_id, options, response).value();
     }
-
+    /// As try_update, or throws.
     void update(
             std::string_view service_name, std::string_view share_id, const NetappSharesSnapshotReserveUpdateArgs& args,
             const CallOptions& options = {}, Response* response = nullptr) const {
@@ -779,13 +779,13 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_get, or throws.
     NetappShareSnapshotPolicy get(
             std::string_view service_name, std::string_view share_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_get(service_name, share_id, options, response).value();
     }
-
+    /// As try_update, or throws.
     void update(
             std::string_view service_name, std::string_view share_id, const NetappSharesSnapshotPolicyUpdateArgs& args,
             const CallOptions& options = {}, Response* response = nullptr) const {
@@ -1040,49 +1040,49 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list, or throws.
     NetappAclRuleList list(
             std::string_view service_name, std::string_view share_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_list(service_name, share_id, options, response).value();
     }
-
+    /// As try_create, or throws.
     NetappAclRule create(
             std::string_view service_name, std::string_view share_id, const NetappSharesAclRulesCreateArgs& args,
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_create(service_name, share_id, args, options, response).value();
     }
-
+    /// As try_get, or throws.
     NetappAclRule get(
             std::string_view service_name, std::string_view share_id, std::string_view acl_rule_id,
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(service_name, share_id, acl_rule_id, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(
             std::string_view service_name, std::string_view share_id, std::string_view acl_rule_id,
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_delete(service_name, share_id, acl_rule_id, options, response).value();
     }
-
+    /// As try_wait_until_active, or throws.
     NetappAclRule wait_until_active(
             std::string_view service_name, std::string_view share_id, std::string_view acl_rule_id,
             const WaitOptions& options = {}) const {
         return try_wait_until_active(service_name, share_id, acl_rule_id, options).value();
     }
-
+    /// As try_wait_until_deleted, or throws.
     void wait_until_deleted(
             std::string_view service_name, std::string_view share_id, std::string_view acl_rule_id,
             const WaitOptions& options = {}) const {
         return try_wait_until_deleted(service_name, share_id, acl_rule_id, options).value();
     }
-
+    /// As try_create_and_wait, or throws.
     NetappAclRule create_and_wait(
             std::string_view service_name, std::string_view share_id, const NetappSharesAclRulesCreateAndWaitArgs& args,
             const WaitOptions& options = {}) const {
         return try_create_and_wait(service_name, share_id, args, options).value();
     }
-
+    /// As try_find_created, or throws.
     NetappAclRuleList find_created(
             std::string_view service_name, std::string_view share_id, const NetappSharesAclRulesFindCreatedArgs& args,
             const WaitOptions& options = {}) const {
@@ -1143,13 +1143,13 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list, or throws.
     NetappAccessPathList list(
             std::string_view service_name, std::string_view share_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_list(service_name, share_id, options, response).value();
     }
-
+    /// As try_get, or throws.
     NetappAccessPath get(
             std::string_view service_name, std::string_view share_id, std::string_view access_path_id,
             const CallOptions& options = {}, Response* response = nullptr) const {
@@ -1601,71 +1601,71 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list, or throws.
     NetappShareList list(
             std::string_view service_name, const NetappSharesListArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_list(service_name, args, options, response).value();
     }
-
+    /// As try_create, or throws.
     NetappShare create(
             std::string_view service_name, const NetappSharesCreateArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_create(service_name, args, options, response).value();
     }
-
+    /// As try_get, or throws.
     NetappShare get(
             std::string_view service_name, std::string_view share_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_get(service_name, share_id, options, response).value();
     }
-
+    /// As try_update, or throws.
     NetappShare update(
             std::string_view service_name, std::string_view share_id, const NetappSharesUpdateArgs& args = {},
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_update(service_name, share_id, args, options, response).value();
     }
-
+    /// As try_delete, or throws.
     void delete_(
             std::string_view service_name, std::string_view share_id, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_delete(service_name, share_id, options, response).value();
     }
-
+    /// As try_extend, or throws.
     void extend(
             std::string_view service_name, std::string_view share_id, const NetappSharesExtendArgs& args,
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_extend(service_name, share_id, args, options, response).value();
     }
-
+    /// As try_revert, or throws.
     void revert(
             std::string_view service_name, std::string_view share_id, const NetappSharesRevertArgs& args,
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_revert(service_name, share_id, args, options, response).value();
     }
-
+    /// As try_shrink, or throws.
     void shrink(
             std::string_view service_name, std::string_view share_id, const NetappSharesShrinkArgs& args,
             const CallOptions& options = {}, Response* response = nullptr) const {
         return try_shrink(service_name, share_id, args, options, response).value();
     }
-
+    /// As try_wait_until_available, or throws.
     NetappShare wait_until_available(
             std::string_view service_name, std::string_view share_id, const WaitOptions& options = {}) const {
         return try_wait_until_available(service_name, share_id, options).value();
     }
-
+    /// As try_wait_until_deleted, or throws.
     void wait_until_deleted(
             std::string_view service_name, std::string_view share_id, const WaitOptions& options = {}) const {
         return try_wait_until_deleted(service_name, share_id, options).value();
     }
-
+    /// As try_create_and_wait, or throws.
     NetappShare create_and_wait(
             std::string_view service_name, const NetappSharesCreateAndWaitArgs& args,
             const WaitOptions& options = {}) const {
         return try_create_and_wait(service_name, args, options).value();
     }
-
+    /// As try_find_created, or throws.
     NetappShareList find_created(
             std::string_view service_name, const NetappSharesFindCreatedArgs& args,
             const WaitOptions& options = {}) const {
@@ -1736,12 +1736,12 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_get, or throws.
     ServiceInfos get(
             std::string_view service_name, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(service_name, options, response).value();
     }
-
+    /// As try_update, or throws.
     void update(
             std::string_view service_name, const NetappServiceInfosUpdateArgs& args = {},
             const CallOptions& options = {}, Response* response = nullptr) const {
@@ -1813,13 +1813,13 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list, or throws.
     NetappNetworkList list(
             std::string_view service_name, const NetappNetworksListArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_list(service_name, args, options, response).value();
     }
-
+    /// As try_get, or throws.
     NetappNetwork get(
             std::string_view service_name, std::string_view network_id, const CallOptions& options = {},
             Response* response = nullptr) const {
@@ -2047,39 +2047,39 @@ public:
     }
 
 #if SNAPLINE_EXCEPTIONS
-
+    /// As try_list, or throws.
     NetappServiceWithIamList list(const CallOptions& options = {}, Response* response = nullptr) const {
         return try_list(options, response).value();
     }
-
+    /// As try_get, or throws.
     NetappServiceWithIam get(
             std::string_view service_name, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get(service_name, options, response).value();
     }
-
+    /// As try_update, or throws.
     NetappService update(
             std::string_view service_name, const NetappUpdateArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_update(service_name, args, options, response).value();
     }
-
+    /// As try_change_contact, or throws.
     std::string change_contact(
             std::string_view service_name, const NetappChangeContactArgs& args = {}, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_change_contact(service_name, args, options, response).value();
     }
-
+    /// As try_confirm_termination, or throws.
     std::string confirm_termination(
             std::string_view service_name, const NetappConfirmTerminationArgs& args, const CallOptions& options = {},
             Response* response = nullptr) const {
         return try_confirm_termination(service_name, args, options, response).value();
     }
-
+    /// As try_get_metrics_token, or throws.
     MetricsToken get_metrics_token(
             std::string_view service_name, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_get_metrics_token(service_name, options, response).value();
     }
-
+    /// As try_terminate, or throws.
     std::string terminate(
             std::string_view service_name, const CallOptions& options = {}, Response* response = nullptr) const {
         return try_terminate(service_name, options, response).value();

@@ -12,7 +12,9 @@ _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 
 __version__: Final[str]
+"""The version of the package, such as `1.2.3`."""
 UNSET: Final[Unset]
+"""Stands for an argument left out where `None` means null."""
 
 @final
 class Unset:

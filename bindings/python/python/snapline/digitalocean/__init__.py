@@ -129,7 +129,9 @@ else:
 
 # The same names in every provider's module.
 Client = DigitalOcean
+"""`DigitalOcean`, by the name that every provider's module has."""
 AsyncClient = AsyncDigitalOcean
+"""`AsyncDigitalOcean`, by the name that every provider's module has."""
 
 __all__ = [
     "Account",

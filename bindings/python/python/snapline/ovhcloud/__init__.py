@@ -88,7 +88,9 @@ else:
 
 # The same names in every provider's module.
 Client = OVHcloud
+"""`OVHcloud`, by the name that every provider's module has."""
 AsyncClient = AsyncOVHcloud
+"""`AsyncOVHcloud`, by the name that every provider's module has."""
 
 __all__ = [
     "AsyncClient",
