@@ -194,7 +194,7 @@ impl<'a> Sample<'a> {
             Form::Page { pages, .. } => pages.id.as_deref(),
             _ => None,
         };
-        let fields = || model.fields.iter().filter(|field| is_plain(field));
+        let fields = || plain_fields(model);
         let known = fields().find(|field| field.wire == id.unwrap_or("id"));
         let Some(first) = known.or_else(|| fields().next()) else {
             return Vec::new();
@@ -221,6 +221,11 @@ impl<'a> Sample<'a> {
             _ => None,
         }
     }
+}
+
+/// The fields of a model that can be shown as they are.
+pub(crate) fn plain_fields(model: &Model) -> impl Iterator<Item = &Field> {
+    model.fields.iter().filter(|field| is_plain(field))
 }
 
 /// Whether a field can be shown as it is.

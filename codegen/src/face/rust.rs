@@ -3,6 +3,7 @@
 pub(crate) mod agent;
 mod arguments;
 pub(crate) mod client;
+mod examples;
 mod find;
 mod mounted;
 pub(crate) mod names;
@@ -34,11 +35,10 @@ pub(crate) fn emit(api: &Api, folder: &str) -> Result<FileSet> {
     };
     add("enums", tables::enums(api))?;
     add("operations", tables::operations(api))?;
-    let samples = samples::of(api);
     for resource in &api.resources {
         add(
             &format!("resources/{}", resource.name()),
-            resources::resource_file(api, resource, &samples)?,
+            resources::resource_file(api, resource),
         )?;
     }
     add("resources/mod", resources::resource_index(api))?;
@@ -46,6 +46,7 @@ pub(crate) fn emit(api: &Api, folder: &str) -> Result<FileSet> {
         add("mounted", tokens)?;
     }
     add("mod", index(api))?;
+    files.merge(examples::all(api, &samples::of(api), folder)?);
     Ok(files)
 }
 

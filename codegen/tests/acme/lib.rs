@@ -4,4 +4,4 @@ mod generated;
 
 pub use generated::entry::{Client, ClientBuilder};
 pub use generated::{models, resources};
-pub use snapline_runtime::Error;
+pub use snapline_runtime::{CallOptions, Error, Nullable, StringOrInteger, Timestamp};

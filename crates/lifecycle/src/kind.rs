@@ -30,6 +30,17 @@ pub mod words {
 }
 
 /// A kind of thing that snapshots are taken of.
+///
+/// ```
+/// # use snapline_lifecycle::Kind;
+/// // What a provider's generated table has.
+/// fn told(kinds: &[Kind]) {
+///     for kind in kinds {
+///         println!("{}: {}", kind.name, kind.summary);
+///         println!("  a snapshot is taken by {}", kind.take.call.call);
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Kind {
     /// Its name, such as `volume`.

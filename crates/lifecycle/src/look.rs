@@ -10,6 +10,16 @@ use crate::kind::{Kind, Object};
 use crate::service::{Failure, Service};
 
 /// Something that snapshots are taken of.
+///
+/// ```
+/// # use snapline_lifecycle::Thing;
+/// fn told(thing: &Thing) {
+///     println!("{} {} ({})", thing.kind.name, thing.name, thing.id);
+///     if thing.has_tag("nightly") {
+///         println!("  is in the rotation");
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Thing {
     /// What kind it is of.
@@ -46,6 +56,13 @@ impl Thing {
 }
 
 /// Whether a snapshot can be used.
+///
+/// ```
+/// # use snapline_lifecycle::{Snapshot, State};
+/// fn usable(snapshots: &[Snapshot]) -> impl Iterator<Item = &Snapshot> {
+///     snapshots.iter().filter(|snapshot| snapshot.state == State::Usable)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// It can.
@@ -57,6 +74,14 @@ pub enum State {
 }
 
 /// A snapshot.
+///
+/// ```
+/// # use snapline_lifecycle::Snapshot;
+/// fn told(snapshot: &Snapshot) {
+///     let size = snapshot.size.unwrap_or_default();
+///     println!("{} of {}: {size} GB in {:?}", snapshot.name, snapshot.of, snapshot.regions);
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// What kind of thing it is of.
@@ -135,6 +160,16 @@ fn same_state(one: &str, other: &str) -> bool {
 
 /// All things of a kind; of several tags those that have one of them, of none all.
 ///
+/// ```
+/// # use snapline_lifecycle::{Failure, Kind, Service, things};
+/// async fn tagged(service: &impl Service, kind: &'static Kind) -> Result<(), Failure> {
+///     for thing in things(service, kind, &["nightly".to_owned()]).await? {
+///         println!("{}", thing.name);
+///     }
+///     Ok(())
+/// }
+/// ```
+///
 /// # Errors
 /// What a list says.
 pub async fn things(
@@ -206,6 +241,14 @@ fn read(kind: &'static Kind, object: Value, parent: Option<Value>) -> Result<Thi
 
 /// The snapshots of things of one kind. Where one list has those of all things, it has those of others too.
 ///
+/// ```
+/// # use snapline_lifecycle::{Failure, Kind, Service, snapshots, things};
+/// async fn count(service: &impl Service, kind: &'static Kind) -> Result<usize, Failure> {
+///     let all = things(service, kind, &[]).await?;
+///     Ok(snapshots(service, kind, &all, 8).await?.len())
+/// }
+/// ```
+///
 /// # Errors
 /// What a list says.
 pub async fn snapshots(
@@ -252,6 +295,17 @@ pub(crate) async fn snapshots_of(
 }
 
 /// What says from where a thing is mounted, the preferred first; nothing for a kind that is not mounted.
+///
+/// ```
+/// # use snapline_lifecycle::{Failure, Service, Thing, mount_sources};
+/// async fn told(service: &impl Service, share: &Thing) -> Result<(), Failure> {
+///     match mount_sources(service, share).await?.first() {
+///         Some(source) => println!("mount it by {source}"),
+///         None => println!("it is not mounted"),
+///     }
+///     Ok(())
+/// }
+/// ```
 ///
 /// # Errors
 /// What the list says.

@@ -17,6 +17,18 @@ use crate::service::{Failure, Service};
 
 /// Does one rotation over the kinds of its provider, or says what it would do. What comes of it is told to `progress` as
 /// it comes, so that it is known also where this is dropped before its end.
+///
+/// ```
+/// # use snapline_lifecycle::policy::Rotation;
+/// # use snapline_lifecycle::{Kind, Progress, Service, rotate};
+/// async fn night(service: &impl Service, kinds: &'static [Kind], rotation: &Rotation) {
+///     let progress = Progress::new(rotation);
+///     rotate(service, kinds, rotation, true, &progress).await;
+///     for failure in &progress.end().failures {
+///         eprintln!("{failure:?}");
+///     }
+/// }
+/// ```
 pub async fn rotate(
     service: &impl Service,
     kinds: &'static [Kind],

@@ -6,6 +6,14 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 /// What went wrong with a call, as far as it decides what comes next.
+///
+/// ```
+/// use snapline_lifecycle::Failure;
+///
+/// let failure = Failure::not_there("there is no volume `ledger`");
+/// assert_eq!(failure.to_string(), "there is no volume `ledger`");
+/// assert!(!failure.outcome_unknown);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failure {
     /// What to tell a person.
@@ -67,6 +75,32 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 /// Makes the calls, and knows the time.
+///
+/// ```
+/// use jiff::Timestamp;
+/// use serde_json::{Map, Value};
+/// use snapline_lifecycle::{Failure, Service};
+///
+/// /// A service that has nothing.
+/// struct Empty;
+///
+/// impl Service for Empty {
+///     async fn call(&self, call: &str, _: Map<String, Value>) -> Result<Value, Failure> {
+///         match call.ends_with(".list") {
+///             true => Ok(Value::Array(Vec::new())),
+///             false => Err(Failure::not_there(format!("{call}: there is none"))),
+///         }
+///     }
+///
+///     fn now(&self) -> Timestamp {
+///         Timestamp::UNIX_EPOCH
+///     }
+///
+///     fn tell(&self, line: &str) {
+///         eprintln!("{line}");
+///     }
+/// }
+/// ```
 pub trait Service {
     /// Makes a call by its name with its resource, such as `volumes.snapshots.list`. A list gives all its items.
     fn call(

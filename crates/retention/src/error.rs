@@ -3,6 +3,15 @@
 use std::fmt;
 
 /// A policy or a list that cannot be worked with, and what to do about it. Nothing is to be deleted then.
+///
+/// ```
+/// use snapline_retention::{Item, Policy, plan};
+///
+/// // A rule, and nothing that says what is ours.
+/// let policy = Policy { keep_last: 7, ..Policy::default() };
+/// let error = plan(&policy, &[Item::new("1")]).unwrap_err();
+/// println!("{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     parameter: String,

@@ -14,6 +14,15 @@ use crate::policy::{GroupKey, Policy};
 use crate::reason::{Reason, Rule};
 
 /// What is to become of one snapshot, and why.
+///
+/// ```
+/// # use snapline_retention::Decision;
+/// fn told(decision: &Decision) {
+///     let what = if decision.is_delete() { "delete" } else { "keep" };
+///     let why: Vec<String> = decision.reasons().iter().map(ToString::to_string).collect();
+///     println!("{what} {}: {}", decision.id(), why.join(", "));
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     id: String,
@@ -54,6 +63,19 @@ impl fmt::Display for Decision {
 }
 
 /// The decisions about a list.
+///
+/// ```
+/// # use snapline_retention::Plan;
+/// fn told(plan: &Plan) {
+///     for decision in plan.decisions() {
+///         println!("{decision}");
+///     }
+///     // The oldest comes first: whoever stops in between has lost the least.
+///     for id in plan.to_delete() {
+///         println!("to be deleted: {id}");
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     decisions: Vec<Decision>,
@@ -86,6 +108,20 @@ struct Judged {
 /// Decides about each item of a list.
 ///
 /// The order of the list does not matter but for the order of the decisions.
+///
+/// ```
+/// use snapline_retention::{Item, Policy, parse_time, plan};
+///
+/// let policy = Policy { name_prefix: Some("nightly-".to_owned()), keep_last: 1, ..Policy::default() };
+/// let item = |id: &str, time: &str| Item {
+///     name: format!("nightly-{id}"),
+///     created_at: parse_time(time),
+///     ..Item::new(id)
+/// };
+/// let items = [item("a", "2026-03-01T02:00:00Z"), item("b", "2026-03-02T02:00:00Z")];
+/// assert_eq!(plan(&policy, &items)?.to_delete().collect::<Vec<_>>(), ["a"]);
+/// # Ok::<(), snapline_retention::Error>(())
+/// ```
 ///
 /// # Errors
 /// When a value of the policy cannot be, when nothing says what is ours and there is a rule, and when an item has

@@ -6,9 +6,22 @@ use crate::item::Item;
 use crate::within::Within;
 
 /// As a count: keep all of them, as restic's `unlimited` does.
+///
+/// ```
+/// use snapline_retention::{ALL, Policy};
+///
+/// let policy = Policy { own_tag: Some("nightly".to_owned()), keep_yearly: ALL, ..Policy::default() };
+/// ```
 pub const ALL: u32 = u32::MAX;
 
 /// What a list is divided by before the rules go over each part.
+///
+/// ```
+/// use snapline_retention::{GroupKey, Policy};
+///
+/// // Each thing has its own to keep, and each set of tags of it.
+/// let policy = Policy { group_by: vec![GroupKey::Group, GroupKey::Tags], ..Policy::default() };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GroupKey {
@@ -50,6 +63,19 @@ impl std::str::FromStr for GroupKey {
 /// none are no rule. Where all are so, nothing is deleted.
 ///
 /// Make one with `Policy { …, ..Policy::default() }`.
+///
+/// ```
+/// use snapline_retention::Policy;
+///
+/// let policy = Policy {
+///     name_prefix: Some("nightly-".to_owned()),
+///     keep_daily: 7,
+///     keep_weekly: 4,
+///     keep_within: Some("2d".parse()?),
+///     ..Policy::default()
+/// };
+/// # Ok::<(), snapline_retention::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Ours are those whose name begins with this. Where [`own_tag`](Self::own_tag) is set as well, both must hold.

@@ -3,6 +3,13 @@
 use std::fmt;
 
 /// What a reason goes by. More may come.
+///
+/// ```
+/// use snapline_retention::Rule;
+///
+/// // A rule goes by one name in every language.
+/// assert_eq!(Rule::KeepDaily.as_str(), "keep_daily");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Rule {
@@ -87,6 +94,13 @@ impl fmt::Display for Rule {
 }
 
 /// One reason; shown, it is half a sentence for a person.
+///
+/// ```
+/// # use snapline_retention::{Decision, Rule};
+/// fn is_ours(decision: &Decision) -> bool {
+///     decision.reasons().iter().all(|reason| reason.rule() != Rule::NotOurs)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
     rule: Rule,

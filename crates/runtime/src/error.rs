@@ -10,6 +10,19 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// What sort of failure an [`Error`] is.
+///
+/// ```
+/// # use snapline_runtime::{Error, ErrorKind};
+/// fn advice(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::Config | ErrorKind::InvalidArgument => "nothing was sent: mend the program",
+///         ErrorKind::RateLimited => "ask again later",
+///         ErrorKind::WaitTimeout => "it goes on: wait for it again",
+///         _ => "read the message",
+///     }
+/// }
+/// assert_eq!(ErrorKind::RateLimited.as_str(), "rate_limited");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -116,6 +129,24 @@ impl fmt::Display for Started {
 }
 
 /// Anything that went wrong, with all that is known about it. Cheap to clone.
+///
+/// ```
+/// # use snapline_runtime::Error;
+/// fn told(error: &Error) {
+///     // One line with the operation, the status and the reason.
+///     eprintln!("{error}");
+///     if error.is_not_found() {
+///         eprintln!("there is no such thing");
+///     } else if error.outcome_unknown() {
+///         eprintln!("it may have been done: look before you ask again");
+///     } else if let Some(time) = error.retry_after() {
+///         eprintln!("ask again in {time:?}");
+///     }
+///     for attempt in error.attempts() {
+///         eprintln!("  {attempt:?}");
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 

@@ -10,9 +10,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Why a hook failed.
+///
+/// ```
+/// use snapline_runtime::HookError;
+///
+/// // Any error is one, and so is a text.
+/// let why: HookError = "the budget of this hour is spent".into();
+/// assert_eq!(why.to_string(), "the budget of this hour is spent");
+/// ```
 pub type HookError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A request that is about to go out. It has no credentials: they are put on it afterwards.
+///
+/// ```
+/// # use snapline_runtime::{HookError, Outgoing};
+/// fn before_send(request: &mut Outgoing) -> Result<(), HookError> {
+///     if request.method() == "DELETE" {
+///         return Err(format!("{} is not to be sent tonight", request.operation()).into());
+///     }
+///     request.set_header("x-change", "4711");
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     operation: String,
@@ -78,6 +97,16 @@ impl Outgoing {
 }
 
 /// What came of a request that went out: an answer, or the error that there is none.
+///
+/// ```
+/// # use snapline_runtime::Attempted;
+/// fn told(attempted: &Attempted) {
+///     match (attempted.status(), attempted.error()) {
+///         (Some(status), _) => println!("{} answered {status}", attempted.operation()),
+///         (None, error) => println!("no answer in {:?}: {error:?}", attempted.elapsed()),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Attempted {
     operation: String,
@@ -137,6 +166,26 @@ impl Attempted {
 ///
 /// A hook that fails or panics fails the call with an error of kind `hook`, and the call is not tried again. It holds up
 /// the call, so let it be short; it must not make a call of the same client that it looks at.
+///
+/// ```
+/// use snapline_runtime::{Attempted, Hook, HookError, Outgoing};
+///
+/// /// Tells a trace of each attempt, and how long it took.
+/// struct Traced;
+///
+/// impl Hook for Traced {
+///     fn before_send(&self, request: &mut Outgoing) -> Result<(), HookError> {
+///         println!("{} {} (attempt {})", request.method(), request.url(), request.attempt());
+///         request.set_header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+///         Ok(())
+///     }
+///
+///     fn after_answer(&self, attempted: &Attempted) -> Result<(), HookError> {
+///         println!("{:?} after {:?}", attempted.status(), attempted.elapsed());
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait Hook: Send + Sync + 'static {
     /// Before a request goes out; may add headers, such as `traceparent`.
     ///

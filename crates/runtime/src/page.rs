@@ -17,6 +17,19 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, SystemTime};
 
 /// One page of a list.
+///
+/// ```
+/// # use snapline_runtime::Page;
+/// fn told(page: &Page<String>) {
+///     for name in page.iter() {
+///         println!("{name}");
+///     }
+///     match page.next {
+///         Some(next) => println!("page {} of {:?} items, then page {next}", page.number, page.total),
+///         None => println!("that is all"),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
     /// The items of this page.
@@ -307,6 +320,19 @@ type Fetch<T> = Box<dyn FnMut(u64) -> BoxFuture<'static, Result<Page<T>, Error>>
 /// Each item is given once, also while those already given are deleted: if the total shrinks from one
 /// page to the next, the list is gone over again for what moved to a page that was passed. So it is if
 /// the service tells no total. What is created during a walk may or may not be among its items.
+///
+/// ```
+/// # use snapline_runtime::{Error, Items};
+/// // What `.items()` of a list gives.
+/// async fn names(items: Items<String>) -> Result<Vec<String>, Error> {
+///     let mut items = items.limit(500);
+///     let mut names = Vec::new();
+///     while let Some(name) = items.try_next().await? {
+///         names.push(name);
+///     }
+///     Ok(names)
+/// }
+/// ```
 pub struct Items<T> {
     fetch: Fetch<T>,
     ready: std::vec::IntoIter<T>,

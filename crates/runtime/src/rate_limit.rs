@@ -5,6 +5,17 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// The last `ratelimit-*` values seen. A value that was absent or malformed is `None`.
+///
+/// ```
+/// # use snapline_runtime::RateLimit;
+/// // What a client's `rate_limit()` gives, or an answer's.
+/// fn told(limit: RateLimit) {
+///     match (limit.remaining, limit.reset) {
+///         (Some(0), Some(reset)) => println!("none is left until {reset}"),
+///         (remaining, _) => println!("{remaining:?} of {:?} are left", limit.limit),
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// How many requests are allowed in a period.

@@ -9,6 +9,16 @@ use std::time::{Duration, SystemTime};
 
 /// A moment: the text as received, and what it means if it is an RFC 3339 time with any offset and
 /// 0 to 9 fractional digits. Any text is kept, so reading one never fails.
+///
+/// ```
+/// use snapline_runtime::Timestamp;
+///
+/// let taken = Timestamp::from("2026-03-04T05:06:07+01:00");
+/// assert!(taken < Timestamp::from("2026-03-04T05:06:07Z"));
+/// assert_eq!(Timestamp::from("1970-01-01T00:00:01Z").unix_nanos(), Some(1_000_000_000));
+/// // Any text is kept.
+/// assert_eq!(Timestamp::from("soon").to_system_time(), None);
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Timestamp {
     text: String,

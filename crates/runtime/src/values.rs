@@ -6,6 +6,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 
 /// A value that may be a string or an integer, such as an image's slug or id.
+///
+/// ```
+/// use snapline_runtime::StringOrInteger;
+///
+/// // What takes one takes both as they are.
+/// assert_eq!(StringOrInteger::from("ubuntu-24-04-x64").to_string(), "ubuntu-24-04-x64");
+/// assert_eq!(StringOrInteger::from(155_133_621), StringOrInteger::Integer(155_133_621));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StringOrInteger {
     /// A string.
@@ -115,6 +123,17 @@ impl Lenient for StringOrInteger {
 }
 
 /// A value that can be set to null, which differs from leaving it out.
+///
+/// ```
+/// use snapline_runtime::Nullable;
+///
+/// let set = Nullable::from("nightly".to_owned());
+/// assert_eq!(set.as_option().map(String::as_str), Some("nightly"));
+/// // Sent as null, where leaving it out would keep what is there.
+/// let emptied: Nullable<String> = Nullable::from(None);
+/// assert_eq!(serde_json::to_string(&emptied)?, "null");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Nullable<T> {
     /// Null.

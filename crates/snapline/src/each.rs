@@ -45,6 +45,20 @@ where
 }
 
 /// What calls come to, as they end; made by [`each`].
+///
+/// ```
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # runtime.block_on(async {
+/// let mut squares = snapline::each(1..=3, 2, async |number: i32| number * number);
+/// let mut all = Vec::new();
+/// while let Some((number, square)) = squares.next().await {
+///     all.push((number, square));
+/// }
+/// all.sort_unstable();
+/// assert_eq!(all, [(1, 1), (2, 4), (3, 9)]);
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[must_use = "no call is made until results are asked for"]
 pub struct Each<S>(Pin<Box<S>>);
 

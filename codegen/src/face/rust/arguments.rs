@@ -4,7 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::emit::rust::{debug, doc, ident, rust_type};
-use crate::ir::{Location, Param, Type, words};
+use crate::face::rust::examples;
+use crate::ir::{Call, Location, Param, Type, words};
 
 /// What a caller may pass for an argument.
 pub(super) fn argument_type(param: &Param) -> TokenStream {
@@ -72,6 +73,13 @@ fn kept_type(param: &Param) -> TokenStream {
     } else {
         quote!(Option<#ty>)
     }
+}
+
+/// What a builder says of itself, with its call as an example.
+pub(super) fn builder_doc(call: &Call) -> TokenStream {
+    let text = doc(&format!("Builder of `{}`: {}", call.dotted(), call.summary));
+    let example = examples::of_call(call);
+    quote!(#text #example)
 }
 
 /// A builder: its arguments and other fields, a setter for each argument that may be left out, and `members`.

@@ -5,6 +5,7 @@ use quote::quote;
 
 use crate::emit::rust::{doc, format, ident};
 use crate::error::Result;
+use crate::face::rust::examples;
 use crate::file_set::FileSet;
 use crate::ir::{Api, Credential, Provider};
 
@@ -73,6 +74,7 @@ pub(crate) fn emit(api: &Api, folder: &str) -> Result<FileSet> {
     let path = format!("{folder}/entry.rs");
     let tokens = entry(&View::new(&api.provider));
     files.add(path.clone(), format(&path, tokens)?);
+    files.merge(examples::of_client(api, folder));
     Ok(files)
 }
 
@@ -90,12 +92,15 @@ fn entry(view: &View) -> TokenStream {
     });
     let setters = view.setters.iter().map(setter);
     let (uses, authorize) = authorize(view);
+    let client_example = examples::of_type("Client");
+    let builder_example = examples::of_type("ClientBuilder");
     quote! {
         //! The client and its builder (B1).
 
         #uses
 
         #title
+        #client_example
         #[derive(Clone, Debug)]
         pub struct Client {
             core: Core,
@@ -157,6 +162,7 @@ fn entry(view: &View) -> TokenStream {
 
         /// Settings of a [`Client`] before it is built.
         #(#authentication)*
+        #builder_example
         #[derive(Clone, Debug, Default)]
         #[must_use = "call `build` to get a client"]
         pub struct ClientBuilder {

@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::rust::{doc, ident, type_ident};
-use crate::face::rust::arguments::builder_struct;
+use crate::emit::rust::{ident, type_ident};
+use crate::face::rust::arguments::{builder_doc, builder_struct};
 use crate::face::rust::names::wait_ident;
 use crate::face::rust::take::below;
 use crate::face::rust::wait::{call_literal, given};
@@ -14,7 +14,7 @@ use crate::ir::{Api, FindCall, Form};
 pub(super) fn find(api: &Api, call: FindCall<'_>) -> TokenStream {
     let find = call.find;
     let builder = wait_ident(&call.resource, &call.call.name);
-    let text = doc(&format!("Builder of `{}`: {}", call.dotted(), call.summary));
+    let text = builder_doc(call.call);
     let name = call.dotted();
     let timeout = call.timeout().unwrap_or_default();
     let model = type_ident(&find.model);

@@ -19,6 +19,7 @@ use crate::emit::checks;
 use crate::emit::prose;
 use crate::emit::rust::{debug, doc, format_file, ident, rust_type, shown_fields, type_ident};
 use crate::error::{Error, GENERATOR, Result};
+use crate::face::rust::examples;
 use crate::face::rust::names::wire_ident;
 use crate::file_set::FileSet;
 use crate::ir::words;
@@ -185,7 +186,8 @@ fn client(file: syn::File) -> syn::File {
     syn::parse_quote! {
         #[allow(unused_imports)]
         use progenitor_client::{Error, RequestBuilderExt};
-        use snapline_runtime::TypedRequest;
+        #[allow(unused_imports)]
+        use snapline_runtime::{TypedRequest, segment};
         use super::types;
 
         pub struct Client<'c>(pub &'c ::snapline_runtime::Core);
@@ -521,7 +523,7 @@ impl VisitMut for AsSegment {
             && made.method == "to_string"
         {
             let value = &made.receiver;
-            *expression = syn::parse_quote!(::snapline_runtime::segment(&#value));
+            *expression = syn::parse_quote!(segment(&#value));
         }
     }
 }
@@ -540,7 +542,7 @@ fn reshape_types(items: Vec<syn::Item>, api: &Api, document: &Document) -> Resul
                     let what = format!("typify made a type `{name}` that is no model");
                     return Err(fault(document, &component(document, &name), what));
                 };
-                shaped.push(shape_model(item, model));
+                shaped.push(shape_model(item, model, examples::is_met(api, model)));
                 if model.requested && checks::bounded(api, &Type::Model(model.name.clone())) {
                     shaped.push(checks::model(api, &model.name, &model.fields));
                 }
@@ -616,9 +618,13 @@ pub(crate) fn field_shape(
     (attribute, ty)
 }
 
-fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
+fn shape_model(item: syn::ItemStruct, model: &Model, is_met: bool) -> TokenStream {
     let name = &item.ident;
     let text = doc(&model.doc);
+    let example = match is_met {
+        true => examples::of_type(&model.name),
+        false => quote!(#[doc(hidden)]),
+    };
     let always_optional = model.received && model.envelope;
     let fields = model.fields.iter().map(|field| {
         let text = doc(&words::with_bounds(&field.doc, &field.rules));
@@ -665,6 +671,7 @@ fn shape_model(item: syn::ItemStruct, model: &Model) -> TokenStream {
     let constructor = (model.sent).then(|| shape_constructor(name, model));
     quote! {
         #text
+        #example
         #[derive(#(#derives),*)]
         #closed
         pub struct #name { #(#fields),* }
@@ -757,6 +764,7 @@ fn debug_of_variants(union: &Union) -> (TokenStream, TokenStream) {
 fn shape_union(item: syn::ItemEnum, union: &Union) -> TokenStream {
     let name = &item.ident;
     let text = doc(&union.doc);
+    let example = examples::of_type(&union.name);
     let tag = &union.tag;
     let variants = union.variants.iter().map(|variant| {
         let told = if variant.doc.is_empty() {
@@ -783,6 +791,7 @@ fn shape_union(item: syn::ItemEnum, union: &Union) -> TokenStream {
     let (derive, shown) = debug_of_variants(union);
     quote! {
         #text
+        #example
         #[derive(::serde::Serialize, ::serde::Deserialize, Clone #derive, PartialEq)]
         #[serde(tag = #tag)]
         #[non_exhaustive]

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::emit::checks;
-use crate::emit::rust::{const_ident, doc, ident, rust_type, type_ident};
-use crate::face::rust::arguments::builder_struct;
+use crate::emit::rust::{const_ident, ident, rust_type, type_ident};
+use crate::face::rust::arguments::{builder_doc, builder_struct};
 use crate::face::rust::names::{call_ident, wire_ident};
 use crate::ir::{
     Api, Body, Field, Location, ModelId, Operation, Param, RequestCall, Returns, Type,
@@ -14,11 +14,7 @@ use crate::ir::{
 /// The builder of a request, and how it is sent.
 pub(super) fn request(api: &Api, request: RequestCall<'_>) -> TokenStream {
     let builder = call_ident(&request.resource, &request.call.name);
-    let text = doc(&format!(
-        "Builder of `{}`: {}",
-        request.dotted(),
-        request.summary
-    ));
+    let text = builder_doc(request.call);
     let operation = api.operation(&request.operation);
     let segments = request.params.iter().map(segment);
     let (body, body_check) = body(api, request);

@@ -4,12 +4,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::emit::rust::{doc, doc_inner, ident};
-use crate::error::Result;
 use crate::face::rust::arguments::{argument_type, convert};
 use crate::face::rust::names::{call_ident, handle_ident, wait_ident};
-use crate::face::rust::{find, request, sample, take, wait};
+use crate::face::rust::{examples, find, request, take, wait};
 use crate::ir::{Api, Call, Param, RequestCall, Resource, words};
-use crate::samples::Sample;
 
 pub(super) fn resource_index(api: &Api) -> TokenStream {
     let modules: Vec<Ident> = api
@@ -45,17 +43,10 @@ pub(super) fn resource_index(api: &Api) -> TokenStream {
     }
 }
 
-pub(super) fn resource_file(
-    api: &Api,
-    resource: &Resource,
-    samples: &[Sample<'_>],
-) -> Result<TokenStream> {
+pub(super) fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
     let mut parts = Vec::new();
     for resource in resource.walk() {
-        // The first call, as the reference shows it.
-        let sample = samples.iter().find(|it| it.call.resource == resource.path);
-        let example = sample.map(sample::example).transpose()?;
-        let handle = resource_handle(resource, &example.unwrap_or_default());
+        let handle = resource_handle(resource);
         let calls = resource.requests().map(|call| request::request(api, call));
         let waits = resource.waits().map(|call| wait::wait(api, call));
         let takes = resource.takes().map(|call| take::take(api, call));
@@ -63,7 +54,7 @@ pub(super) fn resource_file(
         parts.push(quote!(#handle #(#calls)* #(#waits)* #(#takes)* #(#finds)*));
     }
     let title = doc_inner(&resource.doc);
-    Ok(quote! {
+    quote! {
         #title
 
         #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
@@ -80,13 +71,14 @@ pub(super) fn resource_file(
         use super::Answer;
 
         #(#parts)*
-    })
+    }
 }
 
-/// A handle, with an example of its use.
-fn resource_handle(resource: &Resource, example: &[String]) -> TokenStream {
+/// A handle, with its first call as an example.
+fn resource_handle(resource: &Resource) -> TokenStream {
     let name = handle_ident(&resource.path);
     let text = doc(&resource.doc);
+    let example = resource.calls.first().map(examples::of_call);
     let children = resource.children.iter().map(|child| {
         let text = doc(&child.doc);
         let method = ident(child.name());
@@ -100,26 +92,27 @@ fn resource_handle(resource: &Resource, example: &[String]) -> TokenStream {
         }
     });
     let calls = resource.requests().map(|method| {
-        let text = doc(&method_doc(method));
+        let (text, example) = (doc(&method_doc(method)), examples::of_call(method.call));
         let builder = call_ident(&resource.path, &method.call.name);
         entry(
             &method.call.name,
             &builder,
-            &text,
+            &quote!(#text #example),
             &method.call.params,
             &quote!(options: CallOptions::default()),
         )
     });
     let waits = resource.calls.iter().filter(|call| call.is_wait());
     let waits = waits.map(|call| {
-        let text = doc(&waiter_doc(call));
+        let (text, example) = (doc(&waiter_doc(call)), examples::of_call(call));
         let builder = wait_ident(&resource.path, &call.name);
         let options = quote!(wait_options: WaitOptions::default());
+        let text = quote!(#text #example);
         entry(&call.name, &builder, &text, &call.params, &options)
     });
     quote! {
         #text
-        #(#[doc = #example])*
+        #example
         #[derive(Clone, Debug)]
         pub struct #name(pub(super) Core);
 

@@ -45,47 +45,55 @@ pub(crate) fn text(sample: &Sample<'_>) -> Result<String> {
     written(sample, &quote!(snapline::#module))
 }
 
-/// The lines of a test in the documentation of the provider's own crate, which is compiled and not run.
+/// A sample as the documentation of the provider's own crate has it.
 ///
 /// # Errors
 /// When the Rust made does not parse.
-pub(super) fn example(sample: &Sample<'_>) -> Result<Vec<String>> {
-    let root = format_ident!("snapline_{}", sample.api.provider.name);
-    let text = written(sample, &quote!(#root))?;
-    let before = [
-        "",
-        "```no_run",
-        "# async fn sample() -> Result<(), Box<dyn std::error::Error>> {",
-    ];
-    let after = ["# Ok(())", "# }", "```"];
-    let lines = before.into_iter().chain(text.lines()).chain(after);
-    Ok(lines.map(|line| format!(" {line}")).collect())
+pub(super) fn own(sample: &Sample<'_>) -> Result<String> {
+    written(sample, &own_root(sample.api))
+}
+
+/// A value of a type as users make it, for the documentation of the provider's own crate.
+///
+/// # Errors
+/// When the Rust made does not parse.
+pub(super) fn made(api: &Api, ty: &Type, value: &Value) -> Result<String> {
+    let name = ty.name().unwrap_or("value");
+    let mut writer = Writer::new(api);
+    let made = writer.exact(ty, &last_word(name), value);
+    let before = std::mem::take(&mut writer.before);
+    let body = if before.is_empty() {
+        let variable = writer.variable(&last_word(name));
+        let print = printed(&quote!("{:?}", #variable));
+        quote!(let #variable = #made; #print;)
+    } else {
+        let print = printed(&quote!("{:?}", #made));
+        quote!(#(#before)* #print;)
+    };
+    writer.whole(name, &own_root(api), &body)
+}
+
+/// How the documentation of a provider's own crate names it.
+fn own_root(api: &Api) -> TokenStream {
+    let root = format_ident!("snapline_{}", api.provider.name);
+    quote!(#root)
 }
 
 /// A sample with the path by which its provider is named.
 fn written(sample: &Sample<'_>, root: &TokenStream) -> Result<String> {
-    let mut writer = Writer {
-        api: sample.api,
-        models: BTreeSet::new(),
-        beside: BTreeSet::from(["Client"]),
-        taken: Variables::of(&["client", "error", "begun"]),
-        before: Vec::new(),
-    };
+    let mut writer = Writer::new(sample.api);
+    writer.beside.insert("Client");
     let body = writer.body(sample);
-    let beside = imports(root, writer.beside.iter().copied());
-    let models = writer.models.iter().map(String::as_str);
-    let models = imports(&quote!(#root::models), models);
-    let tokens = quote! {
-        async fn sample() {
-            #beside
-            #models
-            let client = Client::from_env()?;
-            #body
-        }
-    };
+    let body = quote!(let client = Client::from_env()?; #body);
+    writer.whole(&sample.call.dotted(), root, &body)
+}
+
+/// The lines inside a function that has these statements.
+fn inside(of: &str, tokens: &TokenStream) -> Result<String> {
+    let tokens = quote!(async fn sample() { #tokens });
     let file = syn::parse2::<syn::File>(tokens).map_err(|error| {
         let what = format!("its sample in Rust does not parse: {error}");
-        Error::of_generator(sample.call.dotted(), what)
+        Error::of_generator(of, what)
     })?;
     let whole = prettyplease::unparse(&file);
     let inside: Vec<&str> = whole.trim_end().lines().collect();
@@ -117,7 +125,25 @@ struct Writer<'a> {
     before: Vec<TokenStream>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(api: &'a Api) -> Self {
+        Self {
+            api,
+            models: BTreeSet::new(),
+            beside: BTreeSet::new(),
+            taken: Variables::of(&["client", "error", "begun"]),
+            before: Vec::new(),
+        }
+    }
+
+    /// The statements behind what brings in all that they name.
+    fn whole(&self, of: &str, root: &TokenStream, body: &TokenStream) -> Result<String> {
+        let beside = imports(root, self.beside.iter().copied());
+        let models = self.models.iter().map(String::as_str);
+        let models = imports(&quote!(#root::models), models);
+        inside(of, &quote!(#beside #models #body))
+    }
+
     fn body(&mut self, sample: &Sample<'_>) -> TokenStream {
         let begun = sample.begins.as_ref().map(|begins| {
             let call = self.call(begins, None);

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 
 use crate::emit::rust::{self, const_ident, doc, ident};
 use crate::error::Result;
+use crate::face::rust::examples;
 use crate::file_set::FileSet;
 use crate::surface::{CALL, CLIENT, Kind, Setting, Value, WAIT};
 
@@ -16,12 +17,49 @@ pub(crate) fn emit() -> Result<FileSet> {
 
         pub(crate) mod settings;
     };
+    for (name, example) in EXAMPLES {
+        let path = format!("crates/runtime/src/generated/examples/{name}.md");
+        files.add(path, examples::How::Runs.written(example));
+    }
     for (name, tokens) in [("mod", index), ("settings", file())] {
         let path = format!("crates/runtime/src/generated/{name}.rs");
         files.add(path.clone(), rust::format(&path, tokens)?);
     }
     Ok(files)
 }
+
+/// How settings are put together, by the struct that holds them.
+const EXAMPLES: [(&str, &str); 3] = [
+    (
+        "Settings",
+        r#"use std::time::Duration;
+
+use snapline_runtime::Settings;
+
+let settings = Settings::default().timeout(Duration::from_secs(60)).max_attempts(2);
+println!("{settings:?}");"#,
+    ),
+    (
+        "CallOptions",
+        r#"use std::time::Duration;
+
+use snapline_runtime::CallOptions;
+
+let options = CallOptions::default().timeout(Duration::from_secs(20)).header("x-change", "4711");
+println!("{options:?}");"#,
+    ),
+    (
+        "WaitOptions",
+        r#"use std::time::Duration;
+
+use snapline_runtime::WaitOptions;
+
+let options = WaitOptions::default()
+    .timeout(Duration::from_secs(1800))
+    .max_interval(Duration::from_secs(30));
+println!("{options:?}");"#,
+    ),
+];
 
 fn file() -> TokenStream {
     let settings = structure(
@@ -88,7 +126,7 @@ fn file() -> TokenStream {
 
 /// A struct of settings with its setters.
 fn structure(name: &str, text: &str, settings: &[Setting], more: &TokenStream) -> TokenStream {
-    let text = doc(text);
+    let (text, example) = (doc(text), examples::of_type(name));
     let shown = settings.iter().map(|setting| {
         let (name, field) = (setting.member(), setting.field());
         match setting.kind {
@@ -106,6 +144,7 @@ fn structure(name: &str, text: &str, settings: &[Setting], more: &TokenStream) -
     let ident = format_ident!("{name}");
     quote! {
         #text
+        #example
         #[derive(Clone, Default)]
         pub struct #ident {
             #(#fields,)*
@@ -131,8 +170,10 @@ fn wait_options() -> TokenStream {
     });
     let names: Vec<_> = WAIT.iter().map(Setting::field).collect();
     let setters = WAIT.iter().map(setter);
+    let example = examples::of_type("WaitOptions");
     quote! {
         /// How long and how often a wait polls. What is left out is as the wait has it.
+        #example
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct WaitOptions {

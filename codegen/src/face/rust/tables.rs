@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::emit::rust::{const_ident, doc, type_ident};
+use crate::face::rust::examples;
 use crate::face::rust::names::variant_ident;
 use crate::ir::{Api, Enum, Limit, Operation};
 
@@ -11,6 +12,7 @@ pub(super) fn enums(api: &Api) -> TokenStream {
     let items = api.enums.iter().map(|item: &Enum| {
         let text = doc(&item.doc);
         let name = type_ident(&item.name);
+        let example = examples::of_type(&item.name);
         let values = item.values.iter().map(|value| {
             let text = doc(&value.doc);
             let ident = variant_ident(&value.name);
@@ -20,6 +22,7 @@ pub(super) fn enums(api: &Api) -> TokenStream {
         quote! {
             ::snapline_runtime::open_enum! {
                 #text
+                #example
                 pub enum #name { #(#values),* }
             }
         }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::{doc, ident, type_ident};
-use crate::face::rust::arguments::builder_struct;
+use crate::face::rust::arguments::{builder_doc, builder_struct};
 use crate::face::rust::names::{beside, call_ident, wait_ident};
 use crate::face::rust::wait::{call_literal, given, status_of};
 use crate::ir::{Api, Field, Given, Param, Step, Surround, TakeCall, Turn, Type};
@@ -12,7 +12,7 @@ use crate::ir::{Api, Field, Given, Param, Step, Surround, TakeCall, Turn, Type};
 /// The builder, and how it becomes a `Waiter`.
 pub(super) fn take(api: &Api, call: TakeCall<'_>) -> TokenStream {
     let builder = wait_ident(&call.resource, &call.call.name);
-    let text = doc(&format!("Builder of `{}`: {}", call.dotted(), call.summary));
+    let text = builder_doc(call.call);
     let (name, timeout) = (call.dotted(), call.take.timeout);
     let model = type_ident(&call.take.model);
     let begins = api.request(&call.take.begins);

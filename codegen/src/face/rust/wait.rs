@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::rust::{doc, ident, type_ident};
-use crate::face::rust::arguments::builder_struct;
+use crate::emit::rust::{ident, type_ident};
+use crate::face::rust::arguments::{builder_doc, builder_struct};
 use crate::face::rust::names::{beside, call_ident, wait_ident};
 use crate::ir::{Api, Field, Form, Link, Location, Origin, Param, Source, Type, Wait, WaitCall};
 
@@ -12,7 +12,7 @@ use crate::ir::{Api, Field, Form, Link, Location, Origin, Param, Source, Type, W
 pub(super) fn wait(api: &Api, call: WaitCall<'_>) -> TokenStream {
     let wait = call.wait;
     let builder = wait_ident(&call.resource, &call.call.name);
-    let text = doc(&format!("Builder of `{}`: {}", call.dotted(), call.summary));
+    let text = builder_doc(call.call);
     let model = type_ident(&wait.model);
     let rule = wait_rule(call);
     let arguments = call

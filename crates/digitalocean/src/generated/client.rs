@@ -3,7 +3,9 @@
 #[allow(unused_imports)]
 use progenitor_client::{Error, RequestBuilderExt};
 
-use snapline_runtime::TypedRequest;
+#[allow(unused_imports)]
+use snapline_runtime::{TypedRequest, segment};
+
 use super::types;
 
 pub struct Client<'c>(pub &'c ::snapline_runtime::Core);
@@ -37,9 +39,7 @@ impl Client<'_> {
         &'a self,
         action_id: i64,
     ) -> Result<TypedRequest<types::ActionsGetResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/actions/{}", ::snapline_runtime::segment(& action_id)));
+        let url = self.0.url(&format!("/v2/actions/{}", segment(& action_id)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -79,9 +79,7 @@ impl Client<'_> {
         &'a self,
         droplet_id: i64,
     ) -> Result<TypedRequest<types::DropletsGetResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/droplets/{}", ::snapline_runtime::segment(& droplet_id)));
+        let url = self.0.url(&format!("/v2/droplets/{}", segment(& droplet_id)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -90,9 +88,7 @@ impl Client<'_> {
         &'a self,
         droplet_id: i64,
     ) -> Result<TypedRequest<()>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/droplets/{}", ::snapline_runtime::segment(& droplet_id)));
+        let url = self.0.url(&format!("/v2/droplets/{}", segment(& droplet_id)));
         let mut request = self.0.http().delete(url).build()?;
         Ok(TypedRequest::reads_nothing(request))
     }
@@ -105,12 +101,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<types::DropletsListSnapshotsResponse>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/v2/droplets/{}/snapshots", ::snapline_runtime::segment(&
-                    droplet_id)
-                ),
-            );
+            .url(&format!("/v2/droplets/{}/snapshots", segment(& droplet_id)));
         let mut request = self
             .0
             .http()
@@ -127,13 +118,7 @@ impl Client<'_> {
         page: Option<i64>,
         per_page: Option<i64>,
     ) -> Result<TypedRequest<types::DropletActionsListResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!(
-                    "/v2/droplets/{}/actions", ::snapline_runtime::segment(& droplet_id)
-                ),
-            );
+        let url = self.0.url(&format!("/v2/droplets/{}/actions", segment(& droplet_id)));
         let mut request = self
             .0
             .http()
@@ -149,13 +134,7 @@ impl Client<'_> {
         droplet_id: i64,
         body: &'a types::DropletActionRequest,
     ) -> Result<TypedRequest<types::DropletActionsPostResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!(
-                    "/v2/droplets/{}/actions", ::snapline_runtime::segment(& droplet_id)
-                ),
-            );
+        let url = self.0.url(&format!("/v2/droplets/{}/actions", segment(& droplet_id)));
         let mut request = self.0.http().post(url).json(&body).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -185,8 +164,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/v2/droplets/{}/actions/{}", ::snapline_runtime::segment(&
-                    droplet_id), ::snapline_runtime::segment(& action_id)
+                    "/v2/droplets/{}/actions/{}", segment(& droplet_id), segment(&
+                    action_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -219,9 +198,7 @@ impl Client<'_> {
         &'a self,
         image_id: &'a ::snapline_runtime::StringOrInteger,
     ) -> Result<TypedRequest<types::ImagesGetResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/images/{}", ::snapline_runtime::segment(& image_id)));
+        let url = self.0.url(&format!("/v2/images/{}", segment(& image_id)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -231,9 +208,7 @@ impl Client<'_> {
         image_id: i64,
         body: &'a types::ImageUpdate,
     ) -> Result<TypedRequest<types::ImagesUpdateResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/images/{}", ::snapline_runtime::segment(& image_id)));
+        let url = self.0.url(&format!("/v2/images/{}", segment(& image_id)));
         let mut request = self.0.http().put(url).json(&body).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -242,9 +217,7 @@ impl Client<'_> {
         &'a self,
         image_id: i64,
     ) -> Result<TypedRequest<()>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/images/{}", ::snapline_runtime::segment(& image_id)));
+        let url = self.0.url(&format!("/v2/images/{}", segment(& image_id)));
         let mut request = self.0.http().delete(url).build()?;
         Ok(TypedRequest::reads_nothing(request))
     }
@@ -255,13 +228,7 @@ impl Client<'_> {
         page: Option<i64>,
         per_page: Option<i64>,
     ) -> Result<TypedRequest<types::ImageActionsListResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!(
-                    "/v2/images/{}/actions", ::snapline_runtime::segment(& image_id)
-                ),
-            );
+        let url = self.0.url(&format!("/v2/images/{}/actions", segment(& image_id)));
         let mut request = self
             .0
             .http()
@@ -277,13 +244,7 @@ impl Client<'_> {
         image_id: i64,
         body: &'a types::ImageActionRequest,
     ) -> Result<TypedRequest<types::ImageActionsPostResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!(
-                    "/v2/images/{}/actions", ::snapline_runtime::segment(& image_id)
-                ),
-            );
+        let url = self.0.url(&format!("/v2/images/{}/actions", segment(& image_id)));
         let mut request = self.0.http().post(url).json(&body).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -297,8 +258,7 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/v2/images/{}/actions/{}", ::snapline_runtime::segment(& image_id),
-                    ::snapline_runtime::segment(& action_id)
+                    "/v2/images/{}/actions/{}", segment(& image_id), segment(& action_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -333,9 +293,7 @@ impl Client<'_> {
         nfs_id: &'a str,
         region: Option<&'a str>,
     ) -> Result<TypedRequest<types::NfsGetResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/nfs/{}", ::snapline_runtime::segment(& nfs_id)));
+        let url = self.0.url(&format!("/v2/nfs/{}", segment(& nfs_id)));
         let mut request = self
             .0
             .http()
@@ -350,9 +308,7 @@ impl Client<'_> {
         nfs_id: &'a str,
         region: Option<&'a str>,
     ) -> Result<TypedRequest<()>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/nfs/{}", ::snapline_runtime::segment(& nfs_id)));
+        let url = self.0.url(&format!("/v2/nfs/{}", segment(& nfs_id)));
         let mut request = self
             .0
             .http()
@@ -367,9 +323,7 @@ impl Client<'_> {
         nfs_id: &'a str,
         body: &'a types::NfsActionRequest,
     ) -> Result<TypedRequest<types::NfsActionsResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/nfs/{}/actions", ::snapline_runtime::segment(& nfs_id)));
+        let url = self.0.url(&format!("/v2/nfs/{}/actions", segment(& nfs_id)));
         let mut request = self.0.http().post(url).json(&body).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -397,12 +351,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<types::NfsSnapshotGetResponse>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/v2/nfs/snapshots/{}", ::snapline_runtime::segment(&
-                    nfs_snapshot_id)
-                ),
-            );
+            .url(&format!("/v2/nfs/snapshots/{}", segment(& nfs_snapshot_id)));
         let mut request = self
             .0
             .http()
@@ -419,12 +368,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<()>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/v2/nfs/snapshots/{}", ::snapline_runtime::segment(&
-                    nfs_snapshot_id)
-                ),
-            );
+            .url(&format!("/v2/nfs/snapshots/{}", segment(& nfs_snapshot_id)));
         let mut request = self
             .0
             .http()
@@ -441,12 +385,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<types::AccessPointListResponse>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/v2/nfs/shares/{}/access_points", ::snapline_runtime::segment(&
-                    share_id)
-                ),
-            );
+            .url(&format!("/v2/nfs/shares/{}/access_points", segment(& share_id)));
         let mut request = self
             .0
             .http()
@@ -463,12 +402,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<types::NfsAccessPointAction>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/v2/nfs/shares/{}/access_points", ::snapline_runtime::segment(&
-                    share_id)
-                ),
-            );
+            .url(&format!("/v2/nfs/shares/{}/access_points", segment(& share_id)));
         let mut request = self.0.http().post(url).json(&body).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -479,12 +413,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<types::AccessPointGetResponse>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/v2/nfs/access_points/{}", ::snapline_runtime::segment(&
-                    access_point_id)
-                ),
-            );
+            .url(&format!("/v2/nfs/access_points/{}", segment(& access_point_id)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -495,12 +424,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<types::NfsAccessPointAction>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/v2/nfs/access_points/{}", ::snapline_runtime::segment(&
-                    access_point_id)
-                ),
-            );
+            .url(&format!("/v2/nfs/access_points/{}", segment(& access_point_id)));
         let mut request = self.0.http().delete(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -559,11 +483,7 @@ impl Client<'_> {
         &'a self,
         snapshot_id: &'a ::snapline_runtime::StringOrInteger,
     ) -> Result<TypedRequest<types::SnapshotsGetResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!("/v2/snapshots/{}", ::snapline_runtime::segment(& snapshot_id)),
-            );
+        let url = self.0.url(&format!("/v2/snapshots/{}", segment(& snapshot_id)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -572,11 +492,7 @@ impl Client<'_> {
         &'a self,
         snapshot_id: &'a ::snapline_runtime::StringOrInteger,
     ) -> Result<TypedRequest<()>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!("/v2/snapshots/{}", ::snapline_runtime::segment(& snapshot_id)),
-            );
+        let url = self.0.url(&format!("/v2/snapshots/{}", segment(& snapshot_id)));
         let mut request = self.0.http().delete(url).build()?;
         Ok(TypedRequest::reads_nothing(request))
     }
@@ -610,9 +526,7 @@ impl Client<'_> {
         &'a self,
         tag_id: &'a str,
     ) -> Result<TypedRequest<types::TagsGetResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/tags/{}", ::snapline_runtime::segment(& tag_id)));
+        let url = self.0.url(&format!("/v2/tags/{}", segment(& tag_id)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -621,9 +535,7 @@ impl Client<'_> {
         &'a self,
         tag_id: &'a str,
     ) -> Result<TypedRequest<()>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/tags/{}", ::snapline_runtime::segment(& tag_id)));
+        let url = self.0.url(&format!("/v2/tags/{}", segment(& tag_id)));
         let mut request = self.0.http().delete(url).build()?;
         Ok(TypedRequest::reads_nothing(request))
     }
@@ -633,11 +545,7 @@ impl Client<'_> {
         tag_id: &'a str,
         body: &'a types::TagAssignment,
     ) -> Result<TypedRequest<()>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!("/v2/tags/{}/resources", ::snapline_runtime::segment(& tag_id)),
-            );
+        let url = self.0.url(&format!("/v2/tags/{}/resources", segment(& tag_id)));
         let mut request = self.0.http().post(url).json(&body).build()?;
         Ok(TypedRequest::reads_nothing(request))
     }
@@ -647,11 +555,7 @@ impl Client<'_> {
         tag_id: &'a str,
         body: &'a types::TagAssignment,
     ) -> Result<TypedRequest<()>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!("/v2/tags/{}/resources", ::snapline_runtime::segment(& tag_id)),
-            );
+        let url = self.0.url(&format!("/v2/tags/{}/resources", segment(& tag_id)));
         let mut request = self.0.http().delete(url).json(&body).build()?;
         Ok(TypedRequest::reads_nothing(request))
     }
@@ -691,12 +595,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<types::VolumeSnapshotsGetByIdResponse>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/v2/volumes/snapshots/{}", ::snapline_runtime::segment(&
-                    snapshot_id)
-                ),
-            );
+            .url(&format!("/v2/volumes/snapshots/{}", segment(& snapshot_id)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -707,12 +606,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<()>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/v2/volumes/snapshots/{}", ::snapline_runtime::segment(&
-                    snapshot_id)
-                ),
-            );
+            .url(&format!("/v2/volumes/snapshots/{}", segment(& snapshot_id)));
         let mut request = self.0.http().delete(url).build()?;
         Ok(TypedRequest::reads_nothing(request))
     }
@@ -721,9 +615,7 @@ impl Client<'_> {
         &'a self,
         volume_id: &'a str,
     ) -> Result<TypedRequest<types::VolumesGetResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/volumes/{}", ::snapline_runtime::segment(& volume_id)));
+        let url = self.0.url(&format!("/v2/volumes/{}", segment(& volume_id)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -732,9 +624,7 @@ impl Client<'_> {
         &'a self,
         volume_id: &'a str,
     ) -> Result<TypedRequest<()>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/volumes/{}", ::snapline_runtime::segment(& volume_id)));
+        let url = self.0.url(&format!("/v2/volumes/{}", segment(& volume_id)));
         let mut request = self.0.http().delete(url).build()?;
         Ok(TypedRequest::reads_nothing(request))
     }
@@ -745,13 +635,7 @@ impl Client<'_> {
         page: Option<i64>,
         per_page: Option<i64>,
     ) -> Result<TypedRequest<types::VolumeActionsListResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!(
-                    "/v2/volumes/{}/actions", ::snapline_runtime::segment(& volume_id)
-                ),
-            );
+        let url = self.0.url(&format!("/v2/volumes/{}/actions", segment(& volume_id)));
         let mut request = self
             .0
             .http()
@@ -767,13 +651,7 @@ impl Client<'_> {
         volume_id: &'a str,
         body: &'a types::VolumeActionRequest,
     ) -> Result<TypedRequest<types::VolumeActionsPostByIdResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!(
-                    "/v2/volumes/{}/actions", ::snapline_runtime::segment(& volume_id)
-                ),
-            );
+        let url = self.0.url(&format!("/v2/volumes/{}/actions", segment(& volume_id)));
         let mut request = self.0.http().post(url).json(&body).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -787,8 +665,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/v2/volumes/{}/actions/{}", ::snapline_runtime::segment(&
-                    volume_id), ::snapline_runtime::segment(& action_id)
+                    "/v2/volumes/{}/actions/{}", segment(& volume_id), segment(&
+                    action_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -801,13 +679,7 @@ impl Client<'_> {
         page: Option<i64>,
         per_page: Option<i64>,
     ) -> Result<TypedRequest<types::VolumeSnapshotsListResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!(
-                    "/v2/volumes/{}/snapshots", ::snapline_runtime::segment(& volume_id)
-                ),
-            );
+        let url = self.0.url(&format!("/v2/volumes/{}/snapshots", segment(& volume_id)));
         let mut request = self
             .0
             .http()
@@ -823,13 +695,7 @@ impl Client<'_> {
         volume_id: &'a str,
         body: &'a types::VolumeSnapshotsCreateRequest,
     ) -> Result<TypedRequest<types::VolumeSnapshotsCreateResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!(
-                    "/v2/volumes/{}/snapshots", ::snapline_runtime::segment(& volume_id)
-                ),
-            );
+        let url = self.0.url(&format!("/v2/volumes/{}/snapshots", segment(& volume_id)));
         let mut request = self.0.http().post(url).json(&body).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -854,9 +720,7 @@ impl Client<'_> {
         &'a self,
         vpc_id: &'a str,
     ) -> Result<TypedRequest<types::VpcsGetResponse>, Error<()>> {
-        let url = self
-            .0
-            .url(&format!("/v2/vpcs/{}", ::snapline_runtime::segment(& vpc_id)));
+        let url = self.0.url(&format!("/v2/vpcs/{}", segment(& vpc_id)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }

@@ -12,6 +12,7 @@ use snapline_runtime::{
 use crate::generated::operations::{self, PROVIDER, TOKEN_VARIABLES};
 
 /// A client for DigitalOcean. Cheap to clone; a clone shares connections, credentials and limits.
+#[doc = include_str!("examples/Client.md")]
 #[derive(Clone, Debug)]
 pub struct Client {
     core: Core,
@@ -72,6 +73,7 @@ impl Client {
 }
 
 /// Settings of a [`Client`] before it is built.
+#[doc = include_str!("examples/ClientBuilder.md")]
 #[derive(Clone, Debug, Default)]
 #[must_use = "call `build` to get a client"]
 pub struct ClientBuilder {

@@ -4,7 +4,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of the account.
-    pub enum AccountStatus {
+    # [doc = include_str ! ("examples/AccountStatus.md")] pub enum AccountStatus {
         /// Nothing is the matter.
         Active = "active",
         /// Something needs attention; `status_message` says what.
@@ -16,7 +16,7 @@
 
 ::snapline_runtime::open_enum! {
     /// How far the action is. `in-progress` when absent.
-    pub enum ActionStatus {
+    # [doc = include_str ! ("examples/ActionStatus.md")] pub enum ActionStatus {
         /// Still running.
         InProgress = "in-progress",
         /// Finished well.
@@ -28,7 +28,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Kind of the disk.
-    pub enum DiskInfoType {
+    # [doc = include_str ! ("examples/DiskInfoType.md")] pub enum DiskInfoType {
         /// Holds the system and all else.
         Local = "local",
         /// Holds the system, beside a disk for passing data.
@@ -40,7 +40,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Operating system that an image is made from.
-    pub enum Distribution {
+    # [doc = include_str ! ("examples/Distribution.md")] pub enum Distribution {
         /// Arch Linux.
         ArchLinux = "Arch Linux",
         /// CentOS.
@@ -72,7 +72,7 @@
 
 ::snapline_runtime::open_enum! {
     /// How often a backup is taken.
-    pub enum DropletBackupPolicyPlan {
+    # [doc = include_str ! ("examples/DropletBackupPolicyPlan.md")] pub enum DropletBackupPolicyPlan {
         /// Once a day.
         Daily = "daily",
         /// Once a week.
@@ -82,7 +82,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Day of the week for the weekly plan. Has no meaning for the daily one.
-    pub enum DropletBackupPolicyWeekday {
+    # [doc = include_str ! ("examples/DropletBackupPolicyWeekday.md")] pub enum DropletBackupPolicyWeekday {
         /// Sunday.
         Sun = "SUN",
         /// Monday.
@@ -102,7 +102,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Droplet kind.
-    pub enum DropletKind {
+    # [doc = include_str ! ("examples/DropletKind.md")] pub enum DropletKind {
         /// Those without a GPU.
         Droplets = "droplets",
         /// Those with a GPU.
@@ -112,7 +112,7 @@
 
 ::snapline_runtime::open_enum! {
     /// How the snapshot came about.
-    pub enum DropletSnapshotType {
+    # [doc = include_str ! ("examples/DropletSnapshotType.md")] pub enum DropletSnapshotType {
         /// Somebody asked for it.
         Snapshot = "snapshot",
         /// The service took it as a regular backup.
@@ -122,7 +122,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of the droplet.
-    pub enum DropletStatus {
+    # [doc = include_str ! ("examples/DropletStatus.md")] pub enum DropletStatus {
         /// Being made; it cannot be used yet.
         New = "new",
         /// Switched on.
@@ -136,7 +136,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Image kind.
-    pub enum ImageKind {
+    # [doc = include_str ! ("examples/ImageKind.md")] pub enum ImageKind {
         /// Those with a program installed, ready to use.
         Application = "application",
         /// Those with an operating system alone.
@@ -146,7 +146,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of the image.
-    pub enum ImageStatus {
+    # [doc = include_str ! ("examples/ImageStatus.md")] pub enum ImageStatus {
         /// Just accepted; work on it has not begun.
         New = "NEW",
         /// Droplets can be made from it.
@@ -162,7 +162,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Kind of the image.
-    pub enum ImageType {
+    # [doc = include_str ! ("examples/ImageType.md")] pub enum ImageType {
         /// A system or program that the service offers.
         Base = "base",
         /// A snapshot of a droplet.
@@ -178,7 +178,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Who can reach it.
-    pub enum NetworkV4Type {
+    # [doc = include_str ! ("examples/NetworkV4Type.md")] pub enum NetworkV4Type {
         /// Everybody.
         Public = "public",
         /// What is in the same VPC network.
@@ -188,7 +188,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Who can reach it.
-    pub enum NetworkV6Type {
+    # [doc = include_str ! ("examples/NetworkV6Type.md")] pub enum NetworkV6Type {
         /// Everybody.
         Public = "public",
     }
@@ -196,7 +196,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of the access point.
-    pub enum NfsAccessPointStatus {
+    # [doc = include_str ! ("examples/NfsAccessPointStatus.md")] pub enum NfsAccessPointStatus {
         /// Being made; it cannot be used yet.
         AccessPointCreating = "ACCESS_POINT_CREATING",
         /// Ready: the share can be mounted through it.
@@ -210,7 +210,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Kind of thing it works on.
-    pub enum NfsActionResourceType {
+    # [doc = include_str ! ("examples/NfsActionResourceType.md")] pub enum NfsActionResourceType {
         /// An NFS share, or an access point of it.
         Share = "SHARE",
         /// An NFS snapshot.
@@ -220,7 +220,7 @@
 
 ::snapline_runtime::open_enum! {
     /// How far the action is.
-    pub enum NfsActionStatus {
+    # [doc = include_str ! ("examples/NfsActionStatus.md")] pub enum NfsActionStatus {
         /// Still running.
         InProgress = "IN_PROGRESS",
         /// Finished well.
@@ -232,7 +232,7 @@
 
 ::snapline_runtime::open_enum! {
     /// An NFS protocol.
-    pub enum NfsProtocol {
+    # [doc = include_str ! ("examples/NfsProtocol.md")] pub enum NfsProtocol {
         /// NFS version 4.
         Nfs4 = "NFS4",
         /// NFS version 3.
@@ -242,7 +242,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of the share.
-    pub enum NfsShareStatus {
+    # [doc = include_str ! ("examples/NfsShareStatus.md")] pub enum NfsShareStatus {
         /// Being made; it cannot be mounted yet.
         Creating = "CREATING",
         /// Ready to be mounted.
@@ -258,7 +258,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of the snapshot.
-    pub enum NfsSnapshotStatus {
+    # [doc = include_str ! ("examples/NfsSnapshotStatus.md")] pub enum NfsSnapshotStatus {
         /// The service cannot tell at the moment.
         Unknown = "UNKNOWN",
         /// Being taken.
@@ -284,7 +284,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Which users are turned into the anonymous one.
-    pub enum NfsSquashConfig {
+    # [doc = include_str ! ("examples/NfsSquashConfig.md")] pub enum NfsSquashConfig {
         /// Nobody; root of a client is root on the share.
         NoSquash = "NO_SQUASH",
         /// Only root.
@@ -296,7 +296,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Kind of resource it was taken of.
-    pub enum ResourceType {
+    # [doc = include_str ! ("examples/ResourceType.md")] pub enum ResourceType {
         /// A snapshot of the disk of a droplet.
         Droplet = "droplet",
         /// A snapshot of a block storage volume.
@@ -306,7 +306,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Kind of the resource.
-    pub enum TaggedResourceType {
+    # [doc = include_str ! ("examples/TaggedResourceType.md")] pub enum TaggedResourceType {
         /// A droplet.
         Droplet = "droplet",
         /// An image of the account, which may be a snapshot of a droplet.

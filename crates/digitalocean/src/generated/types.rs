@@ -3,6 +3,7 @@
 //! The objects that go over the wire: progenitor's types, shaped by the document.
 
 /// One access point.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct AccessPointGetResponse {
     /// A way into an NFS share: a path of it, offered to one VPC network under its own policy.
@@ -15,6 +16,7 @@ pub struct AccessPointGetResponse {
 }
 
 /// The access points of a share.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct AccessPointListResponse {
     /// Access points, the default one among them. Empty when none matches.
@@ -27,6 +29,7 @@ pub struct AccessPointListResponse {
 }
 
 /// The account that the token belongs to.
+#[doc = include_str!("examples/Account.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
@@ -62,6 +65,7 @@ pub struct Account {
 ::snapline_runtime::json_text!(lenient Account);
 
 /// The account.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct AccountGetResponse {
     /// The account that the token belongs to.
@@ -74,6 +78,7 @@ pub struct AccountGetResponse {
 }
 
 /// Team that the token works for.
+#[doc = include_str!("examples/AccountTeam.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccountTeam {
@@ -92,6 +97,7 @@ pub struct AccountTeam {
 ::snapline_runtime::json_text!(lenient AccountTeam);
 
 /// A piece of work on a resource: what, on which, and how far it is.
+#[doc = include_str!("examples/Action.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Action {
@@ -133,6 +139,7 @@ pub struct Action {
 ::snapline_runtime::json_text!(lenient Action);
 
 /// A pointer to an action.
+#[doc = include_str!("examples/ActionLink.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ActionLink {
@@ -154,6 +161,7 @@ pub struct ActionLink {
 ::snapline_runtime::json_text!(lenient ActionLink);
 
 /// An action.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ActionsGetResponse {
     /// A piece of work on a resource: what, on which, and how far it is.
@@ -166,6 +174,7 @@ pub struct ActionsGetResponse {
 }
 
 /// A page of actions.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ActionsListResponse {
     /// Actions. Empty on a page past the last.
@@ -185,6 +194,7 @@ pub struct ActionsListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ActionsListResponseMeta {
     /// How many items there are on all pages together.
@@ -197,6 +207,7 @@ pub struct ActionsListResponseMeta {
 }
 
 /// A disk of a droplet.
+#[doc = include_str!("examples/DiskInfo.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskInfo {
@@ -215,6 +226,7 @@ pub struct DiskInfo {
 ::snapline_runtime::json_text!(lenient DiskInfo);
 
 /// How large the disk is.
+#[doc = include_str!("examples/DiskInfoSize.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiskInfoSize {
@@ -233,6 +245,7 @@ pub struct DiskInfoSize {
 ::snapline_runtime::json_text!(lenient DiskInfoSize);
 
 /// A virtual machine.
+#[doc = include_str!("examples/Droplet.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Droplet {
@@ -303,6 +316,7 @@ pub struct Droplet {
 ::snapline_runtime::json_text!(lenient Droplet);
 
 /// The action to start; `type` says which of the shapes it has.
+#[doc = include_str!("examples/DropletActionRequest.md")]
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "type")]
 #[non_exhaustive]
@@ -436,6 +450,7 @@ impl DropletActionRequest {
 }
 
 /// An action.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct DropletActionsGetResponse {
     /// A piece of work on a resource: what, on which, and how far it is.
@@ -448,6 +463,7 @@ pub struct DropletActionsGetResponse {
 }
 
 /// A page of actions.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct DropletActionsListResponse {
     /// Actions. Empty on a page past the last.
@@ -467,6 +483,7 @@ pub struct DropletActionsListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct DropletActionsListResponseMeta {
     /// How many items there are on all pages together.
@@ -479,6 +496,7 @@ pub struct DropletActionsListResponseMeta {
 }
 
 /// The actions that were started.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct DropletActionsPostByTagResponse {
     /// One action for each droplet with the tag. Empty when none carries it.
@@ -491,6 +509,7 @@ pub struct DropletActionsPostByTagResponse {
 }
 
 /// An action.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct DropletActionsPostResponse {
     /// A piece of work on a resource: what, on which, and how far it is.
@@ -503,6 +522,7 @@ pub struct DropletActionsPostResponse {
 }
 
 /// When backups of a droplet are taken and how long they are kept.
+#[doc = include_str!("examples/DropletBackupPolicy.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 #[non_exhaustive]
 pub struct DropletBackupPolicy {
@@ -568,6 +588,7 @@ impl DropletBackupPolicy {
 }
 
 /// Addresses of the droplet. Empty while it is being made.
+#[doc = include_str!("examples/DropletNetworks.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DropletNetworks {
@@ -586,6 +607,7 @@ pub struct DropletNetworks {
 ::snapline_runtime::json_text!(lenient DropletNetworks);
 
 /// When the next backup of a droplet is taken.
+#[doc = include_str!("examples/DropletNextBackupWindow.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DropletNextBackupWindow {
@@ -604,6 +626,7 @@ pub struct DropletNextBackupWindow {
 ::snapline_runtime::json_text!(lenient DropletNextBackupWindow);
 
 /// What a new droplet is to be.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, PartialEq, ::serde::Deserialize)]
 pub struct DropletRequest {
     /// Name of the droplet, which is also its host name. At least 1 character, at most 255 characters,
@@ -708,6 +731,7 @@ impl DropletRequest {
 }
 
 /// A snapshot or a backup of the disk of a droplet.
+#[doc = include_str!("examples/DropletSnapshot.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DropletSnapshot {
@@ -737,6 +761,7 @@ pub struct DropletSnapshot {
 ::snapline_runtime::json_text!(lenient DropletSnapshot);
 
 /// The action to start on each droplet.
+#[doc = include_str!("examples/DropletTagActionRequest.md")]
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "type")]
 #[non_exhaustive]
@@ -804,6 +829,7 @@ impl DropletTagActionRequest {
 }
 
 /// One droplet.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct DropletsGetResponse {
     /// A virtual machine.
@@ -816,6 +842,7 @@ pub struct DropletsGetResponse {
 }
 
 /// A page of droplets.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct DropletsListResponse {
     /// Droplets. Empty on a page past the last.
@@ -835,6 +862,7 @@ pub struct DropletsListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct DropletsListResponseMeta {
     /// How many items there are on all pages together.
@@ -847,6 +875,7 @@ pub struct DropletsListResponseMeta {
 }
 
 /// A page of snapshots.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct DropletsListSnapshotsResponse {
     /// Snapshots. Empty on a page past the last.
@@ -866,6 +895,7 @@ pub struct DropletsListSnapshotsResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct DropletsListSnapshotsResponseMeta {
     /// How many items there are on all pages together.
@@ -878,6 +908,7 @@ pub struct DropletsListSnapshotsResponseMeta {
 }
 
 /// What the service says of a refused request. Every field may be missing.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct ErrorBody {
     /// Short name of the kind of error, for programs.
@@ -904,6 +935,7 @@ pub struct ErrorBody {
 }
 
 /// GPUs of a droplet. Absent where there is none.
+#[doc = include_str!("examples/GpuInfo.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GpuInfo {
@@ -926,6 +958,7 @@ pub struct GpuInfo {
 ::snapline_runtime::json_text!(lenient GpuInfo);
 
 /// Memory of the GPUs.
+#[doc = include_str!("examples/GpuInfoVram.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GpuInfoVram {
@@ -944,6 +977,7 @@ pub struct GpuInfoVram {
 ::snapline_runtime::json_text!(lenient GpuInfoVram);
 
 /// What droplets are made from: a public image, a snapshot, a backup or a custom image.
+#[doc = include_str!("examples/Image.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Image {
@@ -1002,6 +1036,7 @@ pub struct Image {
 ::snapline_runtime::json_text!(lenient Image);
 
 /// The action to start; `type` says which of the shapes it has.
+#[doc = include_str!("examples/ImageActionRequest.md")]
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "type")]
 #[non_exhaustive]
@@ -1022,6 +1057,7 @@ pub enum ImageActionRequest {
 }
 
 /// An action.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ImageActionsGetResponse {
     /// A piece of work on a resource: what, on which, and how far it is.
@@ -1034,6 +1070,7 @@ pub struct ImageActionsGetResponse {
 }
 
 /// A page of actions.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ImageActionsListResponse {
     /// Actions. Empty on a page past the last.
@@ -1053,6 +1090,7 @@ pub struct ImageActionsListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ImageActionsListResponseMeta {
     /// How many items there are on all pages together.
@@ -1065,6 +1103,7 @@ pub struct ImageActionsListResponseMeta {
 }
 
 /// An action.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ImageActionsPostResponse {
     /// A piece of work on a resource: what, on which, and how far it is.
@@ -1077,6 +1116,7 @@ pub struct ImageActionsPostResponse {
 }
 
 /// What to change about an image.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct ImageUpdate {
     /// New name of the image.
@@ -1109,6 +1149,7 @@ impl ImageUpdate {
 }
 
 /// One image.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ImagesGetResponse {
     /// What droplets are made from: a public image, a snapshot, a backup or a custom image.
@@ -1121,6 +1162,7 @@ pub struct ImagesGetResponse {
 }
 
 /// A page of images.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ImagesListResponse {
     /// Images. Empty on a page past the last.
@@ -1140,6 +1182,7 @@ pub struct ImagesListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ImagesListResponseMeta {
     /// How many items there are on all pages together.
@@ -1152,6 +1195,7 @@ pub struct ImagesListResponseMeta {
 }
 
 /// One image.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ImagesUpdateResponse {
     /// What droplets are made from: a public image, a snapshot, a backup or a custom image.
@@ -1164,6 +1208,7 @@ pub struct ImagesUpdateResponse {
 }
 
 /// A kernel that a droplet boots with from outside of its disk. Only old droplets have one.
+#[doc = include_str!("examples/Kernel.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Kernel {
@@ -1185,6 +1230,7 @@ pub struct Kernel {
 ::snapline_runtime::json_text!(lenient Kernel);
 
 /// An IPv4 address of a droplet.
+#[doc = include_str!("examples/NetworkV4.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkV4 {
@@ -1210,6 +1256,7 @@ pub struct NetworkV4 {
 ::snapline_runtime::json_text!(lenient NetworkV4);
 
 /// An IPv6 address of a droplet.
+#[doc = include_str!("examples/NetworkV6.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkV6 {
@@ -1235,6 +1282,7 @@ pub struct NetworkV6 {
 ::snapline_runtime::json_text!(lenient NetworkV6);
 
 /// A droplet that is being made, and the action that makes it.
+#[doc = include_str!("examples/NewDroplet.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NewDroplet {
@@ -1251,6 +1299,7 @@ pub struct NewDroplet {
 ::snapline_runtime::json_text!(lenient NewDroplet);
 
 /// Where to ask how far it is.
+#[doc = include_str!("examples/NewDropletLinks.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NewDropletLinks {
@@ -1266,6 +1315,7 @@ pub struct NewDropletLinks {
 ::snapline_runtime::json_text!(lenient NewDropletLinks);
 
 /// A way into an NFS share: a path of it, offered to one VPC network under its own policy.
+#[doc = include_str!("examples/NfsAccessPoint.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NfsAccessPoint {
@@ -1303,6 +1353,7 @@ pub struct NfsAccessPoint {
 ::snapline_runtime::json_text!(lenient NfsAccessPoint);
 
 /// An access point, and the action that makes or deletes it.
+#[doc = include_str!("examples/NfsAccessPointAction.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NfsAccessPointAction {
@@ -1320,6 +1371,7 @@ pub struct NfsAccessPointAction {
 ::snapline_runtime::json_text!(lenient NfsAccessPointAction);
 
 /// What a new access point is to be.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsAccessPointRequest {
     /// Name of the access point, new to the share. At least 1 character.
@@ -1356,6 +1408,7 @@ impl NfsAccessPointRequest {
 }
 
 /// How users and protocols are treated on the way in.
+#[doc = include_str!("examples/NfsAccessPolicy.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NfsAccessPolicy {
@@ -1423,6 +1476,7 @@ impl NfsAccessPolicy {
 }
 
 /// A piece of work on an NFS share, as it stood when the answer was sent.
+#[doc = include_str!("examples/NfsAction.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NfsAction {
@@ -1453,6 +1507,7 @@ pub struct NfsAction {
 ::snapline_runtime::json_text!(lenient NfsAction);
 
 /// The action to start; `type` says which of the shapes it has.
+#[doc = include_str!("examples/NfsActionRequest.md")]
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "type")]
 #[non_exhaustive]
@@ -1544,6 +1599,7 @@ impl NfsActionRequest {
 }
 
 /// Settings of the action.
+#[doc = include_str!("examples/NfsActionRequestAttachParams.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsActionRequestAttachParams {
     /// Id of the VPC network that is to get the share.
@@ -1551,6 +1607,7 @@ pub struct NfsActionRequestAttachParams {
 }
 
 /// Settings of the action.
+#[doc = include_str!("examples/NfsActionRequestDetachParams.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsActionRequestDetachParams {
     /// Id of the VPC network that is to lose the share.
@@ -1558,6 +1615,7 @@ pub struct NfsActionRequestDetachParams {
 }
 
 /// Settings of the action.
+#[doc = include_str!("examples/NfsActionRequestReassignParams.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsActionRequestReassignParams {
     /// Id of the VPC network that has the share now.
@@ -1567,6 +1625,7 @@ pub struct NfsActionRequestReassignParams {
 }
 
 /// Settings of the action.
+#[doc = include_str!("examples/NfsActionRequestResizeParams.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsActionRequestResizeParams {
     /// New size in GiB, larger than the present one. At least 50.
@@ -1597,6 +1656,7 @@ impl NfsActionRequestResizeParams {
 }
 
 /// Settings of the action.
+#[doc = include_str!("examples/NfsActionRequestSnapshotParams.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsActionRequestSnapshotParams {
     /// Name of the snapshot, at most 20 characters. It is how the snapshot is found in the list
@@ -1628,6 +1688,7 @@ impl NfsActionRequestSnapshotParams {
 }
 
 /// Settings of the action.
+#[doc = include_str!("examples/NfsActionRequestSwitchPerformanceTierParams.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsActionRequestSwitchPerformanceTierParams {
     /// Name of the tier to change to, such as `standard`.
@@ -1635,6 +1696,7 @@ pub struct NfsActionRequestSwitchPerformanceTierParams {
 }
 
 /// The action that was started.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct NfsActionsResponse {
     /// A piece of work on an NFS share, as it stood when the answer was sent.
@@ -1647,6 +1709,7 @@ pub struct NfsActionsResponse {
 }
 
 /// The share that is being made.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct NfsCreateResponse {
     /// An NFS share: storage that many droplets of a VPC network can mount at once.
@@ -1659,6 +1722,7 @@ pub struct NfsCreateResponse {
 }
 
 /// One share.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct NfsGetResponse {
     /// An NFS share: storage that many droplets of a VPC network can mount at once.
@@ -1671,6 +1735,7 @@ pub struct NfsGetResponse {
 }
 
 /// Shares of the account.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct NfsListResponse {
     /// Shares. Empty when none matches.
@@ -1683,6 +1748,7 @@ pub struct NfsListResponse {
 }
 
 /// An NFS share: storage that many droplets of a VPC network can mount at once.
+#[doc = include_str!("examples/NfsShare.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NfsShare {
@@ -1726,6 +1792,7 @@ pub struct NfsShare {
 ::snapline_runtime::json_text!(lenient NfsShare);
 
 /// What a new share is to be.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NfsShareRequest {
     /// Name of the share. At least 1 character.
@@ -1770,6 +1837,7 @@ impl NfsShareRequest {
 
 /// A snapshot of an NFS share. While the share is mounted, clients find it read-only below the
 /// hidden directory `.snapshot` at the root.
+#[doc = include_str!("examples/NfsSnapshot.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NfsSnapshot {
@@ -1798,6 +1866,7 @@ pub struct NfsSnapshot {
 ::snapline_runtime::json_text!(lenient NfsSnapshot);
 
 /// One NFS snapshot.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct NfsSnapshotGetResponse {
     /// A snapshot of an NFS share. While the share is mounted, clients find it read-only below the
@@ -1811,6 +1880,7 @@ pub struct NfsSnapshotGetResponse {
 }
 
 /// NFS snapshots.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct NfsSnapshotListResponse {
     /// Snapshots. Empty when none matches.
@@ -1823,6 +1893,7 @@ pub struct NfsSnapshotListResponse {
 }
 
 /// Where the other pages of the list are.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct PageLinks {
     /// Addresses of other pages. Empty or absent when one page holds the whole list.
@@ -1835,6 +1906,7 @@ pub struct PageLinks {
 }
 
 /// Addresses of other pages. Empty or absent when one page holds the whole list.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct PageLinksPages {
     /// Full address of the last page. Absent on the last page itself.
@@ -1857,6 +1929,7 @@ pub struct PageLinksPages {
 }
 
 /// A place with data centres. Answers about older actions may hold it in part, or empty.
+#[doc = include_str!("examples/Region.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Region {
@@ -1880,6 +1953,7 @@ pub struct Region {
 ::snapline_runtime::json_text!(lenient Region);
 
 /// A page of regions.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct RegionsListResponse {
     /// Regions. Empty on a page past the last.
@@ -1899,6 +1973,7 @@ pub struct RegionsListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct RegionsListResponseMeta {
     /// How many items there are on all pages together.
@@ -1911,6 +1986,7 @@ pub struct RegionsListResponseMeta {
 }
 
 /// A size that a droplet can have: what it gets, and what that costs.
+#[doc = include_str!("examples/Size.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Size {
@@ -1954,6 +2030,7 @@ pub struct Size {
 ::snapline_runtime::json_text!(lenient Size);
 
 /// A page of sizes.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct SizesListResponse {
     /// Sizes. Empty on a page past the last.
@@ -1973,6 +2050,7 @@ pub struct SizesListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct SizesListResponseMeta {
     /// How many items there are on all pages together.
@@ -1985,6 +2063,7 @@ pub struct SizesListResponseMeta {
 }
 
 /// A snapshot of a droplet or of a volume.
+#[doc = include_str!("examples/Snapshot.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Snapshot {
@@ -2018,6 +2097,7 @@ pub struct Snapshot {
 ::snapline_runtime::json_text!(lenient Snapshot);
 
 /// A snapshot.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct SnapshotsGetResponse {
     /// A snapshot of a droplet or of a volume.
@@ -2030,6 +2110,7 @@ pub struct SnapshotsGetResponse {
 }
 
 /// A page of snapshots.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct SnapshotsListResponse {
     /// Snapshots. Empty on a page past the last.
@@ -2049,6 +2130,7 @@ pub struct SnapshotsListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct SnapshotsListResponseMeta {
     /// How many items there are on all pages together.
@@ -2061,6 +2143,7 @@ pub struct SnapshotsListResponseMeta {
 }
 
 /// A label on resources, by which they are found and acted on together.
+#[doc = include_str!("examples/Tag.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Tag {
@@ -2079,6 +2162,7 @@ pub struct Tag {
 ::snapline_runtime::json_text!(lenient Tag);
 
 /// Resources to put a tag on, or to take it off.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct TagAssignment {
     /// The resources.
@@ -2107,6 +2191,7 @@ impl TagAssignment {
 }
 
 /// How many resources carry a tag.
+#[doc = include_str!("examples/TagCount.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TagCount {
@@ -2125,6 +2210,7 @@ pub struct TagCount {
 ::snapline_runtime::json_text!(lenient TagCount);
 
 /// How many resources carry it, altogether and of each kind.
+#[doc = include_str!("examples/TagUsage.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TagUsage {
@@ -2161,6 +2247,7 @@ pub struct TagUsage {
 ::snapline_runtime::json_text!(lenient TagUsage);
 
 /// A resource, by its kind and id.
+#[doc = include_str!("examples/TaggedResource.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 #[non_exhaustive]
 pub struct TaggedResource {
@@ -2206,6 +2293,7 @@ impl TaggedResource {
 }
 
 /// What the new tag is to be.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct TagsCreateRequest {
     /// Name of the tag: letters, digits, hyphens, underscores and colons. At least 1 character, at
@@ -2241,6 +2329,7 @@ impl TagsCreateRequest {
 }
 
 /// The new tag.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct TagsCreateResponse {
     /// A label on resources, by which they are found and acted on together.
@@ -2253,6 +2342,7 @@ pub struct TagsCreateResponse {
 }
 
 /// One tag.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct TagsGetResponse {
     /// A label on resources, by which they are found and acted on together.
@@ -2265,6 +2355,7 @@ pub struct TagsGetResponse {
 }
 
 /// A page of tags.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct TagsListResponse {
     /// Tags. Empty on a page past the last.
@@ -2284,6 +2375,7 @@ pub struct TagsListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct TagsListResponseMeta {
     /// How many items there are on all pages together.
@@ -2296,6 +2388,7 @@ pub struct TagsListResponseMeta {
 }
 
 /// A block storage volume: a disk that one droplet at a time can have.
+#[doc = include_str!("examples/Volume.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Volume {
@@ -2341,6 +2434,7 @@ pub struct Volume {
 ::snapline_runtime::json_text!(lenient Volume);
 
 /// The action to start; `type` says which of the shapes it has.
+#[doc = include_str!("examples/VolumeActionRequest.md")]
 #[derive(::serde::Serialize, ::serde::Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "type")]
 #[non_exhaustive]
@@ -2408,6 +2502,7 @@ impl VolumeActionRequest {
 }
 
 /// One action.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumeActionsGetResponse {
     /// A piece of work on a resource: what, on which, and how far it is.
@@ -2420,6 +2515,7 @@ pub struct VolumeActionsGetResponse {
 }
 
 /// A page of actions.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumeActionsListResponse {
     /// Actions. Empty on a page past the last.
@@ -2439,6 +2535,7 @@ pub struct VolumeActionsListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumeActionsListResponseMeta {
     /// How many items there are on all pages together.
@@ -2451,6 +2548,7 @@ pub struct VolumeActionsListResponseMeta {
 }
 
 /// One action.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumeActionsPostByIdResponse {
     /// A piece of work on a resource: what, on which, and how far it is.
@@ -2463,6 +2561,7 @@ pub struct VolumeActionsPostByIdResponse {
 }
 
 /// What a new volume is to be.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct VolumeRequest {
     /// Id of the volume, a UUID.
@@ -2533,6 +2632,7 @@ impl VolumeRequest {
 }
 
 /// What the new snapshot is to be.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct VolumeSnapshotsCreateRequest {
     /// Name of the snapshot, for people. At least 1 character.
@@ -2562,6 +2662,7 @@ impl VolumeSnapshotsCreateRequest {
 }
 
 /// A snapshot.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumeSnapshotsCreateResponse {
     /// A snapshot of a droplet or of a volume.
@@ -2574,6 +2675,7 @@ pub struct VolumeSnapshotsCreateResponse {
 }
 
 /// A snapshot.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumeSnapshotsGetByIdResponse {
     /// A snapshot of a droplet or of a volume.
@@ -2586,6 +2688,7 @@ pub struct VolumeSnapshotsGetByIdResponse {
 }
 
 /// A page of snapshots.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumeSnapshotsListResponse {
     /// Snapshots. Empty on a page past the last.
@@ -2605,6 +2708,7 @@ pub struct VolumeSnapshotsListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumeSnapshotsListResponseMeta {
     /// How many items there are on all pages together.
@@ -2617,6 +2721,7 @@ pub struct VolumeSnapshotsListResponseMeta {
 }
 
 /// One volume.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumesCreateResponse {
     /// A block storage volume: a disk that one droplet at a time can have.
@@ -2629,6 +2734,7 @@ pub struct VolumesCreateResponse {
 }
 
 /// One volume.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumesGetResponse {
     /// A block storage volume: a disk that one droplet at a time can have.
@@ -2641,6 +2747,7 @@ pub struct VolumesGetResponse {
 }
 
 /// A page of volumes.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumesListResponse {
     /// Volumes. Empty on a page past the last.
@@ -2660,6 +2767,7 @@ pub struct VolumesListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VolumesListResponseMeta {
     /// How many items there are on all pages together.
@@ -2672,6 +2780,7 @@ pub struct VolumesListResponseMeta {
 }
 
 /// A private network that droplets and NFS shares are in.
+#[doc = include_str!("examples/Vpc.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Vpc {
@@ -2710,6 +2819,7 @@ pub struct Vpc {
 ::snapline_runtime::json_text!(lenient Vpc);
 
 /// One VPC network.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VpcsGetResponse {
     /// A private network that droplets and NFS shares are in.
@@ -2722,6 +2832,7 @@ pub struct VpcsGetResponse {
 }
 
 /// A page of VPC networks.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VpcsListResponse {
     /// VPC networks. Empty on a page past the last.
@@ -2741,6 +2852,7 @@ pub struct VpcsListResponse {
 }
 
 /// Facts about the list as a whole, not only this page.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct VpcsListResponseMeta {
     /// How many items there are on all pages together.

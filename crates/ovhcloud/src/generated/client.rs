@@ -3,7 +3,9 @@
 #[allow(unused_imports)]
 use progenitor_client::{Error, RequestBuilderExt};
 
-use snapline_runtime::TypedRequest;
+#[allow(unused_imports)]
+use snapline_runtime::{TypedRequest, segment};
+
 use super::types;
 
 pub struct Client<'c>(pub &'c ::snapline_runtime::Core);
@@ -21,13 +23,7 @@ impl Client<'_> {
         &'a self,
         service_name: &'a str,
     ) -> Result<TypedRequest<types::NetappServiceWithIam>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}", ::snapline_runtime::segment(& service_name)
-                ),
-            );
+        let url = self.0.url(&format!("/storage/netapp/{}", segment(& service_name)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -37,13 +33,7 @@ impl Client<'_> {
         service_name: &'a str,
         body: &'a types::NetappServiceUpdate,
     ) -> Result<TypedRequest<types::NetappService>, Error<()>> {
-        let url = self
-            .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}", ::snapline_runtime::segment(& service_name)
-                ),
-            );
+        let url = self.0.url(&format!("/storage/netapp/{}", segment(& service_name)));
         let mut request = self.0.http().put(url).json(&body).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -55,12 +45,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<::std::vec::Vec<i64>>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}/changeContact", ::snapline_runtime::segment(&
-                    service_name)
-                ),
-            );
+            .url(&format!("/storage/netapp/{}/changeContact", segment(& service_name)));
         let mut request = self.0.http().post(url).json(&body).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -74,8 +59,7 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/confirmTermination",
-                    ::snapline_runtime::segment(& service_name)
+                    "/storage/netapp/{}/confirmTermination", segment(& service_name)
                 ),
             );
         let mut request = self.0.http().post(url).json(&body).build()?;
@@ -88,12 +72,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<types::MetricsToken>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}/metricsToken", ::snapline_runtime::segment(&
-                    service_name)
-                ),
-            );
+            .url(&format!("/storage/netapp/{}/metricsToken", segment(& service_name)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -105,12 +84,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<::std::vec::Vec<types::NetappNetwork>>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}/network", ::snapline_runtime::segment(&
-                    service_name)
-                ),
-            );
+            .url(&format!("/storage/netapp/{}/network", segment(& service_name)));
         let mut request = self
             .0
             .http()
@@ -129,8 +103,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/network/{}", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& network_id)
+                    "/storage/netapp/{}/network/{}", segment(& service_name), segment(&
+                    network_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -143,12 +117,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<types::ServiceInfos>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}/serviceInfos", ::snapline_runtime::segment(&
-                    service_name)
-                ),
-            );
+            .url(&format!("/storage/netapp/{}/serviceInfos", segment(& service_name)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -160,12 +129,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<()>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}/serviceInfos", ::snapline_runtime::segment(&
-                    service_name)
-                ),
-            );
+            .url(&format!("/storage/netapp/{}/serviceInfos", segment(& service_name)));
         let mut request = self.0.http().put(url).json(&body).build()?;
         Ok(TypedRequest::reads_nothing(request))
     }
@@ -178,12 +142,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<::std::vec::Vec<types::NetappShare>>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}/share", ::snapline_runtime::segment(&
-                    service_name)
-                ),
-            );
+            .url(&format!("/storage/netapp/{}/share", segment(& service_name)));
         let mut request = self
             .0
             .http()
@@ -203,12 +162,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<types::NetappShare>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}/share", ::snapline_runtime::segment(&
-                    service_name)
-                ),
-            );
+            .url(&format!("/storage/netapp/{}/share", segment(& service_name)));
         let mut request = self.0.http().post(url).json(&body).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -222,8 +176,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}", segment(& service_name), segment(&
+                    share_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -240,8 +194,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}", segment(& service_name), segment(&
+                    share_id)
                 ),
             );
         let mut request = self.0.http().put(url).json(&body).build()?;
@@ -257,8 +211,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}", segment(& service_name), segment(&
+                    share_id)
                 ),
             );
         let mut request = self.0.http().delete(url).build()?;
@@ -274,9 +228,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/accessPath",
-                    ::snapline_runtime::segment(& service_name),
-                    ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/accessPath", segment(& service_name),
+                    segment(& share_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -293,10 +246,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/accessPath/{}",
-                    ::snapline_runtime::segment(& service_name),
-                    ::snapline_runtime::segment(& share_id),
-                    ::snapline_runtime::segment(& access_path_id)
+                    "/storage/netapp/{}/share/{}/accessPath/{}", segment(& service_name),
+                    segment(& share_id), segment(& access_path_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -312,8 +263,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/acl", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/acl", segment(& service_name), segment(&
+                    share_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -330,8 +281,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/acl", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/acl", segment(& service_name), segment(&
+                    share_id)
                 ),
             );
         let mut request = self.0.http().post(url).json(&body).build()?;
@@ -348,9 +299,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/acl/{}", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id),
-                    ::snapline_runtime::segment(& acl_rule_id)
+                    "/storage/netapp/{}/share/{}/acl/{}", segment(& service_name),
+                    segment(& share_id), segment(& acl_rule_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -367,9 +317,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/acl/{}", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id),
-                    ::snapline_runtime::segment(& acl_rule_id)
+                    "/storage/netapp/{}/share/{}/acl/{}", segment(& service_name),
+                    segment(& share_id), segment(& acl_rule_id)
                 ),
             );
         let mut request = self.0.http().delete(url).build()?;
@@ -386,8 +335,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/extend", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/extend", segment(& service_name),
+                    segment(& share_id)
                 ),
             );
         let mut request = self.0.http().post(url).json(&body).build()?;
@@ -404,8 +353,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/revert", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/revert", segment(& service_name),
+                    segment(& share_id)
                 ),
             );
         let mut request = self.0.http().post(url).json(&body).build()?;
@@ -422,8 +371,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/shrink", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/shrink", segment(& service_name),
+                    segment(& share_id)
                 ),
             );
         let mut request = self.0.http().post(url).json(&body).build()?;
@@ -440,8 +389,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/snapshot", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/snapshot", segment(& service_name),
+                    segment(& share_id)
                 ),
             );
         let mut request = self
@@ -463,8 +412,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/snapshot", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/snapshot", segment(& service_name),
+                    segment(& share_id)
                 ),
             );
         let mut request = self.0.http().post(url).json(&body).build()?;
@@ -481,10 +430,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/snapshot/{}",
-                    ::snapline_runtime::segment(& service_name),
-                    ::snapline_runtime::segment(& share_id),
-                    ::snapline_runtime::segment(& snapshot_id)
+                    "/storage/netapp/{}/share/{}/snapshot/{}", segment(& service_name),
+                    segment(& share_id), segment(& snapshot_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -502,10 +449,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/snapshot/{}",
-                    ::snapline_runtime::segment(& service_name),
-                    ::snapline_runtime::segment(& share_id),
-                    ::snapline_runtime::segment(& snapshot_id)
+                    "/storage/netapp/{}/share/{}/snapshot/{}", segment(& service_name),
+                    segment(& share_id), segment(& snapshot_id)
                 ),
             );
         let mut request = self.0.http().put(url).json(&body).build()?;
@@ -522,10 +467,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/snapshot/{}",
-                    ::snapline_runtime::segment(& service_name),
-                    ::snapline_runtime::segment(& share_id),
-                    ::snapline_runtime::segment(& snapshot_id)
+                    "/storage/netapp/{}/share/{}/snapshot/{}", segment(& service_name),
+                    segment(& share_id), segment(& snapshot_id)
                 ),
             );
         let mut request = self.0.http().delete(url).build()?;
@@ -542,10 +485,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/snapshot/{}/hold",
-                    ::snapline_runtime::segment(& service_name),
-                    ::snapline_runtime::segment(& share_id),
-                    ::snapline_runtime::segment(& snapshot_id)
+                    "/storage/netapp/{}/share/{}/snapshot/{}/hold", segment(&
+                    service_name), segment(& share_id), segment(& snapshot_id)
                 ),
             );
         let mut request = self.0.http().post(url).build()?;
@@ -561,9 +502,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/snapshotPolicy",
-                    ::snapline_runtime::segment(& service_name),
-                    ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/snapshotPolicy", segment(&
+                    service_name), segment(& share_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -580,9 +520,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/snapshotPolicy",
-                    ::snapline_runtime::segment(& service_name),
-                    ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/snapshotPolicy", segment(&
+                    service_name), segment(& share_id)
                 ),
             );
         let mut request = self.0.http().put(url).json(&body).build()?;
@@ -598,9 +537,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/snapshotReserve",
-                    ::snapline_runtime::segment(& service_name),
-                    ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/snapshotReserve", segment(&
+                    service_name), segment(& share_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -617,9 +555,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/share/{}/snapshotReserve",
-                    ::snapline_runtime::segment(& service_name),
-                    ::snapline_runtime::segment(& share_id)
+                    "/storage/netapp/{}/share/{}/snapshotReserve", segment(&
+                    service_name), segment(& share_id)
                 ),
             );
         let mut request = self.0.http().put(url).json(&body).build()?;
@@ -632,12 +569,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<::std::vec::Vec<types::NetappSnapshotPolicy>>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}/snapshotPolicy", ::snapline_runtime::segment(&
-                    service_name)
-                ),
-            );
+            .url(&format!("/storage/netapp/{}/snapshotPolicy", segment(& service_name)));
         let mut request = self.0.http().get(url).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -649,12 +581,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<types::NetappSnapshotPolicy>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}/snapshotPolicy", ::snapline_runtime::segment(&
-                    service_name)
-                ),
-            );
+            .url(&format!("/storage/netapp/{}/snapshotPolicy", segment(& service_name)));
         let mut request = self.0.http().post(url).json(&body).build()?;
         Ok(TypedRequest::reads(request))
     }
@@ -668,8 +595,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/snapshotPolicy/{}", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& snapshot_policy_id)
+                    "/storage/netapp/{}/snapshotPolicy/{}", segment(& service_name),
+                    segment(& snapshot_policy_id)
                 ),
             );
         let mut request = self.0.http().get(url).build()?;
@@ -686,8 +613,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/snapshotPolicy/{}", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& snapshot_policy_id)
+                    "/storage/netapp/{}/snapshotPolicy/{}", segment(& service_name),
+                    segment(& snapshot_policy_id)
                 ),
             );
         let mut request = self.0.http().put(url).json(&body).build()?;
@@ -703,8 +630,8 @@ impl Client<'_> {
             .0
             .url(
                 &format!(
-                    "/storage/netapp/{}/snapshotPolicy/{}", ::snapline_runtime::segment(&
-                    service_name), ::snapline_runtime::segment(& snapshot_policy_id)
+                    "/storage/netapp/{}/snapshotPolicy/{}", segment(& service_name),
+                    segment(& snapshot_policy_id)
                 ),
             );
         let mut request = self.0.http().delete(url).build()?;
@@ -717,12 +644,7 @@ impl Client<'_> {
     ) -> Result<TypedRequest<::std::string::String>, Error<()>> {
         let url = self
             .0
-            .url(
-                &format!(
-                    "/storage/netapp/{}/terminate", ::snapline_runtime::segment(&
-                    service_name)
-                ),
-            );
+            .url(&format!("/storage/netapp/{}/terminate", segment(& service_name)));
         let mut request = self.0.http().post(url).build()?;
         Ok(TypedRequest::reads(request))
     }

@@ -11,6 +11,7 @@ use crate::auth;
 use crate::generated::operations::{self, PROVIDER};
 
 /// A client for OVHcloud. Cheap to clone; a clone shares connections, credentials and limits.
+#[doc = include_str!("examples/Client.md")]
 #[derive(Clone, Debug)]
 pub struct Client {
     core: Core,
@@ -77,6 +78,7 @@ impl Client {
 /// its secret, by which tokens are got and renewed. What is not given here is looked for in the
 /// environment, then in `./ovh.conf`, `~/.ovh.conf` and `/etc/ovh.conf`. The first of these that
 /// has anything of a way decides that it is that way, and no file is read once nothing is missing.
+#[doc = include_str!("examples/ClientBuilder.md")]
 #[derive(Clone, Debug, Default)]
 #[must_use = "call `build` to get a client"]
 pub struct ClientBuilder {

@@ -4,7 +4,7 @@
 
 ::snapline_runtime::open_enum! {
     /// What a rule allows.
-    pub enum NetappAclAccessLevel {
+    # [doc = include_str ! ("examples/NetappAclAccessLevel.md")] pub enum NetappAclAccessLevel {
         /// Reading.
         Ro = "ro",
         /// Reading and writing.
@@ -14,7 +14,7 @@
 
 ::snapline_runtime::open_enum! {
     /// What a rule lets in.
-    pub enum NetappAclAccessType {
+    # [doc = include_str ! ("examples/NetappAclAccessType.md")] pub enum NetappAclAccessType {
         /// An address or network.
         Ip = "ip",
     }
@@ -22,7 +22,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of an access rule.
-    pub enum NetappAclRuleStatus {
+    # [doc = include_str ! ("examples/NetappAclRuleStatus.md")] pub enum NetappAclRuleStatus {
         /// It holds.
         Active = "active",
         /// It is being put in force.
@@ -40,7 +40,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of a network's tie to a service.
-    pub enum NetappNetworkStatus {
+    # [doc = include_str ! ("examples/NetappNetworkStatus.md")] pub enum NetappNetworkStatus {
         /// It is tied to the service.
         Associated = "associated",
         /// It is being tied to the service.
@@ -54,7 +54,7 @@
 
 ::snapline_runtime::open_enum! {
     /// How fast a service is.
-    pub enum NetappPerformanceLevel {
+    # [doc = include_str ! ("examples/NetappPerformanceLevel.md")] pub enum NetappPerformanceLevel {
         /// The faster level, the only one so far.
         Premium = "premium",
     }
@@ -62,7 +62,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Protocol by which a share is mounted.
-    pub enum NetappProtocol {
+    # [doc = include_str ! ("examples/NetappProtocol.md")] pub enum NetappProtocol {
         /// Network File System.
         Nfs = "NFS",
     }
@@ -70,7 +70,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Where a service is.
-    pub enum NetappRegion {
+    # [doc = include_str ! ("examples/NetappRegion.md")] pub enum NetappRegion {
         /// Beauharnois in Canada.
         CaEastBhs = "ca-east-bhs",
         /// Gravelines in France.
@@ -86,7 +86,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of a service.
-    pub enum NetappServiceStatus {
+    # [doc = include_str ! ("examples/NetappServiceStatus.md")] pub enum NetappServiceStatus {
         /// It is being made.
         Creating = "creating",
         /// It is gone.
@@ -106,7 +106,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Whether a share's policy is in force.
-    pub enum NetappShareSnapshotPolicyStatus {
+    # [doc = include_str ! ("examples/NetappShareSnapshotPolicyStatus.md")] pub enum NetappShareSnapshotPolicyStatus {
         /// It is.
         Active = "active",
         /// It could not be put in force.
@@ -118,7 +118,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of a share.
-    pub enum NetappShareStatus {
+    # [doc = include_str ! ("examples/NetappShareStatus.md")] pub enum NetappShareStatus {
         /// It can be mounted.
         Available = "available",
         /// It is being made.
@@ -170,7 +170,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of a policy.
-    pub enum NetappSnapshotPolicyStatus {
+    # [doc = include_str ! ("examples/NetappSnapshotPolicyStatus.md")] pub enum NetappSnapshotPolicyStatus {
         /// Shares can be put under it.
         Available = "available",
         /// It is being made.
@@ -186,7 +186,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Whether a share's reserve is as it says.
-    pub enum NetappSnapshotReserveStatus {
+    # [doc = include_str ! ("examples/NetappSnapshotReserveStatus.md")] pub enum NetappSnapshotReserveStatus {
         /// It is.
         Active = "active",
         /// It could not be set.
@@ -198,7 +198,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of a snapshot.
-    pub enum NetappSnapshotStatus {
+    # [doc = include_str ! ("examples/NetappSnapshotStatus.md")] pub enum NetappSnapshotStatus {
         /// It can be used.
         Available = "available",
         /// It is being taken.
@@ -224,7 +224,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Who took a snapshot.
-    pub enum NetappSnapshotType {
+    # [doc = include_str ! ("examples/NetappSnapshotType.md")] pub enum NetappSnapshotType {
         /// A policy did, and deletes it again.
         Automatic = "automatic",
         /// A person or program did; it stays until deleted.
@@ -236,7 +236,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Kind of renewal.
-    pub enum ServiceRenewalType {
+    # [doc = include_str ! ("examples/ServiceRenewalType.md")] pub enum ServiceRenewalType {
         /// Renewed by itself, since the product demands it.
         AutomaticForcedProduct = "automaticForcedProduct",
         /// Renewed by itself, by the terms of 2012.
@@ -256,7 +256,7 @@
 
 ::snapline_runtime::open_enum! {
     /// State of a contract.
-    pub enum ServiceState {
+    # [doc = include_str ! ("examples/ServiceState.md")] pub enum ServiceState {
         /// Its renewal is under way.
         AutorenewInProgress = "autorenewInProgress",
         /// It has ended.
@@ -274,7 +274,7 @@
 
 ::snapline_runtime::open_enum! {
     /// What comes in a service's place.
-    pub enum TerminationFutureUse {
+    # [doc = include_str ! ("examples/TerminationFutureUse.md")] pub enum TerminationFutureUse {
         /// Nothing does.
         NotReplacingService = "NOT_REPLACING_SERVICE",
         /// Something else.
@@ -290,7 +290,7 @@
 
 ::snapline_runtime::open_enum! {
     /// Why a service ends.
-    pub enum TerminationReason {
+    # [doc = include_str ! ("examples/TerminationReason.md")] pub enum TerminationReason {
         /// What it can do does not fit.
         FeaturesDontSuitMe = "FEATURES_DONT_SUIT_ME",
         /// It is not fast enough.

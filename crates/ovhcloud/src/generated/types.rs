@@ -3,6 +3,7 @@
 //! The objects that go over the wire: progenitor's types, shaped by the document.
 
 /// Who is to answer for a service.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct ChangeContactRequest {
     /// Account that is to administer it.
@@ -17,6 +18,7 @@ pub struct ChangeContactRequest {
 }
 
 /// The end of a service, confirmed.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, PartialEq, ::serde::Deserialize)]
 pub struct ConfirmTerminationRequest {
     /// Anything else to say about it.
@@ -66,6 +68,7 @@ impl ConfirmTerminationRequest {
 }
 
 /// What the service says of a refused request. Every field may be missing.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct ErrorBody {
     /// What kind of refusal it is.
@@ -86,6 +89,7 @@ pub struct ErrorBody {
 }
 
 /// How a service stands in access management.
+#[doc = include_str!("examples/IamMetadata.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IamMetadata {
@@ -111,6 +115,7 @@ pub struct IamMetadata {
 ::snapline_runtime::json_text!(lenient IamMetadata);
 
 /// A token that reads metrics.
+#[doc = include_str!("examples/MetricsToken.md")]
 #[derive(::serde::Serialize, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MetricsToken {
@@ -144,6 +149,7 @@ impl ::std::fmt::Debug for MetricsToken {
 ::snapline_runtime::json_text!(lenient MetricsToken);
 
 /// An address by which a share can be mounted.
+#[doc = include_str!("examples/NetappAccessPath.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappAccessPath {
@@ -165,6 +171,7 @@ pub struct NetappAccessPath {
 ::snapline_runtime::json_text!(lenient NetappAccessPath);
 
 /// A rule that lets clients mount a share.
+#[doc = include_str!("examples/NetappAclRule.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappAclRule {
@@ -196,6 +203,7 @@ pub struct NetappAclRule {
 ::snapline_runtime::json_text!(lenient NetappAclRule);
 
 /// The access rule to add.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NetappAclRuleCreate {
     /// What they may do.
@@ -230,6 +238,7 @@ impl NetappAclRuleCreate {
 }
 
 /// A private network that shares are reached from.
+#[doc = include_str!("examples/NetappNetwork.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappNetwork {
@@ -251,6 +260,7 @@ pub struct NetappNetwork {
 ::snapline_runtime::json_text!(lenient NetappNetwork);
 
 /// A pool of file storage in one region.
+#[doc = include_str!("examples/NetappService.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappService {
@@ -289,6 +299,7 @@ pub struct NetappService {
 ::snapline_runtime::json_text!(lenient NetappService);
 
 /// What can be changed of a service.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NetappServiceUpdate {
     /// New name of the service. At least 1 character.
@@ -315,6 +326,7 @@ impl NetappServiceUpdate {
 }
 
 /// A pool of file storage in one region, and how it stands in access management.
+#[doc = include_str!("examples/NetappServiceWithIam.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappServiceWithIam {
@@ -356,6 +368,7 @@ pub struct NetappServiceWithIam {
 ::snapline_runtime::json_text!(lenient NetappServiceWithIam);
 
 /// A file system that clients mount over the network.
+#[doc = include_str!("examples/NetappShare.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappShare {
@@ -395,6 +408,7 @@ pub struct NetappShare {
 ::snapline_runtime::json_text!(lenient NetappShare);
 
 /// The share to make.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NetappShareCreate {
     /// Protocol by which it is mounted.
@@ -439,6 +453,7 @@ impl NetappShareCreate {
 }
 
 /// The size that a share is to have.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NetappShareResize {
     /// New size in GiB. At least 1.
@@ -465,6 +480,7 @@ impl NetappShareResize {
 }
 
 /// What a share is to be put back to.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NetappShareRevert {
     /// Id of the snapshot, a UUID.
@@ -473,6 +489,7 @@ pub struct NetappShareRevert {
 }
 
 /// The policy that a share is under.
+#[doc = include_str!("examples/NetappShareSnapshotPolicy.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappShareSnapshotPolicy {
@@ -491,6 +508,7 @@ pub struct NetappShareSnapshotPolicy {
 ::snapline_runtime::json_text!(lenient NetappShareSnapshotPolicy);
 
 /// The policy to put a share under.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NetappShareSnapshotPolicyUpdate {
     /// Id of the policy, a UUID.
@@ -499,6 +517,7 @@ pub struct NetappShareSnapshotPolicyUpdate {
 }
 
 /// What can be changed of a share.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct NetappShareUpdate {
     /// What the share is for; null for no description.
@@ -510,6 +529,7 @@ pub struct NetappShareUpdate {
 }
 
 /// What a share was at one moment.
+#[doc = include_str!("examples/NetappSnapshot.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappSnapshot {
@@ -544,6 +564,7 @@ pub struct NetappSnapshot {
 ::snapline_runtime::json_text!(lenient NetappSnapshot);
 
 /// How to call a new snapshot.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct NetappSnapshotCreate {
     /// Name of the snapshot.
@@ -555,6 +576,7 @@ pub struct NetappSnapshotCreate {
 }
 
 /// When snapshots are taken, and how many are kept.
+#[doc = include_str!("examples/NetappSnapshotPolicy.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappSnapshotPolicy {
@@ -588,6 +610,7 @@ pub struct NetappSnapshotPolicy {
 ::snapline_runtime::json_text!(lenient NetappSnapshotPolicy);
 
 /// The policy to make.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NetappSnapshotPolicyCreate {
     /// What is taken when; every rule counts by itself.
@@ -622,6 +645,7 @@ impl NetappSnapshotPolicyCreate {
 }
 
 /// One series of snapshots.
+#[doc = include_str!("examples/NetappSnapshotPolicyRule.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappSnapshotPolicyRule {
@@ -671,6 +695,7 @@ impl NetappSnapshotPolicyRule {
 }
 
 /// Times at which something is done; all lists have to fit.
+#[doc = include_str!("examples/NetappSnapshotPolicySchedule.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappSnapshotPolicySchedule {
@@ -713,6 +738,7 @@ impl NetappSnapshotPolicySchedule {
 }
 
 /// What can be changed of a policy.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct NetappSnapshotPolicyUpdate {
     /// What the policy is for; null for no description.
@@ -724,6 +750,7 @@ pub struct NetappSnapshotPolicyUpdate {
 }
 
 /// The part of a share that is set aside for its snapshots.
+#[doc = include_str!("examples/NetappSnapshotReserve.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NetappSnapshotReserve {
@@ -742,6 +769,7 @@ pub struct NetappSnapshotReserve {
 ::snapline_runtime::json_text!(lenient NetappSnapshotReserve);
 
 /// The part of a share to set aside for its snapshots.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize)]
 pub struct NetappSnapshotReserveUpdate {
     /// The part in percent of the share's size. At least 0, at most 100.
@@ -772,6 +800,7 @@ impl NetappSnapshotReserveUpdate {
 }
 
 /// What can be changed of a snapshot.
+#[doc(hidden)]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, ::serde::Deserialize, Default)]
 pub struct NetappSnapshotUpdate {
     /// Why it was taken; null for no description.
@@ -783,6 +812,7 @@ pub struct NetappSnapshotUpdate {
 }
 
 /// The contract of a service.
+#[doc = include_str!("examples/ServiceInfos.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ServiceInfos {
@@ -840,6 +870,7 @@ pub struct ServiceInfos {
 ::snapline_runtime::json_text!(ServiceInfos);
 
 /// How a service is renewed.
+#[doc = include_str!("examples/ServiceRenewal.md")]
 #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ServiceRenewal {

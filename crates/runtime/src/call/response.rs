@@ -43,6 +43,18 @@ impl Meta {
 }
 
 /// A successful answer: the typed value and what came with it.
+///
+/// ```
+/// # use snapline_runtime::Response;
+/// // What a call's `send_raw` gives.
+/// fn told(answer: Response<String>) -> String {
+///     println!("{} {:?}, {} bytes", answer.status(), answer.request_id(), answer.body().len());
+///     if let Some(limit) = answer.rate_limit() {
+///         println!("{:?} requests are left", limit.remaining);
+///     }
+///     answer.into_value()
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Response<T> {
     value: T,

@@ -9,6 +9,7 @@ use crate::address::without_userinfo;
 use crate::hook::Hooks;
 
 /// The settings of a client. What is left out takes the default named at its setter.
+#[doc = include_str!("examples/Settings.md")]
 #[derive(Clone, Default)]
 pub struct Settings {
     pub(crate) base_url: Option<String>,
@@ -202,6 +203,7 @@ impl fmt::Debug for Settings {
 }
 
 /// What a caller can set for one call. What is left out is as set on the client.
+#[doc = include_str!("examples/CallOptions.md")]
 #[derive(Clone, Default)]
 pub struct CallOptions {
     pub(crate) timeout: Option<Duration>,
@@ -337,6 +339,7 @@ impl fmt::Debug for CallOptions {
 }
 
 /// How long and how often a wait polls. What is left out is as the wait has it.
+#[doc = include_str!("examples/WaitOptions.md")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WaitOptions {

@@ -18,16 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// The account that the token belongs to.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let account = client.account().get().send().await?;
-/// println!("{} is {}", account.droplet_limit, account.status);
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/account_get.md")]
 #[derive(Clone, Debug)]
 pub struct Account(pub(super) Core);
 
@@ -35,6 +26,7 @@ impl Account {
     /// Get the account.
     ///
     /// Gives the account that the token belongs to: its limits, its state and its team.
+    #[doc = include_str!("../examples/account_get.md")]
     pub fn get(&self) -> AccountGetCall {
         AccountGetCall {
             core: self.0.clone(),
@@ -44,6 +36,7 @@ impl Account {
 }
 
 /// Builder of `account.get`: Get the account.
+#[doc = include_str!("../examples/account_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct AccountGetCall {

@@ -18,18 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// Work in progress on all resources of the account.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let mut items = client.actions().list().items();
-/// while let Some(action) = items.try_next().await? {
-///     println!("{} is {:?}", action.id, action.status);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/actions_list.md")]
 #[derive(Clone, Debug)]
 pub struct Actions(pub(super) Core);
 
@@ -40,6 +29,7 @@ impl Actions {
     ///
     /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
     /// may or may not be among them.
+    #[doc = include_str!("../examples/actions_list.md")]
     pub fn list(&self) -> ActionsListCall {
         ActionsListCall {
             core: self.0.clone(),
@@ -55,6 +45,7 @@ impl Actions {
     /// `completed` or `errored`.
     ///
     /// - `action_id`: Id of the action, a whole number. At least 1.
+    #[doc = include_str!("../examples/actions_get.md")]
     pub fn get(&self, action_id: i64) -> ActionsGetCall {
         ActionsGetCall {
             core: self.0.clone(),
@@ -69,6 +60,7 @@ impl Actions {
     /// object. Await the builder to wait.
     ///
     /// - `action_id`: Id of the action, a whole number. At least 1.
+    #[doc = include_str!("../examples/actions_wait_until_completed.md")]
     pub fn wait_until_completed(&self, action_id: i64) -> ActionsWaitUntilCompleted {
         ActionsWaitUntilCompleted {
             core: self.0.clone(),
@@ -83,6 +75,7 @@ impl Actions {
     /// object. Await the builder to wait.
     ///
     /// - `action`: What a call answered that begins something.
+    #[doc = include_str!("../examples/actions_wait_for.md")]
     pub fn wait_for(&self, action: &models::Action) -> ActionsWaitFor {
         ActionsWaitFor {
             core: self.0.clone(),
@@ -93,6 +86,7 @@ impl Actions {
 }
 
 /// Builder of `actions.list`: List actions.
+#[doc = include_str!("../examples/actions_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ActionsListCall {
@@ -160,6 +154,7 @@ impl ActionsListCall {
 ::snapline_runtime::walk!(ActionsListCall, models::Action, page);
 
 /// Builder of `actions.get`: Get an action.
+#[doc = include_str!("../examples/actions_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ActionsGetCall {
@@ -184,6 +179,7 @@ impl ActionsGetCall {
 ::snapline_runtime::request!(ActionsGetCall, models::Action);
 
 /// Builder of `actions.wait_until_completed`: Waits until an action is done.
+#[doc = include_str!("../examples/actions_wait_until_completed.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ActionsWaitUntilCompleted {
@@ -235,6 +231,7 @@ impl ActionsWaitUntilCompleted {
 ::snapline_runtime::wait!(ActionsWaitUntilCompleted, models::Action);
 
 /// Builder of `actions.wait_for`: Waits until an action is done, and gives it as it ended.
+#[doc = include_str!("../examples/actions_wait_for.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ActionsWaitFor {

@@ -18,18 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// Virtual machines.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let mut items = client.droplets().list().tag_name("team:video").items();
-/// while let Some(droplet) = items.try_next().await? {
-///     println!("{} is {}", droplet.id, droplet.status);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/droplets_list.md")]
 #[derive(Clone, Debug)]
 pub struct Droplets(pub(super) Core);
 
@@ -53,6 +42,7 @@ impl Droplets {
     ///
     /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
     /// may or may not be among them.
+    #[doc = include_str!("../examples/droplets_list.md")]
     pub fn list(&self) -> DropletsListCall {
         DropletsListCall {
             core: self.0.clone(),
@@ -75,6 +65,7 @@ impl Droplets {
     ///   characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
     /// - `size`: Slug of its size, such as `s-2vcpu-4gb`.
     /// - `image`: Image to make it from: slug of a public image, or id of any image or snapshot.
+    #[doc = include_str!("../examples/droplets_create.md")]
     pub fn create(
         &self,
         name: impl Into<String>,
@@ -108,6 +99,7 @@ impl Droplets {
     /// again to follow a droplet that is being made.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_get.md")]
     pub fn get(&self, droplet_id: i64) -> DropletsGetCall {
         DropletsGetCall {
             core: self.0.clone(),
@@ -122,6 +114,7 @@ impl Droplets {
     /// This cannot be undone.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_delete.md")]
     pub fn delete(&self, droplet_id: i64) -> DropletsDeleteCall {
         DropletsDeleteCall {
             core: self.0.clone(),
@@ -136,6 +129,7 @@ impl Droplets {
     /// Await the builder to wait.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_wait_until_active.md")]
     pub fn wait_until_active(&self, droplet_id: i64) -> DropletsWaitUntilActive {
         DropletsWaitUntilActive {
             core: self.0.clone(),
@@ -149,6 +143,7 @@ impl Droplets {
     /// Done when `status` is `archive`, or when the service answers 404. Await the builder to wait.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_wait_until_deleted.md")]
     pub fn wait_until_deleted(&self, droplet_id: i64) -> DropletsWaitUntilDeleted {
         DropletsWaitUntilDeleted {
             core: self.0.clone(),
@@ -167,6 +162,7 @@ impl Droplets {
     ///   characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
     /// - `size`: Slug of its size, such as `s-2vcpu-4gb`.
     /// - `image`: Image to make it from: slug of a public image, or id of any image or snapshot.
+    #[doc = include_str!("../examples/droplets_create_and_wait.md")]
     pub fn create_and_wait(
         &self,
         name: impl Into<String>,
@@ -204,6 +200,7 @@ impl Droplets {
     /// - `name`: Name of the droplet, which is also its host name. At least 1 character, at most 255
     ///   characters, matching `^[a-zA-Z0-9]?[a-z0-9A-Z.\-]*[a-z0-9A-Z]$`.
     /// - `size`: Slug of its size, such as `s-2vcpu-4gb`.
+    #[doc = include_str!("../examples/droplets_find_created.md")]
     pub fn find_created(
         &self,
         since: impl Into<Timestamp>,
@@ -222,6 +219,7 @@ impl Droplets {
 }
 
 /// Builder of `droplets.list`: List droplets.
+#[doc = include_str!("../examples/droplets_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsListCall {
@@ -330,6 +328,7 @@ impl DropletsListCall {
 ::snapline_runtime::walk!(DropletsListCall, models::Droplet, page);
 
 /// Builder of `droplets.create`: Create a droplet.
+#[doc = include_str!("../examples/droplets_create.md")]
 #[derive(Clone)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsCreateCall {
@@ -487,6 +486,7 @@ impl DropletsCreateCall {
 ::snapline_runtime::request!(DropletsCreateCall, models::NewDroplet);
 
 /// Builder of `droplets.get`: Get a droplet.
+#[doc = include_str!("../examples/droplets_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsGetCall {
@@ -513,6 +513,7 @@ impl DropletsGetCall {
 ::snapline_runtime::request!(DropletsGetCall, models::Droplet);
 
 /// Builder of `droplets.delete`: Delete a droplet.
+#[doc = include_str!("../examples/droplets_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsDeleteCall {
@@ -535,6 +536,7 @@ impl DropletsDeleteCall {
 ::snapline_runtime::request!(DropletsDeleteCall, ());
 
 /// Builder of `droplets.wait_until_active`: Waits until a droplet is switched on and can be used.
+#[doc = include_str!("../examples/droplets_wait_until_active.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsWaitUntilActive {
@@ -581,6 +583,7 @@ impl DropletsWaitUntilActive {
 ::snapline_runtime::wait!(DropletsWaitUntilActive, models::Droplet);
 
 /// Builder of `droplets.wait_until_deleted`: Waits until a droplet is gone.
+#[doc = include_str!("../examples/droplets_wait_until_deleted.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsWaitUntilDeleted {
@@ -628,6 +631,7 @@ impl DropletsWaitUntilDeleted {
 
 /// Builder of `droplets.create_and_wait`: Makes a droplet, from a snapshot where `image` is the id
 /// of one, and gives it once it runs.
+#[doc = include_str!("../examples/droplets_create_and_wait.md")]
 #[derive(Clone)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsCreateAndWait {
@@ -821,6 +825,7 @@ impl DropletsCreateAndWait {
 
 /// Builder of `droplets.find_created`: Looks for the droplet that a call without an answer may
 /// have made.
+#[doc = include_str!("../examples/droplets_find_created.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsFindCreated {
@@ -910,18 +915,7 @@ impl DropletsFindCreated {
 ::snapline_runtime::wait!(DropletsFindCreated, Vec < models::Droplet >);
 
 /// Snapshots of one droplet.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let mut items = client.droplets().snapshots().list(481_516_234).items();
-/// while let Some(snapshot) = items.try_next().await? {
-///     println!("{} is {}", snapshot.id, snapshot.type_);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/droplets_snapshots_list.md")]
 #[derive(Clone, Debug)]
 pub struct DropletsSnapshots(pub(super) Core);
 
@@ -934,6 +928,7 @@ impl DropletsSnapshots {
     /// may or may not be among them.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_snapshots_list.md")]
     pub fn list(&self, droplet_id: i64) -> DropletsSnapshotsListCall {
         DropletsSnapshotsListCall {
             core: self.0.clone(),
@@ -949,6 +944,7 @@ impl DropletsSnapshots {
     /// Done when the service shows it. Await the builder to wait.
     ///
     /// - `action`: What taking the snapshot answered.
+    #[doc = include_str!("../examples/droplets_snapshots_wait_until_taken.md")]
     pub fn wait_until_taken(
         &self,
         action: &models::Action,
@@ -963,6 +959,7 @@ impl DropletsSnapshots {
 }
 
 /// Builder of `droplets.snapshots.list`: List the snapshots of a droplet.
+#[doc = include_str!("../examples/droplets_snapshots_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsSnapshotsListCall {
@@ -1040,6 +1037,7 @@ impl DropletsSnapshotsListCall {
 
 /// Builder of `droplets.snapshots.wait_until_taken`: Waits until the snapshot that an action took
 /// is in the droplet's list.
+#[doc = include_str!("../examples/droplets_snapshots_wait_until_taken.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsSnapshotsWaitUntilTaken {
@@ -1115,18 +1113,7 @@ impl DropletsSnapshotsWaitUntilTaken {
 ::snapline_runtime::wait!(DropletsSnapshotsWaitUntilTaken, models::DropletSnapshot);
 
 /// Work on one droplet, such as taking a snapshot, and how far it is.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let mut items = client.droplets().actions().list(481_516_234).items();
-/// while let Some(action) = items.try_next().await? {
-///     println!("{} is {:?}", action.id, action.status);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/droplets_actions_list.md")]
 #[derive(Clone, Debug)]
 pub struct DropletsActions(pub(super) Core);
 
@@ -1145,6 +1132,7 @@ impl DropletsActions {
     /// may or may not be among them.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_list.md")]
     pub fn list(&self, droplet_id: i64) -> DropletsActionsListCall {
         DropletsActionsListCall {
             core: self.0.clone(),
@@ -1162,6 +1150,7 @@ impl DropletsActions {
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `body`: What to do, in its general form.
+    #[doc = include_str!("../examples/droplets_actions_create.md")]
     pub fn create(
         &self,
         droplet_id: i64,
@@ -1178,6 +1167,7 @@ impl DropletsActions {
     /// Start taking regular backups.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_enable_backups.md")]
     pub fn enable_backups(&self, droplet_id: i64) -> DropletsActionsEnableBackupsCall {
         DropletsActionsEnableBackupsCall {
             core: self.0.clone(),
@@ -1190,6 +1180,7 @@ impl DropletsActions {
     /// Stop taking regular backups.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_disable_backups.md")]
     pub fn disable_backups(&self, droplet_id: i64) -> DropletsActionsDisableBackupsCall {
         DropletsActionsDisableBackupsCall {
             core: self.0.clone(),
@@ -1202,6 +1193,7 @@ impl DropletsActions {
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `backup_policy`: When backups are to be taken from now on.
+    #[doc = include_str!("../examples/droplets_actions_change_backup_policy.md")]
     pub fn change_backup_policy(
         &self,
         droplet_id: i64,
@@ -1218,6 +1210,7 @@ impl DropletsActions {
     /// Restart in an orderly way, from within the system.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_reboot.md")]
     pub fn reboot(&self, droplet_id: i64) -> DropletsActionsRebootCall {
         DropletsActionsRebootCall {
             core: self.0.clone(),
@@ -1229,6 +1222,7 @@ impl DropletsActions {
     /// Cut the power and switch it on again.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_power_cycle.md")]
     pub fn power_cycle(&self, droplet_id: i64) -> DropletsActionsPowerCycleCall {
         DropletsActionsPowerCycleCall {
             core: self.0.clone(),
@@ -1240,6 +1234,7 @@ impl DropletsActions {
     /// Stop in an orderly way, from within the system.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_shutdown.md")]
     pub fn shutdown(&self, droplet_id: i64) -> DropletsActionsShutdownCall {
         DropletsActionsShutdownCall {
             core: self.0.clone(),
@@ -1251,6 +1246,7 @@ impl DropletsActions {
     /// Cut the power at once.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_power_off.md")]
     pub fn power_off(&self, droplet_id: i64) -> DropletsActionsPowerOffCall {
         DropletsActionsPowerOffCall {
             core: self.0.clone(),
@@ -1262,6 +1258,7 @@ impl DropletsActions {
     /// Switch the power on.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_power_on.md")]
     pub fn power_on(&self, droplet_id: i64) -> DropletsActionsPowerOnCall {
         DropletsActionsPowerOnCall {
             core: self.0.clone(),
@@ -1273,6 +1270,7 @@ impl DropletsActions {
     /// Set a new root password and send it by e-mail.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_password_reset.md")]
     pub fn password_reset(&self, droplet_id: i64) -> DropletsActionsPasswordResetCall {
         DropletsActionsPasswordResetCall {
             core: self.0.clone(),
@@ -1285,6 +1283,7 @@ impl DropletsActions {
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `image`: Id of a backup or snapshot of this droplet.
+    #[doc = include_str!("../examples/droplets_actions_restore.md")]
     pub fn restore(&self, droplet_id: i64, image: i64) -> DropletsActionsRestoreCall {
         DropletsActionsRestoreCall {
             core: self.0.clone(),
@@ -1300,6 +1299,7 @@ impl DropletsActions {
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `size`: Slug of the new size.
+    #[doc = include_str!("../examples/droplets_actions_resize.md")]
     pub fn resize(
         &self,
         droplet_id: i64,
@@ -1318,6 +1318,7 @@ impl DropletsActions {
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `image`: Slug of a public image, or id of any image.
+    #[doc = include_str!("../examples/droplets_actions_rebuild.md")]
     pub fn rebuild(
         &self,
         droplet_id: i64,
@@ -1335,6 +1336,7 @@ impl DropletsActions {
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `name`: New name of the droplet. At least 1 character.
+    #[doc = include_str!("../examples/droplets_actions_rename.md")]
     pub fn rename(
         &self,
         droplet_id: i64,
@@ -1352,6 +1354,7 @@ impl DropletsActions {
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `kernel`: Id of the kernel.
+    #[doc = include_str!("../examples/droplets_actions_change_kernel.md")]
     pub fn change_kernel(
         &self,
         droplet_id: i64,
@@ -1368,6 +1371,7 @@ impl DropletsActions {
     /// Give the droplet an IPv6 address.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_enable_ipv6.md")]
     pub fn enable_ipv6(&self, droplet_id: i64) -> DropletsActionsEnableIpv6Call {
         DropletsActionsEnableIpv6Call {
             core: self.0.clone(),
@@ -1379,6 +1383,7 @@ impl DropletsActions {
     /// Take a snapshot of the disk.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_snapshot.md")]
     pub fn snapshot(&self, droplet_id: i64) -> DropletsActionsSnapshotCall {
         DropletsActionsSnapshotCall {
             core: self.0.clone(),
@@ -1391,6 +1396,7 @@ impl DropletsActions {
     /// Joins the droplet to its region's default VPC network.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_enable_private_networking.md")]
     pub fn enable_private_networking(
         &self,
         droplet_id: i64,
@@ -1408,6 +1414,7 @@ impl DropletsActions {
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `action_id`: Id of the action, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_get.md")]
     pub fn get(&self, droplet_id: i64, action_id: i64) -> DropletsActionsGetCall {
         DropletsActionsGetCall {
             core: self.0.clone(),
@@ -1424,6 +1431,7 @@ impl DropletsActions {
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `action_id`: Id of the action, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_wait_until_completed.md")]
     pub fn wait_until_completed(
         &self,
         droplet_id: i64,
@@ -1443,6 +1451,7 @@ impl DropletsActions {
     /// object. Await the builder to wait.
     ///
     /// - `action`: What a droplet's call answered.
+    #[doc = include_str!("../examples/droplets_actions_wait_for.md")]
     pub fn wait_for(&self, action: &models::Action) -> DropletsActionsWaitFor {
         DropletsActionsWaitFor {
             core: self.0.clone(),
@@ -1458,6 +1467,7 @@ impl DropletsActions {
     /// the request was answered says what it had begun, which goes on. Await the builder to wait.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_snapshot_and_wait.md")]
     pub fn snapshot_and_wait(&self, droplet_id: i64) -> DropletsActionsSnapshotAndWait {
         DropletsActionsSnapshotAndWait {
             core: self.0.clone(),
@@ -1478,6 +1488,7 @@ impl DropletsActions {
     /// it had begun, which goes on. Await the builder to wait.
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
+    #[doc = include_str!("../examples/droplets_actions_snapshot_powered_off.md")]
     pub fn snapshot_powered_off(
         &self,
         droplet_id: i64,
@@ -1498,6 +1509,7 @@ impl DropletsActions {
     ///
     /// - `droplet_id`: Id of the droplet, a whole number. At least 1.
     /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    #[doc = include_str!("../examples/droplets_actions_find_snapshot.md")]
     pub fn find_snapshot(
         &self,
         droplet_id: i64,
@@ -1513,6 +1525,7 @@ impl DropletsActions {
 }
 
 /// Builder of `droplets.actions.list`: List the actions of a droplet.
+#[doc = include_str!("../examples/droplets_actions_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsListCall {
@@ -1587,6 +1600,7 @@ impl DropletsActionsListCall {
 ::snapline_runtime::walk!(DropletsActionsListCall, models::Action, page);
 
 /// Builder of `droplets.actions.create`: Start an action on a droplet.
+#[doc = include_str!("../examples/droplets_actions_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsCreateCall {
@@ -1616,6 +1630,7 @@ impl DropletsActionsCreateCall {
 ::snapline_runtime::request!(DropletsActionsCreateCall, models::Action);
 
 /// Builder of `droplets.actions.enable_backups`: Start taking regular backups.
+#[doc = include_str!("../examples/droplets_actions_enable_backups.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsEnableBackupsCall {
@@ -1653,6 +1668,7 @@ impl DropletsActionsEnableBackupsCall {
 ::snapline_runtime::request!(DropletsActionsEnableBackupsCall, models::Action);
 
 /// Builder of `droplets.actions.disable_backups`: Stop taking regular backups.
+#[doc = include_str!("../examples/droplets_actions_disable_backups.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsDisableBackupsCall {
@@ -1679,6 +1695,7 @@ impl DropletsActionsDisableBackupsCall {
 
 /// Builder of `droplets.actions.change_backup_policy`: Changes when backups are taken of a droplet
 /// that has them switched on.
+#[doc = include_str!("../examples/droplets_actions_change_backup_policy.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsChangeBackupPolicyCall {
@@ -1710,6 +1727,7 @@ impl DropletsActionsChangeBackupPolicyCall {
 ::snapline_runtime::request!(DropletsActionsChangeBackupPolicyCall, models::Action);
 
 /// Builder of `droplets.actions.reboot`: Restart in an orderly way, from within the system.
+#[doc = include_str!("../examples/droplets_actions_reboot.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsRebootCall {
@@ -1735,6 +1753,7 @@ impl DropletsActionsRebootCall {
 ::snapline_runtime::request!(DropletsActionsRebootCall, models::Action);
 
 /// Builder of `droplets.actions.power_cycle`: Cut the power and switch it on again.
+#[doc = include_str!("../examples/droplets_actions_power_cycle.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsPowerCycleCall {
@@ -1760,6 +1779,7 @@ impl DropletsActionsPowerCycleCall {
 ::snapline_runtime::request!(DropletsActionsPowerCycleCall, models::Action);
 
 /// Builder of `droplets.actions.shutdown`: Stop in an orderly way, from within the system.
+#[doc = include_str!("../examples/droplets_actions_shutdown.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsShutdownCall {
@@ -1785,6 +1805,7 @@ impl DropletsActionsShutdownCall {
 ::snapline_runtime::request!(DropletsActionsShutdownCall, models::Action);
 
 /// Builder of `droplets.actions.power_off`: Cut the power at once.
+#[doc = include_str!("../examples/droplets_actions_power_off.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsPowerOffCall {
@@ -1810,6 +1831,7 @@ impl DropletsActionsPowerOffCall {
 ::snapline_runtime::request!(DropletsActionsPowerOffCall, models::Action);
 
 /// Builder of `droplets.actions.power_on`: Switch the power on.
+#[doc = include_str!("../examples/droplets_actions_power_on.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsPowerOnCall {
@@ -1835,6 +1857,7 @@ impl DropletsActionsPowerOnCall {
 ::snapline_runtime::request!(DropletsActionsPowerOnCall, models::Action);
 
 /// Builder of `droplets.actions.password_reset`: Set a new root password and send it by e-mail.
+#[doc = include_str!("../examples/droplets_actions_password_reset.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsPasswordResetCall {
@@ -1861,6 +1884,7 @@ impl DropletsActionsPasswordResetCall {
 
 /// Builder of `droplets.actions.restore`: Put the disk back to an earlier image of the same
 /// droplet.
+#[doc = include_str!("../examples/droplets_actions_restore.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsRestoreCall {
@@ -1892,6 +1916,7 @@ impl DropletsActionsRestoreCall {
 ::snapline_runtime::request!(DropletsActionsRestoreCall, models::Action);
 
 /// Builder of `droplets.actions.resize`: Change to another size of droplet.
+#[doc = include_str!("../examples/droplets_actions_resize.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsResizeCall {
@@ -1932,6 +1957,7 @@ impl DropletsActionsResizeCall {
 ::snapline_runtime::request!(DropletsActionsResizeCall, models::Action);
 
 /// Builder of `droplets.actions.rebuild`: Write the disk anew from an image.
+#[doc = include_str!("../examples/droplets_actions_rebuild.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsRebuildCall {
@@ -1963,6 +1989,7 @@ impl DropletsActionsRebuildCall {
 ::snapline_runtime::request!(DropletsActionsRebuildCall, models::Action);
 
 /// Builder of `droplets.actions.rename`: Give the droplet another name.
+#[doc = include_str!("../examples/droplets_actions_rename.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsRenameCall {
@@ -1994,6 +2021,7 @@ impl DropletsActionsRenameCall {
 ::snapline_runtime::request!(DropletsActionsRenameCall, models::Action);
 
 /// Builder of `droplets.actions.change_kernel`: Boot with another kernel.
+#[doc = include_str!("../examples/droplets_actions_change_kernel.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsChangeKernelCall {
@@ -2025,6 +2053,7 @@ impl DropletsActionsChangeKernelCall {
 ::snapline_runtime::request!(DropletsActionsChangeKernelCall, models::Action);
 
 /// Builder of `droplets.actions.enable_ipv6`: Give the droplet an IPv6 address.
+#[doc = include_str!("../examples/droplets_actions_enable_ipv6.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsEnableIpv6Call {
@@ -2050,6 +2079,7 @@ impl DropletsActionsEnableIpv6Call {
 ::snapline_runtime::request!(DropletsActionsEnableIpv6Call, models::Action);
 
 /// Builder of `droplets.actions.snapshot`: Take a snapshot of the disk.
+#[doc = include_str!("../examples/droplets_actions_snapshot.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsSnapshotCall {
@@ -2089,6 +2119,7 @@ impl DropletsActionsSnapshotCall {
 
 /// Builder of `droplets.actions.enable_private_networking`: Joins the droplet to its region's
 /// default VPC network.
+#[doc = include_str!("../examples/droplets_actions_enable_private_networking.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsEnablePrivateNetworkingCall {
@@ -2114,6 +2145,7 @@ impl DropletsActionsEnablePrivateNetworkingCall {
 ::snapline_runtime::request!(DropletsActionsEnablePrivateNetworkingCall, models::Action);
 
 /// Builder of `droplets.actions.get`: Get an action of a droplet.
+#[doc = include_str!("../examples/droplets_actions_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsGetCall {
@@ -2142,6 +2174,7 @@ impl DropletsActionsGetCall {
 ::snapline_runtime::request!(DropletsActionsGetCall, models::Action);
 
 /// Builder of `droplets.actions.wait_until_completed`: Waits until an action is done.
+#[doc = include_str!("../examples/droplets_actions_wait_until_completed.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsWaitUntilCompleted {
@@ -2199,6 +2232,7 @@ impl DropletsActionsWaitUntilCompleted {
 
 /// Builder of `droplets.actions.wait_for`: Waits until an action is done, and gives it as it
 /// ended.
+#[doc = include_str!("../examples/droplets_actions_wait_for.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsWaitFor {
@@ -2271,6 +2305,7 @@ impl DropletsActionsWaitFor {
 
 /// Builder of `droplets.actions.snapshot_and_wait`: Takes a snapshot of a droplet, and gives the
 /// snapshot once it is finished.
+#[doc = include_str!("../examples/droplets_actions_snapshot_and_wait.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsSnapshotAndWait {
@@ -2363,6 +2398,7 @@ impl DropletsActionsSnapshotAndWait {
 
 /// Builder of `droplets.actions.snapshot_powered_off`: Takes a snapshot of a droplet while it is
 /// switched off, which makes it consistent, and switches it on again.
+#[doc = include_str!("../examples/droplets_actions_snapshot_powered_off.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsSnapshotPoweredOff {
@@ -2524,6 +2560,7 @@ impl DropletsActionsSnapshotPoweredOff {
 
 /// Builder of `droplets.actions.find_snapshot`: Looks for the action that takes the snapshot which
 /// a call without an answer may have begun.
+#[doc = include_str!("../examples/droplets_actions_find_snapshot.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsFindSnapshot {
@@ -2587,33 +2624,7 @@ impl DropletsActionsFindSnapshot {
 ::snapline_runtime::wait!(DropletsActionsFindSnapshot, Vec < models::Action >);
 
 /// The same work on every droplet that carries a tag.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// use snapline_digitalocean::models::DropletTagActionRequest;
-/// let client = Client::from_env()?;
-/// match client
-///     .droplets()
-///     .actions()
-///     .by_tag()
-///     .create("team:video", DropletTagActionRequest::EnableBackups)
-///     .send()
-///     .await
-/// {
-///     Ok(items) => {
-///         for action in items {
-///             println!("{} is {:?}", action.id, action.status);
-///         }
-///     }
-///     Err(error) if error.outcome_unknown() => {
-///         println!("it may have been done, look before you ask again: {error}")
-///     }
-///     Err(error) => return Err(error.into()),
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/droplets_actions_by_tag_create.md")]
 #[derive(Clone, Debug)]
 pub struct DropletsActionsByTag(pub(super) Core);
 
@@ -2627,6 +2638,7 @@ impl DropletsActionsByTag {
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
     ///   same. At least 1 character.
     /// - `body`: What to do, in its general form.
+    #[doc = include_str!("../examples/droplets_actions_by_tag_create.md")]
     pub fn create(
         &self,
         tag_name: impl Into<String>,
@@ -2644,6 +2656,7 @@ impl DropletsActionsByTag {
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
     ///   same. At least 1 character.
+    #[doc = include_str!("../examples/droplets_actions_by_tag_enable_backups.md")]
     pub fn enable_backups(
         &self,
         tag_name: impl Into<String>,
@@ -2659,6 +2672,7 @@ impl DropletsActionsByTag {
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
     ///   same. At least 1 character.
+    #[doc = include_str!("../examples/droplets_actions_by_tag_disable_backups.md")]
     pub fn disable_backups(
         &self,
         tag_name: impl Into<String>,
@@ -2674,6 +2688,7 @@ impl DropletsActionsByTag {
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
     ///   same. At least 1 character.
+    #[doc = include_str!("../examples/droplets_actions_by_tag_power_cycle.md")]
     pub fn power_cycle(
         &self,
         tag_name: impl Into<String>,
@@ -2689,6 +2704,7 @@ impl DropletsActionsByTag {
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
     ///   same. At least 1 character.
+    #[doc = include_str!("../examples/droplets_actions_by_tag_shutdown.md")]
     pub fn shutdown(
         &self,
         tag_name: impl Into<String>,
@@ -2704,6 +2720,7 @@ impl DropletsActionsByTag {
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
     ///   same. At least 1 character.
+    #[doc = include_str!("../examples/droplets_actions_by_tag_power_off.md")]
     pub fn power_off(
         &self,
         tag_name: impl Into<String>,
@@ -2719,6 +2736,7 @@ impl DropletsActionsByTag {
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
     ///   same. At least 1 character.
+    #[doc = include_str!("../examples/droplets_actions_by_tag_power_on.md")]
     pub fn power_on(
         &self,
         tag_name: impl Into<String>,
@@ -2734,6 +2752,7 @@ impl DropletsActionsByTag {
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
     ///   same. At least 1 character.
+    #[doc = include_str!("../examples/droplets_actions_by_tag_enable_ipv6.md")]
     pub fn enable_ipv6(
         &self,
         tag_name: impl Into<String>,
@@ -2749,6 +2768,7 @@ impl DropletsActionsByTag {
     ///
     /// - `tag_name`: Tag whose droplets the action is for. Capital and small letters count as the
     ///   same. At least 1 character.
+    #[doc = include_str!("../examples/droplets_actions_by_tag_snapshot.md")]
     pub fn snapshot(
         &self,
         tag_name: impl Into<String>,
@@ -2763,6 +2783,7 @@ impl DropletsActionsByTag {
 }
 
 /// Builder of `droplets.actions.by_tag.create`: Start an action on all droplets with a tag.
+#[doc = include_str!("../examples/droplets_actions_by_tag_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagCreateCall {
@@ -2798,6 +2819,7 @@ impl DropletsActionsByTagCreateCall {
 ::snapline_runtime::request!(DropletsActionsByTagCreateCall, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.enable_backups`: Start taking regular backups.
+#[doc = include_str!("../examples/droplets_actions_by_tag_enable_backups.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagEnableBackupsCall {
@@ -2831,6 +2853,7 @@ impl DropletsActionsByTagEnableBackupsCall {
 );
 
 /// Builder of `droplets.actions.by_tag.disable_backups`: Stop taking regular backups.
+#[doc = include_str!("../examples/droplets_actions_by_tag_disable_backups.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagDisableBackupsCall {
@@ -2864,6 +2887,7 @@ impl DropletsActionsByTagDisableBackupsCall {
 );
 
 /// Builder of `droplets.actions.by_tag.power_cycle`: Cut the power and switch it on again.
+#[doc = include_str!("../examples/droplets_actions_by_tag_power_cycle.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagPowerCycleCall {
@@ -2895,6 +2919,7 @@ impl DropletsActionsByTagPowerCycleCall {
 ::snapline_runtime::request!(DropletsActionsByTagPowerCycleCall, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.shutdown`: Stop in an orderly way, from within the system.
+#[doc = include_str!("../examples/droplets_actions_by_tag_shutdown.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagShutdownCall {
@@ -2926,6 +2951,7 @@ impl DropletsActionsByTagShutdownCall {
 ::snapline_runtime::request!(DropletsActionsByTagShutdownCall, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.power_off`: Cut the power at once.
+#[doc = include_str!("../examples/droplets_actions_by_tag_power_off.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagPowerOffCall {
@@ -2957,6 +2983,7 @@ impl DropletsActionsByTagPowerOffCall {
 ::snapline_runtime::request!(DropletsActionsByTagPowerOffCall, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.power_on`: Switch the power on.
+#[doc = include_str!("../examples/droplets_actions_by_tag_power_on.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagPowerOnCall {
@@ -2988,6 +3015,7 @@ impl DropletsActionsByTagPowerOnCall {
 ::snapline_runtime::request!(DropletsActionsByTagPowerOnCall, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.enable_ipv6`: Give the droplet an IPv6 address.
+#[doc = include_str!("../examples/droplets_actions_by_tag_enable_ipv6.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagEnableIpv6Call {
@@ -3019,6 +3047,7 @@ impl DropletsActionsByTagEnableIpv6Call {
 ::snapline_runtime::request!(DropletsActionsByTagEnableIpv6Call, Vec < models::Action >);
 
 /// Builder of `droplets.actions.by_tag.snapshot`: Take a snapshot of the disk.
+#[doc = include_str!("../examples/droplets_actions_by_tag_snapshot.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct DropletsActionsByTagSnapshotCall {

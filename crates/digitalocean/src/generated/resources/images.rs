@@ -18,19 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// What droplets are made from: public images, snapshots, backups and custom images.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// use snapline_digitalocean::models::ImageKind;
-/// let client = Client::from_env()?;
-/// let mut items = client.images().list().type_(ImageKind::Distribution).items();
-/// while let Some(image) = items.try_next().await? {
-///     println!("{} is {:?}", image.id, image.type_);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/images_list.md")]
 #[derive(Clone, Debug)]
 pub struct Images(pub(super) Core);
 
@@ -48,6 +36,7 @@ impl Images {
     ///
     /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
     /// may or may not be among them.
+    #[doc = include_str!("../examples/images_list.md")]
     pub fn list(&self) -> ImagesListCall {
         ImagesListCall {
             core: self.0.clone(),
@@ -65,6 +54,7 @@ impl Images {
     /// Gives one image by its id, or a public one by its slug.
     ///
     /// - `image_id`: Id of the image, a whole number, or the slug of a public image.
+    #[doc = include_str!("../examples/images_get.md")]
     pub fn get(&self, image_id: impl Into<StringOrInteger>) -> ImagesGetCall {
         ImagesGetCall {
             core: self.0.clone(),
@@ -79,6 +69,7 @@ impl Images {
     /// out stays as it is.
     ///
     /// - `image_id`: Id of the image, a whole number.
+    #[doc = include_str!("../examples/images_update.md")]
     pub fn update(&self, image_id: i64) -> ImagesUpdateCall {
         ImagesUpdateCall {
             core: self.0.clone(),
@@ -96,6 +87,7 @@ impl Images {
     /// cannot be undone.
     ///
     /// - `image_id`: Id of the image, a whole number.
+    #[doc = include_str!("../examples/images_delete.md")]
     pub fn delete(&self, image_id: i64) -> ImagesDeleteCall {
         ImagesDeleteCall {
             core: self.0.clone(),
@@ -110,6 +102,7 @@ impl Images {
     /// the last object. Await the builder to wait.
     ///
     /// - `image_id`: Id of the image, a whole number, or the slug of a public image.
+    #[doc = include_str!("../examples/images_wait_until_available.md")]
     pub fn wait_until_available(
         &self,
         image_id: impl Into<StringOrInteger>,
@@ -123,6 +116,7 @@ impl Images {
 }
 
 /// Builder of `images.list`: List images.
+#[doc = include_str!("../examples/images_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesListCall {
@@ -227,6 +221,7 @@ impl ImagesListCall {
 ::snapline_runtime::walk!(ImagesListCall, models::Image, page);
 
 /// Builder of `images.get`: Get an image.
+#[doc = include_str!("../examples/images_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesGetCall {
@@ -248,6 +243,7 @@ impl ImagesGetCall {
 ::snapline_runtime::request!(ImagesGetCall, models::Image);
 
 /// Builder of `images.update`: Update an image.
+#[doc = include_str!("../examples/images_update.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesUpdateCall {
@@ -301,6 +297,7 @@ impl ImagesUpdateCall {
 ::snapline_runtime::request!(ImagesUpdateCall, models::Image);
 
 /// Builder of `images.delete`: Delete an image.
+#[doc = include_str!("../examples/images_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesDeleteCall {
@@ -319,6 +316,7 @@ impl ImagesDeleteCall {
 ::snapline_runtime::request!(ImagesDeleteCall, ());
 
 /// Builder of `images.wait_until_available`: Waits until droplets can be made from an image.
+#[doc = include_str!("../examples/images_wait_until_available.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesWaitUntilAvailable {
@@ -370,18 +368,7 @@ impl ImagesWaitUntilAvailable {
 ::snapline_runtime::wait!(ImagesWaitUntilAvailable, models::Image);
 
 /// Work on one image, such as copying it to another region, and how far it is.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let mut items = client.images().actions().list(190_288_552).items();
-/// while let Some(action) = items.try_next().await? {
-///     println!("{} is {:?}", action.id, action.status);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/images_actions_list.md")]
 #[derive(Clone, Debug)]
 pub struct ImagesActions(pub(super) Core);
 
@@ -394,6 +381,7 @@ impl ImagesActions {
     /// may or may not be among them.
     ///
     /// - `image_id`: Id of the image, a whole number.
+    #[doc = include_str!("../examples/images_actions_list.md")]
     pub fn list(&self, image_id: i64) -> ImagesActionsListCall {
         ImagesActionsListCall {
             core: self.0.clone(),
@@ -412,6 +400,7 @@ impl ImagesActions {
     ///
     /// - `image_id`: Id of the image, a whole number.
     /// - `body`: What to do, in its general form.
+    #[doc = include_str!("../examples/images_actions_create.md")]
     pub fn create(
         &self,
         image_id: i64,
@@ -428,6 +417,7 @@ impl ImagesActions {
     /// Turn a backup into a snapshot, which no later backup replaces.
     ///
     /// - `image_id`: Id of the image, a whole number.
+    #[doc = include_str!("../examples/images_actions_convert.md")]
     pub fn convert(&self, image_id: i64) -> ImagesActionsConvertCall {
         ImagesActionsConvertCall {
             core: self.0.clone(),
@@ -440,6 +430,7 @@ impl ImagesActions {
     ///
     /// - `image_id`: Id of the image, a whole number.
     /// - `region`: Slug of the region to copy it to.
+    #[doc = include_str!("../examples/images_actions_transfer.md")]
     pub fn transfer(
         &self,
         image_id: i64,
@@ -459,6 +450,7 @@ impl ImagesActions {
     ///
     /// - `image_id`: Id of the image, a whole number.
     /// - `action_id`: Id of the action, a whole number. At least 1.
+    #[doc = include_str!("../examples/images_actions_get.md")]
     pub fn get(&self, image_id: i64, action_id: i64) -> ImagesActionsGetCall {
         ImagesActionsGetCall {
             core: self.0.clone(),
@@ -475,6 +467,7 @@ impl ImagesActions {
     ///
     /// - `image_id`: Id of the image, a whole number.
     /// - `action_id`: Id of the action, a whole number. At least 1.
+    #[doc = include_str!("../examples/images_actions_wait_until_completed.md")]
     pub fn wait_until_completed(
         &self,
         image_id: i64,
@@ -494,6 +487,7 @@ impl ImagesActions {
     /// object. Await the builder to wait.
     ///
     /// - `action`: What an image's call answered.
+    #[doc = include_str!("../examples/images_actions_wait_for.md")]
     pub fn wait_for(&self, action: &models::Action) -> ImagesActionsWaitFor {
         ImagesActionsWaitFor {
             core: self.0.clone(),
@@ -510,6 +504,7 @@ impl ImagesActions {
     ///
     /// - `image_id`: Id of the image, a whole number.
     /// - `region`: Slug of the region to copy it to.
+    #[doc = include_str!("../examples/images_actions_transfer_and_wait.md")]
     pub fn transfer_and_wait(
         &self,
         image_id: i64,
@@ -532,6 +527,7 @@ impl ImagesActions {
     /// - `image_id`: Id of the image, a whole number.
     /// - `since`: When the request was sent, by this machine's clock, as its error says.
     /// - `region`: Slug of the region to copy it to.
+    #[doc = include_str!("../examples/images_actions_find_transfer.md")]
     pub fn find_transfer(
         &self,
         image_id: i64,
@@ -549,6 +545,7 @@ impl ImagesActions {
 }
 
 /// Builder of `images.actions.list`: List the actions of an image.
+#[doc = include_str!("../examples/images_actions_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsListCall {
@@ -620,6 +617,7 @@ impl ImagesActionsListCall {
 ::snapline_runtime::walk!(ImagesActionsListCall, models::Action, page);
 
 /// Builder of `images.actions.create`: Start an action on an image.
+#[doc = include_str!("../examples/images_actions_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsCreateCall {
@@ -643,6 +641,7 @@ impl ImagesActionsCreateCall {
 
 /// Builder of `images.actions.convert`: Turn a backup into a snapshot, which no later backup
 /// replaces.
+#[doc = include_str!("../examples/images_actions_convert.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsConvertCall {
@@ -665,6 +664,7 @@ impl ImagesActionsConvertCall {
 
 /// Builder of `images.actions.transfer`: Copy the image to another region; it stays where it is as
 /// well.
+#[doc = include_str!("../examples/images_actions_transfer.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsTransferCall {
@@ -689,6 +689,7 @@ impl ImagesActionsTransferCall {
 ::snapline_runtime::request!(ImagesActionsTransferCall, models::Action);
 
 /// Builder of `images.actions.get`: Get an action of an image.
+#[doc = include_str!("../examples/images_actions_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsGetCall {
@@ -714,6 +715,7 @@ impl ImagesActionsGetCall {
 ::snapline_runtime::request!(ImagesActionsGetCall, models::Action);
 
 /// Builder of `images.actions.wait_until_completed`: Waits until an action is done.
+#[doc = include_str!("../examples/images_actions_wait_until_completed.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsWaitUntilCompleted {
@@ -770,6 +772,7 @@ impl ImagesActionsWaitUntilCompleted {
 ::snapline_runtime::wait!(ImagesActionsWaitUntilCompleted, models::Action);
 
 /// Builder of `images.actions.wait_for`: Waits until an action is done, and gives it as it ended.
+#[doc = include_str!("../examples/images_actions_wait_for.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsWaitFor {
@@ -842,6 +845,7 @@ impl ImagesActionsWaitFor {
 
 /// Builder of `images.actions.transfer_and_wait`: Copies an image to a region, and gives the image
 /// once it can be used there.
+#[doc = include_str!("../examples/images_actions_transfer_and_wait.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsTransferAndWait {
@@ -910,6 +914,7 @@ impl ImagesActionsTransferAndWait {
 
 /// Builder of `images.actions.find_transfer`: Looks for the copy that a call without an answer may
 /// have begun.
+#[doc = include_str!("../examples/images_actions_find_transfer.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct ImagesActionsFindTransfer {

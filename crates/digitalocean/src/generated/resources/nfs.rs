@@ -18,18 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// Network file shares, their snapshots and their access points.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let items = client.nfs().list().region("ams3").send().await?;
-/// for share in items {
-///     println!("{} is {}", share.id, share.status);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/nfs_list.md")]
 #[derive(Clone, Debug)]
 pub struct Nfs(pub(super) Core);
 
@@ -49,6 +38,7 @@ impl Nfs {
     /// List NFS shares.
     ///
     /// Gives all shares of the account, or those of one region. The list comes whole, without pages.
+    #[doc = include_str!("../examples/nfs_list.md")]
     pub fn list(&self) -> NfsListCall {
         NfsListCall {
             core: self.0.clone(),
@@ -67,6 +57,7 @@ impl Nfs {
     /// - `size_gib`: Size in GiB. At least 50.
     /// - `region`: Slug of the region to make it in. Not every region has NFS.
     /// - `vpc_ids`: Ids of the VPC networks that may mount the share. They must be in the same region.
+    #[doc = include_str!("../examples/nfs_create.md")]
     pub fn create(
         &self,
         name: impl Into<String>,
@@ -91,6 +82,7 @@ impl Nfs {
     /// share that is being made.
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
+    #[doc = include_str!("../examples/nfs_get.md")]
     pub fn get(&self, nfs_id: impl Into<String>) -> NfsGetCall {
         NfsGetCall {
             core: self.0.clone(),
@@ -105,6 +97,7 @@ impl Nfs {
     /// Deletes a share and all data on it. This cannot be undone.
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
+    #[doc = include_str!("../examples/nfs_delete.md")]
     pub fn delete(&self, nfs_id: impl Into<String>) -> NfsDeleteCall {
         NfsDeleteCall {
             core: self.0.clone(),
@@ -123,6 +116,7 @@ impl Nfs {
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     /// - `body`: What to do, in its general form.
+    #[doc = include_str!("../examples/nfs_create_action.md")]
     pub fn create_action(
         &self,
         nfs_id: impl Into<String>,
@@ -140,6 +134,7 @@ impl Nfs {
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     /// - `size_gib`: New size in GiB, larger than the present one. At least 50.
+    #[doc = include_str!("../examples/nfs_resize.md")]
     pub fn resize(&self, nfs_id: impl Into<String>, size_gib: i64) -> NfsResizeCall {
         NfsResizeCall {
             core: self.0.clone(),
@@ -155,6 +150,7 @@ impl Nfs {
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     /// - `name`: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
     ///   list afterwards. At least 1 character, at most 20 characters.
+    #[doc = include_str!("../examples/nfs_snapshot.md")]
     pub fn snapshot(
         &self,
         nfs_id: impl Into<String>,
@@ -173,6 +169,7 @@ impl Nfs {
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     /// - `vpc_id`: Id of the VPC network that is to get the share.
+    #[doc = include_str!("../examples/nfs_attach.md")]
     pub fn attach(
         &self,
         nfs_id: impl Into<String>,
@@ -191,6 +188,7 @@ impl Nfs {
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     /// - `vpc_id`: Id of the VPC network that is to lose the share.
+    #[doc = include_str!("../examples/nfs_detach.md")]
     pub fn detach(
         &self,
         nfs_id: impl Into<String>,
@@ -210,6 +208,7 @@ impl Nfs {
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     /// - `old_vpc_id`: Id of the VPC network that has the share now.
     /// - `new_vpc_id`: Id of the VPC network that is to have it.
+    #[doc = include_str!("../examples/nfs_reassign.md")]
     pub fn reassign(
         &self,
         nfs_id: impl Into<String>,
@@ -230,6 +229,7 @@ impl Nfs {
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     /// - `performance_tier`: Name of the tier to change to, such as `standard`.
+    #[doc = include_str!("../examples/nfs_switch_performance_tier.md")]
     pub fn switch_performance_tier(
         &self,
         nfs_id: impl Into<String>,
@@ -250,6 +250,7 @@ impl Nfs {
     /// last object. Await the builder to wait.
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
+    #[doc = include_str!("../examples/nfs_wait_until_active.md")]
     pub fn wait_until_active(&self, nfs_id: impl Into<String>) -> NfsWaitUntilActive {
         NfsWaitUntilActive {
             core: self.0.clone(),
@@ -265,6 +266,7 @@ impl Nfs {
     /// error that carries the last object. Await the builder to wait.
     ///
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
+    #[doc = include_str!("../examples/nfs_wait_until_deleted.md")]
     pub fn wait_until_deleted(&self, nfs_id: impl Into<String>) -> NfsWaitUntilDeleted {
         NfsWaitUntilDeleted {
             core: self.0.clone(),
@@ -283,6 +285,7 @@ impl Nfs {
     /// - `size_gib`: Size in GiB. At least 50.
     /// - `region`: Slug of the region to make it in. Not every region has NFS.
     /// - `vpc_ids`: Ids of the VPC networks that may mount the share. They must be in the same region.
+    #[doc = include_str!("../examples/nfs_create_and_wait.md")]
     pub fn create_and_wait(
         &self,
         name: impl Into<String>,
@@ -310,6 +313,7 @@ impl Nfs {
     /// - `nfs_id`: Id of the NFS share, as given when it was made.
     /// - `name`: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
     ///   list afterwards. At least 1 character, at most 20 characters.
+    #[doc = include_str!("../examples/nfs_snapshot_and_wait.md")]
     pub fn snapshot_and_wait(
         &self,
         nfs_id: impl Into<String>,
@@ -334,6 +338,7 @@ impl Nfs {
     /// - `region`: Slug of the region to make it in. Not every region has NFS.
     /// - `name`: Name of the share. At least 1 character.
     /// - `size_gib`: Size in GiB. At least 50.
+    #[doc = include_str!("../examples/nfs_find_created.md")]
     pub fn find_created(
         &self,
         since: impl Into<Timestamp>,
@@ -361,6 +366,7 @@ impl Nfs {
     /// - `since`: When the request was sent, by this machine's clock, as its error says.
     /// - `name`: Name of the snapshot, at most 20 characters. It is how the snapshot is found in the
     ///   list afterwards. At least 1 character, at most 20 characters.
+    #[doc = include_str!("../examples/nfs_find_snapshot.md")]
     pub fn find_snapshot(
         &self,
         nfs_id: impl Into<String>,
@@ -379,6 +385,7 @@ impl Nfs {
 }
 
 /// Builder of `nfs.list`: List NFS shares.
+#[doc = include_str!("../examples/nfs_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsListCall {
@@ -409,6 +416,7 @@ impl NfsListCall {
 ::snapline_runtime::request!(NfsListCall, Vec < models::NfsShare >);
 
 /// Builder of `nfs.create`: Create an NFS share.
+#[doc = include_str!("../examples/nfs_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsCreateCall {
@@ -450,6 +458,7 @@ impl NfsCreateCall {
 ::snapline_runtime::request!(NfsCreateCall, models::NfsShare);
 
 /// Builder of `nfs.get`: Get an NFS share.
+#[doc = include_str!("../examples/nfs_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsGetCall {
@@ -478,6 +487,7 @@ impl NfsGetCall {
 ::snapline_runtime::request!(NfsGetCall, models::NfsShare);
 
 /// Builder of `nfs.delete`: Delete an NFS share.
+#[doc = include_str!("../examples/nfs_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsDeleteCall {
@@ -505,6 +515,7 @@ impl NfsDeleteCall {
 ::snapline_runtime::request!(NfsDeleteCall, ());
 
 /// Builder of `nfs.create_action`: Start an action on an NFS share.
+#[doc = include_str!("../examples/nfs_create_action.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsCreateActionCall {
@@ -532,6 +543,7 @@ impl NfsCreateActionCall {
 ::snapline_runtime::request!(NfsCreateActionCall, models::NfsAction);
 
 /// Builder of `nfs.resize`: Make the share larger.
+#[doc = include_str!("../examples/nfs_resize.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsResizeCall {
@@ -571,6 +583,7 @@ impl NfsResizeCall {
 ::snapline_runtime::request!(NfsResizeCall, models::NfsAction);
 
 /// Builder of `nfs.snapshot`: Take a snapshot.
+#[doc = include_str!("../examples/nfs_snapshot.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotCall {
@@ -610,6 +623,7 @@ impl NfsSnapshotCall {
 ::snapline_runtime::request!(NfsSnapshotCall, models::NfsAction);
 
 /// Builder of `nfs.attach`: Let a VPC network mount the share.
+#[doc = include_str!("../examples/nfs_attach.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAttachCall {
@@ -649,6 +663,7 @@ impl NfsAttachCall {
 ::snapline_runtime::request!(NfsAttachCall, models::NfsAction);
 
 /// Builder of `nfs.detach`: Take the share away from a VPC network.
+#[doc = include_str!("../examples/nfs_detach.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsDetachCall {
@@ -688,6 +703,7 @@ impl NfsDetachCall {
 ::snapline_runtime::request!(NfsDetachCall, models::NfsAction);
 
 /// Builder of `nfs.reassign`: Move the share from one VPC network to another.
+#[doc = include_str!("../examples/nfs_reassign.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsReassignCall {
@@ -729,6 +745,7 @@ impl NfsReassignCall {
 ::snapline_runtime::request!(NfsReassignCall, models::NfsAction);
 
 /// Builder of `nfs.switch_performance_tier`: Change how fast the share is.
+#[doc = include_str!("../examples/nfs_switch_performance_tier.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSwitchPerformanceTierCall {
@@ -768,6 +785,7 @@ impl NfsSwitchPerformanceTierCall {
 ::snapline_runtime::request!(NfsSwitchPerformanceTierCall, models::NfsAction);
 
 /// Builder of `nfs.wait_until_active`: Waits until a share can be mounted.
+#[doc = include_str!("../examples/nfs_wait_until_active.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsWaitUntilActive {
@@ -822,6 +840,7 @@ impl NfsWaitUntilActive {
 ::snapline_runtime::wait!(NfsWaitUntilActive, models::NfsShare);
 
 /// Builder of `nfs.wait_until_deleted`: Waits until a share is gone.
+#[doc = include_str!("../examples/nfs_wait_until_deleted.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsWaitUntilDeleted {
@@ -876,6 +895,7 @@ impl NfsWaitUntilDeleted {
 ::snapline_runtime::wait!(NfsWaitUntilDeleted, models::NfsShare, gone);
 
 /// Builder of `nfs.create_and_wait`: Makes a share, and gives it once it can be mounted.
+#[doc = include_str!("../examples/nfs_create_and_wait.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsCreateAndWait {
@@ -950,6 +970,7 @@ impl NfsCreateAndWait {
 
 /// Builder of `nfs.snapshot_and_wait`: Takes a snapshot of a share, and gives it once it can be
 /// used.
+#[doc = include_str!("../examples/nfs_snapshot_and_wait.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotAndWait {
@@ -1017,6 +1038,7 @@ impl NfsSnapshotAndWait {
 ::snapline_runtime::wait!(NfsSnapshotAndWait, models::NfsSnapshot);
 
 /// Builder of `nfs.find_created`: Looks for the share that a call without an answer may have made.
+#[doc = include_str!("../examples/nfs_find_created.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsFindCreated {
@@ -1092,6 +1114,7 @@ impl NfsFindCreated {
 
 /// Builder of `nfs.find_snapshot`: Looks for the snapshot that a call without an answer may have
 /// taken.
+#[doc = include_str!("../examples/nfs_find_snapshot.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsFindSnapshot {
@@ -1163,18 +1186,7 @@ impl NfsFindSnapshot {
 ::snapline_runtime::wait!(NfsFindSnapshot, Vec < models::NfsSnapshot >);
 
 /// Snapshots of NFS shares.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let items = client.nfs().snapshots().list().region("ams3").send().await?;
-/// for snapshot in items {
-///     println!("{} is {}", snapshot.id, snapshot.status);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/nfs_snapshots_list.md")]
 #[derive(Clone, Debug)]
 pub struct NfsSnapshots(pub(super) Core);
 
@@ -1183,6 +1195,7 @@ impl NfsSnapshots {
     ///
     /// Gives the snapshots of NFS shares, narrowed to a region, a share or both. The list comes whole,
     /// without pages. Asking again is the way to wait for a new snapshot.
+    #[doc = include_str!("../examples/nfs_snapshots_list.md")]
     pub fn list(&self) -> NfsSnapshotsListCall {
         NfsSnapshotsListCall {
             core: self.0.clone(),
@@ -1197,6 +1210,7 @@ impl NfsSnapshots {
     /// Gives one NFS snapshot with its state and the share it was taken of.
     ///
     /// - `nfs_snapshot_id`: Id of the NFS snapshot.
+    #[doc = include_str!("../examples/nfs_snapshots_get.md")]
     pub fn get(&self, nfs_snapshot_id: impl Into<String>) -> NfsSnapshotsGetCall {
         NfsSnapshotsGetCall {
             core: self.0.clone(),
@@ -1211,6 +1225,7 @@ impl NfsSnapshots {
     /// Deletes one NFS snapshot. The share is left as it is. This cannot be undone.
     ///
     /// - `nfs_snapshot_id`: Id of the NFS snapshot.
+    #[doc = include_str!("../examples/nfs_snapshots_delete.md")]
     pub fn delete(&self, nfs_snapshot_id: impl Into<String>) -> NfsSnapshotsDeleteCall {
         NfsSnapshotsDeleteCall {
             core: self.0.clone(),
@@ -1231,6 +1246,7 @@ impl NfsSnapshots {
     /// - `share_id`: Id of an NFS share: gives only its snapshots. When absent, the snapshots of all
     ///   shares.
     /// - `name`: Name it was asked for with.
+    #[doc = include_str!("../examples/nfs_snapshots_wait_until_active.md")]
     pub fn wait_until_active(
         &self,
         action: &models::NfsAction,
@@ -1254,6 +1270,7 @@ impl NfsSnapshots {
     /// last object. Await the builder to wait.
     ///
     /// - `nfs_snapshot_id`: Id of the NFS snapshot.
+    #[doc = include_str!("../examples/nfs_snapshots_wait_until_active_by_id.md")]
     pub fn wait_until_active_by_id(
         &self,
         nfs_snapshot_id: impl Into<String>,
@@ -1273,6 +1290,7 @@ impl NfsSnapshots {
     /// builder to wait.
     ///
     /// - `nfs_snapshot_id`: Id of the NFS snapshot.
+    #[doc = include_str!("../examples/nfs_snapshots_wait_until_deleted.md")]
     pub fn wait_until_deleted(
         &self,
         nfs_snapshot_id: impl Into<String>,
@@ -1287,6 +1305,7 @@ impl NfsSnapshots {
 }
 
 /// Builder of `nfs.snapshots.list`: List NFS snapshots.
+#[doc = include_str!("../examples/nfs_snapshots_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsListCall {
@@ -1330,6 +1349,7 @@ impl NfsSnapshotsListCall {
 ::snapline_runtime::request!(NfsSnapshotsListCall, Vec < models::NfsSnapshot >);
 
 /// Builder of `nfs.snapshots.get`: Get an NFS snapshot.
+#[doc = include_str!("../examples/nfs_snapshots_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsGetCall {
@@ -1363,6 +1383,7 @@ impl NfsSnapshotsGetCall {
 ::snapline_runtime::request!(NfsSnapshotsGetCall, models::NfsSnapshot);
 
 /// Builder of `nfs.snapshots.delete`: Delete an NFS snapshot.
+#[doc = include_str!("../examples/nfs_snapshots_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsDeleteCall {
@@ -1394,6 +1415,7 @@ impl NfsSnapshotsDeleteCall {
 
 /// Builder of `nfs.snapshots.wait_until_active`: Waits until the snapshot that an action takes can
 /// be used.
+#[doc = include_str!("../examples/nfs_snapshots_wait_until_active.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsWaitUntilActive {
@@ -1499,6 +1521,7 @@ impl NfsSnapshotsWaitUntilActive {
 
 /// Builder of `nfs.snapshots.wait_until_active_by_id`: Waits until the snapshot with an id can be
 /// used.
+#[doc = include_str!("../examples/nfs_snapshots_wait_until_active_by_id.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsWaitUntilActiveById {
@@ -1553,6 +1576,7 @@ impl NfsSnapshotsWaitUntilActiveById {
 ::snapline_runtime::wait!(NfsSnapshotsWaitUntilActiveById, models::NfsSnapshot);
 
 /// Builder of `nfs.snapshots.wait_until_deleted`: Waits until a snapshot is gone.
+#[doc = include_str!("../examples/nfs_snapshots_wait_until_deleted.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsSnapshotsWaitUntilDeleted {
@@ -1614,25 +1638,7 @@ impl NfsSnapshotsWaitUntilDeleted {
 ::snapline_runtime::wait!(NfsSnapshotsWaitUntilDeleted, models::NfsSnapshot, gone);
 
 /// The doors through which VPC networks reach an NFS share.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// use snapline_digitalocean::models::NfsAccessPointStatus;
-/// let client = Client::from_env()?;
-/// let items = client
-///     .nfs()
-///     .access_points()
-///     .list("4d0bee58-67b1-492d-abac-ade65f78418f")
-///     .status(NfsAccessPointStatus::AccessPointCreating)
-///     .send()
-///     .await?;
-/// for point in items {
-///     println!("{} is {}", point.id, point.status);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/nfs_access_points_list.md")]
 #[derive(Clone, Debug)]
 pub struct NfsAccessPoints(pub(super) Core);
 
@@ -1643,6 +1649,7 @@ impl NfsAccessPoints {
     /// pages.
     ///
     /// - `share_id`: Id of the NFS share, a UUID.
+    #[doc = include_str!("../examples/nfs_access_points_list.md")]
     pub fn list(&self, share_id: impl Into<String>) -> NfsAccessPointsListCall {
         NfsAccessPointsListCall {
             core: self.0.clone(),
@@ -1664,6 +1671,7 @@ impl NfsAccessPoints {
     ///   share.
     /// - `access_policy`: How users and protocols are treated on the way in.
     /// - `vpc_id`: Id of the VPC network that may mount through the access point.
+    #[doc = include_str!("../examples/nfs_access_points_create.md")]
     pub fn create(
         &self,
         share_id: impl Into<String>,
@@ -1688,6 +1696,7 @@ impl NfsAccessPoints {
     /// Gives one access point with its state and its access policy.
     ///
     /// - `access_point_id`: Id of the access point, a UUID.
+    #[doc = include_str!("../examples/nfs_access_points_get.md")]
     pub fn get(&self, access_point_id: impl Into<String>) -> NfsAccessPointsGetCall {
         NfsAccessPointsGetCall {
             core: self.0.clone(),
@@ -1702,6 +1711,7 @@ impl NfsAccessPoints {
     /// Unlike other deletions this one answers with a body.
     ///
     /// - `access_point_id`: Id of the access point, a UUID.
+    #[doc = include_str!("../examples/nfs_access_points_delete.md")]
     pub fn delete(
         &self,
         access_point_id: impl Into<String>,
@@ -1719,6 +1729,7 @@ impl NfsAccessPoints {
     /// ends it with an error that carries the last object. Await the builder to wait.
     ///
     /// - `access_point_id`: Id of the access point, a UUID.
+    #[doc = include_str!("../examples/nfs_access_points_wait_until_active.md")]
     pub fn wait_until_active(
         &self,
         access_point_id: impl Into<String>,
@@ -1737,6 +1748,7 @@ impl NfsAccessPoints {
     /// wait.
     ///
     /// - `access_point_id`: Id of the access point, a UUID.
+    #[doc = include_str!("../examples/nfs_access_points_wait_until_deleted.md")]
     pub fn wait_until_deleted(
         &self,
         access_point_id: impl Into<String>,
@@ -1760,6 +1772,7 @@ impl NfsAccessPoints {
     ///   share.
     /// - `access_policy`: How users and protocols are treated on the way in.
     /// - `vpc_id`: Id of the VPC network that may mount through the access point.
+    #[doc = include_str!("../examples/nfs_access_points_create_and_wait.md")]
     pub fn create_and_wait(
         &self,
         share_id: impl Into<String>,
@@ -1791,6 +1804,7 @@ impl NfsAccessPoints {
     /// - `path`: Path inside the share that clients see as the root, beginning with `/`. New to the
     ///   share.
     /// - `vpc_id`: Id of the VPC network that may mount through the access point.
+    #[doc = include_str!("../examples/nfs_access_points_find_created.md")]
     pub fn find_created(
         &self,
         share_id: impl Into<String>,
@@ -1812,6 +1826,7 @@ impl NfsAccessPoints {
 }
 
 /// Builder of `nfs.access_points.list`: List access points.
+#[doc = include_str!("../examples/nfs_access_points_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsListCall {
@@ -1851,6 +1866,7 @@ impl NfsAccessPointsListCall {
 ::snapline_runtime::request!(NfsAccessPointsListCall, Vec < models::NfsAccessPoint >);
 
 /// Builder of `nfs.access_points.create`: Create an access point.
+#[doc = include_str!("../examples/nfs_access_points_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsCreateCall {
@@ -1884,6 +1900,7 @@ impl NfsAccessPointsCreateCall {
 ::snapline_runtime::request!(NfsAccessPointsCreateCall, models::NfsAccessPointAction);
 
 /// Builder of `nfs.access_points.get`: Get an access point.
+#[doc = include_str!("../examples/nfs_access_points_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsGetCall {
@@ -1907,6 +1924,7 @@ impl NfsAccessPointsGetCall {
 ::snapline_runtime::request!(NfsAccessPointsGetCall, models::NfsAccessPoint);
 
 /// Builder of `nfs.access_points.delete`: Delete an access point.
+#[doc = include_str!("../examples/nfs_access_points_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsDeleteCall {
@@ -1926,6 +1944,7 @@ impl NfsAccessPointsDeleteCall {
 ::snapline_runtime::request!(NfsAccessPointsDeleteCall, models::NfsAccessPointAction);
 
 /// Builder of `nfs.access_points.wait_until_active`: Waits until an access point can be used.
+#[doc = include_str!("../examples/nfs_access_points_wait_until_active.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsWaitUntilActive {
@@ -1972,6 +1991,7 @@ impl NfsAccessPointsWaitUntilActive {
 ::snapline_runtime::wait!(NfsAccessPointsWaitUntilActive, models::NfsAccessPoint);
 
 /// Builder of `nfs.access_points.wait_until_deleted`: Waits until an access point is gone.
+#[doc = include_str!("../examples/nfs_access_points_wait_until_deleted.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsWaitUntilDeleted {
@@ -2019,6 +2039,7 @@ impl NfsAccessPointsWaitUntilDeleted {
 
 /// Builder of `nfs.access_points.create_and_wait`: Makes an access point, and gives it once a
 /// share can be mounted through it.
+#[doc = include_str!("../examples/nfs_access_points_create_and_wait.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsCreateAndWait {
@@ -2088,6 +2109,7 @@ impl NfsAccessPointsCreateAndWait {
 
 /// Builder of `nfs.access_points.find_created`: Looks for the access point that a call without an
 /// answer may have made.
+#[doc = include_str!("../examples/nfs_access_points_find_created.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NfsAccessPointsFindCreated {

@@ -18,18 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// Places with data centres, and what each of them offers.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let mut items = client.regions().list().items();
-/// while let Some(region) = items.try_next().await? {
-///     println!("{} {}", region.slug, region.name);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/regions_list.md")]
 #[derive(Clone, Debug)]
 pub struct Regions(pub(super) Core);
 
@@ -40,6 +29,7 @@ impl Regions {
     ///
     /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
     /// may or may not be among them.
+    #[doc = include_str!("../examples/regions_list.md")]
     pub fn list(&self) -> RegionsListCall {
         RegionsListCall {
             core: self.0.clone(),
@@ -51,6 +41,7 @@ impl Regions {
 }
 
 /// Builder of `regions.list`: List regions.
+#[doc = include_str!("../examples/regions_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct RegionsListCall {

@@ -18,18 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// Sizes that a droplet can have, and what they cost.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let mut items = client.sizes().list().items();
-/// while let Some(size) = items.try_next().await? {
-///     println!("{} {}", size.slug, size.memory);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/sizes_list.md")]
 #[derive(Clone, Debug)]
 pub struct Sizes(pub(super) Core);
 
@@ -41,6 +30,7 @@ impl Sizes {
     ///
     /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
     /// may or may not be among them.
+    #[doc = include_str!("../examples/sizes_list.md")]
     pub fn list(&self) -> SizesListCall {
         SizesListCall {
             core: self.0.clone(),
@@ -52,6 +42,7 @@ impl Sizes {
 }
 
 /// Builder of `sizes.list`: List sizes.
+#[doc = include_str!("../examples/sizes_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SizesListCall {

@@ -18,23 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// Snapshots of volumes and droplets, whichever they were taken of.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// use snapline_digitalocean::models::ResourceType;
-/// let client = Client::from_env()?;
-/// let mut items = client
-///     .snapshots()
-///     .list()
-///     .resource_type(ResourceType::Volume)
-///     .items();
-/// while let Some(snapshot) = items.try_next().await? {
-///     println!("{} is {}", snapshot.id, snapshot.resource_type);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/snapshots_list.md")]
 #[derive(Clone, Debug)]
 pub struct Snapshots(pub(super) Core);
 
@@ -46,6 +30,7 @@ impl Snapshots {
     ///
     /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
     /// may or may not be among them.
+    #[doc = include_str!("../examples/snapshots_list.md")]
     pub fn list(&self) -> SnapshotsListCall {
         SnapshotsListCall {
             core: self.0.clone(),
@@ -62,6 +47,7 @@ impl Snapshots {
     ///
     /// - `snapshot_id`: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
     ///   volume.
+    #[doc = include_str!("../examples/snapshots_get.md")]
     pub fn get(&self, snapshot_id: impl Into<StringOrInteger>) -> SnapshotsGetCall {
         SnapshotsGetCall {
             core: self.0.clone(),
@@ -76,6 +62,7 @@ impl Snapshots {
     ///
     /// - `snapshot_id`: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
     ///   volume.
+    #[doc = include_str!("../examples/snapshots_delete.md")]
     pub fn delete(
         &self,
         snapshot_id: impl Into<StringOrInteger>,
@@ -93,6 +80,7 @@ impl Snapshots {
     ///
     /// - `snapshot_id`: Id of the snapshot: a whole number for one of a droplet, a UUID for one of a
     ///   volume.
+    #[doc = include_str!("../examples/snapshots_wait_until_there.md")]
     pub fn wait_until_there(
         &self,
         snapshot_id: impl Into<StringOrInteger>,
@@ -106,6 +94,7 @@ impl Snapshots {
 }
 
 /// Builder of `snapshots.list`: List snapshots.
+#[doc = include_str!("../examples/snapshots_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SnapshotsListCall {
@@ -193,6 +182,7 @@ impl SnapshotsListCall {
 ::snapline_runtime::walk!(SnapshotsListCall, models::Snapshot, page);
 
 /// Builder of `snapshots.get`: Get a snapshot.
+#[doc = include_str!("../examples/snapshots_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SnapshotsGetCall {
@@ -216,6 +206,7 @@ impl SnapshotsGetCall {
 ::snapline_runtime::request!(SnapshotsGetCall, models::Snapshot);
 
 /// Builder of `snapshots.delete`: Delete a snapshot.
+#[doc = include_str!("../examples/snapshots_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SnapshotsDeleteCall {
@@ -235,6 +226,7 @@ impl SnapshotsDeleteCall {
 ::snapline_runtime::request!(SnapshotsDeleteCall, ());
 
 /// Builder of `snapshots.wait_until_there`: Waits until a snapshot that was just taken is found.
+#[doc = include_str!("../examples/snapshots_wait_until_there.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct SnapshotsWaitUntilThere {

@@ -18,18 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// Labels on resources, by which they are found and acted on together.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let mut items = client.tags().list().items();
-/// while let Some(tag) = items.try_next().await? {
-///     println!("{}", tag.name);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/tags_list.md")]
 #[derive(Clone, Debug)]
 pub struct Tags(pub(super) Core);
 
@@ -40,6 +29,7 @@ impl Tags {
     ///
     /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
     /// may or may not be among them.
+    #[doc = include_str!("../examples/tags_list.md")]
     pub fn list(&self) -> TagsListCall {
         TagsListCall {
             core: self.0.clone(),
@@ -55,6 +45,7 @@ impl Tags {
     ///
     /// - `name`: Name of the tag: letters, digits, hyphens, underscores and colons. At least 1
     ///   character, at most 255 characters, matching `^[a-zA-Z0-9_\-\:]+$`.
+    #[doc = include_str!("../examples/tags_create.md")]
     pub fn create(&self, name: impl Into<String>) -> TagsCreateCall {
         TagsCreateCall {
             core: self.0.clone(),
@@ -69,6 +60,7 @@ impl Tags {
     ///
     /// - `tag_id`: Name of the tag, which is also its id. At most 255 characters, matching
     ///   `^[a-zA-Z0-9_\-\:]+$`.
+    #[doc = include_str!("../examples/tags_get.md")]
     pub fn get(&self, tag_id: impl Into<String>) -> TagsGetCall {
         TagsGetCall {
             core: self.0.clone(),
@@ -83,6 +75,7 @@ impl Tags {
     ///
     /// - `tag_id`: Name of the tag, which is also its id. At most 255 characters, matching
     ///   `^[a-zA-Z0-9_\-\:]+$`.
+    #[doc = include_str!("../examples/tags_delete.md")]
     pub fn delete(&self, tag_id: impl Into<String>) -> TagsDeleteCall {
         TagsDeleteCall {
             core: self.0.clone(),
@@ -98,6 +91,7 @@ impl Tags {
     /// - `tag_id`: Name of the tag, which is also its id. At most 255 characters, matching
     ///   `^[a-zA-Z0-9_\-\:]+$`.
     /// - `resources`: The resources.
+    #[doc = include_str!("../examples/tags_assign.md")]
     pub fn assign(
         &self,
         tag_id: impl Into<String>,
@@ -118,6 +112,7 @@ impl Tags {
     /// - `tag_id`: Name of the tag, which is also its id. At most 255 characters, matching
     ///   `^[a-zA-Z0-9_\-\:]+$`.
     /// - `resources`: The resources.
+    #[doc = include_str!("../examples/tags_unassign.md")]
     pub fn unassign(
         &self,
         tag_id: impl Into<String>,
@@ -140,6 +135,7 @@ impl Tags {
     /// - `since`: When the request was sent, by this machine's clock, as its error says.
     /// - `name`: Name of the tag: letters, digits, hyphens, underscores and colons. At least 1
     ///   character, at most 255 characters, matching `^[a-zA-Z0-9_\-\:]+$`.
+    #[doc = include_str!("../examples/tags_find_created.md")]
     pub fn find_created(
         &self,
         since: impl Into<Timestamp>,
@@ -155,6 +151,7 @@ impl Tags {
 }
 
 /// Builder of `tags.list`: List tags.
+#[doc = include_str!("../examples/tags_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsListCall {
@@ -222,6 +219,7 @@ impl TagsListCall {
 ::snapline_runtime::walk!(TagsListCall, models::Tag, page);
 
 /// Builder of `tags.create`: Create a tag.
+#[doc = include_str!("../examples/tags_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsCreateCall {
@@ -249,6 +247,7 @@ impl TagsCreateCall {
 ::snapline_runtime::request!(TagsCreateCall, models::Tag);
 
 /// Builder of `tags.get`: Get a tag.
+#[doc = include_str!("../examples/tags_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsGetCall {
@@ -278,6 +277,7 @@ impl TagsGetCall {
 ::snapline_runtime::request!(TagsGetCall, models::Tag);
 
 /// Builder of `tags.delete`: Delete a tag.
+#[doc = include_str!("../examples/tags_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsDeleteCall {
@@ -305,6 +305,7 @@ impl TagsDeleteCall {
 ::snapline_runtime::request!(TagsDeleteCall, ());
 
 /// Builder of `tags.assign`: Put a tag on resources.
+#[doc = include_str!("../examples/tags_assign.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsAssignCall {
@@ -339,6 +340,7 @@ impl TagsAssignCall {
 ::snapline_runtime::request!(TagsAssignCall, ());
 
 /// Builder of `tags.unassign`: Take a tag off resources.
+#[doc = include_str!("../examples/tags_unassign.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsUnassignCall {
@@ -373,6 +375,7 @@ impl TagsUnassignCall {
 ::snapline_runtime::request!(TagsUnassignCall, ());
 
 /// Builder of `tags.find_created`: Looks for the tag that a call without an answer may have made.
+#[doc = include_str!("../examples/tags_find_created.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct TagsFindCreated {

@@ -18,18 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// Block storage volumes.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let mut items = client.volumes().list().name("ledger").items();
-/// while let Some(volume) = items.try_next().await? {
-///     println!("{} {:?}", volume.id, volume.name);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/volumes_list.md")]
 #[derive(Clone, Debug)]
 pub struct Volumes(pub(super) Core);
 
@@ -53,6 +42,7 @@ impl Volumes {
     ///
     /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
     /// may or may not be among them.
+    #[doc = include_str!("../examples/volumes_list.md")]
     pub fn list(&self) -> VolumesListCall {
         VolumesListCall {
             core: self.0.clone(),
@@ -72,6 +62,7 @@ impl Volumes {
     /// - `name`: Name of the volume: small letters, digits and hyphens. At least 1 character.
     /// - `size_gigabytes`: Size in GiB. At least 1.
     /// - `region`: Slug of the region to make it in, which is that of the snapshot if there is one.
+    #[doc = include_str!("../examples/volumes_create.md")]
     pub fn create(
         &self,
         name: impl Into<String>,
@@ -97,6 +88,7 @@ impl Volumes {
     /// Gives one volume with the droplet that it is attached to.
     ///
     /// - `volume_id`: Id of the volume, a UUID.
+    #[doc = include_str!("../examples/volumes_get.md")]
     pub fn get(&self, volume_id: impl Into<String>) -> VolumesGetCall {
         VolumesGetCall {
             core: self.0.clone(),
@@ -111,6 +103,7 @@ impl Volumes {
     /// cannot be undone.
     ///
     /// - `volume_id`: Id of the volume, a UUID.
+    #[doc = include_str!("../examples/volumes_delete.md")]
     pub fn delete(&self, volume_id: impl Into<String>) -> VolumesDeleteCall {
         VolumesDeleteCall {
             core: self.0.clone(),
@@ -124,6 +117,7 @@ impl Volumes {
     /// Done when the service shows it. Await the builder to wait.
     ///
     /// - `volume_id`: Id of the volume, a UUID.
+    #[doc = include_str!("../examples/volumes_wait_until_there.md")]
     pub fn wait_until_there(
         &self,
         volume_id: impl Into<String>,
@@ -143,6 +137,7 @@ impl Volumes {
     /// - `name`: Name of the volume: small letters, digits and hyphens. At least 1 character.
     /// - `size_gigabytes`: Size in GiB. At least 1.
     /// - `region`: Slug of the region to make it in, which is that of the snapshot if there is one.
+    #[doc = include_str!("../examples/volumes_create_and_wait.md")]
     pub fn create_and_wait(
         &self,
         name: impl Into<String>,
@@ -173,6 +168,7 @@ impl Volumes {
     /// - `name`: Name of the volume: small letters, digits and hyphens. At least 1 character.
     /// - `region`: Slug of the region to make it in, which is that of the snapshot if there is one.
     /// - `size_gigabytes`: Size in GiB. At least 1.
+    #[doc = include_str!("../examples/volumes_find_created.md")]
     pub fn find_created(
         &self,
         since: impl Into<Timestamp>,
@@ -192,6 +188,7 @@ impl Volumes {
 }
 
 /// Builder of `volumes.list`: List volumes.
+#[doc = include_str!("../examples/volumes_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesListCall {
@@ -284,6 +281,7 @@ impl VolumesListCall {
 ::snapline_runtime::walk!(VolumesListCall, models::Volume, page);
 
 /// Builder of `volumes.create`: Create a volume.
+#[doc = include_str!("../examples/volumes_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesCreateCall {
@@ -359,6 +357,7 @@ impl VolumesCreateCall {
 ::snapline_runtime::request!(VolumesCreateCall, models::Volume);
 
 /// Builder of `volumes.get`: Get a volume.
+#[doc = include_str!("../examples/volumes_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesGetCall {
@@ -380,6 +379,7 @@ impl VolumesGetCall {
 ::snapline_runtime::request!(VolumesGetCall, models::Volume);
 
 /// Builder of `volumes.delete`: Delete a volume.
+#[doc = include_str!("../examples/volumes_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesDeleteCall {
@@ -399,6 +399,7 @@ impl VolumesDeleteCall {
 ::snapline_runtime::request!(VolumesDeleteCall, ());
 
 /// Builder of `volumes.wait_until_there`: Waits until a volume that was just made is found.
+#[doc = include_str!("../examples/volumes_wait_until_there.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesWaitUntilThere {
@@ -442,6 +443,7 @@ impl VolumesWaitUntilThere {
 
 /// Builder of `volumes.create_and_wait`: Makes a volume, from a snapshot where `snapshot_id` is
 /// given, and gives it once it is found.
+#[doc = include_str!("../examples/volumes_create_and_wait.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesCreateAndWait {
@@ -546,6 +548,7 @@ impl VolumesCreateAndWait {
 
 /// Builder of `volumes.find_created`: Looks for the volume that a call without an answer may have
 /// made.
+#[doc = include_str!("../examples/volumes_find_created.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesFindCreated {
@@ -624,25 +627,7 @@ impl VolumesFindCreated {
 ::snapline_runtime::wait!(VolumesFindCreated, Vec < models::Volume >);
 
 /// Snapshots of block storage volumes.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// match client
-///     .volumes()
-///     .snapshots()
-///     .get("fa43dfd7-008c-43c1-a802-64c93875f748")
-///     .send()
-///     .await
-/// {
-///     Ok(snapshot) => println!("{} is {}", snapshot.id, snapshot.resource_type),
-///     Err(error) if error.is_not_found() => println!("there is none: {error}"),
-///     Err(error) => return Err(error.into()),
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/volumes_snapshots_get.md")]
 #[derive(Clone, Debug)]
 pub struct VolumesSnapshots(pub(super) Core);
 
@@ -652,6 +637,7 @@ impl VolumesSnapshots {
     /// Gives one snapshot of a volume.
     ///
     /// - `snapshot_id`: Id of the volume snapshot, a UUID.
+    #[doc = include_str!("../examples/volumes_snapshots_get.md")]
     pub fn get(&self, snapshot_id: impl Into<String>) -> VolumesSnapshotsGetCall {
         VolumesSnapshotsGetCall {
             core: self.0.clone(),
@@ -665,6 +651,7 @@ impl VolumesSnapshots {
     /// Deletes one snapshot of a volume. The volume is left as it is. This cannot be undone.
     ///
     /// - `snapshot_id`: Id of the volume snapshot, a UUID.
+    #[doc = include_str!("../examples/volumes_snapshots_delete.md")]
     pub fn delete(&self, snapshot_id: impl Into<String>) -> VolumesSnapshotsDeleteCall {
         VolumesSnapshotsDeleteCall {
             core: self.0.clone(),
@@ -681,6 +668,7 @@ impl VolumesSnapshots {
     /// may or may not be among them.
     ///
     /// - `volume_id`: Id of the volume, a UUID.
+    #[doc = include_str!("../examples/volumes_snapshots_list.md")]
     pub fn list(&self, volume_id: impl Into<String>) -> VolumesSnapshotsListCall {
         VolumesSnapshotsListCall {
             core: self.0.clone(),
@@ -698,6 +686,7 @@ impl VolumesSnapshots {
     ///
     /// - `volume_id`: Id of the volume, a UUID.
     /// - `name`: Name of the snapshot, for people. At least 1 character.
+    #[doc = include_str!("../examples/volumes_snapshots_create.md")]
     pub fn create(
         &self,
         volume_id: impl Into<String>,
@@ -717,6 +706,7 @@ impl VolumesSnapshots {
     /// Done when the service shows it. Await the builder to wait.
     ///
     /// - `snapshot_id`: Id of the volume snapshot, a UUID.
+    #[doc = include_str!("../examples/volumes_snapshots_wait_until_there.md")]
     pub fn wait_until_there(
         &self,
         snapshot_id: impl Into<String>,
@@ -736,6 +726,7 @@ impl VolumesSnapshots {
     ///
     /// - `volume_id`: Id of the volume, a UUID.
     /// - `name`: Name of the snapshot, for people. At least 1 character.
+    #[doc = include_str!("../examples/volumes_snapshots_create_and_wait.md")]
     pub fn create_and_wait(
         &self,
         volume_id: impl Into<String>,
@@ -759,6 +750,7 @@ impl VolumesSnapshots {
     /// - `volume_id`: Id of the volume, a UUID.
     /// - `since`: When the request was sent, by this machine's clock, as its error says.
     /// - `name`: Name of the snapshot, for people. At least 1 character.
+    #[doc = include_str!("../examples/volumes_snapshots_find_created.md")]
     pub fn find_created(
         &self,
         volume_id: impl Into<String>,
@@ -776,6 +768,7 @@ impl VolumesSnapshots {
 }
 
 /// Builder of `volumes.snapshots.get`: Get a volume snapshot.
+#[doc = include_str!("../examples/volumes_snapshots_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesSnapshotsGetCall {
@@ -799,6 +792,7 @@ impl VolumesSnapshotsGetCall {
 ::snapline_runtime::request!(VolumesSnapshotsGetCall, models::Snapshot);
 
 /// Builder of `volumes.snapshots.delete`: Delete a volume snapshot.
+#[doc = include_str!("../examples/volumes_snapshots_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesSnapshotsDeleteCall {
@@ -823,6 +817,7 @@ impl VolumesSnapshotsDeleteCall {
 ::snapline_runtime::request!(VolumesSnapshotsDeleteCall, ());
 
 /// Builder of `volumes.snapshots.list`: List the snapshots of a volume.
+#[doc = include_str!("../examples/volumes_snapshots_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesSnapshotsListCall {
@@ -895,6 +890,7 @@ impl VolumesSnapshotsListCall {
 ::snapline_runtime::walk!(VolumesSnapshotsListCall, models::Snapshot, page);
 
 /// Builder of `volumes.snapshots.create`: Create a volume snapshot.
+#[doc = include_str!("../examples/volumes_snapshots_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesSnapshotsCreateCall {
@@ -935,6 +931,7 @@ impl VolumesSnapshotsCreateCall {
 
 /// Builder of `volumes.snapshots.wait_until_there`: Waits until a snapshot that was just taken is
 /// found.
+#[doc = include_str!("../examples/volumes_snapshots_wait_until_there.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesSnapshotsWaitUntilThere {
@@ -978,6 +975,7 @@ impl VolumesSnapshotsWaitUntilThere {
 
 /// Builder of `volumes.snapshots.create_and_wait`: Takes a snapshot of a volume, and gives it once
 /// it is found.
+#[doc = include_str!("../examples/volumes_snapshots_create_and_wait.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesSnapshotsCreateAndWait {
@@ -1047,6 +1045,7 @@ impl VolumesSnapshotsCreateAndWait {
 
 /// Builder of `volumes.snapshots.find_created`: Looks for the snapshot that a call without an
 /// answer may have taken.
+#[doc = include_str!("../examples/volumes_snapshots_find_created.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesSnapshotsFindCreated {
@@ -1112,22 +1111,7 @@ impl VolumesSnapshotsFindCreated {
 ::snapline_runtime::wait!(VolumesSnapshotsFindCreated, Vec < models::Snapshot >);
 
 /// Work on one volume, such as attaching it to a droplet, and how far it is.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let mut items = client
-///     .volumes()
-///     .actions()
-///     .list("34311301-7b51-457e-b2e3-118e328d67b8")
-///     .items();
-/// while let Some(action) = items.try_next().await? {
-///     println!("{} is {:?}", action.id, action.status);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/volumes_actions_list.md")]
 #[derive(Clone, Debug)]
 pub struct VolumesActions(pub(super) Core);
 
@@ -1140,6 +1124,7 @@ impl VolumesActions {
     /// may or may not be among them.
     ///
     /// - `volume_id`: Id of the volume, a UUID.
+    #[doc = include_str!("../examples/volumes_actions_list.md")]
     pub fn list(&self, volume_id: impl Into<String>) -> VolumesActionsListCall {
         VolumesActionsListCall {
             core: self.0.clone(),
@@ -1158,6 +1143,7 @@ impl VolumesActions {
     ///
     /// - `volume_id`: Id of the volume, a UUID.
     /// - `body`: What to do, in its general form.
+    #[doc = include_str!("../examples/volumes_actions_create.md")]
     pub fn create(
         &self,
         volume_id: impl Into<String>,
@@ -1175,6 +1161,7 @@ impl VolumesActions {
     ///
     /// - `volume_id`: Id of the volume, a UUID.
     /// - `droplet_id`: Id of the droplet that gets the volume.
+    #[doc = include_str!("../examples/volumes_actions_attach.md")]
     pub fn attach(
         &self,
         volume_id: impl Into<String>,
@@ -1194,6 +1181,7 @@ impl VolumesActions {
     ///
     /// - `volume_id`: Id of the volume, a UUID.
     /// - `droplet_id`: Id of the droplet that has the volume.
+    #[doc = include_str!("../examples/volumes_actions_detach.md")]
     pub fn detach(
         &self,
         volume_id: impl Into<String>,
@@ -1212,6 +1200,7 @@ impl VolumesActions {
     ///
     /// - `volume_id`: Id of the volume, a UUID.
     /// - `size_gigabytes`: New size in GiB, larger than the present one. At least 1, at most 16384.
+    #[doc = include_str!("../examples/volumes_actions_resize.md")]
     pub fn resize(
         &self,
         volume_id: impl Into<String>,
@@ -1232,6 +1221,7 @@ impl VolumesActions {
     ///
     /// - `volume_id`: Id of the volume, a UUID.
     /// - `action_id`: Id of the action, a whole number. At least 1.
+    #[doc = include_str!("../examples/volumes_actions_get.md")]
     pub fn get(
         &self,
         volume_id: impl Into<String>,
@@ -1252,6 +1242,7 @@ impl VolumesActions {
     ///
     /// - `volume_id`: Id of the volume, a UUID.
     /// - `action_id`: Id of the action, a whole number. At least 1.
+    #[doc = include_str!("../examples/volumes_actions_wait_until_completed.md")]
     pub fn wait_until_completed(
         &self,
         volume_id: impl Into<String>,
@@ -1272,6 +1263,7 @@ impl VolumesActions {
     ///
     /// - `action`: What a volume's call answered.
     /// - `volume_id`: Id of the volume, a UUID.
+    #[doc = include_str!("../examples/volumes_actions_wait_for.md")]
     pub fn wait_for(
         &self,
         action: &models::Action,
@@ -1287,6 +1279,7 @@ impl VolumesActions {
 }
 
 /// Builder of `volumes.actions.list`: List the actions of a volume.
+#[doc = include_str!("../examples/volumes_actions_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsListCall {
@@ -1359,6 +1352,7 @@ impl VolumesActionsListCall {
 ::snapline_runtime::walk!(VolumesActionsListCall, models::Action, page);
 
 /// Builder of `volumes.actions.create`: Start an action on a volume.
+#[doc = include_str!("../examples/volumes_actions_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsCreateCall {
@@ -1386,6 +1380,7 @@ impl VolumesActionsCreateCall {
 ::snapline_runtime::request!(VolumesActionsCreateCall, models::Action);
 
 /// Builder of `volumes.actions.attach`: Attach the volume to a droplet of the same region.
+#[doc = include_str!("../examples/volumes_actions_attach.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsAttachCall {
@@ -1432,6 +1427,7 @@ impl VolumesActionsAttachCall {
 
 /// Builder of `volumes.actions.detach`: Detach the volume from a droplet, where it should be
 /// unmounted first.
+#[doc = include_str!("../examples/volumes_actions_detach.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsDetachCall {
@@ -1470,6 +1466,7 @@ impl VolumesActionsDetachCall {
 
 /// Builder of `volumes.actions.resize`: Make the volume larger; the file system on it has to be
 /// grown afterwards.
+#[doc = include_str!("../examples/volumes_actions_resize.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsResizeCall {
@@ -1507,6 +1504,7 @@ impl VolumesActionsResizeCall {
 ::snapline_runtime::request!(VolumesActionsResizeCall, models::Action);
 
 /// Builder of `volumes.actions.get`: Get an action of a volume.
+#[doc = include_str!("../examples/volumes_actions_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsGetCall {
@@ -1533,6 +1531,7 @@ impl VolumesActionsGetCall {
 ::snapline_runtime::request!(VolumesActionsGetCall, models::Action);
 
 /// Builder of `volumes.actions.wait_until_completed`: Waits until an action is done.
+#[doc = include_str!("../examples/volumes_actions_wait_until_completed.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsWaitUntilCompleted {
@@ -1589,6 +1588,7 @@ impl VolumesActionsWaitUntilCompleted {
 ::snapline_runtime::wait!(VolumesActionsWaitUntilCompleted, models::Action);
 
 /// Builder of `volumes.actions.wait_for`: Waits until an action is done, and gives it as it ended.
+#[doc = include_str!("../examples/volumes_actions_wait_for.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VolumesActionsWaitFor {

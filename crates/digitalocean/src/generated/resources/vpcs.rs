@@ -18,18 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// Private networks that droplets and NFS shares are in.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_digitalocean::Client;
-/// let client = Client::from_env()?;
-/// let mut items = client.vpcs().list().items();
-/// while let Some(vpc) = items.try_next().await? {
-///     println!("{} {:?}", vpc.id, vpc.name);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/vpcs_list.md")]
 #[derive(Clone, Debug)]
 pub struct Vpcs(pub(super) Core);
 
@@ -40,6 +29,7 @@ impl Vpcs {
     ///
     /// Walking gives each item once, also while the items given are deleted. What is created meanwhile
     /// may or may not be among them.
+    #[doc = include_str!("../examples/vpcs_list.md")]
     pub fn list(&self) -> VpcsListCall {
         VpcsListCall {
             core: self.0.clone(),
@@ -54,6 +44,7 @@ impl Vpcs {
     /// Gives one VPC network with its region and its range of addresses.
     ///
     /// - `vpc_id`: Id of the VPC network, a UUID.
+    #[doc = include_str!("../examples/vpcs_get.md")]
     pub fn get(&self, vpc_id: impl Into<String>) -> VpcsGetCall {
         VpcsGetCall {
             core: self.0.clone(),
@@ -64,6 +55,7 @@ impl Vpcs {
 }
 
 /// Builder of `vpcs.list`: List VPC networks.
+#[doc = include_str!("../examples/vpcs_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VpcsListCall {
@@ -131,6 +123,7 @@ impl VpcsListCall {
 ::snapline_runtime::walk!(VpcsListCall, models::Vpc, page);
 
 /// Builder of `vpcs.get`: Get a VPC network.
+#[doc = include_str!("../examples/vpcs_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct VpcsGetCall {

@@ -18,18 +18,7 @@ use crate::models;
 use super::Answer;
 
 /// Enterprise File Storage services, pools of storage that shares are cut out of.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_ovhcloud::Client;
-/// let client = Client::from_env()?;
-/// let items = client.netapp().list().send().await?;
-/// for iam in items {
-///     println!("{} is {:?}", iam.id, iam.performance_level);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/netapp_list.md")]
 #[derive(Clone, Debug)]
 pub struct Netapp(pub(super) Core);
 
@@ -68,6 +57,7 @@ impl Netapp {
     ///
     /// Gives every Enterprise File Storage service of the account. A service is a pool of storage in
     /// one region, out of which shares are cut.
+    #[doc = include_str!("../examples/netapp_list.md")]
     pub fn list(&self) -> NetappListCall {
         NetappListCall {
             core: self.0.clone(),
@@ -80,6 +70,7 @@ impl Netapp {
     /// Gives one service with its region, its size and its state.
     ///
     /// - `service_name`: Id of the service, a UUID.
+    #[doc = include_str!("../examples/netapp_get.md")]
     pub fn get(&self, service_name: impl Into<String>) -> NetappGetCall {
         NetappGetCall {
             core: self.0.clone(),
@@ -94,6 +85,7 @@ impl Netapp {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `name`: New name of the service. At least 1 character.
+    #[doc = include_str!("../examples/netapp_update.md")]
     pub fn update(
         &self,
         service_name: impl Into<String>,
@@ -113,6 +105,7 @@ impl Netapp {
     /// it counts.
     ///
     /// - `service_name`: Id of the service, a UUID.
+    #[doc = include_str!("../examples/netapp_change_contact.md")]
     pub fn change_contact(
         &self,
         service_name: impl Into<String>,
@@ -134,6 +127,7 @@ impl Netapp {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `token`: Token from the mail.
+    #[doc = include_str!("../examples/netapp_confirm_termination.md")]
     pub fn confirm_termination(
         &self,
         service_name: impl Into<String>,
@@ -155,6 +149,7 @@ impl Netapp {
     /// Makes a token that reads the service's metrics for a while, and says where they are.
     ///
     /// - `service_name`: Id of the service, a UUID.
+    #[doc = include_str!("../examples/netapp_get_metrics_token.md")]
     pub fn get_metrics_token(
         &self,
         service_name: impl Into<String>,
@@ -172,6 +167,7 @@ impl Netapp {
     /// confirmed.
     ///
     /// - `service_name`: Id of the service, a UUID.
+    #[doc = include_str!("../examples/netapp_terminate.md")]
     pub fn terminate(&self, service_name: impl Into<String>) -> NetappTerminateCall {
         NetappTerminateCall {
             core: self.0.clone(),
@@ -182,6 +178,7 @@ impl Netapp {
 }
 
 /// Builder of `netapp.list`: List services.
+#[doc = include_str!("../examples/netapp_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappListCall {
@@ -199,6 +196,7 @@ impl NetappListCall {
 ::snapline_runtime::request!(NetappListCall, Vec < models::NetappServiceWithIam >);
 
 /// Builder of `netapp.get`: Get a service.
+#[doc = include_str!("../examples/netapp_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappGetCall {
@@ -218,6 +216,7 @@ impl NetappGetCall {
 ::snapline_runtime::request!(NetappGetCall, models::NetappServiceWithIam);
 
 /// Builder of `netapp.update`: Rename a service.
+#[doc = include_str!("../examples/netapp_update.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappUpdateCall {
@@ -245,6 +244,7 @@ impl NetappUpdateCall {
 ::snapline_runtime::request!(NetappUpdateCall, models::NetappService);
 
 /// Builder of `netapp.change_contact`: Start a change of contacts.
+#[doc = include_str!("../examples/netapp_change_contact.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappChangeContactCall {
@@ -291,6 +291,7 @@ impl NetappChangeContactCall {
 ::snapline_runtime::request!(NetappChangeContactCall, Vec < i64 >);
 
 /// Builder of `netapp.confirm_termination`: Confirm the end of a service.
+#[doc = include_str!("../examples/netapp_confirm_termination.md")]
 #[derive(Clone)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappConfirmTerminationCall {
@@ -359,6 +360,7 @@ impl NetappConfirmTerminationCall {
 ::snapline_runtime::request!(NetappConfirmTerminationCall, String);
 
 /// Builder of `netapp.get_metrics_token`: Get a token for metrics.
+#[doc = include_str!("../examples/netapp_get_metrics_token.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappGetMetricsTokenCall {
@@ -378,6 +380,7 @@ impl NetappGetMetricsTokenCall {
 ::snapline_runtime::request!(NetappGetMetricsTokenCall, models::MetricsToken);
 
 /// Builder of `netapp.terminate`: Ask for the end of a service.
+#[doc = include_str!("../examples/netapp_terminate.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappTerminateCall {
@@ -397,24 +400,7 @@ impl NetappTerminateCall {
 ::snapline_runtime::request!(NetappTerminateCall, String);
 
 /// Private networks that shares are reached from.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_ovhcloud::Client;
-/// let client = Client::from_env()?;
-/// let items = client
-///     .netapp()
-///     .networks()
-///     .list("5e8a1f70-3c24-4b6d-9a17-d20f4c8be631")
-///     .detail(true)
-///     .send()
-///     .await?;
-/// for network in items {
-///     println!("{} is {:?}", network.id, network.status);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/netapp_networks_list.md")]
 #[derive(Clone, Debug)]
 pub struct NetappNetworks(pub(super) Core);
 
@@ -424,6 +410,7 @@ impl NetappNetworks {
     /// Gives the private networks that the service's shares can be reached from.
     ///
     /// - `service_name`: Id of the service, a UUID.
+    #[doc = include_str!("../examples/netapp_networks_list.md")]
     pub fn list(&self, service_name: impl Into<String>) -> NetappNetworksListCall {
         NetappNetworksListCall {
             core: self.0.clone(),
@@ -439,6 +426,7 @@ impl NetappNetworks {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `network_id`: Id of the network, a UUID.
+    #[doc = include_str!("../examples/netapp_networks_get.md")]
     pub fn get(
         &self,
         service_name: impl Into<String>,
@@ -454,6 +442,7 @@ impl NetappNetworks {
 }
 
 /// Builder of `netapp.networks.list`: List networks.
+#[doc = include_str!("../examples/netapp_networks_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappNetworksListCall {
@@ -481,6 +470,7 @@ impl NetappNetworksListCall {
 ::snapline_runtime::request!(NetappNetworksListCall, Vec < models::NetappNetwork >);
 
 /// Builder of `netapp.networks.get`: Get a network.
+#[doc = include_str!("../examples/netapp_networks_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappNetworksGetCall {
@@ -506,25 +496,7 @@ impl NetappNetworksGetCall {
 ::snapline_runtime::request!(NetappNetworksGetCall, models::NetappNetwork);
 
 /// The side of a service that has to do with its contract.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_ovhcloud::Client;
-/// let client = Client::from_env()?;
-/// match client
-///     .netapp()
-///     .service_infos()
-///     .get("5e8a1f70-3c24-4b6d-9a17-d20f4c8be631")
-///     .send()
-///     .await
-/// {
-///     Ok(infos) => println!("{:?} is {:?}", infos.contact_admin, infos.renewal_type),
-///     Err(error) if error.is_not_found() => println!("there is none: {error}"),
-///     Err(error) => return Err(error.into()),
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/netapp_service_infos_get.md")]
 #[derive(Clone, Debug)]
 pub struct NetappServiceInfos(pub(super) Core);
 
@@ -534,6 +506,7 @@ impl NetappServiceInfos {
     /// Gives the side of a service that has to do with its contract: contacts, dates and renewal.
     ///
     /// - `service_name`: Id of the service, a UUID.
+    #[doc = include_str!("../examples/netapp_service_infos_get.md")]
     pub fn get(&self, service_name: impl Into<String>) -> NetappServiceInfosGetCall {
         NetappServiceInfosGetCall {
             core: self.0.clone(),
@@ -547,6 +520,7 @@ impl NetappServiceInfos {
     /// Says how a service is renewed. The other parts of the contract cannot be changed this way.
     ///
     /// - `service_name`: Id of the service, a UUID.
+    #[doc = include_str!("../examples/netapp_service_infos_update.md")]
     pub fn update(
         &self,
         service_name: impl Into<String>,
@@ -561,6 +535,7 @@ impl NetappServiceInfos {
 }
 
 /// Builder of `netapp.service_infos.get`: Get the contract of a service.
+#[doc = include_str!("../examples/netapp_service_infos_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappServiceInfosGetCall {
@@ -580,6 +555,7 @@ impl NetappServiceInfosGetCall {
 ::snapline_runtime::request!(NetappServiceInfosGetCall, models::ServiceInfos);
 
 /// Builder of `netapp.service_infos.update`: Change the renewal of a service.
+#[doc = include_str!("../examples/netapp_service_infos_update.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappServiceInfosUpdateCall {
@@ -624,24 +600,7 @@ impl NetappServiceInfosUpdateCall {
 ::snapline_runtime::request!(NetappServiceInfosUpdateCall, ());
 
 /// File systems that clients mount over the network.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_ovhcloud::Client;
-/// let client = Client::from_env()?;
-/// let items = client
-///     .netapp()
-///     .shares()
-///     .list("5e8a1f70-3c24-4b6d-9a17-d20f4c8be631")
-///     .detail(true)
-///     .send()
-///     .await?;
-/// for share in items {
-///     println!("{} is {:?}", share.id, share.protocol);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/netapp_shares_list.md")]
 #[derive(Clone, Debug)]
 pub struct NetappShares(pub(super) Core);
 
@@ -675,6 +634,7 @@ impl NetappShares {
     /// Gives the shares of a service.
     ///
     /// - `service_name`: Id of the service, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_list.md")]
     pub fn list(&self, service_name: impl Into<String>) -> NetappSharesListCall {
         NetappSharesListCall {
             core: self.0.clone(),
@@ -693,6 +653,7 @@ impl NetappShares {
     /// - `service_name`: Id of the service, a UUID.
     /// - `protocol`: Protocol by which it is mounted.
     /// - `size`: Size in GiB. At least 1.
+    #[doc = include_str!("../examples/netapp_shares_create.md")]
     pub fn create(
         &self,
         service_name: impl Into<String>,
@@ -718,6 +679,7 @@ impl NetappShares {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_get.md")]
     pub fn get(
         &self,
         service_name: impl Into<String>,
@@ -737,6 +699,7 @@ impl NetappShares {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_update.md")]
     pub fn update(
         &self,
         service_name: impl Into<String>,
@@ -759,6 +722,7 @@ impl NetappShares {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_delete.md")]
     pub fn delete(
         &self,
         service_name: impl Into<String>,
@@ -779,6 +743,7 @@ impl NetappShares {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `size`: New size in GiB. At least 1.
+    #[doc = include_str!("../examples/netapp_shares_extend.md")]
     pub fn extend(
         &self,
         service_name: impl Into<String>,
@@ -802,6 +767,7 @@ impl NetappShares {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `snapshot_id`: Id of the snapshot, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_revert.md")]
     pub fn revert(
         &self,
         service_name: impl Into<String>,
@@ -824,6 +790,7 @@ impl NetappShares {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `size`: New size in GiB. At least 1.
+    #[doc = include_str!("../examples/netapp_shares_shrink.md")]
     pub fn shrink(
         &self,
         service_name: impl Into<String>,
@@ -848,6 +815,7 @@ impl NetappShares {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_wait_until_available.md")]
     pub fn wait_until_available(
         &self,
         service_name: impl Into<String>,
@@ -868,6 +836,7 @@ impl NetappShares {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_wait_until_deleted.md")]
     pub fn wait_until_deleted(
         &self,
         service_name: impl Into<String>,
@@ -890,6 +859,7 @@ impl NetappShares {
     /// - `service_name`: Id of the service, a UUID.
     /// - `protocol`: Protocol by which it is mounted.
     /// - `size`: Size in GiB. At least 1.
+    #[doc = include_str!("../examples/netapp_shares_create_and_wait.md")]
     pub fn create_and_wait(
         &self,
         service_name: impl Into<String>,
@@ -918,6 +888,7 @@ impl NetappShares {
     /// - `service_name`: Id of the service, a UUID.
     /// - `since`: When the request was sent, by this machine's clock, as its error says.
     /// - `size`: Size in GiB. At least 1.
+    #[doc = include_str!("../examples/netapp_shares_find_created.md")]
     pub fn find_created(
         &self,
         service_name: impl Into<String>,
@@ -937,6 +908,7 @@ impl NetappShares {
 }
 
 /// Builder of `netapp.shares.list`: List shares.
+#[doc = include_str!("../examples/netapp_shares_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesListCall {
@@ -978,6 +950,7 @@ impl NetappSharesListCall {
 ::snapline_runtime::request!(NetappSharesListCall, Vec < models::NetappShare >);
 
 /// Builder of `netapp.shares.create`: Create a share.
+#[doc = include_str!("../examples/netapp_shares_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesCreateCall {
@@ -1039,6 +1012,7 @@ impl NetappSharesCreateCall {
 ::snapline_runtime::request!(NetappSharesCreateCall, models::NetappShare);
 
 /// Builder of `netapp.shares.get`: Get a share.
+#[doc = include_str!("../examples/netapp_shares_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesGetCall {
@@ -1061,6 +1035,7 @@ impl NetappSharesGetCall {
 ::snapline_runtime::request!(NetappSharesGetCall, models::NetappShare);
 
 /// Builder of `netapp.shares.update`: Rename or describe a share.
+#[doc = include_str!("../examples/netapp_shares_update.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesUpdateCall {
@@ -1104,6 +1079,7 @@ impl NetappSharesUpdateCall {
 ::snapline_runtime::request!(NetappSharesUpdateCall, models::NetappShare);
 
 /// Builder of `netapp.shares.delete`: Delete a share.
+#[doc = include_str!("../examples/netapp_shares_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesDeleteCall {
@@ -1128,6 +1104,7 @@ impl NetappSharesDeleteCall {
 ::snapline_runtime::request!(NetappSharesDeleteCall, ());
 
 /// Builder of `netapp.shares.extend`: Make a share larger.
+#[doc = include_str!("../examples/netapp_shares_extend.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesExtendCall {
@@ -1161,6 +1138,7 @@ impl NetappSharesExtendCall {
 ::snapline_runtime::request!(NetappSharesExtendCall, ());
 
 /// Builder of `netapp.shares.revert`: Put a share back to a snapshot.
+#[doc = include_str!("../examples/netapp_shares_revert.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesRevertCall {
@@ -1190,6 +1168,7 @@ impl NetappSharesRevertCall {
 ::snapline_runtime::request!(NetappSharesRevertCall, ());
 
 /// Builder of `netapp.shares.shrink`: Make a share smaller.
+#[doc = include_str!("../examples/netapp_shares_shrink.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesShrinkCall {
@@ -1223,6 +1202,7 @@ impl NetappSharesShrinkCall {
 ::snapline_runtime::request!(NetappSharesShrinkCall, ());
 
 /// Builder of `netapp.shares.wait_until_available`: Waits until a share can be mounted.
+#[doc = include_str!("../examples/netapp_shares_wait_until_available.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesWaitUntilAvailable {
@@ -1303,6 +1283,7 @@ impl NetappSharesWaitUntilAvailable {
 ::snapline_runtime::wait!(NetappSharesWaitUntilAvailable, models::NetappShare);
 
 /// Builder of `netapp.shares.wait_until_deleted`: Waits until a share is gone.
+#[doc = include_str!("../examples/netapp_shares_wait_until_deleted.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesWaitUntilDeleted {
@@ -1381,6 +1362,7 @@ impl NetappSharesWaitUntilDeleted {
 ::snapline_runtime::wait!(NetappSharesWaitUntilDeleted, models::NetappShare, gone);
 
 /// Builder of `netapp.shares.create_and_wait`: Makes a share, and gives it once it can be mounted.
+#[doc = include_str!("../examples/netapp_shares_create_and_wait.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesCreateAndWait {
@@ -1477,6 +1459,7 @@ impl NetappSharesCreateAndWait {
 
 /// Builder of `netapp.shares.find_created`: Looks for the share that a call without an answer may
 /// have made.
+#[doc = include_str!("../examples/netapp_shares_find_created.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesFindCreated {
@@ -1565,27 +1548,7 @@ impl NetappSharesFindCreated {
 ::snapline_runtime::wait!(NetappSharesFindCreated, Vec < models::NetappShare >);
 
 /// Addresses by which a share can be mounted.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_ovhcloud::Client;
-/// let client = Client::from_env()?;
-/// let items = client
-///     .netapp()
-///     .shares()
-///     .access_paths()
-///     .list(
-///         "5e8a1f70-3c24-4b6d-9a17-d20f4c8be631",
-///         "9b1c6a52-70d4-4e3f-8f0b-61a2c3d45e78",
-///     )
-///     .send()
-///     .await?;
-/// for path in items {
-///     println!("{} {:?}", path.id, path.path);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/netapp_shares_access_paths_list.md")]
 #[derive(Clone, Debug)]
 pub struct NetappSharesAccessPaths(pub(super) Core);
 
@@ -1596,6 +1559,7 @@ impl NetappSharesAccessPaths {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_access_paths_list.md")]
     pub fn list(
         &self,
         service_name: impl Into<String>,
@@ -1616,6 +1580,7 @@ impl NetappSharesAccessPaths {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `access_path_id`: Id of the access path, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_access_paths_get.md")]
     pub fn get(
         &self,
         service_name: impl Into<String>,
@@ -1633,6 +1598,7 @@ impl NetappSharesAccessPaths {
 }
 
 /// Builder of `netapp.shares.access_paths.list`: List access paths.
+#[doc = include_str!("../examples/netapp_shares_access_paths_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAccessPathsListCall {
@@ -1660,6 +1626,7 @@ impl NetappSharesAccessPathsListCall {
 );
 
 /// Builder of `netapp.shares.access_paths.get`: Get an access path.
+#[doc = include_str!("../examples/netapp_shares_access_paths_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAccessPathsGetCall {
@@ -1691,27 +1658,7 @@ impl NetappSharesAccessPathsGetCall {
 ::snapline_runtime::request!(NetappSharesAccessPathsGetCall, models::NetappAccessPath);
 
 /// Rules that say who may mount a share.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_ovhcloud::Client;
-/// let client = Client::from_env()?;
-/// let items = client
-///     .netapp()
-///     .shares()
-///     .acl_rules()
-///     .list(
-///         "5e8a1f70-3c24-4b6d-9a17-d20f4c8be631",
-///         "9b1c6a52-70d4-4e3f-8f0b-61a2c3d45e78",
-///     )
-///     .send()
-///     .await?;
-/// for rule in items {
-///     println!("{} is {:?}", rule.id, rule.access_level);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/netapp_shares_acl_rules_list.md")]
 #[derive(Clone, Debug)]
 pub struct NetappSharesAclRules(pub(super) Core);
 
@@ -1722,6 +1669,7 @@ impl NetappSharesAclRules {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_acl_rules_list.md")]
     pub fn list(
         &self,
         service_name: impl Into<String>,
@@ -1743,6 +1691,7 @@ impl NetappSharesAclRules {
     /// - `share_id`: Id of the share, a UUID.
     /// - `access_level`: What they may do.
     /// - `access_to`: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+    #[doc = include_str!("../examples/netapp_shares_acl_rules_create.md")]
     pub fn create(
         &self,
         service_name: impl Into<String>,
@@ -1767,6 +1716,7 @@ impl NetappSharesAclRules {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `acl_rule_id`: Id of the access rule, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_acl_rules_get.md")]
     pub fn get(
         &self,
         service_name: impl Into<String>,
@@ -1789,6 +1739,7 @@ impl NetappSharesAclRules {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `acl_rule_id`: Id of the access rule, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_acl_rules_delete.md")]
     pub fn delete(
         &self,
         service_name: impl Into<String>,
@@ -1812,6 +1763,7 @@ impl NetappSharesAclRules {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `acl_rule_id`: Id of the access rule, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_acl_rules_wait_until_active.md")]
     pub fn wait_until_active(
         &self,
         service_name: impl Into<String>,
@@ -1835,6 +1787,7 @@ impl NetappSharesAclRules {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `acl_rule_id`: Id of the access rule, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_acl_rules_wait_until_deleted.md")]
     pub fn wait_until_deleted(
         &self,
         service_name: impl Into<String>,
@@ -1860,6 +1813,7 @@ impl NetappSharesAclRules {
     /// - `share_id`: Id of the share, a UUID.
     /// - `access_level`: What they may do.
     /// - `access_to`: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+    #[doc = include_str!("../examples/netapp_shares_acl_rules_create_and_wait.md")]
     pub fn create_and_wait(
         &self,
         service_name: impl Into<String>,
@@ -1888,6 +1842,7 @@ impl NetappSharesAclRules {
     /// - `since`: When the request was sent, by this machine's clock, as its error says.
     /// - `access_level`: What they may do.
     /// - `access_to`: Address or network that is let in, as `10.20.0.0/24`. At least 1 character.
+    #[doc = include_str!("../examples/netapp_shares_acl_rules_find_created.md")]
     pub fn find_created(
         &self,
         service_name: impl Into<String>,
@@ -1909,6 +1864,7 @@ impl NetappSharesAclRules {
 }
 
 /// Builder of `netapp.shares.acl_rules.list`: List access rules.
+#[doc = include_str!("../examples/netapp_shares_acl_rules_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesListCall {
@@ -1936,6 +1892,7 @@ impl NetappSharesAclRulesListCall {
 );
 
 /// Builder of `netapp.shares.acl_rules.create`: Add an access rule.
+#[doc = include_str!("../examples/netapp_shares_acl_rules_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesCreateCall {
@@ -1971,6 +1928,7 @@ impl NetappSharesAclRulesCreateCall {
 ::snapline_runtime::request!(NetappSharesAclRulesCreateCall, models::NetappAclRule);
 
 /// Builder of `netapp.shares.acl_rules.get`: Get an access rule.
+#[doc = include_str!("../examples/netapp_shares_acl_rules_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesGetCall {
@@ -2002,6 +1960,7 @@ impl NetappSharesAclRulesGetCall {
 ::snapline_runtime::request!(NetappSharesAclRulesGetCall, models::NetappAclRule);
 
 /// Builder of `netapp.shares.acl_rules.delete`: Remove an access rule.
+#[doc = include_str!("../examples/netapp_shares_acl_rules_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesDeleteCall {
@@ -2033,6 +1992,7 @@ impl NetappSharesAclRulesDeleteCall {
 ::snapline_runtime::request!(NetappSharesAclRulesDeleteCall, ());
 
 /// Builder of `netapp.shares.acl_rules.wait_until_active`: Waits until an access rule is in force.
+#[doc = include_str!("../examples/netapp_shares_acl_rules_wait_until_active.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesWaitUntilActive {
@@ -2092,6 +2052,7 @@ impl NetappSharesAclRulesWaitUntilActive {
 ::snapline_runtime::wait!(NetappSharesAclRulesWaitUntilActive, models::NetappAclRule);
 
 /// Builder of `netapp.shares.acl_rules.wait_until_deleted`: Waits until an access rule is gone.
+#[doc = include_str!("../examples/netapp_shares_acl_rules_wait_until_deleted.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesWaitUntilDeleted {
@@ -2160,6 +2121,7 @@ impl NetappSharesAclRulesWaitUntilDeleted {
 
 /// Builder of `netapp.shares.acl_rules.create_and_wait`: Makes an access rule, and gives it once
 /// it is in force.
+#[doc = include_str!("../examples/netapp_shares_acl_rules_create_and_wait.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesCreateAndWait {
@@ -2227,6 +2189,7 @@ impl NetappSharesAclRulesCreateAndWait {
 
 /// Builder of `netapp.shares.acl_rules.find_created`: Looks for the access rule that a call
 /// without an answer may have made.
+#[doc = include_str!("../examples/netapp_shares_acl_rules_find_created.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesAclRulesFindCreated {
@@ -2299,29 +2262,7 @@ impl NetappSharesAclRulesFindCreated {
 );
 
 /// The policy that takes a share's automatic snapshots.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_ovhcloud::Client;
-/// let client = Client::from_env()?;
-/// match client
-///     .netapp()
-///     .shares()
-///     .snapshot_policy()
-///     .get(
-///         "5e8a1f70-3c24-4b6d-9a17-d20f4c8be631",
-///         "9b1c6a52-70d4-4e3f-8f0b-61a2c3d45e78",
-///     )
-///     .send()
-///     .await
-/// {
-///     Ok(policy) => println!("{:?} is {:?}", policy.id, policy.status),
-///     Err(error) if error.is_not_found() => println!("there is none: {error}"),
-///     Err(error) => return Err(error.into()),
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/netapp_shares_snapshot_policy_get.md")]
 #[derive(Clone, Debug)]
 pub struct NetappSharesSnapshotPolicy(pub(super) Core);
 
@@ -2332,6 +2273,7 @@ impl NetappSharesSnapshotPolicy {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_snapshot_policy_get.md")]
     pub fn get(
         &self,
         service_name: impl Into<String>,
@@ -2352,6 +2294,7 @@ impl NetappSharesSnapshotPolicy {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `snapshot_policy_id`: Id of the policy, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_snapshot_policy_update.md")]
     pub fn update(
         &self,
         service_name: impl Into<String>,
@@ -2369,6 +2312,7 @@ impl NetappSharesSnapshotPolicy {
 }
 
 /// Builder of `netapp.shares.snapshot_policy.get`: Get the snapshot policy of a share.
+#[doc = include_str!("../examples/netapp_shares_snapshot_policy_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesSnapshotPolicyGetCall {
@@ -2400,6 +2344,7 @@ impl NetappSharesSnapshotPolicyGetCall {
 );
 
 /// Builder of `netapp.shares.snapshot_policy.update`: Set the snapshot policy of a share.
+#[doc = include_str!("../examples/netapp_shares_snapshot_policy_update.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesSnapshotPolicyUpdateCall {
@@ -2437,29 +2382,7 @@ impl NetappSharesSnapshotPolicyUpdateCall {
 ::snapline_runtime::request!(NetappSharesSnapshotPolicyUpdateCall, ());
 
 /// The part of a share that is set aside for its snapshots.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_ovhcloud::Client;
-/// let client = Client::from_env()?;
-/// match client
-///     .netapp()
-///     .shares()
-///     .snapshot_reserve()
-///     .get(
-///         "5e8a1f70-3c24-4b6d-9a17-d20f4c8be631",
-///         "9b1c6a52-70d4-4e3f-8f0b-61a2c3d45e78",
-///     )
-///     .send()
-///     .await
-/// {
-///     Ok(reserve) => println!("{:?} is {:?}", reserve.percent, reserve.status),
-///     Err(error) if error.is_not_found() => println!("there is none: {error}"),
-///     Err(error) => return Err(error.into()),
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/netapp_shares_snapshot_reserve_get.md")]
 #[derive(Clone, Debug)]
 pub struct NetappSharesSnapshotReserve(pub(super) Core);
 
@@ -2470,6 +2393,7 @@ impl NetappSharesSnapshotReserve {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_shares_snapshot_reserve_get.md")]
     pub fn get(
         &self,
         service_name: impl Into<String>,
@@ -2490,6 +2414,7 @@ impl NetappSharesSnapshotReserve {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `percent`: The part in percent of the share's size. At least 0, at most 100.
+    #[doc = include_str!("../examples/netapp_shares_snapshot_reserve_update.md")]
     pub fn update(
         &self,
         service_name: impl Into<String>,
@@ -2507,6 +2432,7 @@ impl NetappSharesSnapshotReserve {
 }
 
 /// Builder of `netapp.shares.snapshot_reserve.get`: Get the snapshot reserve of a share.
+#[doc = include_str!("../examples/netapp_shares_snapshot_reserve_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesSnapshotReserveGetCall {
@@ -2541,6 +2467,7 @@ impl NetappSharesSnapshotReserveGetCall {
 );
 
 /// Builder of `netapp.shares.snapshot_reserve.update`: Set the snapshot reserve of a share.
+#[doc = include_str!("../examples/netapp_shares_snapshot_reserve_update.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSharesSnapshotReserveUpdateCall {
@@ -2582,27 +2509,7 @@ impl NetappSharesSnapshotReserveUpdateCall {
 ::snapline_runtime::request!(NetappSharesSnapshotReserveUpdateCall, ());
 
 /// Snapshots of shares.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_ovhcloud::Client;
-/// let client = Client::from_env()?;
-/// let items = client
-///     .netapp()
-///     .snapshots()
-///     .list(
-///         "5e8a1f70-3c24-4b6d-9a17-d20f4c8be631",
-///         "9b1c6a52-70d4-4e3f-8f0b-61a2c3d45e78",
-///     )
-///     .detail(true)
-///     .send()
-///     .await?;
-/// for snapshot in items {
-///     println!("{} is {:?}", snapshot.id, snapshot.status);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/netapp_snapshots_list.md")]
 #[derive(Clone, Debug)]
 pub struct NetappSnapshots(pub(super) Core);
 
@@ -2613,6 +2520,7 @@ impl NetappSnapshots {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshots_list.md")]
     pub fn list(
         &self,
         service_name: impl Into<String>,
@@ -2634,6 +2542,7 @@ impl NetappSnapshots {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshots_create.md")]
     pub fn create(
         &self,
         service_name: impl Into<String>,
@@ -2656,6 +2565,7 @@ impl NetappSnapshots {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `snapshot_id`: Id of the snapshot, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshots_get.md")]
     pub fn get(
         &self,
         service_name: impl Into<String>,
@@ -2678,6 +2588,7 @@ impl NetappSnapshots {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `snapshot_id`: Id of the snapshot, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshots_update.md")]
     pub fn update(
         &self,
         service_name: impl Into<String>,
@@ -2702,6 +2613,7 @@ impl NetappSnapshots {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `snapshot_id`: Id of the snapshot, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshots_delete.md")]
     pub fn delete(
         &self,
         service_name: impl Into<String>,
@@ -2725,6 +2637,7 @@ impl NetappSnapshots {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `snapshot_id`: Id of the snapshot, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshots_hold.md")]
     pub fn hold(
         &self,
         service_name: impl Into<String>,
@@ -2748,6 +2661,7 @@ impl NetappSnapshots {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `snapshot_id`: Id of the snapshot, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshots_wait_until_available.md")]
     pub fn wait_until_available(
         &self,
         service_name: impl Into<String>,
@@ -2771,6 +2685,7 @@ impl NetappSnapshots {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `snapshot_id`: Id of the snapshot, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshots_wait_until_deleted.md")]
     pub fn wait_until_deleted(
         &self,
         service_name: impl Into<String>,
@@ -2794,6 +2709,7 @@ impl NetappSnapshots {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshots_create_and_wait.md")]
     pub fn create_and_wait(
         &self,
         service_name: impl Into<String>,
@@ -2818,6 +2734,7 @@ impl NetappSnapshots {
     /// - `service_name`: Id of the service, a UUID.
     /// - `share_id`: Id of the share, a UUID.
     /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    #[doc = include_str!("../examples/netapp_snapshots_find_created.md")]
     pub fn find_created(
         &self,
         service_name: impl Into<String>,
@@ -2836,6 +2753,7 @@ impl NetappSnapshots {
 }
 
 /// Builder of `netapp.snapshots.list`: List snapshots.
+#[doc = include_str!("../examples/netapp_snapshots_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsListCall {
@@ -2872,6 +2790,7 @@ impl NetappSnapshotsListCall {
 ::snapline_runtime::request!(NetappSnapshotsListCall, Vec < models::NetappSnapshot >);
 
 /// Builder of `netapp.snapshots.create`: Take a snapshot.
+#[doc = include_str!("../examples/netapp_snapshots_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsCreateCall {
@@ -2915,6 +2834,7 @@ impl NetappSnapshotsCreateCall {
 ::snapline_runtime::request!(NetappSnapshotsCreateCall, models::NetappSnapshot);
 
 /// Builder of `netapp.snapshots.get`: Get a snapshot.
+#[doc = include_str!("../examples/netapp_snapshots_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsGetCall {
@@ -2946,6 +2866,7 @@ impl NetappSnapshotsGetCall {
 ::snapline_runtime::request!(NetappSnapshotsGetCall, models::NetappSnapshot);
 
 /// Builder of `netapp.snapshots.update`: Rename or describe a snapshot.
+#[doc = include_str!("../examples/netapp_snapshots_update.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsUpdateCall {
@@ -2996,6 +2917,7 @@ impl NetappSnapshotsUpdateCall {
 ::snapline_runtime::request!(NetappSnapshotsUpdateCall, models::NetappSnapshot);
 
 /// Builder of `netapp.snapshots.delete`: Delete a snapshot.
+#[doc = include_str!("../examples/netapp_snapshots_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsDeleteCall {
@@ -3027,6 +2949,7 @@ impl NetappSnapshotsDeleteCall {
 ::snapline_runtime::request!(NetappSnapshotsDeleteCall, ());
 
 /// Builder of `netapp.snapshots.hold`: Keep an automatic snapshot.
+#[doc = include_str!("../examples/netapp_snapshots_hold.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsHoldCall {
@@ -3058,6 +2981,7 @@ impl NetappSnapshotsHoldCall {
 ::snapline_runtime::request!(NetappSnapshotsHoldCall, models::NetappSnapshot);
 
 /// Builder of `netapp.snapshots.wait_until_available`: Waits until a snapshot can be used.
+#[doc = include_str!("../examples/netapp_snapshots_wait_until_available.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsWaitUntilAvailable {
@@ -3123,6 +3047,7 @@ impl NetappSnapshotsWaitUntilAvailable {
 ::snapline_runtime::wait!(NetappSnapshotsWaitUntilAvailable, models::NetappSnapshot);
 
 /// Builder of `netapp.snapshots.wait_until_deleted`: Waits until a snapshot is gone.
+#[doc = include_str!("../examples/netapp_snapshots_wait_until_deleted.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsWaitUntilDeleted {
@@ -3193,6 +3118,7 @@ impl NetappSnapshotsWaitUntilDeleted {
 
 /// Builder of `netapp.snapshots.create_and_wait`: Takes a snapshot of a share, and gives it once
 /// it can be used.
+#[doc = include_str!("../examples/netapp_snapshots_create_and_wait.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsCreateAndWait {
@@ -3272,6 +3198,7 @@ impl NetappSnapshotsCreateAndWait {
 
 /// Builder of `netapp.snapshots.find_created`: Looks for the snapshot that a call without an
 /// answer may have taken.
+#[doc = include_str!("../examples/netapp_snapshots_find_created.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotsFindCreated {
@@ -3348,23 +3275,7 @@ impl NetappSnapshotsFindCreated {
 ::snapline_runtime::wait!(NetappSnapshotsFindCreated, Vec < models::NetappSnapshot >);
 
 /// When snapshots are taken, and how many are kept.
-///
-/// ```no_run
-/// # async fn sample() -> Result<(), Box<dyn std::error::Error>> {
-/// use snapline_ovhcloud::Client;
-/// let client = Client::from_env()?;
-/// let items = client
-///     .netapp()
-///     .snapshot_policies()
-///     .list("5e8a1f70-3c24-4b6d-9a17-d20f4c8be631")
-///     .send()
-///     .await?;
-/// for policy in items {
-///     println!("{} is {:?}", policy.id, policy.status);
-/// }
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../examples/netapp_snapshot_policies_list.md")]
 #[derive(Clone, Debug)]
 pub struct NetappSnapshotPolicies(pub(super) Core);
 
@@ -3375,6 +3286,7 @@ impl NetappSnapshotPolicies {
     /// and how many are kept.
     ///
     /// - `service_name`: Id of the service, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshot_policies_list.md")]
     pub fn list(
         &self,
         service_name: impl Into<String>,
@@ -3392,6 +3304,7 @@ impl NetappSnapshotPolicies {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `rules`: What is taken when; every rule counts by itself.
+    #[doc = include_str!("../examples/netapp_snapshot_policies_create.md")]
     pub fn create(
         &self,
         service_name: impl Into<String>,
@@ -3413,6 +3326,7 @@ impl NetappSnapshotPolicies {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `snapshot_policy_id`: Id of the snapshot policy, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshot_policies_get.md")]
     pub fn get(
         &self,
         service_name: impl Into<String>,
@@ -3432,6 +3346,7 @@ impl NetappSnapshotPolicies {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `snapshot_policy_id`: Id of the snapshot policy, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshot_policies_update.md")]
     pub fn update(
         &self,
         service_name: impl Into<String>,
@@ -3453,6 +3368,7 @@ impl NetappSnapshotPolicies {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `snapshot_policy_id`: Id of the snapshot policy, a UUID.
+    #[doc = include_str!("../examples/netapp_snapshot_policies_delete.md")]
     pub fn delete(
         &self,
         service_name: impl Into<String>,
@@ -3474,6 +3390,7 @@ impl NetappSnapshotPolicies {
     ///
     /// - `service_name`: Id of the service, a UUID.
     /// - `since`: When the request was sent, by this machine's clock, as its error says.
+    #[doc = include_str!("../examples/netapp_snapshot_policies_find_created.md")]
     pub fn find_created(
         &self,
         service_name: impl Into<String>,
@@ -3490,6 +3407,7 @@ impl NetappSnapshotPolicies {
 }
 
 /// Builder of `netapp.snapshot_policies.list`: List snapshot policies.
+#[doc = include_str!("../examples/netapp_snapshot_policies_list.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotPoliciesListCall {
@@ -3516,6 +3434,7 @@ impl NetappSnapshotPoliciesListCall {
 );
 
 /// Builder of `netapp.snapshot_policies.create`: Create a snapshot policy.
+#[doc = include_str!("../examples/netapp_snapshot_policies_create.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotPoliciesCreateCall {
@@ -3569,6 +3488,7 @@ impl NetappSnapshotPoliciesCreateCall {
 );
 
 /// Builder of `netapp.snapshot_policies.get`: Get a snapshot policy.
+#[doc = include_str!("../examples/netapp_snapshot_policies_get.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotPoliciesGetCall {
@@ -3603,6 +3523,7 @@ impl NetappSnapshotPoliciesGetCall {
 );
 
 /// Builder of `netapp.snapshot_policies.update`: Rename or describe a snapshot policy.
+#[doc = include_str!("../examples/netapp_snapshot_policies_update.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotPoliciesUpdateCall {
@@ -3654,6 +3575,7 @@ impl NetappSnapshotPoliciesUpdateCall {
 ::snapline_runtime::request!(NetappSnapshotPoliciesUpdateCall, ());
 
 /// Builder of `netapp.snapshot_policies.delete`: Delete a snapshot policy.
+#[doc = include_str!("../examples/netapp_snapshot_policies_delete.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotPoliciesDeleteCall {
@@ -3687,6 +3609,7 @@ impl NetappSnapshotPoliciesDeleteCall {
 
 /// Builder of `netapp.snapshot_policies.find_created`: Looks for the snapshot policy that a call
 /// without an answer may have made.
+#[doc = include_str!("../examples/netapp_snapshot_policies_find_created.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the builder is used"]
 pub struct NetappSnapshotPoliciesFindCreated {
