@@ -8,6 +8,7 @@ use snapline_codegen::emit::rust::BANNER;
 use crate::abi;
 use crate::c_library::{self, CLibrary, STRICT};
 use crate::demo;
+use crate::docs;
 use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
 use crate::regenerate;
@@ -32,15 +33,7 @@ pub(crate) fn run(_arguments: &Arguments) -> Result<()> {
             "warnings",
         ]),
     )?;
-    let mut shipped = cargo(["doc", "--no-deps", "--quiet", "-p", "snapline"]);
-    let providers = sources::names(Path::new("spec"))?;
-    for name in ["runtime", "retention"]
-        .into_iter()
-        .chain(providers.iter().map(String::as_str))
-    {
-        shipped.args(["-p", &format!("snapline-{name}")]);
-    }
-    step("rustdoc", shipped.env("RUSTDOCFLAGS", "-D warnings"))?;
+    step("rustdoc", &mut docs::rustdoc()?)?;
     regenerate::check()?;
     let env = PythonEnv::prepare()?;
     dependencies(&env)?;

@@ -1,17 +1,22 @@
 //! `cargo xtask docs`: the site of the pages in docs/.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::fault::{Fault, Result};
 use crate::referee_tools::install_npm;
 use crate::reference;
 use crate::run::{cargo, program, step, text};
+use crate::sources;
 
 /// Where the site lands unless told otherwise.
 const SITE: &str = "target/site";
 
 /// Where the reference of every call is written, which the site takes in.
 const REFERENCE: &str = "target/reference";
+
+/// Where rustdoc works for the site.
+const RUSTDOC: &str = "target/rustdoc";
 
 /// Where what it looks like lands.
 const SCREENSHOTS: &str = "target/screenshots";
@@ -31,6 +36,9 @@ pub(crate) struct Arguments {
     /// Look for dead links, requests to elsewhere and pages that are missing.
     #[arg(long)]
     check: bool,
+    /// Take in what rustdoc makes of the crates, so that the page of Rust leads to it; the first time it takes minutes.
+    #[arg(long)]
+    rust: bool,
     /// Show it to browsers of this machine until Ctrl-C, at a port of its own; it is not made anew meanwhile.
     #[arg(long)]
     serve: bool,
@@ -45,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
         true => arguments.out.clone(),
         false => started_in.join(&arguments.out),
     };
-    make(&out, arguments.check)?;
+    make(&out, arguments.check, arguments.rust)?;
     if arguments.screenshots {
         screenshots(&out)?;
     }
@@ -62,10 +70,24 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
 
 /// The site, looked through.
 pub(crate) fn test() -> Result<()> {
-    make(Path::new(SITE), true)
+    make(Path::new(SITE), true, false)
 }
 
-fn make(out: &Path, check: bool) -> Result<()> {
+/// rustdoc of the crates that are shipped.
+pub(crate) fn rustdoc() -> Result<Command> {
+    let mut shipped = cargo(["doc", "--no-deps", "--quiet", "-p", "snapline"]);
+    let providers = sources::names(Path::new("spec"))?;
+    for name in ["lifecycle", "retention", "runtime"]
+        .into_iter()
+        .chain(providers.iter().map(String::as_str))
+    {
+        shipped.args(["-p", &format!("snapline-{name}")]);
+    }
+    shipped.env("RUSTDOCFLAGS", "-D warnings");
+    Ok(shipped)
+}
+
+fn make(out: &Path, check: bool, rust: bool) -> Result<()> {
     let pages = Path::new(REFERENCE);
     reference::write(pages)?;
     let mut command = cargo(["run", "--quiet", "-p", "snapline-site", "--", "--out"]);
@@ -73,6 +95,11 @@ fn make(out: &Path, check: bool) -> Result<()> {
     command.arg("--reference").arg(pages.join("reference"));
     if check {
         command.arg("--check");
+    }
+    if rust {
+        // A folder of its own: what else was documented would be in its search.
+        step("rustdoc", rustdoc()?.args(["--target-dir", RUSTDOC]))?;
+        command.arg("--rustdoc").arg(Path::new(RUSTDOC).join("doc"));
     }
     step("make the site", &mut command)
 }

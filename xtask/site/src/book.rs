@@ -22,6 +22,12 @@ const REFERENCE_LINE: &str = "<!-- reference -->";
 /// The line of the summary in whose place the pages come that are made of headers and stubs.
 const API_LINE: &str = "<!-- headers and stubs -->";
 
+/// The line of a page in whose place links to rustdoc's pages come, where the site has those.
+const RUSTDOC_LINE: &str = "<!-- rustdoc -->";
+
+/// Where rustdoc's pages stand in the site.
+pub(crate) const RUSTDOC: &str = "rust";
+
 /// Ends a line of the summary whose page need not be there yet.
 const ONCE_THERE: &str = "<!-- once there -->";
 
@@ -49,7 +55,8 @@ pub(crate) struct Book {
 
 impl Book {
     /// Reads the summaries and every page that they list.
-    pub(crate) fn read(reference: Option<&Path>) -> Result<Self> {
+    pub(crate) fn read(reference: Option<&Path>, rustdoc: Option<&Path>) -> Result<Self> {
+        let crates = rustdoc.map_or_else(|| Ok(String::new()), list_of_crates)?;
         let listed = read(Path::new(SUMMARY))?;
         let reference_list = match reference {
             Some(folder) => {
@@ -96,6 +103,7 @@ impl Book {
                 Some(text) => text,
                 None => read(&path).with_context(|| format!("a page listed as {link}"))?,
             };
+            let text = text.replace(RUSTDOC_LINE, &crates);
             pages.push(Page {
                 site: site(&source),
                 source,
@@ -140,6 +148,29 @@ pub(crate) fn site(source: &str) -> String {
         (folder, true) => format!("{folder}/index.md"),
         _ => below.to_owned(),
     }
+}
+
+/// Links to the crates that rustdoc made pages of, as a page at the top of the site has them.
+fn list_of_crates(rustdoc: &Path) -> Result<String> {
+    let there = || format!("{} has no pages of rustdoc", rustdoc.display());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(rustdoc).with_context(there)? {
+        let path = entry?.path();
+        if path.join("all.html").is_file() {
+            names.extend(
+                path.file_name()
+                    .map(|name| name.to_string_lossy().into_owned()),
+            );
+        }
+    }
+    if names.is_empty() {
+        bail!(there());
+    }
+    names.sort();
+    let link =
+        |name: &String| format!("<li><a href=\"{RUSTDOC}/{name}/index.html\">{name}</a></li>");
+    let links: Vec<String> = names.iter().map(link).collect();
+    Ok(format!("<ul>\n{}\n</ul>", links.join("\n")))
 }
 
 /// What a line of the summary leads to.

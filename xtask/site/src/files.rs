@@ -73,6 +73,24 @@ pub(crate) fn copy(book: &Book, out: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Copies a folder with all that is in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    let fault = |what: &Path| format!("{} cannot be copied", what.display());
+    fs::create_dir_all(to).with_context(|| fault(from))?;
+    for entry in fs::read_dir(from).with_context(|| fault(from))? {
+        let path = entry?.path();
+        let Some(name) = path.file_name() else {
+            continue;
+        };
+        if path.is_dir() {
+            copy_folder(&path, &to.join(name))?;
+        } else {
+            fs::copy(&path, to.join(name)).with_context(|| fault(&path))?;
+        }
+    }
+    Ok(())
+}
+
 /// The files of a folder that git would keep: nothing hidden, nothing compiled.
 fn entries(path: &str) -> Result<Vec<String>> {
     let mut names = Vec::new();

@@ -32,6 +32,9 @@ struct Arguments {
     /// The reference of every operation: a folder with a `SUMMARY.md` and the pages that it lists.
     #[arg(long, value_name = "DIR")]
     reference: Option<PathBuf>,
+    /// What rustdoc made of the crates, to be taken into the site.
+    #[arg(long, value_name = "DIR")]
+    rustdoc: Option<PathBuf>,
     /// Look for dead links, requests to elsewhere and pages that are missing.
     #[arg(long)]
     check: bool,
@@ -48,10 +51,13 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let book = Book::read(arguments.reference.as_deref())?;
+    let book = Book::read(arguments.reference.as_deref(), arguments.rustdoc.as_deref())?;
     let mut faults = links::faults(&book);
     if faults.is_empty() {
         render::site(&book, &arguments.out)?;
+        if let Some(rustdoc) = &arguments.rustdoc {
+            files::copy_folder(rustdoc, &arguments.out.join(book::RUSTDOC))?;
+        }
         if arguments.check {
             faults.extend(check::faults(&book, &arguments.out)?);
             faults.extend(book.api.iter().flat_map(|api| api.undocumented.clone()));

@@ -52,8 +52,13 @@ fn tree(more: &[(&str, &str)]) -> TempDir {
 
 /// Makes the site; what is wrong is the error.
 fn made(root: &Path) -> Result<(), String> {
+    made_with(root, &[])
+}
+
+fn made_with(root: &Path, more: &[&str]) -> Result<(), String> {
     let output = Command::new(env!("CARGO_BIN_EXE_snapline-site"))
         .args(["--out", "out", "--reference", "reference", "--check"])
+        .args(more)
         .current_dir(root)
         .output()
         .unwrap();
@@ -91,6 +96,35 @@ fn a_site_has_pages_their_markdown_and_what_they_link_to() {
     assert!(list.starts_with("# snapline\n\n> What it is.\n"), "{list}");
     assert!(list.contains("- [things](reference/acme/things.md): As one has it.\n"));
     assert!(!list.contains("later.md"), "{list}");
+}
+
+#[test]
+fn pages_of_rustdoc_are_taken_in_where_they_are_given() {
+    let page = ("docs/one.md", "# One\n## A place\n\n<!-- rustdoc -->\n");
+    let make = |rustdoc: &[&str]| {
+        let root = tree(&[
+            page,
+            ("doc/acme/all.html", "<p>"),
+            ("doc/acme/index.html", "<p>"),
+            ("none/x", ""),
+        ]);
+        let outcome = made_with(root.path(), rustdoc);
+        (root, outcome)
+    };
+    let (root, outcome) = make(&["--rustdoc", "doc"]);
+    outcome.unwrap();
+    let one = fs::read_to_string(root.path().join("out/one.html")).unwrap();
+    assert!(
+        one.contains("<a href=\"rust/acme/index.html\">acme</a>"),
+        "{one}"
+    );
+    assert!(root.path().join("out/rust/acme/all.html").is_file());
+
+    let (root, outcome) = make(&[]);
+    outcome.unwrap();
+    assert!(!root.path().join("out/rust").exists());
+    let error = make(&["--rustdoc", "none"]).1.unwrap_err();
+    assert!(error.contains("none has no pages of rustdoc"), "{error}");
 }
 
 #[test]
