@@ -97,6 +97,8 @@ struct Item {
     doc: String,
     members: Vec<Item>,
     line: usize,
+    /// Its file, where that is not the one that gives it.
+    path: Option<String>,
 }
 
 /// A header or a module.
@@ -118,19 +120,19 @@ struct Source {
 impl Source {
     /// What a reader would ask about and the source does not say.
     fn undocumented(&self) -> Vec<String> {
-        fn look(source: &Source, items: &[Item], of: &str, found: &mut Vec<String>) {
+        fn look(path: &str, items: &[Item], of: &str, found: &mut Vec<String>) {
             for item in items {
+                let path = item.path.as_deref().unwrap_or(path);
                 let told = matches!(item.kind, Kind::Value | Kind::Field);
                 if item.doc.is_empty() && !told {
-                    let (path, line) = (&source.path, item.line);
-                    let name = format!("{of}{}", item.name);
-                    found.push(format!("{path}:{line}: `{name}` has no documentation"));
+                    let (name, line) = (&item.name, item.line);
+                    found.push(format!("{path}:{line}: `{of}{name}` has no documentation"));
                 }
-                look(source, &item.members, &format!("{}.", item.name), found);
+                look(path, &item.members, &format!("{}.", item.name), found);
             }
         }
         let mut found = Vec::new();
-        look(self, &self.items, "", &mut found);
+        look(&self.path, &self.items, "", &mut found);
         if self.intro.is_empty() {
             found.push(format!("{}: nothing says what it is", self.path));
         }

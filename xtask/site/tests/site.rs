@@ -326,6 +326,11 @@ fn what_a_header_or_stub_does_not_say_is_told() {
             "acme.hpp:5: `A.bare` has no documentation",
         ),
         (
+            "bindings/python/python/acme/_core.pyi",
+            "class Kept:\n    def go(self): ...\n",
+            "_core.pyi:2: `Kept.go` has no documentation",
+        ),
+        (
             "bindings/python/python/acme/more.py",
             "\"\"\"More.\"\"\"\nclass Bare:\n    def go(self): ...\n",
             "more.py:2: `Bare` has no documentation",

@@ -225,6 +225,7 @@ impl Reader<'_> {
             doc: doc.clone(),
             members,
             line,
+            path: None,
         };
         match node.kind() {
             "class_specifier" | "struct_specifier" => {
@@ -375,6 +376,7 @@ impl Reader<'_> {
                         doc,
                         members: Vec::new(),
                         line: row + 1,
+                        path: None,
                     });
                 }
                 _ => {}

@@ -179,7 +179,7 @@ impl Pages {
             };
             text.push_str(&say(&source.intro, &path));
             let file = relative(&path, &source.path);
-            text.push_str(&format!("\n\nDeclared in [`{}`]({file}).\n", source.path));
+            text.push_str(&format!("\n\nFrom [`{}`]({file}).\n", source.path));
             let parts: String = sources
                 .iter()
                 .filter(|other| parent(&sources, other).is_some_and(|it| it.path == source.path))

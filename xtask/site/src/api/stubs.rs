@@ -156,6 +156,9 @@ fn module(path: &str, name: &str, is_package: bool) -> Result<Module> {
         is_package,
     };
     reader.statements(root, &mut module)?;
+    for item in &mut module.items {
+        item.path = Some(path.to_owned());
+    }
     Ok(module)
 }
 
@@ -287,6 +290,7 @@ impl Reader<'_> {
                 doc: next.map_or_else(String::new, |next| docstring::read(next).words),
                 members: Vec::new(),
                 line: inside.start_position().row + 1,
+                path: None,
             });
         }
     }
@@ -329,6 +333,7 @@ impl Reader<'_> {
                     doc: told.words,
                     members: Vec::new(),
                     line,
+                    path: None,
                 };
                 self.members(body, name, &mut item, &told.members);
                 Some(item)
@@ -343,6 +348,7 @@ impl Reader<'_> {
                     doc: told.words,
                     members: Vec::new(),
                     line,
+                    path: None,
                 })
             }
             "function_definition" => Some(Item {
@@ -352,6 +358,7 @@ impl Reader<'_> {
                 doc: told.words,
                 members: Vec::new(),
                 line,
+                path: None,
             }),
             _ => None,
         }
@@ -391,6 +398,7 @@ impl Reader<'_> {
                         doc: next.map_or_else(String::new, |next| docstring::read(next).words),
                         members: Vec::new(),
                         line: inside.start_position().row + 1,
+                        path: None,
                     });
                 }
                 continue;
@@ -417,6 +425,7 @@ impl Reader<'_> {
                 doc: said.clone(),
                 members: Vec::new(),
                 line: item.line,
+                path: None,
             });
         }
     }
