@@ -285,8 +285,9 @@ fn check(folder: &Path, made: &Path, providers: &[&str], bindings: &[&str]) {
             }
         }
     }
-    for part in ["crates", "bindings"] {
-        for path in files(&made.join(part), ".rs") {
+    // The crates' documentation takes in examples, which are files of their own.
+    for (part, ending) in [("crates", ".rs"), ("crates", ".md"), ("bindings", ".rs")] {
+        for path in files(&made.join(part), ending) {
             let below = path.strip_prefix(made).unwrap();
             if part == "bindings" && !bindings.iter().any(|binding| below.starts_with(binding)) {
                 continue;
