@@ -8,6 +8,17 @@ use crate::report::{Failed, Named, Outcome, Rotated, Told};
 use crate::service::Failure;
 
 /// What one rotation came to so far.
+///
+/// ```
+/// use snapline_lifecycle::policy::Rotation;
+/// use snapline_lifecycle::{Failure, Progress};
+///
+/// fn refused(rotation: &Rotation) {
+///     let progress = Progress::new(rotation);
+///     progress.failed(Failure::new("the policy names a kind that there is not".to_owned()));
+///     assert_eq!(progress.end().failures.len(), 1);
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Progress {
     rotated: RefCell<Rotated>,
