@@ -99,12 +99,17 @@ fn library(who: &Who) -> String {
          mod generated;\n\n\
          pub use generated::entry::{{Client, ClientBuilder}};\n\
          pub use generated::{{models, resources}};\n\
-         pub use snapline_runtime::{{\n    \
-         CallOptions, Error, ErrorKind, Items, Nullable, Page, RateLimit, Response, StringOrInteger,\n    \
-         Timestamp,\n\
-         }};\n"
+         {GIVEN_ON}"
     )
 }
+
+/// What each provider's crate gives on of the runtime.
+const GIVEN_ON: &str = "\
+pub use snapline_runtime::{
+    Attempted, CallOptions, Error, ErrorKind, Hook, HookError, Items, Nullable, Outgoing, Page,
+    RateLimit, Response, StringOrInteger, Timestamp, Trail,
+};
+";
 
 fn mock(who: &Who) -> String {
     let Who { name, client, .. } = who;
@@ -179,4 +184,21 @@ fn surroundings(new: &New<'_>) -> Result<String> {
         )));
     }
     Ok(lines.join("\n") + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GIVEN_ON;
+
+    #[test]
+    fn every_provider_gives_on_the_same_of_the_runtime() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+        let root = root.expect("the crate lies in the workspace");
+        let providers = crate::sources::names(&root.join("spec")).expect("there are providers");
+        for provider in providers {
+            let path = root.join(format!("crates/{provider}/src/lib.rs"));
+            let text = std::fs::read_to_string(&path).expect("a provider has a crate");
+            assert!(text.contains(GIVEN_ON), "{}", path.display());
+        }
+    }
 }
