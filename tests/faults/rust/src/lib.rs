@@ -22,7 +22,7 @@ pub use scenario::Scenario;
 pub const SECRET: &str = "S3CR3T";
 
 /// How many scenarios run at once. They mostly wait.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// The folders with scenarios, by hand and generated.
 #[must_use]

@@ -12,7 +12,7 @@ const USAGE: &str = "usage: snapline-fault-runner [--only PART] [--jobs N] [--fa
                      [-- COMMAND [ARGUMENT...]]\nWithout a command the scenarios run in Rust, in this process.";
 
 /// How many agents run at once. They mostly wait.
-const JOBS: usize = 6;
+const JOBS: usize = 16;
 
 fn main() -> ExitCode {
     match work() {
