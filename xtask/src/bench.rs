@@ -1,146 +1,342 @@
-//! `cargo xtask bench`: what a call costs, beside peers in the same run.
+//! `cargo xtask bench`: what calls cost beside peers, how large things are, and how all of that grows.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
+mod build;
+mod client;
+mod generator;
+mod growth;
+mod instructions;
+mod machine;
+mod measure;
+mod plan;
+mod plot;
+mod report;
+mod results;
+mod size;
+mod valgrind;
+
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::c_library::compiler;
-use crate::c_package;
+use self::build::{Built, Mode, is_there};
+use self::client::Server;
+use self::machine::About;
+use self::measure::Amount;
+use self::plan::{Face, Plan, Program};
+use self::results::{Results, Row, Section};
+use self::valgrind::Unit;
 use crate::fault::{Fault, Result};
-use crate::python_env::PythonEnv;
-use crate::run::{cargo, program, quiet, step};
+
+/// Where figures go that are kept.
+const KEPT: &str = "docs/benchmarks";
+
+/// Where those go that mean nothing.
+const TRIED: &str = "target/bench/tried";
+
+/// Workloads whose allocations are counted, and of how many calls.
+const ALLOCATIONS: ([&str; 3], u64) = (["get", "post", "list"], 40);
 
 /// What `bench` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// What to measure.
-    what: What,
-    /// How many requests a round has.
-    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(64..))]
-    requests: u32,
+    /// One part alone; rust, c, python, size and codegen when none is named.
+    what: Option<What>,
+    /// How many rounds of all programs, which take turns.
+    #[arg(long, default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// How many small requests a round has; calls that cost more are made less often.
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..))]
+    requests: u64,
+    /// Try the measuring itself: unoptimised builds, one round, few requests. The figures mean nothing and go to
+    /// target/bench/tried.
+    #[arg(long)]
+    quick: bool,
+    /// The folder for results.json, the page and its plots.
+    #[arg(long, value_name = "DIR", default_value = KEPT)]
+    out: PathBuf,
+    /// With `instructions`: fail where a count lies above its budget in tests/bench/budget.toml; nothing is written.
+    #[arg(long, conflicts_with_all = ["update", "against", "quick"])]
+    check: bool,
+    /// With `instructions`: write the counts as the new budget.
+    #[arg(long, conflicts_with = "quick")]
+    update: bool,
+    /// With `instructions`: count another commit as well, in a tree of its own below target, and compare.
+    #[arg(long, value_name = "COMMIT", conflicts_with = "quick")]
+    against: Option<String>,
+    /// With `instructions`: print the counts as JSON in one line; nothing is written.
+    #[arg(long)]
+    json: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
-    /// The C library beside libcurl with cJSON.
+    /// The crates beside raw hyper, raw reqwest with serde and progenitor's plain client.
+    Rust,
+    /// The C library beside libcurl with cJSON and, where it is installed, with yyjson.
     C,
-    /// The Python wheel beside raw reqwest, httpx and aiohttp.
+    /// The wheel beside requests, httpx, pydo and aiohttp, with threads and with asyncio.
     Python,
+    /// How large the wheel and the C library are, what an import and an idle client take.
+    Size,
+    /// How long `regenerate` takes: as it is, and for more and more operations of a document.
+    Codegen,
+    /// Instructions, counted by valgrind.
+    Instructions,
+    /// Time and memory over things, threads, tasks and providers. Takes some minutes.
+    Growth,
 }
 
-/// The Debian packages of the peers.
-const PEERS: [&str; 2] = ["libcurl4-openssl-dev", "libcjson-dev"];
+impl What {
+    /// What is measured when nothing is named.
+    const USUAL: [Self; 5] = [Self::Rust, Self::C, Self::Python, Self::Size, Self::Codegen];
+
+    fn face(self) -> Option<Face> {
+        match self {
+            Self::Rust => Some(Face::Rust),
+            Self::C => Some(Face::C),
+            Self::Python => Some(Face::Python),
+            _ => None,
+        }
+    }
+}
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    match arguments.what {
-        What::C => c(arguments.requests),
-        What::Python => python(arguments.requests),
+    let counts = arguments.what == Some(What::Instructions);
+    if !counts
+        && (arguments.check || arguments.update || arguments.json || arguments.against.is_some())
+    {
+        return Err(Fault::new(
+            "--check, --update, --against and --json go with `cargo xtask bench instructions`",
+        ));
+    }
+    let bench = Bench {
+        plan: Plan::read()?,
+        mode: if arguments.quick {
+            Mode::Quick
+        } else {
+            Mode::Shipped
+        },
+        amount: match arguments.quick {
+            true => Amount {
+                rounds: 1,
+                requests: 64,
+            },
+            false => Amount {
+                rounds: arguments.rounds,
+                requests: arguments.requests,
+            },
+        },
+    };
+    if counts {
+        return bench.instructions(arguments);
+    }
+    let wanted = match &arguments.what {
+        Some(one) => std::slice::from_ref(one),
+        None => &What::USUAL,
+    };
+    let out = folder(arguments);
+    let mut results = Results::read(out)?;
+    bench.calls(wanted, &mut results)?;
+    for what in wanted {
+        match what {
+            What::Size => bench.size(&mut results)?,
+            What::Codegen => bench.codegen(&mut results)?,
+            What::Growth => bench.growth(&mut results)?,
+            _ => {}
+        }
+    }
+    keep(out, &results)
+}
+
+/// Tries the measuring of calls in Rust, as the tests do.
+pub(crate) fn test() -> Result<()> {
+    let mut plan = Plan::read()?;
+    plan.programs.retain(|program| program.feature.is_none());
+    let bench = Bench {
+        plan,
+        mode: Mode::Quick,
+        amount: Amount {
+            rounds: 1,
+            requests: 64,
+        },
+    };
+    let mut results = Results::default();
+    bench.calls(&[What::Rust], &mut results)?;
+    keep(Path::new(TRIED), &results)
+}
+
+fn folder(arguments: &Arguments) -> &Path {
+    match arguments.quick && arguments.out == Path::new(KEPT) {
+        true => Path::new(TRIED),
+        false => &arguments.out,
     }
 }
 
-fn python(requests: u32) -> Result<()> {
-    let env = PythonEnv::bench()?;
-    let wheels = Path::new("target/bench-wheels");
-    let build = [
-        "build",
-        "--quiet",
-        "--release",
-        "-p",
-        "snapline-mock",
-        "-p",
-        "snapline-python",
-        "--bin",
-        "snapline-mock",
-        "--example",
-        "raw_reqwest",
-    ];
-    quiet("build the mock and raw reqwest", &mut cargo(build))?;
-    quiet(
-        "build the wheel for release",
-        &mut env.wheel(Path::new("."), wheels, "release")?,
-    )?;
-    env.install(wheels)?;
-    step(
-        "measure",
-        program(env.python(), ["bindings/python/bench/bench.py"])
-            .arg(requests.to_string())
-            .env_remove("http_proxy"),
-    )
+fn keep(out: &Path, results: &Results) -> Result<()> {
+    results.write(out)?;
+    report::write(out, results)?;
+    println!("    {}", out.join("README.md").display());
+    Ok(())
 }
 
-fn c(requests: u32) -> Result<()> {
-    peers()?;
-    let prefix = std::path::absolute("target/bench-c")
-        .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
-    c_package::release(&prefix, Path::new(c_package::LIB))?;
-    let built = prefix.join("bench");
-    let mut command = compiler("CC", "cc");
-    command
-        .args([
-            "-std=gnu11",
-            "-O2",
-            "-Wall",
-            "-Wextra",
-            "bindings/c/bench/bench.c",
-            "-o",
-        ])
-        .arg(&built)
-        .arg(format!("-I{}", prefix.join("include").display()))
-        .arg(format!("-L{}", prefix.join("lib").display()))
-        .arg(format!("-Wl,-rpath,{}", prefix.join("lib").display()))
-        .args(["-lsnapline", "-lcurl", "-lcjson"]);
-    quiet("compile the measurement", &mut command)?;
-    step(
-        "measure",
-        program(built, [requests.to_string()]).env_remove("http_proxy"),
-    )
+struct Bench {
+    plan: Plan,
+    mode: Mode,
+    amount: Amount,
 }
 
-/// Whether programs can be built with the peers.
-fn found() -> bool {
-    let mut command: Command = compiler("CC", "cc");
-    command
-        .args([
-            "-x",
-            "c",
-            "-fsyntax-only",
-            "-include",
-            "curl/curl.h",
-            "-include",
-            "cjson/cJSON.h",
-        ])
-        .arg("/dev/null")
-        .stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
+impl Bench {
+    fn section(&self, what: &str) -> Section {
+        let quick = if self.mode == Mode::Quick {
+            " --quick"
+        } else {
+            ""
+        };
+        Section {
+            about: About::here(format!("cargo xtask bench {what}{quick}")),
+            rows: Vec::new(),
+            verdicts: Vec::new(),
+            figures: Vec::new(),
+            charts: Vec::new(),
+            left_out: Vec::new(),
+        }
+    }
 
-/// Installs the peers where that can be done without asking.
-fn peers() -> Result<()> {
-    if found() {
-        return Ok(());
+    /// All faces that are wanted in the same rounds.
+    fn calls(&self, wanted: &[What], results: &mut Results) -> Result<()> {
+        let faces: Vec<Face> = wanted.iter().filter_map(|what| what.face()).collect();
+        if faces.is_empty() {
+            return Ok(());
+        }
+        let named = |program: &&Program| {
+            faces.iter().any(|face| {
+                let of = self.plan.programs_of(*face);
+                of.iter().any(|other| other.name == program.name)
+            })
+        };
+        let programs: Vec<&Program> = self.plan.programs.iter().filter(named).collect();
+        let built = Built::make(&self.plan, &programs, self.mode)?;
+        let mut rows = measure::measure(&self.plan, &programs, &built, self.amount)?;
+        if self.mode != Mode::Quick && valgrind::is_there() {
+            self.allocations(&built, &mut rows)?;
+        }
+        for face in faces {
+            let Amount { rounds, requests } = self.amount;
+            let what = format!("{} --rounds {rounds} --requests {requests}", face.name());
+            let rows = measure::rows_of(&self.plan, face, &rows);
+            let missing = self
+                .plan
+                .programs_of(face)
+                .into_iter()
+                .filter(|it| !is_there(it));
+            let left_out = missing.map(|it| {
+                let needs = it.needs.as_deref().unwrap_or_default();
+                format!("{}, since this system has no {needs}", it.title)
+            });
+            let section = Section {
+                verdicts: measure::verdicts(&self.plan, face, &rows)?,
+                left_out: left_out.collect(),
+                rows,
+                ..self.section(&what)
+            };
+            results.sections.insert(face.name().to_owned(), section);
+        }
+        Ok(())
     }
-    let root = program("id", ["-u"])
-        .output()
-        .is_ok_and(|it| it.stdout == b"0\n");
-    if root && program("apt-get", ["--version"]).output().is_ok() {
-        // The lists may be missing on a fresh machine; what that leads to is told by the next step.
-        let _ = quiet("apt-get update", &mut program("apt-get", ["update", "-qq"]));
-        quiet(
-            "install libcurl and cJSON",
-            program(
-                "apt-get",
-                ["install", "-y", "-qq", "--no-install-recommends"],
-            )
-            .args(PEERS)
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-        )?;
+
+    /// Counts what calls allocate, for those rows that ask least at once.
+    fn allocations(&self, built: &Built, rows: &mut [Row]) -> Result<()> {
+        println!("==> count allocations");
+        let server = Server::start(&built.server())?;
+        let (workloads, calls) = ALLOCATIONS;
+        for row in rows {
+            let program = self.plan.program(&row.program)?;
+            let least = program.at_once.iter().min() == Some(&row.at_once);
+            if least && workloads.contains(&row.workload.as_str()) {
+                let workload = self.plan.workload(&row.workload)?;
+                let command = built.command(program)?;
+                let unit = Unit::Allocations;
+                let each = valgrind::each(unit, &command, &server, workload, &row.workload, calls)?;
+                row.allocations = Some(each);
+            }
+        }
+        Ok(())
     }
-    if found() {
-        return Ok(());
+
+    fn size(&self, results: &mut Results) -> Result<()> {
+        let ours = [self.plan.ours(Face::C)?, self.plan.ours(Face::Python)?];
+        let built = Built::make(&self.plan, &ours, self.mode)?;
+        let section = Section {
+            figures: size::figures(&self.plan, &built)?,
+            ..self.section("size")
+        };
+        results.sections.insert("size".to_owned(), section);
+        Ok(())
     }
-    Err(Fault::new(format!(
-        "libcurl and cJSON are not installed; `apt-get install {}` as root, and run this again",
-        PEERS.join(" ")
-    )))
+
+    fn codegen(&self, results: &mut Results) -> Result<()> {
+        let (figures, charts) = generator::measure(&self.plan, self.mode == Mode::Quick)?;
+        let section = Section {
+            figures,
+            charts,
+            ..self.section("codegen")
+        };
+        results.sections.insert("codegen".to_owned(), section);
+        Ok(())
+    }
+
+    fn growth(&self, results: &mut Results) -> Result<()> {
+        let ours: Vec<&Program> = self.plan.programs.iter().filter(|it| it.ours).collect();
+        let built = Built::make(&self.plan, &ours, self.mode)?;
+        let (charts, verdicts) = growth::measure(&self.plan, &built, self.mode)?;
+        let section = Section {
+            charts,
+            verdicts,
+            ..self.section("growth")
+        };
+        results.sections.insert("growth".to_owned(), section);
+        Ok(())
+    }
+
+    fn instructions(&self, arguments: &Arguments) -> Result<()> {
+        let named = |program: &&Program| {
+            self.plan
+                .instructions
+                .iter()
+                .any(|it| it.program == program.name)
+        };
+        let programs: Vec<&Program> = self.plan.programs.iter().filter(named).collect();
+        let mode = if arguments.quick {
+            Mode::Quick
+        } else {
+            Mode::User
+        };
+        let built = Built::make(&self.plan, &programs, mode)?;
+        let figures = instructions::count(&self.plan, &built)?;
+        if arguments.json {
+            let line = serde_json::to_string(&figures);
+            let line = line.map_err(|error| Fault::new(error.to_string()))?;
+            println!("{line}");
+            return Ok(());
+        }
+        if arguments.check {
+            return instructions::check(&figures, &instructions::budgets()?);
+        }
+        if arguments.update {
+            instructions::update(&figures)?;
+        }
+        if let Some(commit) = &arguments.against {
+            let theirs = instructions::of_commit(commit)?;
+            instructions::compare(&figures, &theirs, commit);
+            return Ok(());
+        }
+        let out = folder(arguments);
+        let mut results = Results::read(out)?;
+        let section = Section {
+            figures,
+            ..self.section("instructions")
+        };
+        results.sections.insert("instructions".to_owned(), section);
+        keep(out, &results)
+    }
 }

@@ -10,7 +10,7 @@ use crate::sources;
 
 const REQUIREMENTS: &str = "bindings/python/requirements-test.txt";
 const PACKAGE_REQUIREMENTS: &str = "bindings/python/requirements-package.txt";
-const BENCH_REQUIREMENTS: &str = "bindings/python/bench/requirements.txt";
+pub(crate) const BENCH_REQUIREMENTS: &str = "tests/bench/python/requirements.txt";
 
 /// A virtual environment that has the test tools, and the wheel once it was installed.
 pub(crate) struct PythonEnv {

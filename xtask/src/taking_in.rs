@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::ValueEnum;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use snapline_codegen::Finding;
 use snapline_codegen::bundle::bundle;
@@ -51,7 +51,7 @@ pub(crate) fn today() -> String {
 }
 
 /// JSON as it is committed.
-pub(crate) fn pretty(value: &Value) -> Result<String> {
+pub(crate) fn pretty(value: &impl Serialize) -> Result<String> {
     let text = serde_json::to_string_pretty(value);
     text.map(|text| text + "\n")
         .map_err(|error| Fault::new(format!("the document cannot be written as JSON: {error}")))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::bench;
 use crate::conformance;
 use crate::docs;
 use crate::documentation::PAGES;
@@ -144,7 +145,9 @@ fn rust(cases: Cases) -> Result<()> {
             with_server(&mut program(built, [share.as_str()]), &mock),
         )?;
     }
-    programs(&mock)
+    programs(&mock)?;
+    // The figures mean nothing; that programs, server and page go together is what is tried.
+    bench::test()
 }
 
 /// Runs the whole programs as their users do; what they do is tested in `crates/snapline/tests`.

@@ -27,7 +27,7 @@ const MOST_IMPORT: f64 = 15.0;
 
 /// Tells by how many milliseconds the best start with the import exceeds the best one without, in user
 /// and system time: how long other processes keep one waiting says nothing of the import.
-const IMPORT: &str = r#"
+pub(crate) const IMPORT: &str = r#"
 import os, sys
 def start(code):
     child = os.posix_spawn(sys.executable, [sys.executable, "-I", "-c", code], os.environ)

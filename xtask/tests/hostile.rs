@@ -166,16 +166,7 @@ fn workspace(providers: &[&str], bindings: &[&str]) -> String {
 
 /// A binding's manifest with the invented providers in the place of the real ones.
 fn manifest(binding: &str, providers: &[&str]) -> String {
-    let ours = read(&root().join(binding).join("Cargo.toml"));
-    // What is only for its benchmark is left out.
-    let ours = ours.split("[dev-dependencies]").next().unwrap();
-    let kept = match ours.split_once("[[example]]") {
-        Some((before, after)) => {
-            let (_, after) = after.split_once("[dependencies]").unwrap();
-            format!("{before}[dependencies]{after}")
-        }
-        None => ours.to_owned(),
-    };
+    let kept = read(&root().join(binding).join("Cargo.toml"));
     let features: String = providers
         .iter()
         .map(|name| format!("{name} = [\"dep:snapline-{name}\"]\n"))

@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 pub use crate::body::fill_times;
 use crate::run::Run;
 use crate::script::Script;
-use crate::tls::Certificates;
+pub use crate::tls::Certificates;
 
 /// What goes wrong when a server starts.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

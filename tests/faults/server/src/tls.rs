@@ -19,13 +19,17 @@ use crate::script::Certificate;
 const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "storage.example"];
 
 /// Every certificate there is, and a file with the CA that signed most of them.
-pub(crate) struct Certificates {
+pub struct Certificates {
     made: BTreeMap<Certificate, (CertificateDer<'static>, PrivateKeyDer<'static>)>,
     ca_file: tempfile::NamedTempFile,
 }
 
 impl Certificates {
-    pub(crate) fn make() -> Result<Self, Error> {
+    /// Makes them.
+    ///
+    /// # Errors
+    /// When there is no room for the file of the CA.
+    pub fn make() -> Result<Self, Error> {
         let (ca_pem, ca) = authority("snapline fault server CA")?;
         let (_, stranger) = authority("a CA that nobody names")?;
         let mut made = BTreeMap::new();
@@ -76,8 +80,17 @@ impl Certificates {
     }
 
     /// The file that names the CA.
-    pub(crate) fn ca_file(&self) -> &Path {
+    #[must_use]
+    pub fn ca_file(&self) -> &Path {
         self.ca_file.path()
+    }
+
+    /// TLS with the good one, over HTTP/1.1.
+    ///
+    /// # Errors
+    /// When rustls does not take it.
+    pub fn good(&self) -> Result<ServerConfig, Error> {
+        self.config(Certificate::Good, &[])
     }
 
     /// TLS with one certificate, offering these protocols.

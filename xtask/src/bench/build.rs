@@ -1,0 +1,231 @@
+//! Builds the server and the clients, for users or unoptimised to try the measuring itself.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::plan::{Build, Plan, Program};
+use crate::c_library::{CLibrary, STRICT, compiler};
+use crate::c_package;
+use crate::fault::{Fault, Result};
+use crate::python_env::PythonEnv;
+use crate::run::{cargo, program, quiet};
+
+/// Where the programs of C and their library go.
+const FOLDER: &str = "target/bench";
+
+/// The Debian packages of the peers that are needed.
+const PEERS: [&str; 2] = ["libcurl4-openssl-dev", "libcjson-dev"];
+
+/// How programs are built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Unoptimised: what is measured means nothing.
+    Quick,
+    /// All by one profile, without the minutes of link-time optimization: for comparing with an earlier state.
+    User,
+    /// What is shipped ready made as it is shipped.
+    Shipped,
+}
+
+impl Mode {
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Quick => "dev",
+            Self::User | Self::Shipped => "user",
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Quick => "debug",
+            Self::User | Self::Shipped => "user",
+        }
+    }
+}
+
+/// What was built.
+pub(super) struct Built {
+    mode: Mode,
+    python: Option<PythonEnv>,
+    library: Option<PathBuf>,
+}
+
+impl Built {
+    /// Builds what some programs need.
+    pub(super) fn make(plan: &Plan, programs: &[&Program], mode: Mode) -> Result<Self> {
+        let uses = |build| programs.iter().any(|it| it.build == build);
+        let mut command = cargo(["build", "--quiet", "--profile", mode.profile()]);
+        command.args(["-p", "snapline-bench-server"]);
+        if uses(Build::Cargo) {
+            command.args(["-p", "snapline-bench-rust"]);
+            for feature in programs.iter().filter_map(|it| it.feature.as_ref()) {
+                command.args(["--features", &format!("snapline-bench-rust/{feature}")]);
+            }
+        }
+        quiet("build the server and the clients of Rust", &mut command)?;
+        let python = uses(Build::Python).then(|| wheel(plan, mode)).transpose()?;
+        let library = match uses(Build::C) {
+            true => {
+                let library = library(plan, mode)?;
+                for program in programs.iter().filter(|it| it.build == Build::C) {
+                    if is_there(program) {
+                        c(program, &library)?;
+                    }
+                }
+                Some(library)
+            }
+            false => None,
+        };
+        Ok(Self {
+            mode,
+            python,
+            library,
+        })
+    }
+
+    pub(super) fn is_quick(&self) -> bool {
+        self.mode == Mode::Quick
+    }
+
+    pub(super) fn server(&self) -> PathBuf {
+        self.rust("snapline-bench-server")
+    }
+
+    pub(super) fn python(&self) -> Option<&PythonEnv> {
+        self.python.as_ref()
+    }
+
+    /// The prefix that the C library was laid out in.
+    pub(super) fn library(&self) -> Option<&Path> {
+        self.library.as_deref()
+    }
+
+    fn rust(&self, name: &str) -> PathBuf {
+        Path::new("target").join(self.mode.folder()).join(name)
+    }
+
+    /// What starts a program.
+    pub(super) fn command(&self, of: &Program) -> Result<Command> {
+        Ok(match of.build {
+            Build::Cargo => program(self.rust(&format!("bench-{}", of.peer)), [""; 0]),
+            Build::C => program(c_program(of), [""; 0]),
+            Build::Python => {
+                let env = self
+                    .python()
+                    .ok_or_else(|| Fault::new("the environment of Python was not made"))?;
+                program(env.python(), ["tests/bench/python/client.py", &of.peer])
+            }
+        })
+    }
+}
+
+/// Whether a program can be built on this machine.
+pub(super) fn is_there(program: &Program) -> bool {
+    program.needs.as_deref().is_none_or(|header| has(&[header]))
+}
+
+fn wheel(plan: &Plan, mode: Mode) -> Result<PythonEnv> {
+    let env = PythonEnv::bench()?;
+    let wheels = wheels();
+    let profile = match mode {
+        Mode::Shipped => "release",
+        other => other.profile(),
+    };
+    let mut build = env.wheel(Path::new("."), &wheels, profile)?;
+    if mode != Mode::Shipped {
+        one_provider(plan, &mut build);
+    }
+    quiet("build the wheel", &mut build)?;
+    env.install(&wheels)?;
+    Ok(env)
+}
+
+/// What is not shipped has one provider alone, so that it is built sooner.
+fn one_provider(plan: &Plan, build: &mut Command) {
+    build.args(["--no-default-features", "--features", &plan.provider]);
+}
+
+/// Where the wheel lies.
+pub(super) fn wheels() -> PathBuf {
+    Path::new(FOLDER).join("wheels")
+}
+
+fn library(plan: &Plan, mode: Mode) -> Result<PathBuf> {
+    peers()?;
+    let prefix = Path::new(FOLDER).join("c");
+    let prefix =
+        std::path::absolute(&prefix).map_err(|error| Fault::path(&prefix, "resolved", &error))?;
+    if mode == Mode::Shipped {
+        c_package::release(&prefix, Path::new(c_package::LIB))?;
+    } else {
+        let mut build = cargo(["build", "--quiet", "-p", "snapline-c", "--lib"]);
+        one_provider(plan, build.args(["--profile", mode.profile()]));
+        quiet("build the C library", &mut build)?;
+        CLibrary::lay_out(&prefix, &Path::new("target").join(mode.folder()))?;
+    }
+    Ok(prefix)
+}
+
+fn c_program(of: &Program) -> PathBuf {
+    Path::new(FOLDER).join("c/bin").join(&of.name)
+}
+
+fn c(of: &Program, prefix: &Path) -> Result<()> {
+    let built = c_program(of);
+    if let Some(folder) = built.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))?;
+    }
+    let mut command = compiler("CC", "cc");
+    command
+        .args(["-std=gnu11", "-O2"])
+        .args(STRICT.iter().filter(|flag| !flag.starts_with("-std")))
+        .arg(Path::new("tests/bench/c").join(&of.peer))
+        .arg("-o")
+        .arg(&built)
+        .arg(format!("-I{}", prefix.join("include").display()))
+        .arg(format!("-L{}", prefix.join("lib").display()))
+        .arg(format!("-Wl,-rpath,{}", prefix.join("lib").display()))
+        .args(&of.flags)
+        .arg("-lpthread");
+    quiet(&format!("compile {}", of.name), &mut command)
+}
+
+/// Whether programs can be built with these headers.
+fn has(headers: &[&str]) -> bool {
+    let mut command: Command = compiler("CC", "cc");
+    command.args(["-x", "c", "-fsyntax-only"]);
+    for header in headers {
+        command.args(["-include", header]);
+    }
+    command.arg("/dev/null").stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Installs the peers where that can be done without asking.
+fn peers() -> Result<()> {
+    let found = || has(&["curl/curl.h", "cjson/cJSON.h"]);
+    if found() {
+        return Ok(());
+    }
+    let root = program("id", ["-u"])
+        .output()
+        .is_ok_and(|it| it.stdout == b"0\n");
+    if root && program("apt-get", ["--version"]).output().is_ok() {
+        // The lists may be missing on a fresh machine; what that leads to is told by the next step.
+        let _ = quiet("apt-get update", &mut program("apt-get", ["update", "-qq"]));
+        let install = ["install", "-y", "-qq", "--no-install-recommends"];
+        quiet(
+            "install libcurl and cJSON",
+            program("apt-get", install)
+                .args(PEERS)
+                .env("DEBIAN_FRONTEND", "noninteractive"),
+        )?;
+    }
+    if found() {
+        return Ok(());
+    }
+    Err(Fault::new(format!(
+        "libcurl and cJSON are not installed; `apt-get install {}` as root, and run this again",
+        PEERS.join(" ")
+    )))
+}
