@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::results::{Chart, Figure, Line};
 use super::size::figure;
 use crate::fault::{Fault, Result};
-use crate::run::{cargo, program, quiet};
+use crate::run::{cargo, program, quiet, text};
 use crate::sources::{self, LIST};
 use crate::taking_in::pretty;
 
@@ -19,8 +19,8 @@ const UPSTREAM: &str = "../shared/upstream";
 /// Where cut documents and what is made of them go.
 const FOLDER: &str = "target/bench/documents";
 
-/// How many operations are taken; the whole comes last.
-const STEPS: [usize; 6] = [14, 26, 55, 110, 220, 440];
+/// How many operations of a whole document are taken, besides those that have words; all come last.
+const STEPS: [usize; 6] = [80, 110, 165, 220, 330, 440];
 
 /// Runs a program and tells its seconds, the most memory it had in MB, and whether it succeeded.
 const TIMED: &str = "
@@ -34,6 +34,7 @@ sys.exit(done.stderr.strip() if done.returncode else 0)
 
 /// What one run took.
 struct Took {
+    operations: usize,
     seconds: f64,
     megabytes: f64,
     /// What it said where it failed.
@@ -48,10 +49,10 @@ pub(super) fn measure(plan: &Plan, quick: bool) -> Result<(Vec<Figure>, Vec<Char
     let built = Path::new("target").join(if quick { "debug" } else { "user" });
     let xtask = std::path::absolute(built.join("xtask"))
         .map_err(|error| Fault::path(&built, "resolved", &error))?;
-    let warm = |spec: &str, out: &str| timed(&xtask, spec, out);
     let mut seconds = Vec::new();
     for _ in 0..(if quick { 1 } else { 5 }) {
-        let took = warm("spec", ".")?;
+        // All is as it should be, so that nothing is written.
+        let took = timed(&xtask, &["--check"])?;
         if let Some(error) = took.error {
             return Err(Fault::new(format!("`regenerate` fails: {error}")));
         }
@@ -59,16 +60,24 @@ pub(super) fn measure(plan: &Plan, quick: bool) -> Result<(Vec<Figure>, Vec<Char
     }
     let best = seconds.into_iter().fold(f64::MAX, f64::min);
     let mut figures = vec![figure(plan, "regenerate_s", Some(best))?];
-    let mut charts = Vec::new();
+    let mut line = Line {
+        title: "seconds".to_owned(),
+        points: Vec::new(),
+    };
     let mut whole = None;
     for name in sources::names(Path::new("spec"))? {
         let file = PathBuf::from(UPSTREAM).join(format!("{name}.json"));
-        if file.exists() {
-            let (last, chart) = documents(&xtask, &name, &file, quick)?;
-            whole = Some(last);
-            charts.push(chart);
-        }
+        let documents = Documents::read(&xtask, &name, &file)?;
+        documents.measure(quick, &mut line.points, &mut whole)?;
     }
+    line.points.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let chart = Chart {
+        name: "operations".to_owned(),
+        title: "`regenerate` over the operations of a document".to_owned(),
+        x: "operations".to_owned(),
+        y: "seconds".to_owned(),
+        lines: vec![line],
+    };
     for (name, value) in [
         ("regenerate_whole_s", whole.as_ref().map(|it| it.seconds)),
         ("regenerate_whole_mb", whole.as_ref().map(|it| it.megabytes)),
@@ -85,71 +94,86 @@ pub(super) fn measure(plan: &Plan, quick: bool) -> Result<(Vec<Figure>, Vec<Char
             ..figure(plan, name, value)?
         });
     }
-    Ok((figures, charts))
+    Ok((figures, vec![chart]))
 }
 
-/// A document cut to more and more operations; gives what the whole took.
-fn documents(xtask: &Path, name: &str, file: &Path, quick: bool) -> Result<(Took, Chart)> {
-    let whole: Value = serde_json::from_str(&sources::text(file)?)
-        .map_err(|error| Fault::new(format!("{}: {error}", file.display())))?;
-    let ours = sources::source(Path::new("spec"), name)?;
-    let ours: Value = serde_json::from_str(&ours.document)
-        .map_err(|error| Fault::new(format!("{}: {error}", ours.document_file)))?;
-    // Those that have words come first.
-    let mut ids = operations(&ours);
-    let all = operations(&whole);
-    ids.extend(
-        all.iter()
-            .filter(|id| !ids.contains(id))
-            .cloned()
-            .collect::<Vec<_>>(),
-    );
-    let mut line = Line {
-        title: "seconds".to_owned(),
-        points: Vec::new(),
-    };
-    let mut steps: Vec<usize> = STEPS.into_iter().filter(|step| *step < ids.len()).collect();
-    if quick {
-        steps.truncate(1);
-    }
-    steps.push(ids.len());
-    let mut last = None;
-    for step in steps {
-        let wanted: Vec<&String> = ids.iter().take(step).collect();
-        // Upstream's later words may differ from what the overlay corrects, so ours stay as they are.
-        let document = if step <= operations(&ours).len() {
-            &ours
-        } else {
-            &whole
+/// A provider's documents.
+struct Documents<'a> {
+    xtask: &'a Path,
+    name: &'a str,
+    /// What spec/ has.
+    ours: Value,
+    /// All that upstream has, where it lies beside the checkout.
+    whole: Option<Value>,
+}
+
+impl<'a> Documents<'a> {
+    fn read(xtask: &'a Path, name: &'a str, file: &Path) -> Result<Self> {
+        let parsed = |text: &str, file: &str| {
+            serde_json::from_str(text).map_err(|error| Fault::new(format!("{file}: {error}")))
         };
-        let folder = cut(name, document, &wanted)?;
-        let out = folder.join("out");
-        let took = timed(
+        let ours = sources::source(Path::new("spec"), name)?;
+        let whole = sources::existing(file)?;
+        Ok(Self {
             xtask,
-            &folder.display().to_string(),
-            &out.display().to_string(),
-        )?;
+            name,
+            ours: parsed(&ours.document, &ours.document_file)?,
+            whole: whole.map(|it| parsed(&it, &text(file))).transpose()?,
+        })
+    }
+
+    /// What we have, and then more and more of the whole; what all of that took comes last.
+    fn measure(
+        &self,
+        quick: bool,
+        points: &mut Vec<(f64, f64)>,
+        last: &mut Option<Took>,
+    ) -> Result<()> {
+        let mut ids = operations(&self.ours);
+        let own = ids.len();
+        let mut one = |document: &Value, ids: &[String]| {
+            let took = self.generated(document, ids)?;
+            if took.error.is_none() {
+                points.push((took.operations as f64, took.seconds));
+            }
+            Ok::<_, Fault>(took)
+        };
+        one(&self.ours, &ids)?;
+        let Some(whole) = &self.whole else {
+            return Ok(());
+        };
+        // Those that have words come first.
+        let more = operations(whole).into_iter().filter(|id| !ids.contains(id));
+        ids.extend(more.collect::<Vec<_>>());
+        let steps = STEPS
+            .into_iter()
+            .filter(|step| !quick && (own..ids.len()).contains(step));
+        for step in steps {
+            one(whole, ids.get(..step).unwrap_or(&ids))?;
+        }
+        *last = Some(one(whole, &ids)?);
+        Ok(())
+    }
+
+    fn generated(&self, document: &Value, ids: &[String]) -> Result<Took> {
+        let folder = cut(self.name, document, ids)?;
+        let (spec, out) = (text(&folder), text(&folder.join("out")));
+        let mut took = timed(self.xtask, &["--spec", &spec, "--out", &out])?;
+        // Where none is named all are taken.
+        took.operations = match ids.len() {
+            0 => count(document),
+            named => named,
+        };
         println!(
-            "    {step} operations: {}",
+            "    {} operations: {}",
+            took.operations,
             match &took.error {
                 None => format!("{:.2} s, {:.0} MB", took.seconds, took.megabytes),
                 Some(error) => format!("not yet: {error}"),
             }
         );
-        if took.error.is_none() {
-            line.points.push((step as f64, took.seconds));
-        }
-        last = Some(took);
+        Ok(took)
     }
-    let last = last.ok_or_else(|| Fault::new(format!("{} has no operations", file.display())))?;
-    let chart = Chart {
-        name: "operations".to_owned(),
-        title: "`regenerate` over the operations of a document".to_owned(),
-        x: "operations".to_owned(),
-        y: "seconds".to_owned(),
-        lines: vec![line],
-    };
-    Ok((last, chart))
 }
 
 /// The ids of all operations, in their order.
@@ -165,8 +189,21 @@ fn operations(document: &Value) -> Vec<String> {
     operations.map(str::to_owned).collect()
 }
 
+/// How many there are: some documents give them no ids.
+fn count(document: &Value) -> usize {
+    let paths = document.get("paths").and_then(Value::as_object);
+    let items = paths
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, item)| item.as_object());
+    items
+        .flatten()
+        .filter(|(_, value)| value.get("responses").is_some())
+        .count()
+}
+
 /// A folder like spec/ with these operations alone.
-fn cut(name: &str, document: &Value, wanted: &[&String]) -> Result<PathBuf> {
+fn cut(name: &str, document: &Value, wanted: &[String]) -> Result<PathBuf> {
     let folder = std::path::absolute(FOLDER)
         .map_err(|error| Fault::path(Path::new(FOLDER), "resolved", &error))?
         .join(wanted.len().to_string());
@@ -191,11 +228,10 @@ fn cut(name: &str, document: &Value, wanted: &[&String]) -> Result<PathBuf> {
 }
 
 /// One run of the generator.
-fn timed(xtask: &Path, spec: &str, out: &str) -> Result<Took> {
+fn timed(xtask: &Path, arguments: &[&str]) -> Result<Took> {
     let mut command = program("python3", ["-c", TIMED]);
-    command
-        .arg(xtask)
-        .args(["regenerate", "--json", "--spec", spec, "--out", out]);
+    command.arg(xtask).args(["regenerate", "--json"]);
+    command.args(arguments);
     let output = command
         .output()
         .map_err(|error| Fault::new(format!("python3 cannot be started: {error}")))?;
@@ -214,6 +250,7 @@ fn timed(xtask: &Path, spec: &str, out: &str) -> Result<Took> {
         .unwrap_or_default()
         .trim_start_matches("error: ");
     Ok(Took {
+        operations: 0,
         seconds,
         megabytes,
         // Paths of this machine are nobody's business.

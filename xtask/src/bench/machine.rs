@@ -63,7 +63,8 @@ fn machine() -> String {
         value(&read("/proc/cpuinfo"), "model name"),
         memory / 1024.0 / 1024.0,
         said("uname", &["-s"]),
-        said("uname", &["-r"]),
+        // What follows the number is whose build it is.
+        said("uname", &["-r"]).split('-').next().unwrap_or_default(),
     )
 }
 
