@@ -146,9 +146,19 @@ pub(super) fn lines(file: &Path, chart: &Chart) -> Result<()> {
     }
     let xs = range(&mut points().map(|point| point.0));
     let ys = range(&mut points().map(|point| point.1));
+    // Whole powers of ten where there is none between, since only those begin with a label.
+    let whole = |axis: std::ops::Range<f64>| {
+        let (from, to) = (axis.start.log10().floor(), axis.end.log10().ceil());
+        if to - from > 2.0 {
+            axis
+        } else {
+            10f64.powf(from)..10f64.powf(to)
+        }
+    };
+    let (xs, ys) = (whole(xs), whole(ys));
     write(file, &chart.title, 380, |area| {
         let mut drawn = ChartBuilder::on(area)
-            .caption(&chart.title, font(16))
+            .caption(chart.title.replace('`', ""), font(16))
             .margin(12)
             .x_label_area_size(44)
             .y_label_area_size(70)
