@@ -190,12 +190,13 @@ fn face_of_client(
 
 fn child(child: &Child<'_>) -> TokenStream {
     let text = docs::attributes(&docs::resource(child.resource));
-    let name = names::raw(&child.name);
+    // PyO3 takes the word off a getter's name, also where it belongs to it.
+    let function = format_ident!("get_{}", child.name);
     let methods = names::methods(&child.class);
     quote! {
         #text
         #[getter]
-        fn #name(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        fn #function(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
             resources::#methods::open(py, self.0.clone())
         }
     }

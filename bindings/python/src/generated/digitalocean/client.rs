@@ -37,67 +37,67 @@ impl DigitalOceanMethods {
 impl DigitalOceanMethods {
     /// The account that the token belongs to.
     #[getter]
-    fn account(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_account(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::AccountMethods::open(py, self.0.clone())
     }
 
     /// Work in progress on all resources of the account.
     #[getter]
-    fn actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::ActionsMethods::open(py, self.0.clone())
     }
 
     /// Virtual machines.
     #[getter]
-    fn droplets(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_droplets(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::DropletsMethods::open(py, self.0.clone())
     }
 
     /// What droplets are made from: public images, snapshots, backups and custom images.
     #[getter]
-    fn images(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_images(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::ImagesMethods::open(py, self.0.clone())
     }
 
     /// Network file shares, their snapshots and their access points.
     #[getter]
-    fn nfs(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_nfs(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NfsMethods::open(py, self.0.clone())
     }
 
     /// Places with data centres, and what each of them offers.
     #[getter]
-    fn regions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_regions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::RegionsMethods::open(py, self.0.clone())
     }
 
     /// Sizes that a droplet can have, and what they cost.
     #[getter]
-    fn sizes(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_sizes(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::SizesMethods::open(py, self.0.clone())
     }
 
     /// Snapshots of volumes and droplets, whichever they were taken of.
     #[getter]
-    fn snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::SnapshotsMethods::open(py, self.0.clone())
     }
 
     /// Labels on resources, by which they are found and acted on together.
     #[getter]
-    fn tags(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_tags(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::TagsMethods::open(py, self.0.clone())
     }
 
     /// Block storage volumes.
     #[getter]
-    fn volumes(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_volumes(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::VolumesMethods::open(py, self.0.clone())
     }
 
     /// Private networks that droplets and NFS shares are in.
     #[getter]
-    fn vpcs(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_vpcs(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::VpcsMethods::open(py, self.0.clone())
     }
 

@@ -66,7 +66,7 @@ impl OVHcloudMethods {
 impl OVHcloudMethods {
     /// Enterprise File Storage services, pools of storage that shares are cut out of.
     #[getter]
-    fn netapp(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_netapp(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NetappMethods::open(py, self.0.clone())
     }
 

@@ -36,13 +36,13 @@ pub(crate) struct AsyncDropletsResource;
 impl DropletsMethods {
     /// Snapshots of one droplet.
     #[getter]
-    fn snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::DropletsSnapshotsMethods::open(py, self.0.clone())
     }
 
     /// Work on one droplet, such as taking a snapshot, and how far it is.
     #[getter]
-    fn actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::DropletsActionsMethods::open(py, self.0.clone())
     }
 
@@ -708,7 +708,7 @@ pub(crate) struct AsyncDropletsActionsResource;
 impl DropletsActionsMethods {
     /// The same work on every droplet that carries a tag.
     #[getter]
-    fn by_tag(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_by_tag(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::DropletsActionsByTagMethods::open(py, self.0.clone())
     }
 

@@ -31,7 +31,7 @@ pub(crate) struct AsyncImagesResource;
 impl ImagesMethods {
     /// Work on one image, such as copying it to another region, and how far it is.
     #[getter]
-    fn actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::ImagesActionsMethods::open(py, self.0.clone())
     }
 

@@ -31,13 +31,13 @@ pub(crate) struct AsyncNfsResource;
 impl NfsMethods {
     /// Snapshots of NFS shares.
     #[getter]
-    fn snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NfsSnapshotsMethods::open(py, self.0.clone())
     }
 
     /// The doors through which VPC networks reach an NFS share.
     #[getter]
-    fn access_points(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_access_points(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NfsAccessPointsMethods::open(py, self.0.clone())
     }
 

@@ -31,13 +31,13 @@ pub(crate) struct AsyncVolumesResource;
 impl VolumesMethods {
     /// Snapshots of block storage volumes.
     #[getter]
-    fn snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::VolumesSnapshotsMethods::open(py, self.0.clone())
     }
 
     /// Work on one volume, such as attaching it to a droplet, and how far it is.
     #[getter]
-    fn actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_actions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::VolumesActionsMethods::open(py, self.0.clone())
     }
 

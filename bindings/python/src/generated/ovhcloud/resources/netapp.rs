@@ -31,31 +31,31 @@ pub(crate) struct AsyncNetappResource;
 impl NetappMethods {
     /// Private networks that shares are reached from.
     #[getter]
-    fn networks(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_networks(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NetappNetworksMethods::open(py, self.0.clone())
     }
 
     /// The side of a service that has to do with its contract.
     #[getter]
-    fn service_infos(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_service_infos(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NetappServiceInfosMethods::open(py, self.0.clone())
     }
 
     /// File systems that clients mount over the network.
     #[getter]
-    fn shares(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_shares(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NetappSharesMethods::open(py, self.0.clone())
     }
 
     /// Snapshots of shares.
     #[getter]
-    fn snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_snapshots(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NetappSnapshotsMethods::open(py, self.0.clone())
     }
 
     /// When snapshots are taken, and how many are kept.
     #[getter]
-    fn snapshot_policies(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_snapshot_policies(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NetappSnapshotPoliciesMethods::open(py, self.0.clone())
     }
 
@@ -540,25 +540,25 @@ pub(crate) struct AsyncNetappSharesResource;
 impl NetappSharesMethods {
     /// Addresses by which a share can be mounted.
     #[getter]
-    fn access_paths(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_access_paths(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NetappSharesAccessPathsMethods::open(py, self.0.clone())
     }
 
     /// Rules that say who may mount a share.
     #[getter]
-    fn acl_rules(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_acl_rules(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NetappSharesAclRulesMethods::open(py, self.0.clone())
     }
 
     /// The policy that takes a share's automatic snapshots.
     #[getter]
-    fn snapshot_policy(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_snapshot_policy(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NetappSharesSnapshotPolicyMethods::open(py, self.0.clone())
     }
 
     /// The part of a share that is set aside for its snapshots.
     #[getter]
-    fn snapshot_reserve(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn get_snapshot_reserve(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         resources::NetappSharesSnapshotReserveMethods::open(py, self.0.clone())
     }
 
