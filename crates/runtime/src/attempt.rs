@@ -49,7 +49,10 @@ pub(crate) async fn attempt(
             let trail = Trail::of(request.method());
             match send(transport, sent, bounds, &place, trail).await {
                 Ok((response, watch)) => break (response, watch, credentials, exchange),
-                Err(why) if why.is_unread && unread < MOST_UNREAD => unread += 1,
+                Err(why) if why.is_unread && unread < MOST_UNREAD => {
+                    exchange.end();
+                    unread += 1;
+                }
                 Err(why) => return Err(why.failure),
             }
         };

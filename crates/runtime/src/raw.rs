@@ -41,10 +41,7 @@ impl Core {
         );
         // A query may hold what nobody wants in a log.
         let name = format!("{method} {}", url.path());
-        let mut request = self
-            .http()
-            .request(method, url)
-            .header(http::header::ACCEPT, "application/json");
+        let mut request = self.http().request(method, url);
         if let Some(body) = &body {
             request = request.json(body);
         }
