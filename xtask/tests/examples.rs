@@ -4,7 +4,13 @@
 //! Met is what a provider's crate has: its client and builder, handles, calls and their builders, models, enums and
 //! unions; and what crates written by hand give on by `pub use`, as each provider's crate does with the runtime.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,23 +20,7 @@ use syn::{
     Attribute, Expr, ImplItem, Item, ItemEnum, Lit, Meta, ReturnType, Type, UseTree, Visibility,
 };
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// The Rust files below a folder.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|end| end == "rs") {
-            found.push(path);
-        }
-    }
-    found
-}
+use common::{root, sources};
 
 fn items(path: &Path) -> Vec<Item> {
     syn::parse_file(&fs::read_to_string(path).unwrap())

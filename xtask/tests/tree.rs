@@ -12,23 +12,9 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use common::{providers, root};
-
-/// The Rust files below a folder.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|end| end == "rs") {
-            found.push(path);
-        }
-    }
-    found
-}
+use common::{providers, root, sources};
 
 /// The modules of a crate, each with those that its files name, tests left out. A file and the folder of its name
 /// are one module, and so is each of what is generated; what `lib.rs` or `main.rs` holds is nobody's.

@@ -419,10 +419,8 @@ fn b13_a_second_one_in_ten_minutes_is_refused_with_the_time_to_come_again() {
     assert_eq!(place.requests("POST"), posts);
 }
 
-#[test]
-fn a_share_whose_snapshot_fails_keeps_the_old_ones_and_its_paths_are_told() {
-    let place = place(Mock::builder().snapshots(0));
-    let vpc = "0b9c8d7e-1f2a-4b3c-8d4e-5f6a7b8c9d0e";
+/// Makes a share; gives what the command prints of it.
+fn share_called_media(place: &Place) -> Value {
     let make = [
         "do",
         "nfs",
@@ -434,11 +432,17 @@ fn a_share_whose_snapshot_fails_keeps_the_old_ones_and_its_paths_are_told() {
         "--region",
         "ams3",
         "--vpc-ids",
-        vpc,
+        "0b9c8d7e-1f2a-4b3c-8d4e-5f6a7b8c9d0e",
         "--wait",
         "--json",
     ];
-    let share = place.run(&make).ok().json();
+    place.run(&make).ok().json()
+}
+
+#[test]
+fn a_share_whose_snapshot_fails_keeps_the_old_ones_and_its_paths_are_told() {
+    let place = place(Mock::builder().snapshots(0));
+    let share = share_called_media(&place);
     let night = |more: &[&str]| {
         let words = [
             "rotate",
@@ -890,22 +894,7 @@ fn costs_are_summed_and_orphans_found_and_deleted_only_when_agreed() {
     );
 
     // What nobody knows the price of costs not nothing, but something that nobody knows.
-    let vpc = "0b9c8d7e-1f2a-4b3c-8d4e-5f6a7b8c9d0e";
-    let make = [
-        "do",
-        "nfs",
-        "create",
-        "--name",
-        "media",
-        "--size-gib",
-        "50",
-        "--region",
-        "ams3",
-        "--vpc-ids",
-        vpc,
-        "--wait",
-    ];
-    place.run(&make).ok();
+    share_called_media(&place);
     place
         .run(&["rotate", "--name", "media", "--kind", "nfs"])
         .ok();

@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "the fields are the service's")]
 
 use anyhow::{Context as _, Result};
+use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::Order;
@@ -92,11 +93,40 @@ struct Meta {
     total: u64,
 }
 
+/// What asks for the answers of the workloads by hand.
+pub trait Ask: Sync {
+    /// Sends the request of an order to an address, and gives the body of its answer.
+    ///
+    /// # Errors
+    /// When there is none, or none of success.
+    fn ask(&self, order: &Order, url: String) -> impl Future<Output = Result<Bytes>> + Send;
+}
+
+/// Makes the call of an order, of as many requests as it has pages, and gives how many things came.
+///
+/// # Errors
+/// When an answer is none of the workload, or there is none.
+pub async fn call(peer: &impl Ask, order: &Order) -> Result<u64> {
+    let mut items = 0;
+    for page in 1.. {
+        let mut url = order.url();
+        if order.workload == "walk" {
+            url.push_str(&format!("{page}"));
+        }
+        let (seen, more) = decode(order, &peer.ask(order, url).await?)?;
+        items += seen;
+        if order.workload != "walk" || !more {
+            break;
+        }
+    }
+    Ok(items)
+}
+
 /// How many things an answer has, and whether another page follows.
 ///
 /// # Errors
 /// When it is none of the workload.
-pub fn decode(order: &Order, body: &[u8]) -> Result<(u64, bool)> {
+fn decode(order: &Order, body: &[u8]) -> Result<(u64, bool)> {
     let count = |length: usize| u64::try_from(length).context("a list of such a length");
     Ok(match order.workload.as_str() {
         "get" | "connect" => {

@@ -283,15 +283,22 @@ impl Reader<'_> {
             let names = strings.map(|one| literal(*one, text).to_owned());
             module.all.get_or_insert_default().extend(names);
         } else if inside.kind() == "assignment" && (!name.starts_with('_') || name == VERSION) {
-            module.items.push(Item {
-                kind: Kind::Constant,
-                name: name.to_owned(),
-                signatures: vec![text_of(inside, text).to_owned()],
-                doc: next.map_or_else(String::new, |next| docstring::read(next).words),
-                members: Vec::new(),
-                line: inside.start_position().row + 1,
-                path: None,
-            });
+            module
+                .items
+                .push(self.assigned(Kind::Constant, inside, name, next));
+        }
+    }
+
+    /// What an assignment declares, with the words of the string behind it.
+    fn assigned(&self, kind: Kind, inside: Node<'_>, name: &str, next: Option<&str>) -> Item {
+        Item {
+            kind,
+            name: name.to_owned(),
+            signatures: vec![text_of(inside, self.text).to_owned()],
+            doc: next.map_or_else(String::new, |next| docstring::read(next).words),
+            members: Vec::new(),
+            line: inside.start_position().row + 1,
+            path: None,
         }
     }
 
@@ -391,15 +398,7 @@ impl Reader<'_> {
                 };
                 // What the class's own words tell of comes with those.
                 if !told.iter().any(|(known, _)| known == name) {
-                    item.members.push(Item {
-                        kind,
-                        name: name.to_owned(),
-                        signatures: vec![text_of(inside, text).to_owned()],
-                        doc: next.map_or_else(String::new, |next| docstring::read(next).words),
-                        members: Vec::new(),
-                        line: inside.start_position().row + 1,
-                        path: None,
-                    });
+                    item.members.push(self.assigned(kind, inside, name, next));
                 }
                 continue;
             }

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use snapline_bench_rust::models::decode;
+use snapline_bench_rust::models::{Ask, call};
 use snapline_bench_rust::{Order, Peer, TOKEN, main as carry_out};
 
 struct Raw(Client<HttpConnector, Full<Bytes>>);
@@ -22,30 +22,23 @@ impl Peer for Raw {
     }
 
     async fn call(&self, order: &Order) -> Result<u64> {
-        let mut items = 0;
-        for page in 1.. {
-            let mut url = order.url();
-            if order.workload == "walk" {
-                url.push_str(&format!("{page}"));
-            }
-            let mut request = http::Request::builder()
-                .method(order.method.as_str())
-                .uri(url)
-                .header(AUTHORIZATION, format!("Bearer {TOKEN}"));
-            if !order.body.is_empty() {
-                request = request.header(CONTENT_TYPE, "application/json");
-            }
-            let body = Full::new(Bytes::from(order.body.clone()));
-            let answer = self.0.request(request.body(body)?).await?;
-            ensure!(answer.status().is_success(), "{}", answer.status());
-            let body = answer.into_body().collect().await?.to_bytes();
-            let (seen, more) = decode(order, &body)?;
-            items += seen;
-            if order.workload != "walk" || !more {
-                break;
-            }
+        call(self, order).await
+    }
+}
+
+impl Ask for Raw {
+    async fn ask(&self, order: &Order, url: String) -> Result<Bytes> {
+        let mut request = http::Request::builder()
+            .method(order.method.as_str())
+            .uri(url)
+            .header(AUTHORIZATION, format!("Bearer {TOKEN}"));
+        if !order.body.is_empty() {
+            request = request.header(CONTENT_TYPE, "application/json");
         }
-        Ok(items)
+        let body = Full::new(Bytes::from(order.body.clone()));
+        let answer = self.0.request(request.body(body)?).await?;
+        ensure!(answer.status().is_success(), "{}", answer.status());
+        Ok(answer.into_body().collect().await?.to_bytes())
     }
 }
 
