@@ -648,6 +648,25 @@ fn b10_a_connection_closed_while_idle_never_fails_a_post() {
     assert_eq!(server.count(), 20);
 }
 
+#[cfg(feature = "blocking")]
+#[test]
+fn b10_a_blocking_call_sees_a_connection_closed_while_nobody_drove() {
+    let servers = tokio::runtime::Runtime::new().unwrap();
+    let server = servers.block_on(Server::start(
+        (0..5)
+            .map(|_| Step::SendAndCloseLater(raw(200, "", GOOD.as_bytes())))
+            .collect(),
+    ));
+    let client = snapline_runtime::Runtime::new(|| ()).unwrap();
+    let core = core(server.settings());
+    for _ in 0..5 {
+        let response = client.block_on(get(&core)).unwrap().unwrap();
+        // Written to the closed connection it would have been tried twice.
+        assert_eq!(response.attempts().len(), 1);
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
 #[tokio::test]
 async fn b11_any_2xx_and_an_empty_body() {
     let server = Server::start(vec![
