@@ -7,9 +7,8 @@ use crate::exchange::Exchange;
 use crate::failure::{Failure, Place, unusable};
 use crate::handover::{Reach, Trail};
 use crate::retry::is_passing;
-use crate::transport::{
-    Answer, Bounds, MOST_UNREAD, Transport, copy, outgoing, read, send, within,
-};
+use crate::template::Template;
+use crate::transport::{Answer, Bounds, MOST_UNREAD, Transport, read, send, within};
 use http::header::LOCATION;
 use http::{Method, StatusCode};
 
@@ -20,7 +19,7 @@ pub(crate) async fn attempt(
     transport: &Transport,
     authorize: &dyn Authorize,
     base_url: &str,
-    request: &reqwest::Request,
+    request: &Template,
     bounds: &Bounds,
 ) -> Result<Answer, Failure> {
     let side = Side {
@@ -29,12 +28,12 @@ pub(crate) async fn attempt(
         bounds: *bounds,
     };
     // Only GET and HEAD may follow a redirect.
-    let follows = matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut moved = None;
+    let follows = matches!(request.method, Method::GET | Method::HEAD);
+    let mut moved: Option<Box<Template>> = None;
     let mut hops = 0;
     loop {
-        let request = moved.as_ref().unwrap_or(request);
-        let place = Place::of(request.url(), transport.proxies()).map_err(unusable)?;
+        let request = moved.as_deref().unwrap_or(request);
+        let place = Place::of(&request.url, transport.proxies()).map_err(unusable)?;
         // Until the first request is handed to the client, nothing has been sent.
         let unsent = if hops == 0 {
             Reach::Never
@@ -42,11 +41,11 @@ pub(crate) async fn attempt(
             Reach::Maybe
         };
         let mut unread = 0;
-        let (response, mut watch, credentials, exchange) = loop {
-            let mut sent = outgoing(transport, request)?;
+        let (mut response, mut watch, credentials, exchange) = loop {
+            let mut sent = transport.outgoing(request);
             let credentials = authorized(&mut sent, authorize, &side, unsent).await?;
             let exchange = Exchange::begin();
-            let trail = Trail::of(request.method());
+            let trail = Trail::of(&request.method);
             match send(transport, sent, bounds, &place, trail).await {
                 Ok((response, watch)) => break (response, watch, credentials, exchange),
                 Err(why) if why.is_unread && unread < MOST_UNREAD => {
@@ -56,7 +55,7 @@ pub(crate) async fn attempt(
                 Err(why) => return Err(why.failure),
             }
         };
-        let answer = read(transport, response, bounds, exchange).await;
+        let answer = read(transport, &mut response, bounds, exchange).await;
         watch.end();
         let mut answer = answer?;
         place.check(answer.status)?;
@@ -74,11 +73,11 @@ pub(crate) async fn attempt(
             .headers
             .get(LOCATION)
             .and_then(|value| value.to_str().ok())
-            .and_then(|location| request.url().join(location).ok());
+            .and_then(|location| request.url.join(location).ok());
         let Some(mut target) = target else {
             return Err(redirected(answer, "it redirects without a usable Location"));
         };
-        if !same_origin(request.url(), &target) {
+        if !same_origin(&request.url, &target) {
             let place = origin(&target);
             return Err(redirected(
                 answer,
@@ -93,9 +92,10 @@ pub(crate) async fn attempt(
             ));
         }
         target.set_fragment(None);
-        let mut next = copy(request)?;
-        *next.url_mut() = target;
-        moved = Some(next);
+        moved = Some(Box::new(Template {
+            url: target,
+            ..request.clone()
+        }));
     }
 }
 

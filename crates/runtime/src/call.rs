@@ -10,24 +10,25 @@ pub use response::Response;
 use crate::address::same_origin;
 use crate::core::Core;
 use crate::decode;
-use crate::error::{Attempt, Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use crate::generated::settings::CallOptions;
 use crate::handover::Trail;
 use crate::limit::Limit;
 use crate::model::{Drift, Lenient, words};
 use crate::provider::Operation;
-use crate::rate_limit::RateLimit;
 use crate::secret::Secrets;
 use crate::sync::BoxFuture;
+use crate::template::Template;
 use crate::transport::Answer;
 use attempts::Attempts;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderValue, Method};
 use refusal::header_id;
 use response::Meta;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -43,7 +44,7 @@ pub struct Call {
 
 /// A request that progenitor's client built, with the way to read its answer.
 pub struct TypedRequest<T> {
-    request: reqwest::Request,
+    request: Result<Arc<Template>, Error>,
     read: fn(&[u8]) -> Option<T>,
 }
 
@@ -53,6 +54,7 @@ impl<T: DeserializeOwned> TypedRequest<T> {
     pub fn reads(request: reqwest::Request) -> Self {
         // What departs from the document is decoded leniently afterwards. A text is UTF-8 once and not at each string.
         let read = |body: &[u8]| serde_json::from_str(std::str::from_utf8(body).ok()?).ok();
+        let request = Template::of(request).map(Arc::new);
         Self { request, read }
     }
 }
@@ -64,6 +66,7 @@ impl TypedRequest<()> {
         let any = HeaderValue::from_static("*/*");
         request.headers_mut().entry(ACCEPT).or_insert(any);
         let read = |_: &[u8]| Some(());
+        let request = Template::of(request).map(Arc::new);
         Self { request, read }
     }
 }
@@ -72,19 +75,6 @@ impl<T> std::fmt::Debug for TypedRequest<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.request.fmt(f)
     }
-}
-
-// A call that succeeded, before its body is decoded.
-#[derive(Debug)]
-pub(crate) struct Success {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    // What the service did goes beyond an answer.
-    acted: bool,
-    attempts: Vec<Attempt>,
-    rate_limit: Option<RateLimit>,
-    request_id: Option<String>,
 }
 
 impl Call {
@@ -130,29 +120,29 @@ impl Call {
         request: Result<TypedRequest<T>, progenitor_client::Error<()>>,
     ) -> Result<Response<T>, Error> {
         let TypedRequest { request, read } = request.map_err(|error| self.unsent(error))?;
-        let done = self.perform(request).await?;
+        let done = self.perform(request?).await?;
         match read(&done.body) {
-            Some(value) => Ok(Response::new(value, self.meta(done, Vec::new()))),
+            Some(value) => Ok(Response::new(value, done)),
             None => self.decode(done),
         }
     }
 
     // Decodes leniently.
-    fn decode<T: Lenient>(&self, done: Success) -> Result<Response<T>, Error> {
+    fn decode<T: Lenient>(&self, done: Box<Meta>) -> Result<Response<T>, Error> {
         self.decode_by(done, decode::lenient)
     }
 
     // Decodes any JSON, which no generated client has tried before.
-    pub(crate) fn decode_any(&self, done: Success) -> Result<Response<serde_json::Value>, Error> {
+    pub(crate) fn decode_any(&self, done: Box<Meta>) -> Result<Response<serde_json::Value>, Error> {
         self.decode_by(done, decode::any)
     }
 
     // Takes any answer, and none (B11).
-    pub(crate) fn decode_nothing(&self, done: Success) -> Response<()> {
-        Response::new((), self.meta(done, Vec::new()))
+    pub(crate) fn decode_nothing(done: Box<Meta>) -> Response<()> {
+        Response::new((), done)
     }
 
-    fn decode_by<T>(&self, done: Success, read: decode::Read<T>) -> Result<Response<T>, Error> {
+    fn decode_by<T>(&self, done: Box<Meta>, read: decode::Read<T>) -> Result<Response<T>, Error> {
         match read(&done.body) {
             Ok((value, drift)) => Ok(Response::new(value, self.accept(done, drift)?)),
             Err(error) => Err(self.unreadable(done, error, |body| read(body).err())),
@@ -161,19 +151,19 @@ impl Call {
 
     fn unreadable(
         &self,
-        done: Success,
+        done: Box<Meta>,
         error: Error,
         again: impl FnOnce(&Bytes) -> Option<Error>,
     ) -> Error {
         // Told again from a clean body: a cut must not leave a part of a secret.
         let cleaned = self.clean(&done.body);
         let error = cleaned.and_then(|body| again(&body)).unwrap_or(error);
-        self.redact(self.meta(done, Vec::new()).mark(error))
+        self.redact(done.mark(error))
     }
 
     // An answer that departs from the document is told, or refused if the call is strict.
-    fn accept(&self, done: Success, drift: Vec<Drift>) -> Result<Box<Meta>, Error> {
-        let meta = self.meta(done, drift);
+    fn accept(&self, mut meta: Box<Meta>, drift: Vec<Drift>) -> Result<Box<Meta>, Error> {
+        meta.drift = drift;
         if meta.drift.is_empty() {
             return Ok(meta);
         }
@@ -211,31 +201,16 @@ impl Call {
             .with(|e| e.operation = Some(self.operation.clone()))
     }
 
-    fn meta(&self, done: Success, drift: Vec<Drift>) -> Box<Meta> {
-        Box::new(Meta {
-            operation: self.operation.clone(),
-            status: done.status,
-            headers: done.headers,
-            body: done.body,
-            acted: done.acted,
-            repeatable: self.idempotent,
-            attempts: done.attempts,
-            rate_limit: done.rate_limit,
-            request_id: done.request_id,
-            drift,
-        })
-    }
-
     // Boxed, so that it is compiled here, once, and not by every crate that makes calls.
     pub(crate) fn perform(
         &self,
-        request: reqwest::Request,
-    ) -> BoxFuture<'_, Result<Success, Error>> {
+        request: Arc<Template>,
+    ) -> BoxFuture<'_, Result<Box<Meta>, Error>> {
         Box::pin(self.spanned(request))
     }
 
     // Runs the call inside its span.
-    async fn spanned(&self, request: reqwest::Request) -> Result<Success, Error> {
+    async fn spanned(&self, request: Arc<Template>) -> Result<Box<Meta>, Error> {
         let span = tracing::info_span!(
             "call",
             operation = &*self.operation,
@@ -244,13 +219,13 @@ impl Call {
             request_id = tracing::field::Empty,
             duration_ms = tracing::field::Empty,
         );
-        if span.is_disabled() {
-            return self.run(request).await.map_err(|error| self.redact(error));
-        }
-        let started = Instant::now();
+        let started = (!span.is_disabled()).then(Instant::now);
         let outcome = self.run(request).instrument(span.clone()).await;
         // Cleaned first: what the span tells comes from the service, too.
         let outcome = outcome.map_err(|error| self.redact(error));
+        let Some(started) = started else {
+            return outcome;
+        };
         let (attempts, status, request_id) = match &outcome {
             Ok(done) => (
                 &*done.attempts,
@@ -266,25 +241,30 @@ impl Call {
         outcome
     }
 
-    async fn run(&self, mut request: reqwest::Request) -> Result<Success, Error> {
+    async fn run(&self, mut request: Arc<Template>) -> Result<Box<Meta>, Error> {
         let sent_at = SystemTime::now();
         let mut attempts = Vec::new();
         let mut underway = Underway {
             lost: false,
-            trail: Trail::of(request.method()),
+            trail: Trail::of(&request.method),
         };
         // A request that only reads leaves nothing behind, whatever became of it.
-        let acts = !request.method().is_safe();
+        let acts = !request.method.is_safe();
         let outcome = match self.prepare(&mut request) {
             Ok(()) => {
-                let attempts = Attempts::new(self, &request, &mut attempts, &mut underway.lost);
-                attempts.make(request).await
+                let attempts = &mut attempts;
+                Attempts::new(self, &request, attempts, &mut underway.lost)
+                    .make(request)
+                    .await
             }
             Err(error) => Err(error),
         };
         underway.trail = None;
         match outcome {
-            Ok((answer, rate_limit)) => Ok(Success {
+            Ok((answer, rate_limit)) => Ok(Box::new(Meta {
+                operation: self.operation.clone(),
+                repeatable: self.idempotent,
+                drift: Vec::new(),
                 request_id: header_id(&self.core.provider().errors, &answer.headers)
                     .map(|id| self.clean_text(id)),
                 status: answer.status.as_u16(),
@@ -293,7 +273,7 @@ impl Call {
                 acted: acts,
                 attempts,
                 rate_limit,
-            }),
+            })),
             Err(error) => Err(error.with(|e| {
                 e.operation = Some(self.operation.clone());
                 e.sent_at = (!attempts.is_empty()).then_some(sent_at);
@@ -303,29 +283,27 @@ impl Call {
         }
     }
 
-    fn prepare(&self, request: &mut reqwest::Request) -> Result<(), Error> {
+    fn prepare(&self, request: &mut Arc<Template>) -> Result<(), Error> {
+        // Nobody else has it before it is sent.
+        let request = Arc::get_mut(request)
+            .ok_or_else(|| Error::internal("the request is in use elsewhere"))?;
         let options = &self.options;
         let extra = options.check()?;
         // The credentials go to the base URL's origin and nowhere else.
-        if !same_origin(request.url(), self.core.base()) {
+        if !same_origin(&request.url, self.core.base()) {
             return Err(Error::internal(
                 "the request does not go to the client's base URL",
             ));
         }
-        let empty = request
-            .body()
-            .is_none_or(|body| body.as_bytes() == Some(b""));
-        let sends = matches!(
-            *request.method(),
-            Method::POST | Method::PUT | Method::PATCH
-        );
-        let headers = request.headers_mut();
+        let empty = request.body.as_ref().is_none_or(Bytes::is_empty);
+        let sends = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
+        let headers = &mut request.headers;
         headers.extend(extra);
         if sends && empty {
             // Without a word about its length some gateways refuse such a request.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        let url = request.url_mut();
+        let url = &mut request.url;
         if !options.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&options.query);
         }
@@ -356,7 +334,16 @@ impl Call {
 
     // A text of the service's without the secrets in it.
     fn clean_text(&self, text: String) -> String {
-        self.secrets().hide_text(text)
+        let mut holds = false;
+        self.core
+            .authorize()
+            .secrets(&mut |secret| holds |= text.contains(secret));
+        // Nearly none holds one, and then none needs to be copied.
+        if holds {
+            self.secrets().hide_text(text)
+        } else {
+            text
+        }
     }
 
     // A body without the secrets in it; nothing if there are none.

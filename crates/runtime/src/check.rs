@@ -119,7 +119,6 @@ fn text_as(
 /// # Errors
 /// `invalid_argument`, naming parameter, rule and value.
 pub fn integer(parameter: &str, value: i64, rules: &[Rule]) -> Result<(), Error> {
-    let is = format!("is {value}");
     for rule in rules {
         let bound = bound(rule, |bound| exact(value, bound));
         let fine = match *rule {
@@ -128,7 +127,7 @@ pub fn integer(parameter: &str, value: i64, rules: &[Rule]) -> Result<(), Error>
             _ => bound,
         };
         if !fine {
-            return Err(broken(parameter, rule, &must(rule), &is));
+            return Err(broken(parameter, rule, &must(rule), &format!("is {value}")));
         }
     }
     Ok(())
@@ -139,12 +138,12 @@ pub fn integer(parameter: &str, value: i64, rules: &[Rule]) -> Result<(), Error>
 /// # Errors
 /// `invalid_argument`, naming parameter, rule and value.
 pub fn number(parameter: &str, value: f64, rules: &[Rule]) -> Result<(), Error> {
-    let is = format!("is {value}");
+    let is = || format!("is {value}");
     if !value.is_finite() {
         return Err(Error::invalid_argument(
             parameter,
             "finite",
-            format!("`{parameter}` must be a finite number, but {is}"),
+            format!("`{parameter}` must be a finite number, but {}", is()),
         ));
     }
     for rule in rules {
@@ -160,7 +159,7 @@ pub fn number(parameter: &str, value: f64, rules: &[Rule]) -> Result<(), Error> 
             }),
         };
         if !fine {
-            return Err(broken(parameter, rule, &must(rule), &is));
+            return Err(broken(parameter, rule, &must(rule), &is()));
         }
     }
     Ok(())

@@ -89,7 +89,7 @@ impl Core {
         proxies.find(&base)?;
         let tls = tls(settings.ca_file.as_deref())?;
         let made = || Transport::new(&settings, &limits, &base, &tls, &proxies);
-        let (transport, requests) = (made()?, made()?.into_http());
+        let (transport, requests) = (made()?, made()?.http().clone());
         Ok(Self(Arc::new(Inner {
             provider,
             authorize,

@@ -8,10 +8,12 @@ use crate::generated::settings::CallOptions;
 use crate::path::{add_list, encode_path};
 use crate::provider::Operation;
 use crate::sync::BoxFuture;
+use crate::template::Template;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{HeaderName, Method};
 use reqwest::Request;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What an operation is sent with. What is not among it is left out.
 #[derive(Clone, Debug, Default)]
@@ -47,9 +49,9 @@ impl Core {
         Box::pin(async move {
             let request = core.built(operation, &parts)?;
             let call = Call::new(&core, operation, options);
-            let done = call.perform(request).await?;
+            let done = call.perform(Arc::new(Template::of(request)?)).await?;
             if parts.nothing {
-                return Ok(call.decode_nothing(done).map(|()| Value::Null));
+                return Ok(Call::decode_nothing(done).map(|()| Value::Null));
             }
             call.decode_any(done)
         })

@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Source};
 use crate::secret::Secrets;
 use crate::sync::BoxFuture;
+use crate::template::Template;
 use http::{HeaderMap, HeaderValue};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,16 +46,16 @@ pub struct Outgoing {
 impl Outgoing {
     pub(crate) fn new(
         operation: &str,
-        request: &reqwest::Request,
+        request: &Template,
         attempt: usize,
         secrets: &Secrets,
     ) -> Self {
         Self {
             operation: operation.to_owned(),
-            method: request.method().to_string(),
-            url: secrets.hide_text(request.url().to_string()),
+            method: request.method.to_string(),
+            url: secrets.hide_text(request.url.to_string()),
             attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
-            headers: clean(request.headers(), secrets),
+            headers: clean(&request.headers, secrets),
             added: Vec::new(),
         }
     }

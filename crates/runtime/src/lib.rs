@@ -38,6 +38,7 @@ mod secret;
 mod settings;
 mod surround;
 mod sync;
+mod template;
 mod timestamp;
 mod tls;
 mod transport;

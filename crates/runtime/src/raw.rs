@@ -4,10 +4,12 @@ use crate::call::{Call, Response};
 use crate::core::Core;
 use crate::error::Error;
 use crate::generated::settings::CallOptions;
+use crate::template::Template;
 use http::Method;
 use reqwest::Url;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 impl Core {
     /// Calls any method and path below the base URL, with the credentials, retries and errors of
@@ -49,7 +51,7 @@ impl Core {
             Error::internal(format!("the request cannot be built: {}", e.without_url()))
         })?;
         let call = Call::named(self, Cow::Owned(name), idempotent, options);
-        let done = call.perform(request).await?;
+        let done = call.perform(Arc::new(Template::of(request)?)).await?;
         call.decode_any(done)
     }
 

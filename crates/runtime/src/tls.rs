@@ -149,9 +149,12 @@ impl std::error::Error for Unequipped {}
 mod system {
     use super::*;
     use crate::environment::os_variable;
+    use rustls::RootCertStore;
     use rustls::client::WebPkiServerVerifier;
     use rustls_native_certs::{CertificateResult, load_certs_from_paths};
     use std::path::PathBuf;
+    use std::sync::Mutex;
+    use std::time::SystemTime;
 
     const FILE: &str = "SSL_CERT_FILE";
     const FOLDERS: &str = "SSL_CERT_DIR";
@@ -161,63 +164,170 @@ mod system {
         extra: &[CertificateDer<'static>],
         provider: &Arc<CryptoProvider>,
     ) -> Result<(Arc<dyn ServerCertVerifier>, bool), rustls::Error> {
-        let mut store = rustls::RootCertStore::empty();
+        let system = trusted(&READ, Places::named());
+        let Trusted { skipped, first, .. } = &*system;
+        let mut store = Arc::clone(&system.store);
         for certificate in extra {
-            store.add(certificate.clone())?;
+            Arc::make_mut(&mut store).add(certificate.clone())?;
         }
-        let found = certificates();
-        let mut errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
-        let mut added = 0;
-        for certificate in found.certs {
-            match store.add(certificate) {
-                Ok(()) => added += 1,
-                Err(error) => errors.push(error.to_string()),
-            }
-        }
-        let first = errors.first().map(|error| one_line(error, 160));
         if store.is_empty() {
             let named = [FILE, FOLDERS].map(|name| os_variable(name).map(|_| name));
-            let why = first.unwrap_or_else(|| match named.iter().flatten().next() {
-                Some(name) => format!("{name} leads to none"),
-                None => "there are none where systems keep them".to_owned(),
-            });
+            let why = first
+                .clone()
+                .unwrap_or_else(|| match named.iter().flatten().next() {
+                    Some(name) => format!("{name} leads to none"),
+                    None => "there are none where systems keep them".to_owned(),
+                });
             return Err(OtherError(Arc::new(Unequipped(why))).into());
         }
         if let Some(first) = first {
             tracing::warn!(
-                skipped = errors.len(),
+                skipped,
                 first,
                 "the system's trust store has certificates that cannot be used"
             );
         }
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(store.into(), Arc::clone(provider))
-                .build()
-                .map_err(|e| OtherError(Arc::new(e)))?;
-        Ok((verifier, added > 0))
+        let verifier = WebPkiServerVerifier::builder_with_provider(store, Arc::clone(provider))
+            .build()
+            .map_err(|e| OtherError(Arc::new(e)))?;
+        Ok((verifier, !system.store.is_empty()))
     }
 
-    fn certificates() -> CertificateResult {
-        let mut file = os_variable(FILE).map(PathBuf::from);
-        let mut folders: Vec<PathBuf> = os_variable(FOLDERS)
-            .iter()
-            .flat_map(std::env::split_paths)
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .collect();
-        if file.is_none() && folders.is_empty() {
-            let usual = openssl_probe::probe();
-            file = usual.cert_file;
-            folders = usual.cert_dir;
+    // The system's trust store as it was read.
+    #[derive(Debug)]
+    struct Trusted {
+        store: Arc<RootCertStore>,
+        // How many of its certificates cannot be used, and why not the first.
+        skipped: usize,
+        first: Option<String>,
+        places: Places,
+        // When each place was changed last.
+        changed: Vec<Option<SystemTime>>,
+    }
+
+    type Read = Mutex<Option<Arc<Trusted>>>;
+
+    // To read it takes milliseconds, and a process may make a client for each thing that it does.
+    static READ: Read = Mutex::new(None);
+
+    // The certificates of these places, read once for all clients until one of the places changes.
+    fn trusted(read: &Read, places: Places) -> Arc<Trusted> {
+        let changed = places.changed();
+        // Nobody is waited for: in a child of fork() the one who holds it may not exist.
+        let mut read = read.try_lock().ok();
+        if let Some(known) = read.as_deref().and_then(Option::as_ref)
+            && known.places == places
+            && known.changed == changed
+        {
+            return Arc::clone(known);
         }
-        let mut folders = folders.iter();
-        // Together, since a folder often holds links to what the file holds.
-        let mut all = load_certs_from_paths(file.as_deref(), folders.next().map(PathBuf::as_path));
-        for folder in folders {
-            let more = load_certs_from_paths(None, Some(folder));
-            all.certs.extend(more.certs);
-            all.errors.extend(more.errors);
+        let trusted = Arc::new(Trusted::read(places, changed));
+        // What is missing may be there at the next handshake.
+        if let Some(read) = read.as_deref_mut()
+            && !trusted.store.is_empty()
+        {
+            *read = Some(Arc::clone(&trusted));
         }
-        all
+        trusted
+    }
+
+    impl Trusted {
+        fn read(places: Places, changed: Vec<Option<SystemTime>>) -> Self {
+            let found = places.certificates();
+            let mut errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
+            let mut store = RootCertStore::empty();
+            for certificate in found.certs {
+                if let Err(error) = store.add(certificate) {
+                    errors.push(error.to_string());
+                }
+            }
+            Self {
+                store: store.into(),
+                skipped: errors.len(),
+                first: errors.first().map(|error| one_line(error, 160)),
+                places,
+                changed,
+            }
+        }
+    }
+
+    // Where certificates are.
+    #[derive(Debug, PartialEq)]
+    struct Places {
+        file: Option<PathBuf>,
+        folders: Vec<PathBuf>,
+    }
+
+    impl Places {
+        // Those that the environment names, else those that are usual.
+        fn named() -> Self {
+            let file = os_variable(FILE).map(PathBuf::from);
+            let folders: Vec<PathBuf> = os_variable(FOLDERS)
+                .iter()
+                .flat_map(std::env::split_paths)
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .collect();
+            if file.is_none() && folders.is_empty() {
+                let usual = openssl_probe::probe();
+                let (file, folders) = (usual.cert_file, usual.cert_dir);
+                return Self { file, folders };
+            }
+            Self { file, folders }
+        }
+
+        fn changed(&self) -> Vec<Option<SystemTime>> {
+            let all = self.file.iter().chain(&self.folders);
+            all.map(|place| place.metadata().and_then(|data| data.modified()).ok())
+                .collect()
+        }
+
+        fn certificates(&self) -> CertificateResult {
+            let mut folders = self.folders.iter();
+            let first = folders.next().map(PathBuf::as_path);
+            // Together, since a folder often holds links to what the file holds.
+            let mut all = load_certs_from_paths(self.file.as_deref(), first);
+            for folder in folders {
+                let more = load_certs_from_paths(None, Some(folder));
+                all.certs.extend(more.certs);
+                all.errors.extend(more.errors);
+            }
+            all
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn b5_the_trust_store_is_read_once_and_again_when_it_was_changed() {
+            let signed = rcgen::generate_simple_self_signed(vec!["ca.test".to_owned()]).unwrap();
+            let folder =
+                std::env::temp_dir().join(format!("snapline-trust-{}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            let file = folder.join("ca.pem");
+            let places = || Places {
+                file: Some(file.clone()),
+                folders: Vec::new(),
+            };
+            let read = Read::default();
+            // Nothing is there yet, and that is not kept.
+            assert!(trusted(&read, places()).store.is_empty());
+            std::fs::write(&file, signed.cert.pem()).unwrap();
+            let first = trusted(&read, places());
+            assert_eq!(first.store.len(), 1);
+            assert!(Arc::ptr_eq(&first, &trusted(&read, places())));
+            // Who is in the middle of it keeps nobody waiting.
+            {
+                let _held = read.lock().unwrap();
+                assert_eq!(trusted(&read, places()).store.len(), 1);
+            }
+            let later = SystemTime::now() + std::time::Duration::from_secs(5);
+            let changed = std::fs::File::options().write(true).open(&file).unwrap();
+            changed.set_modified(later).unwrap();
+            assert!(!Arc::ptr_eq(&first, &trusted(&read, places())));
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
     }
 }
 

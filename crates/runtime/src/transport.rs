@@ -9,6 +9,7 @@ use crate::handover::{Reach, Trail, Watch};
 use crate::proxy::Proxies;
 use crate::retry;
 use crate::settings::{Limits, headers};
+use crate::template::Template;
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode, Version};
@@ -59,28 +60,16 @@ impl Bounds {
 
 /// An HTTP client and what is known of its connections. A clone shares them.
 #[derive(Clone, Debug)]
-pub(crate) struct Transport {
-    http: reqwest::Client,
-    headers: Arc<HeaderMap>,
-    known: Arc<Known>,
-    proxies: Arc<Proxies>,
-}
+pub(crate) struct Transport(Arc<Shared>);
 
-// What is known of the connections of a transport.
 #[derive(Debug)]
-struct Known {
+struct Shared {
+    http: reqwest::Client,
+    headers: HeaderMap,
+    proxies: Arc<Proxies>,
     // The last answer came over HTTP/1.1.
     http1: AtomicBool,
     doubtful: AtomicBool,
-}
-
-impl Known {
-    fn new(http1: bool) -> Arc<Self> {
-        Arc::new(Self {
-            http1: AtomicBool::new(http1),
-            doubtful: AtomicBool::default(),
-        })
-    }
 }
 
 impl Transport {
@@ -92,43 +81,45 @@ impl Transport {
         tls: &rustls::ClientConfig,
         proxies: &Arc<Proxies>,
     ) -> Result<Self, Error> {
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             http: client(limits, base, tls, proxies)?,
-            headers: Arc::new(headers_of_all(settings)?),
-            // Without TLS nothing else is spoken.
-            known: Known::new(base.scheme() == "http"),
+            headers: headers_of_all(settings)?,
             proxies: Arc::clone(proxies),
-        })
+            // Without TLS nothing else is spoken.
+            http1: AtomicBool::new(base.scheme() == "http"),
+            doubtful: AtomicBool::default(),
+        })))
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.http
+        &self.0.http
     }
 
     pub(crate) fn proxies(&self) -> &Proxies {
-        &self.proxies
+        &self.0.proxies
     }
 
-    pub(crate) fn into_http(self) -> reqwest::Client {
-        self.http
+    /// A request to be sent, with the headers that all have.
+    pub(crate) fn outgoing(&self, request: &Template) -> reqwest::Request {
+        request.outgoing(&self.0.headers)
     }
 
     /// Whether another one is to serve the next attempt.
     pub(crate) fn is_doubtful(&self) -> bool {
-        self.known.doubtful.load(Ordering::Relaxed)
+        self.0.doubtful.load(Ordering::Relaxed)
     }
 
     // An answer came.
     fn answered(&self, version: Version) {
         let http1 = version < Version::HTTP_2;
-        self.known.http1.store(http1, Ordering::Relaxed);
+        self.0.http1.store(http1, Ordering::Relaxed);
     }
 
     // An attempt got no answer in time. Over HTTP/1.1 its connection goes with it; over HTTP/2 the
     // connection stays, and the next attempt would wait on it as well.
     fn gave_up(&self) {
-        if !self.known.http1.load(Ordering::Relaxed) {
-            self.known.doubtful.store(true, Ordering::Relaxed);
+        if !self.0.http1.load(Ordering::Relaxed) {
+            self.0.doubtful.store(true, Ordering::Relaxed);
         }
     }
 
@@ -214,16 +205,28 @@ impl From<Failure> for Unanswered {
 }
 
 /// Hands a request to a connection and waits for the head of its answer.
-pub(crate) async fn send(
+pub(crate) fn send(
     transport: &Transport,
     mut request: reqwest::Request,
     bounds: &Bounds,
     place: &Place<'_>,
     trail: Option<Trail>,
+) -> impl Future<Output = Result<(reqwest::Response, Watch), Unanswered>> {
+    let watch = Watch::over(&mut request, trail);
+    // Handed over here: a future that held it would be three times as large.
+    let pending = transport.0.http.execute(request);
+    sent(transport, pending, bounds, place, watch)
+}
+
+async fn sent(
+    transport: &Transport,
+    pending: impl Future<Output = reqwest::Result<reqwest::Response>>,
+    bounds: &Bounds,
+    place: &Place<'_>,
+    mut watch: Watch,
 ) -> Result<(reqwest::Response, Watch), Unanswered> {
-    let mut watch = Watch::over(&mut request, trail);
     // Ends here, so that nobody takes the request any more when the watch is asked.
-    let sent = timeout_at(bounds.deadline, transport.http.execute(request)).await;
+    let sent = timeout_at(bounds.deadline, pending).await;
     let error = match sent {
         Ok(Ok(response)) => {
             transport.answered(response.version());
@@ -254,7 +257,7 @@ pub(crate) async fn send(
 /// Reads the whole answer, as far as the bounds allow.
 pub(crate) async fn read(
     transport: &Transport,
-    mut response: reqwest::Response,
+    response: &mut reqwest::Response,
     bounds: &Bounds,
     exchange: Exchange,
 ) -> Result<Answer, Failure> {
@@ -329,25 +332,6 @@ pub(crate) async fn read(
     }
 }
 
-/// The same request once more.
-pub(crate) fn copy(request: &reqwest::Request) -> Result<reqwest::Request, Failure> {
-    let why = "the body of the request can be sent once only";
-    request
-        .try_clone()
-        .ok_or_else(|| Failure::new(Reach::Refused, ErrorKind::Internal, why))
-}
-
-/// A request to be sent: this one, with the headers that all have.
-pub(crate) fn outgoing(
-    transport: &Transport,
-    request: &reqwest::Request,
-) -> Result<reqwest::Request, Failure> {
-    let mut copy = copy(request)?;
-    let own = std::mem::replace(copy.headers_mut(), (*transport.headers).clone());
-    copy.headers_mut().extend(own);
-    Ok(copy)
-}
-
 /// What comes of a future by the deadline. A timer is only made for one that is not ready at once.
 pub(crate) async fn within<F: Future>(deadline: Instant, future: F) -> Result<F::Output, Elapsed> {
     let mut future = pin!(future);
@@ -367,22 +351,30 @@ pub(crate) async fn fetch(
     bounds: &Bounds,
     reason: &(dyn Fn(&[u8]) -> Option<String> + Sync),
 ) -> Result<Bytes, Error> {
-    let place = Place::of(request.url(), &transport.proxies)?;
+    let request = Template::of(request)?;
+    let place = Place::of(&request.url, transport.proxies())?;
     let exchange = Exchange::begin();
     let named = |error: Error| {
         let message = format!("{what}: {}", error.message());
         error.with(|e| e.message = message)
     };
     let mut unread = 0;
-    let response = loop {
-        let request = outgoing(transport, &request).map_err(|failure| named(failure.error))?;
-        match send(transport, request, bounds, &place, None).await {
+    let mut response = loop {
+        match send(
+            transport,
+            transport.outgoing(&request),
+            bounds,
+            &place,
+            None,
+        )
+        .await
+        {
             Ok((response, _)) => break response,
             Err(why) if why.is_unread && unread < MOST_UNREAD => unread += 1,
             Err(why) => return Err(named(why.failure.error)),
         }
     };
-    let answer = match read(transport, response, bounds, exchange).await {
+    let answer = match read(transport, &mut response, bounds, exchange).await {
         Ok(answer) => answer,
         Err(failure) => return Err(named(failure.error.with(|e| e.body = Bytes::new()))),
     };
@@ -452,12 +444,13 @@ mod tests {
         if let Some(resolver) = resolver {
             builder = builder.dns_resolver(resolver);
         }
-        Transport {
+        Transport(Arc::new(Shared {
             http: builder.build().unwrap(),
-            headers: Arc::default(),
-            known: Known::new(true),
+            headers: HeaderMap::new(),
             proxies: Arc::new(Proxies::new(&Settings::default().no_proxy("*")).unwrap()),
-        }
+            http1: AtomicBool::new(true),
+            doubtful: AtomicBool::default(),
+        }))
     }
 
     // How a POST to this URL fails, without a body and with one.
@@ -467,7 +460,7 @@ mod tests {
             let mut request = reqwest::Request::new(Method::POST, url(target));
             *request.body_mut() = body.map(Into::into);
             let target = request.url().clone();
-            let place = Place::of(&target, &transport.proxies).unwrap();
+            let place = Place::of(&target, transport.proxies()).unwrap();
             let sent = send(transport, request, &bounds(within), &place, None).await;
             failures.push(sent.err().unwrap().failure);
         }

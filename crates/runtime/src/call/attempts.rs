@@ -11,8 +11,8 @@ use crate::hook::{self, Attempted, Came, Outgoing};
 use crate::rate_limit::RateLimit;
 use crate::retry;
 use crate::settings::{Limits, headers};
-use crate::sync::BoxFuture;
-use crate::transport::{self, Answer, Bounds, Transport, copy};
+use crate::template::Template;
+use crate::transport::{self, Answer, Bounds, Transport};
 use bytes::Bytes;
 use http::Method;
 use std::sync::Arc;
@@ -22,15 +22,30 @@ use tokio::time::{Instant, sleep, timeout_at};
 // Long enough to be no bound, short enough to be added to any instant.
 const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
 
-// An attempt under way.
-type Sent = BoxFuture<'static, Result<Answer, Failure>>;
+// Makes one attempt; a test puts another in the place of the network.
+trait Attempting: Sync {
+    fn attempt(
+        &self,
+        transport: &Transport,
+        core: &Core,
+        request: &Template,
+        bounds: &Bounds,
+    ) -> impl Future<Output = Result<Answer, Failure>> + Send;
+}
 
-// Makes an attempt over the network.
-fn sent(transport: Transport, core: Core, request: Arc<reqwest::Request>, bounds: Bounds) -> Sent {
-    Box::pin(async move {
+struct Network;
+
+impl Attempting for Network {
+    async fn attempt(
+        &self,
+        transport: &Transport,
+        core: &Core,
+        request: &Template,
+        bounds: &Bounds,
+    ) -> Result<Answer, Failure> {
         let (authorize, base_url) = (core.authorize(), core.base_url());
-        attempt::attempt(&transport, authorize, base_url, &request, &bounds).await
-    })
+        attempt::attempt(transport, authorize, base_url, request, bounds).await
+    }
 }
 
 /// The attempts of a call under way.
@@ -78,7 +93,7 @@ impl<'a> Attempts<'a> {
     /// Those of a call that begins now. `made` gets what each saw, also if the call is dropped meanwhile.
     pub(super) fn new(
         call: &'a Call,
-        request: &reqwest::Request,
+        request: &Template,
         made: &'a mut Vec<Attempt>,
         lost: &'a mut bool,
     ) -> Self {
@@ -89,8 +104,8 @@ impl<'a> Attempts<'a> {
             deadline: Instant::now() + limits.timeout.min(FAR),
             limits,
             repeatable: call.idempotent || options.retry_post,
-            acts: !request.method().is_safe(),
-            deletes: *request.method() == Method::DELETE,
+            acts: !request.method.is_safe(),
+            deletes: request.method == Method::DELETE,
             renewable: core.authorize().renews(),
             renewals: 0,
             waited: Duration::ZERO,
@@ -100,27 +115,29 @@ impl<'a> Attempts<'a> {
     }
 
     /// Makes them over the network.
-    pub(super) async fn make(
-        self,
-        request: reqwest::Request,
-    ) -> Result<(Answer, Option<RateLimit>), Error> {
-        self.make_by(sent, request).await
+    pub(super) fn make(
+        &mut self,
+        request: Arc<Template>,
+    ) -> impl Future<Output = Result<(Answer, Option<RateLimit>), Error>> {
+        self.make_by(&Network, request)
     }
 
-    // `send` makes one attempt; a test may put another in its place.
     async fn make_by(
-        mut self,
-        send: impl Send + Fn(Transport, Core, Arc<reqwest::Request>, Bounds) -> Sent,
-        request: reqwest::Request,
+        &mut self,
+        by: &impl Attempting,
+        request: Arc<Template>,
     ) -> Result<(Answer, Option<RateLimit>), Error> {
         let core = &self.call.core;
-        let request = Arc::new(request);
         loop {
             core.check_process()?;
             let permit = self.permit().await?;
             let transport = core.transport(self.call.options.past_close)?;
             let more = self.has_more();
-            let shown = self.shown(&request).await?;
+            let shown = match core.settings().hooks.is_empty() {
+                true => Arc::clone(&request),
+                // Boxed, so that a call without hooks has no room for them.
+                false => Box::pin(self.shown(&request)).await?,
+            };
             if !self.call.idempotent || !more {
                 // There is no second try. Lets the event loop see that the server closed a pooled
                 // connection while no code of ours ran; after that only a close in this very moment
@@ -128,7 +145,8 @@ impl<'a> Attempts<'a> {
                 tokio::task::yield_now().await;
             }
             let begun = Instant::now();
-            let result = send(transport, core.clone(), shown, self.bounds(begun)).await;
+            let bounds = self.bounds(begun);
+            let result = by.attempt(&transport, core, &shown, &bounds).await;
             self.note(begun, &result);
             let came = self.came(begun, &result);
             let step = match result {
@@ -137,7 +155,7 @@ impl<'a> Attempts<'a> {
             };
             drop(permit);
             if let Some((came, status)) = came
-                && let Err(error) = self.hooked(core.settings().hooks.after(came)).await
+                && let Err(error) = Box::pin(self.hooked(core.settings().hooks.after(came))).await
             {
                 // What the service did, it did.
                 *self.lost |= matches!(step, Step::Done(..));
@@ -212,18 +230,15 @@ impl<'a> Attempts<'a> {
     }
 
     // Shows the hooks a request that is about to be sent; gives it with what they add.
-    async fn shown(&self, request: &Arc<reqwest::Request>) -> Result<Arc<reqwest::Request>, Error> {
+    async fn shown(&self, request: &Template) -> Result<Arc<Template>, Error> {
         let (call, hooks) = (self.call, &self.call.core.settings().hooks);
-        if hooks.is_empty() {
-            return Ok(Arc::clone(request));
-        }
         let attempt = self.made.len() + 1;
         let shown = Outgoing::new(&call.operation, request, attempt, &self.call.secrets());
         let added = self.hooked(hooks.before(shown)).await?;
         let added = headers(&added).map_err(|why| hook::failed("before_send", why.into()))?;
-        let mut request = copy(request).map_err(|failure| failure.error)?;
+        let mut request = request.clone();
         for (name, value) in &added {
-            request.headers_mut().insert(name, value.clone());
+            request.headers.insert(name, value.clone());
         }
         Ok(Arc::new(request))
     }
@@ -418,6 +433,58 @@ mod tests {
     }
     use Does::{Answer as Say, Fail, Hang};
 
+    // A server without a socket, and when it was asked.
+    struct Script {
+        does: Mutex<VecDeque<Does>>,
+        begun: Instant,
+        at: Mutex<Vec<Duration>>,
+    }
+
+    impl Attempting for Script {
+        async fn attempt(
+            &self,
+            _: &Transport,
+            _: &Core,
+            _: &Template,
+            bounds: &Bounds,
+        ) -> Result<Answer, Failure> {
+            self.at.lock().unwrap().push(self.begun.elapsed());
+            let does = {
+                let mut does = self.does.lock().unwrap();
+                // The last one is repeated.
+                match does.len() {
+                    1 => does[0].clone(),
+                    _ => does.pop_front().unwrap(),
+                }
+            };
+            match does {
+                Say(status, headers) => Ok(Answer {
+                    credentials: 0,
+                    status: StatusCode::from_u16(status).unwrap(),
+                    headers: headers
+                        .iter()
+                        .map(|(name, value)| {
+                            let name = http::HeaderName::from_static(name);
+                            (name, HeaderValue::from_static(value))
+                        })
+                        .collect(),
+                    body: Bytes::new(),
+                }),
+                Fail(reach) => Err(Failure {
+                    reach,
+                    error: Error::new(ErrorKind::Connection, "it broke"),
+                }),
+                Hang => {
+                    tokio::time::sleep_until(bounds.deadline).await;
+                    Err(Failure {
+                        reach: Reach::Maybe,
+                        error: Error::new(ErrorKind::Timeout, (bounds.late)(bounds.allowed)),
+                    })
+                }
+            }
+        }
+    }
+
     struct Ran {
         outcome: Result<u16, Error>,
         at: Vec<Duration>,
@@ -448,53 +515,20 @@ mod tests {
             .request(method, "http://127.0.0.1:9/v2/thing")
             .build()
             .unwrap();
-        let script = Mutex::new(VecDeque::from(script.to_vec()));
-        let at = Mutex::new(Vec::new());
+        let request = Template::of(request).unwrap();
         let begun = Instant::now();
-        let send = |_, _, _, bounds: Bounds| -> Sent {
-            at.lock().unwrap().push(begun.elapsed());
-            let mut script = script.lock().unwrap();
-            // The last one is repeated.
-            let does = if script.len() > 1 {
-                script.pop_front().unwrap()
-            } else {
-                script[0].clone()
-            };
-            Box::pin(async move {
-                match does {
-                    Say(status, headers) => Ok(Answer {
-                        credentials: 0,
-                        status: StatusCode::from_u16(status).unwrap(),
-                        headers: headers
-                            .iter()
-                            .map(|(name, value)| {
-                                let name = http::HeaderName::from_static(name);
-                                (name, HeaderValue::from_static(value))
-                            })
-                            .collect(),
-                        body: Bytes::new(),
-                    }),
-                    Fail(reach) => Err(Failure {
-                        reach,
-                        error: Error::new(ErrorKind::Connection, "it broke"),
-                    }),
-                    Hang => {
-                        tokio::time::sleep_until(bounds.deadline).await;
-                        Err(Failure {
-                            reach: Reach::Maybe,
-                            error: Error::new(ErrorKind::Timeout, (bounds.late)(bounds.allowed)),
-                        })
-                    }
-                }
-            })
+        let script = Script {
+            does: Mutex::new(VecDeque::from(script.to_vec())),
+            begun,
+            at: Mutex::default(),
         };
         let mut attempts = Vec::new();
         let mut lost = false;
         let outcome = Attempts::new(&call, &request, &mut attempts, &mut lost)
-            .make_by(send, request)
+            .make_by(&script, Arc::new(request))
             .await
             .map(|(answer, _)| answer.status.as_u16());
-        let at = at.lock().unwrap().clone();
+        let at = script.at.into_inner().unwrap();
         Ran {
             outcome,
             at,

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 // All of an answer but its typed value.
 #[derive(Clone, Debug)]
-pub(super) struct Meta {
+pub(crate) struct Meta {
     pub(super) operation: Cow<'static, str>,
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
