@@ -19,6 +19,15 @@ where
 {
     let mut command = Command::new(name);
     command.args(arguments).stdin(Stdio::null());
+    // Cargo tells the program that it runs about its package. Build scripts watch some of that (ring's does), so that a
+    // cargo which is run from here would build anew what the one that runs this built, and the next one again.
+    for (name, _) in std::env::vars_os() {
+        let of_package = ["CARGO_MANIFEST_", "CARGO_PKG_"];
+        let name = name.to_string_lossy();
+        if of_package.iter().any(|begin| name.starts_with(begin)) {
+            command.env_remove(&*name);
+        }
+    }
     command
 }
 
@@ -174,4 +183,18 @@ pub(crate) fn mark(text: &str) -> String {
 /// A path as text for a command line.
 pub(crate) fn text(path: &Path) -> String {
     path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_told_nothing_of_our_package() {
+        let told = |text: &str| text.contains("CARGO_MANIFEST_") || text.contains("CARGO_PKG_");
+        // Cargo told these tests.
+        assert!(std::env::vars().any(|(name, _)| told(&name)));
+        let output = program("env", [] as [&str; 0]).output().unwrap();
+        assert!(!told(&String::from_utf8_lossy(&output.stdout)));
+    }
 }
