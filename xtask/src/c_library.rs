@@ -66,11 +66,17 @@ impl CLibrary {
         if let Some(folder) = to.parent() {
             fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))?;
         }
+        let from = Path::new(from);
+        let read = |path| fs::read(path).map_err(|error| Fault::path(path, "read", &error));
+        // What is the same stays: a program may be linked against it at this moment.
+        if to.is_file() && read(from)? == read(&to)? {
+            return Ok(());
+        }
         // A fresh file: a running program keeps the old one.
         let _ = fs::remove_file(&to);
         fs::copy(from, &to)
             .map(|_| ())
-            .map_err(|error| Fault::path(Path::new(from), "copied", &error))
+            .map_err(|error| Fault::path(from, "copied", &error))
     }
 
     /// Compiles sources against the installed header and shared library.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use serde::Deserialize;
 
@@ -20,11 +21,71 @@ const RESULTS: &str = "target/conformance";
 /// Where the matrix is written.
 const MATRIX: &str = "docs/conformance";
 
+/// Most of what a face does is to wait, so that two take little more time than one.
+const AT_ONCE: usize = 2;
+
+/// A program that runs something through a face.
+struct Runner {
+    what: &'static str,
+    program: &'static str,
+    /// Whether it asks the mock, and not servers of its own.
+    mocked: bool,
+}
+
+const RUNNERS: [Runner; 2] = [
+    Runner {
+        what: "cases",
+        program: "snapline-case-runner",
+        mocked: true,
+    },
+    Runner {
+        what: "fault scenarios",
+        program: "snapline-fault-runner",
+        mocked: false,
+    },
+];
+
 /// A language, and the agent that makes calls in it; Rust needs none.
 pub(crate) struct Face {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) agent: Vec<String>,
+}
+
+impl Face {
+    fn results(&self, runner: &str) -> PathBuf {
+        PathBuf::from(format!("{RESULTS}/{}-{runner}.json", self.name))
+    }
+
+    /// Runs everything through it, against a mock of its own; gives what failed.
+    fn run(&self) -> Result<Vec<String>> {
+        let mock = MockServer::start(&["--cases", CASES])?;
+        let mut failed = Vec::new();
+        for Runner {
+            what,
+            program: runner,
+            mocked,
+        } in RUNNERS
+        {
+            let title = format!("run the {what} in {}", self.title);
+            let results = self.results(runner);
+            // What an earlier run left is not this one's.
+            let _ = fs::remove_file(&results);
+            let mut command = program(format!("target/debug/{runner}"), [] as [&str; 0]);
+            if mocked {
+                command.args(["--server", mock.url()]);
+            }
+            command.args(["--face", self.name, "--results", &text(&results)]);
+            if !self.agent.is_empty() {
+                command.arg("--").args(&self.agent);
+            }
+            if let Err(fault) = limited(&title, LIMIT, &mut command) {
+                eprintln!("{fault}");
+                failed.push(title);
+            }
+        }
+        Ok(failed)
+    }
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -46,30 +107,24 @@ pub(crate) fn run() -> Result<()> {
     MockServer::build()?;
     build_runners()?;
     fs::create_dir_all(RESULTS).map_err(|error| Fault::path(Path::new(RESULTS), "made", &error))?;
-    let mock = MockServer::start(&["--cases", CASES])?;
     let mut failed = Vec::new();
     let mut tables = [Table::new("operation", &faces), Table::new("rule", &faces)];
-    for face in &faces {
-        let [cases, faults] = &mut tables;
-        let server = ["--server", mock.url()];
-        for (what, runner, arguments, table) in [
-            ("cases", "snapline-case-runner", &server[..], cases),
-            ("fault scenarios", "snapline-fault-runner", &[][..], faults),
-        ] {
-            let title = format!("run the {what} in {}", face.title);
-            let results = PathBuf::from(format!("{RESULTS}/{}-{runner}.json", face.name));
-            // What an earlier run left is not this one's.
-            let _ = fs::remove_file(&results);
-            let mut command = program(format!("target/debug/{runner}"), arguments);
-            command.args(["--face", face.name, "--results", &text(&results)]);
-            if !face.agent.is_empty() {
-                command.arg("--").args(&face.agent);
+    for some in faces.chunks(AT_ONCE) {
+        let lost = thread::scope(|scope| {
+            let begun: Vec<_> = some.iter().map(|face| scope.spawn(|| face.run())).collect();
+            // A thread that panicked passes that on.
+            begun.into_iter().map(|it| it.join()).collect::<Vec<_>>()
+        });
+        for lost in lost {
+            match lost {
+                Ok(lost) => failed.extend(lost?),
+                Err(panic) => std::panic::resume_unwind(panic),
             }
-            if let Err(fault) = limited(&title, LIMIT, &mut command) {
-                eprintln!("{fault}");
-                failed.push(title);
+        }
+        for face in some {
+            for (table, runner) in tables.iter_mut().zip(RUNNERS) {
+                table.add(face.name, &face.results(runner.program))?;
             }
-            table.add(face.name, &results)?;
         }
     }
     write_matrix(&faces, &tables)?;

@@ -1,7 +1,7 @@
 //! Runs other programs, says what runs and how long it took.
 
 use std::ffi::{OsStr, OsString};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -141,6 +141,39 @@ pub(crate) fn silent(title: &str, command: &mut Command) -> Result<()> {
         line(command),
         output.status
     )))
+}
+
+/// Does work while a command of this repository runs beside it: builds keep all cores busy, and tests wait. What the
+/// command prints is shown once both have ended, also where one failed.
+pub(crate) fn beside(arguments: &[&str], work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let title = arguments.join(" ");
+    let lost = |error: std::io::Error| Fault::new(format!("`{title}` was lost: {error}"));
+    let started = Instant::now();
+    println!("{} {title}, beside what follows", mark("==>"));
+    let mut printed = tempfile::tempfile().map_err(lost)?;
+    let output = || printed.try_clone().map_err(lost);
+    let mut command = program(std::env::current_exe().map_err(lost)?, arguments);
+    command.stdout(output()?).stderr(output()?);
+    let mut child = command
+        .spawn()
+        .map_err(|error| start_fault(&command, &error))?;
+    let here = work();
+    let status = child.wait().map_err(lost)?;
+    println!("{} {title}, as it ran beside", mark("==>"));
+    printed.rewind().map_err(lost)?;
+    std::io::copy(&mut printed, &mut std::io::stdout()).map_err(lost)?;
+    let there = match status.success() {
+        true => Ok(()),
+        false => Err(Fault::new(format!("`{title}` ended with {status}"))),
+    };
+    match (here, there) {
+        (Ok(()), Ok(())) => {
+            println!("{} {title} ({})", mark("ok "), seconds(started.elapsed()));
+            Ok(())
+        }
+        (Err(here), Err(there)) => Err(Fault::new(format!("{here}\n{there}"))),
+        (Err(fault), _) | (_, Err(fault)) => Err(fault),
+    }
 }
 
 /// Does a step of our own and says how long it took.

@@ -18,7 +18,7 @@ use crate::newcomer;
 use crate::python_env::PythonEnv;
 use crate::referees;
 use crate::rotation::Nights;
-use crate::run::{CLI, cargo, limited, program, quiet, step};
+use crate::run::{CLI, beside, cargo, limited, program, quiet, step};
 use crate::samples;
 use crate::sources;
 
@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
     /// Run only the mutants with this in their names, or the referee of this name.
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
+    /// Leave out the cases and scenarios, which `conformance` runs in every language.
+    #[arg(long, requires = "part")]
+    without_cases: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -65,54 +68,54 @@ enum Part {
 const PYTHON_LIMIT: Duration = Duration::from_secs(900);
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    if arguments.part == Some(Part::Mutants) {
-        return mutants::run(&arguments.only);
-    }
-    if arguments.part == Some(Part::Sanitizers) {
-        return native::sanitizers();
-    }
-    if arguments.part == Some(Part::NewProvider) {
-        return newcomer::run();
-    }
-    if arguments.part == Some(Part::Referees) {
-        return referees::run(&arguments.only);
-    }
-    if !arguments.only.is_empty() {
+    let narrowed = matches!(arguments.part, Some(Part::Mutants | Part::Referees));
+    if !narrowed && !arguments.only.is_empty() {
         return Err(Fault::new(
             "--only goes with `cargo xtask test mutants` and `referees`",
         ));
     }
-    let wanted = |part| arguments.part.is_none_or(|only| only == part);
-    // What all faces do alike is done once where everything is.
-    let cases = match arguments.part {
-        None => Cases::WithAll,
-        Some(_) => Cases::Here,
+    let cases = match arguments.without_cases {
+        true => Cases::WithAll,
+        false => Cases::Here,
     };
-    if wanted(Part::Rust) {
-        rust(cases)?;
+    match arguments.part {
+        None => everything(),
+        Some(Part::Rust) => rust(cases),
+        Some(Part::Python) => python(),
+        Some(Part::C) => native::c(cases),
+        Some(Part::Cpp) => native::cpp(cases),
+        Some(Part::Docs) => docs::test(),
+        Some(Part::Samples) => samples::run(),
+        Some(Part::Cli) => cli(),
+        Some(Part::Conformance) => conformance::run(),
+        Some(Part::Sanitizers) => native::sanitizers(),
+        Some(Part::Mutants) => mutants::run(&arguments.only),
+        Some(Part::Referees) => referees::run(&arguments.only),
+        Some(Part::NewProvider) => newcomer::run(),
     }
-    if wanted(Part::Python) {
-        python()?;
-    }
-    if wanted(Part::C) {
-        native::c(cases)?;
-    }
-    if wanted(Part::Cpp) {
-        native::cpp(cases)?;
-    }
-    if wanted(Part::Docs) {
-        docs::test()?;
-    }
-    if wanted(Part::Samples) {
-        samples::run()?;
-    }
-    if wanted(Part::Cli) {
-        cli()?;
-    }
-    if wanted(Part::Conformance) {
-        conformance::run()?;
-    }
-    Ok(())
+}
+
+/// All parts that are not long or rare. What all faces do alike is done once.
+fn everything() -> Result<()> {
+    // First what keeps all cores busy; then two parts at once, of which one waits for answers while the other compiles.
+    step(
+        "build the tests of the Rust crates",
+        &mut cargo([
+            "test",
+            "--workspace",
+            "--exclude",
+            CLI,
+            "--quiet",
+            "--no-run",
+        ]),
+    )?;
+    beside(&["test", "python"], || rust(Cases::WithAll))?;
+    beside(&["test", "c", "--without-cases"], || {
+        native::cpp(Cases::WithAll)?;
+        docs::test()
+    })?;
+    beside(&["test", "cli"], samples::run)?;
+    conformance::run()
 }
 
 fn rust(cases: Cases) -> Result<()> {
