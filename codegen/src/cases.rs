@@ -5,6 +5,7 @@
 mod sample;
 mod variations;
 
+use std::collections::BTreeSet;
 use std::slice::from_ref;
 
 use serde_json::{Map, Value, json};
@@ -212,6 +213,19 @@ pub fn cases(api: &Api) -> Vec<Case> {
             let begins = api.request(&take.take.begins);
             Maker::new(api, resource, begins).add_takes(take, &mut all);
         }
+    }
+    // Values that differ by their signs alone have names that are fit for a URL, and the same.
+    let mut names = BTreeSet::new();
+    for case in &mut all {
+        let whole = std::mem::take(&mut case.name);
+        let mut all = (1..).map(|index| match index {
+            1 => whole.clone(),
+            index => format!("{whole}_{index}"),
+        });
+        // There is always one more.
+        case.name = all
+            .find(|name| names.insert(name.clone()))
+            .unwrap_or_default();
     }
     all
 }
@@ -942,7 +956,7 @@ impl Maker<'_> {
         let mut query = Map::new();
         let mut body = match &self.method.request.body {
             Body::None => None,
-            Body::Union(_) | Body::Model(_) => Some(json!({})),
+            Body::Whole(_) | Body::Model(_) => Some(json!({})),
             Body::Variant { union, value } => {
                 let tag = &self.api.union(union).tag;
                 Some(json!({ tag: value }))
@@ -1260,6 +1274,8 @@ fn example_of(api: &Api, ty: &Type, depth: usize) -> Value {
         Type::Boolean => json!(true),
         Type::Timestamp => json!("2026-03-04T05:06:07Z"),
         Type::String | Type::StringOrInteger => json!("text"),
+        Type::Map(item) if depth < 8 => json!({"key": example_of(api, item, depth + 1)}),
+        Type::Json => json!({"key": "value"}),
         _ => Value::Null,
     }
 }

@@ -19,8 +19,9 @@ impl FileSet {
         if !contents.ends_with('\n') {
             contents.push('\n');
         }
-        let earlier = self.files.insert(path.into(), contents);
-        debug_assert!(earlier.is_none(), "two emitters make the same file");
+        let path = path.into();
+        let earlier = self.files.insert(path.clone(), contents);
+        debug_assert!(earlier.is_none(), "two emitters make the file {path}");
     }
 
     /// Adds a file that a template writes.

@@ -610,6 +610,8 @@ pub struct Union {
 pub struct Variant {
     /// The tag's value.
     pub value: String,
+    /// The name in snake case.
+    pub name: String,
     /// Fields besides the tag.
     pub fields: Vec<Field>,
     /// What it does.

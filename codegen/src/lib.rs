@@ -24,6 +24,7 @@ pub mod parse;
 pub mod pointer;
 pub mod samples;
 pub mod select;
+mod spelling;
 pub mod surface;
 pub mod update;
 pub mod words;

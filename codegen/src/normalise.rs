@@ -6,6 +6,7 @@
 pub mod aliases;
 pub mod compositions;
 pub mod constraints;
+pub mod enums;
 pub mod formats;
 pub mod hoist;
 pub mod inline;
@@ -26,10 +27,12 @@ use crate::select::prune;
 pub type Pass = (&'static str, fn(&mut Document) -> Result<()>);
 
 /// The passes in the order they run.
-pub const PASSES: [Pass; 11] = [
+pub const PASSES: [Pass; 13] = [
     ("inline", inline::run),
+    ("enums", enums::run),
     ("responses", responses::run),
     ("compositions", compositions::run),
+    ("open", unions::open),
     ("aliases", aliases::run),
     ("nullable", nullable::run),
     ("unions", unions::run),

@@ -315,7 +315,10 @@ fn beginning<'a>(api: &'a Api, call: &Call) -> Option<&'a Call> {
     let begins = own.map(|take| api.call(&take.take.begins));
     let near = || {
         let fits = |one: &&Call| {
-            let whole = one.params.iter().any(|it| matches!(it.ty, Type::Union(_)));
+            let whole = one
+                .params
+                .iter()
+                .any(|it| matches!(it.location, Location::WholeBody));
             one.as_request().is_some() && one.form == wanted && !whole
         };
         let mut calls: Vec<&Call> = api.calls().filter(fits).collect();

@@ -401,9 +401,8 @@ fn schemas_come_as_near_as_they_can() {
          size: {oneOf: [{type: string, enum: [s]}, {type: string, enum: [old]}]},
          label: {allOf: [{$ref: '#/components/schemas/label'}, {maxLength: 8}]},
          many: {type: object, required: [gone], properties: {a: {type: string}}, anyOf: [{required: [a]}, {required: [gone]}]},
-         9lives: {type: string}, odd: {type: string, enum: [a, '*', A]}}}
+         9lives: {type: string}}}
     label: {type: string, minLength: 2}
-    9th: {type: object, properties: {maybe: {type: string}}}
     other: {type: object, properties: {maybe: {$ref: '#/components/schemas/thing'}",
     ));
     let field = |name: &str| format!("$.components.schemas.thing.properties.{name}");
@@ -416,9 +415,6 @@ fn schemas_come_as_near_as_they_can() {
         field("label.allOf"),
         field("many.anyOf"),
         field("many.required[?@ == \"gone\"]"),
-        field("odd.enum[?@ == \"*\"]"),
-        field("odd.enum[?@ == \"A\"]"),
-        "$.components.schemas.thing.properties['9lives']".to_owned(),
     ] {
         assert!(
             removed(&guessed).contains(&gone),

@@ -21,22 +21,11 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use common::write;
-use ours::root;
+use ours::{compile_in, files, read, root, run, workshop};
 use tempfile::TempDir;
 
 /// The invented providers.
 const PROVIDERS: [&str; 3] = ["acme", "hostile", "wire"];
-
-/// Runs a command that must succeed.
-fn run(command: &mut Command) {
-    let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{command:?}\n{said}{}",
-        String::from_utf8_lossy(&output.stdout)
-    );
-}
 
 /// What is generated for the hostile provider and two invented ones without guile, and beside it the headers
 /// by hand.
@@ -92,54 +81,9 @@ fn regenerated(sources: &[(&str, snapline_codegen::Source)]) -> TempDir {
     folder
 }
 
-/// The files below a folder whose names end so.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(next) = waiting.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else if path.to_string_lossy().ends_with(ending) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    assert!(!found.is_empty(), "{} has no {ending}", folder.display());
-    found
-}
-
 /// Reads sources with a compiler that takes no warning, and makes nothing of them.
 fn compile(compiler: &str, standard: &str, sources: &[PathBuf]) {
     compile_in(generated(), compiler, standard, sources);
-}
-
-fn compile_in(folder: &Path, compiler: &str, standard: &str, sources: &[PathBuf]) {
-    let mut command = Command::new(compiler);
-    command.args([
-        &format!("-std={standard}"),
-        "-Wall",
-        "-Wextra",
-        "-Wpedantic",
-        "-Werror",
-    ]);
-    command
-        .arg("-fsyntax-only")
-        .arg("-I")
-        .arg(folder.join("bindings/c/include"));
-    command.arg("-I").arg(folder.join("bindings/cpp/include"));
-    run(command.args(sources));
-}
-
-/// Below the build folder, so that a second run finds what they need built; what they build is shared.
-fn workshop(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap()
 }
 
 /// The repository's manifest for the invented providers and the bindings alone.

@@ -121,6 +121,9 @@ pub(crate) enum Body {
     Variant(&'static str, &'static str),
     /// A union, given whole.
     Union(&'static str),
+    /// What is no object with named fields, given whole.
+    #[allow(dead_code, reason = "no provider of this build may have such a body")]
+    Whole,
 }
 
 #[derive(Debug)]

@@ -143,7 +143,7 @@ pub(crate) fn union(api: &Api, union: &crate::ir::Union) -> TokenStream {
         if statements.is_empty() {
             return None;
         }
-        let variant_name = type_ident(&variant.value);
+        let variant_name = type_ident(&variant.name);
         let names = variant
             .fields
             .iter()

@@ -24,6 +24,11 @@ pub fn type_ident(name: &str) -> Ident {
     ident(&name.to_upper_camel_case())
 }
 
+/// A module's file, without its ending: it is called as the module is.
+pub(crate) fn module_file(name: &str) -> String {
+    ident(name).to_string()
+}
+
 /// A constant's identifier.
 pub fn const_ident(name: &str) -> Ident {
     ident(&name.to_shouty_snake_case())

@@ -25,7 +25,7 @@ pub use lock::abi_lock;
 pub(crate) use names::Names;
 
 use crate::emit::prose;
-use crate::emit::rust::{BANNER, format, ident};
+use crate::emit::rust::{BANNER, format, ident, module_file};
 use crate::error::{Error, Result};
 use crate::file_set::FileSet;
 use crate::ir::{Api, Resource, Returns, Type};
@@ -360,7 +360,10 @@ fn with_calls(api: &Api) -> Vec<&Resource> {
 }
 
 fn file_of(provider: &str, resource: &Resource) -> String {
-    format!("{provider}/resources/{}", resource.path.join("_"))
+    format!(
+        "{provider}/resources/{}",
+        module_file(&resource.path.join("_"))
+    )
 }
 
 /// A page has its own type in C, which only a page of models has.

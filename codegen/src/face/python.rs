@@ -16,7 +16,7 @@ pub(crate) mod view;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::emit::rust::{format, ident};
+use crate::emit::rust::{format, ident, module_file};
 use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::Api;
@@ -40,7 +40,7 @@ pub(crate) fn emit(api: &Api) -> Result<FileSet> {
     add("models", models::models(&provider))?;
     add("values", models::values(&provider))?;
     for top in &provider.children {
-        let name = format!("resources/{}", top.resource.name());
+        let name = format!("resources/{}", module_file(top.resource.name()));
         add(&name, classes::resources(&provider, top.resource))?;
     }
     add("resources/mod", index_of(&provider))?;

@@ -19,7 +19,7 @@ mod wait;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::rust::format;
+use crate::emit::rust::{format, module_file};
 use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::Api;
@@ -37,7 +37,7 @@ pub(crate) fn emit(api: &Api, folder: &str) -> Result<FileSet> {
     add("operations", tables::operations(api))?;
     for resource in &api.resources {
         add(
-            &format!("resources/{}", resource.name()),
+            &format!("resources/{}", module_file(resource.name())),
             resources::resource_file(api, resource),
         )?;
     }

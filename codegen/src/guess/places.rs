@@ -9,7 +9,7 @@ use super::action::{Action, Section};
 use super::view::View;
 use crate::document::{Document, join};
 use crate::ir::placed;
-use crate::normalise::shape::word;
+use crate::spelling::word;
 
 /// The ids that operations are given, by path and method.
 pub type Ids = BTreeMap<(String, String), String>;

@@ -231,8 +231,9 @@ pub enum Body {
         /// The value of its tag.
         value: String,
     },
-    /// A whole union, given as the argument with [`Location::WholeBody`](super::Location::WholeBody).
-    Union(UnionId),
+    /// All of it is the argument with [`Location::WholeBody`](super::Location::WholeBody): a union, or what is no
+    /// object with named fields.
+    Whole(Type),
 }
 
 /// Where in a success body stands what a call gives.

@@ -3,18 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToUpperCamelCase;
-
 use crate::document::Document;
 use crate::error::Result;
 use crate::ir::{Api, Type};
-use crate::normalise::shape::word;
+use crate::spelling::word;
 use crate::surface::CLIENT;
 
 /// Checks an API before any emitter sees it.
 pub(super) fn check(document: &Document, api: &Api) -> Result<()> {
     provider(document, api)?;
-    unions(document, api)?;
     circles(document, api)?;
     names(document, api)
 }
@@ -74,26 +71,6 @@ fn is_setting(name: &str) -> bool {
 fn is_pascal(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.chars().all(|c| c.is_ascii_alphanumeric())
-}
-
-fn unions(document: &Document, api: &Api) -> Result<()> {
-    for union in &api.unions {
-        let at = format!("/components/schemas/{}", union.name);
-        let mut seen = BTreeSet::new();
-        for variant in &union.variants {
-            if word(&variant.value).is_none() || !seen.insert(variant.value.to_upper_camel_case()) {
-                return Err(document.error(
-                    at,
-                    format!(
-                        "the value `{}` of `{}` has no name of its own",
-                        variant.value, union.name
-                    ),
-                    "remove it from the discriminator's mapping in the overlay",
-                ));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// An object may hold itself in a list or a map, where it ends, but not directly; and what is sent

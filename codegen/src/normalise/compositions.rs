@@ -64,6 +64,14 @@ fn lower(source: &Document, schema: &mut Value, at: &str, trail: &mut Vec<String
         // Without a field of its own it is a map, and nothing else.
         object.shift_remove("properties");
     }
+    // An object of which no field is told is any object.
+    if object
+        .get("properties")
+        .and_then(Value::as_object)
+        .is_some_and(Map::is_empty)
+    {
+        object.shift_remove("properties");
+    }
     for (name, property) in object
         .get_mut("properties")
         .and_then(Value::as_object_mut)

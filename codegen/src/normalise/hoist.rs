@@ -119,43 +119,49 @@ impl Hoist {
         if !needs_name(schema) {
             return self.inside(schema, name, at);
         }
-        let name = wanted_name(schema).unwrap_or_else(|| name.to_owned());
+        let wanted = wanted_name(schema);
+        let own = wanted.as_deref().unwrap_or(name);
         let mut component = schema.take();
         let nullable = component
             .as_object_mut()
             .and_then(|c| c.shift_remove("nullable"));
-        self.inside(&mut component, &name, at)?;
+        self.inside(&mut component, own, at)?;
         if let Some(object) = component.as_object_mut() {
             object.insert("x-snapline-inline".to_owned(), json!(true));
+        }
+        let known = |name: &str| {
+            let source = || {
+                self.source
+                    .root
+                    .pointer(&join("/components/schemas", &[name]))
+            };
+            self.components.get(name).or_else(source)
+        };
+        // The same enum written out in two places is one enum; of two that are not the same the later gets a number.
+        let is_free = |name: &String| known(name).is_none_or(|it| same_shape(it, &component));
+        let numbered = (2_u32..).map(|number| format!("{own}{number}"));
+        let mut names = std::iter::once(own.to_owned()).chain(numbered);
+        // There is always one more.
+        let name = names.find(is_free).unwrap_or_default();
+        if wanted.is_some() && name != own {
+            return Err(crate::error::Error::new(
+                &self.file,
+                at,
+                format!("the name `{own}` is wanted by two different schemas"),
+                "give one of them an `x-snapline-name` in the overlay",
+            )
+            .in_document(&self.source.root));
         }
         *schema = if nullable == Some(json!(true)) {
             json!({"nullable": true, "allOf": [schema_reference(&name)]})
         } else {
             schema_reference(&name)
         };
-        match self.components.get(&name).or_else(|| {
-            self.source
-                .root
-                .pointer(&join("/components/schemas", &[&name]))
-        }) {
-            // The same enum written out in two places is one enum.
-            Some(existing) if same_shape(existing, &component) => {
-                self.components.entry(name).or_insert(component);
-                Ok(())
-            }
-            Some(_) => Err(crate::error::Error::new(
-                &self.file,
-                at,
-                format!("the name `{name}` is wanted by two different schemas"),
-                "give one of them an `x-snapline-name` in the overlay",
-            )
-            .in_document(&self.source.root)),
-            None => {
-                self.origins.insert(name.clone(), at.to_owned());
-                self.components.insert(name, component);
-                Ok(())
-            }
+        if known(&name).is_none() {
+            self.origins.insert(name.clone(), at.to_owned());
         }
+        self.components.entry(name).or_insert(component);
+        Ok(())
     }
 
     fn inside(&mut self, schema: &mut Value, base: &str, at: &str) -> Result<()> {

@@ -30,9 +30,10 @@ pub fn run(document: &mut Document) -> Result<()> {
         let responses = responses.into_iter().flatten();
         for (status, response) in responses.filter(|(status, _)| !status.starts_with("x-")) {
             let here = join(&at, &[status]);
+            let status = status.to_uppercase();
             problems |= response.get(PROBLEM).is_some();
             match status.as_str() {
-                "default" => {
+                "DEFAULT" => {
                     fold_error(&source, response, &here, &mut error_fields)?;
                     for class in ["4XX", "5XX"] {
                         lowered
@@ -63,13 +64,8 @@ pub fn run(document: &mut Document) -> Result<()> {
                     fold_error(&source, response, &here, &mut error_fields)?;
                     lowered.insert(code.to_owned(), error_response(response));
                 }
-                other => {
-                    return Err(source.error(
-                        here,
-                        format!("a response of status `{other}` is not supported"),
-                        "describe 2xx, 4xx, 5xx and default responses only",
-                    ));
-                }
+                // What says that more is to come is not an answer yet, and a redirect is none that is read (B2).
+                _ => {}
             }
         }
         let Some((number, response)) = success else {

@@ -3,7 +3,6 @@
 //!
 //! It runs before the passes, while every place is still where the file has it.
 
-use heck::{ToSnakeCase, ToUpperCamelCase};
 use openapiv3::{
     OpenAPI, Operation, Parameter, PathItem, ReferenceOr, RequestBody, Response, Schema,
 };
@@ -12,6 +11,7 @@ use serde_json::Value;
 
 use crate::document::{Document, METHODS, join, schema_pointers};
 use crate::error::Result;
+use crate::spelling::word;
 
 /// Checks the whole document, from the smallest parts to the largest: the first fault found is the
 /// one nearest to its cause.
@@ -22,7 +22,6 @@ pub fn check(document: &Document) -> Result<()> {
         if let Some(schema) = document.root.pointer(pointer) {
             kind(document, schema, pointer)?;
             negation(document, schema, pointer)?;
-            fields(document, schema, pointer)?;
             values(document, schema, pointer)?;
         }
     }
@@ -139,7 +138,8 @@ fn operation_ids(document: &Document) -> Result<()> {
 }
 
 fn is_status(text: &str) -> bool {
-    let range = text.strip_suffix("XX").filter(|digit| digit.len() == 1);
+    let range = text.strip_suffix("XX").or_else(|| text.strip_suffix("xx"));
+    let range = range.filter(|digit| digit.len() == 1);
     text == "default"
         || text.starts_with("x-")
         || range.is_some_and(|digit| matches!(digit, "1" | "2" | "3" | "4" | "5"))
@@ -162,16 +162,6 @@ fn fits<T: DeserializeOwned>(document: &Document, at: &str) -> Result<()> {
             "correct it; the specification of OpenAPI 3.0 names the fields and their types",
         )),
     }
-}
-
-/// A name in snake case, where the text has letters and digits that one can be made of.
-pub fn word(text: &str) -> Option<String> {
-    let word = text.to_snake_case();
-    let fits = word.starts_with(|first: char| first.is_ascii_lowercase())
-        && word
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    fits.then_some(word)
 }
 
 fn kind(document: &Document, schema: &Value, at: &str) -> Result<()> {
@@ -202,33 +192,6 @@ fn negation(document: &Document, schema: &Value, at: &str) -> Result<()> {
     }
 }
 
-fn fields(document: &Document, schema: &Value, at: &str) -> Result<()> {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    let mut seen: Vec<(&str, String)> = Vec::new();
-    for wire in properties
-        .into_iter()
-        .flat_map(|properties| properties.keys())
-    {
-        let here = join(at, &["properties", wire]);
-        let Some(name) = word(wire) else {
-            return Err(document.error(
-                here,
-                format!("no name can be made of the field `{wire}`"),
-                "remove it in the overlay: an unlisted field is passed over",
-            ));
-        };
-        if let Some((other, _)) = seen.iter().find(|(_, other)| *other == name) {
-            return Err(document.error(
-                here,
-                format!("the fields `{other}` and `{wire}` are both called `{name}`"),
-                "remove one of them in the overlay: an unlisted field is passed over",
-            ));
-        }
-        seen.push((wire, name));
-    }
-    Ok(())
-}
-
 fn values(document: &Document, schema: &Value, at: &str) -> Result<()> {
     let Some(values) = schema.get("enum").and_then(Value::as_array) else {
         return Ok(());
@@ -238,57 +201,33 @@ fn values(document: &Document, schema: &Value, at: &str) -> Result<()> {
         .get("type")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let listed: Vec<&Value> = values.iter().filter(|value| !value.is_null()).collect();
-    if !matches!(kind, "string" | "integer") || listed.is_empty() {
+    if values.is_empty() {
         return Err(document.error(
             here,
-            match (listed.is_empty(), kind) {
-                (true, _) => "the enum lists nothing".to_owned(),
-                (false, "") => "an enum without a type is not supported".to_owned(),
-                (false, kind) => format!("an enum of the type `{kind}` is not supported"),
-            },
-            "list strings with `type: string` or integers with `type: integer`, or drop the enum",
+            "the enum lists nothing",
+            "list its values, or drop it",
         ));
     }
-    let stray = |value: &&&Value| {
-        if kind == "string" {
-            !value.is_string()
-        } else {
-            !value.is_i64()
-        }
+    let stray = |value: &&Value| match kind {
+        _ if value.is_null() => false,
+        "string" => !value.is_string(),
+        "integer" => !value.is_i64(),
+        _ => false,
     };
-    if let Some(stray) = listed.iter().find(stray) {
+    if let Some(stray) = values.iter().find(stray) {
         return Err(document.error(
             here,
             format!("the value `{stray}` is no {kind}"),
             "correct it, and put in quotes what YAML would take for something else, such as `on`",
         ));
     }
-    let mut seen: Vec<(&str, String)> = Vec::new();
-    for wire in listed.into_iter().filter_map(Value::as_str) {
-        if wire.contains('\0') {
-            return Err(document.error(
-                here,
-                format!("the value `{}` holds a NUL", wire.escape_debug()),
-                "remove it in the overlay: an unlisted value is kept as it came",
-            ));
-        }
-        let name = wire.to_upper_camel_case();
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
-            return Err(document.error(
-                here,
-                format!("no name can be made of the value `{wire}`"),
-                "remove it in the overlay: an unlisted value is kept as it came",
-            ));
-        }
-        if let Some((other, _)) = seen.iter().find(|(_, other)| *other == name) {
-            return Err(document.error(
-                here,
-                format!("the values `{other}` and `{wire}` are both called `{name}`"),
-                "remove one of them in the overlay: an unlisted value is kept as it came",
-            ));
-        }
-        seen.push((wire, name));
+    let nul = |value: &&str| value.contains('\0');
+    if let Some(wire) = values.iter().filter_map(Value::as_str).find(nul) {
+        return Err(document.error(
+            here,
+            format!("the value `{}` holds a NUL", wire.escape_debug()),
+            "remove it in the overlay: an unlisted value is kept as it came",
+        ));
     }
     Ok(())
 }

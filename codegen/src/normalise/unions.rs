@@ -1,10 +1,13 @@
 //! Turns a union with a discriminator into a `oneOf` of inline objects, one for each value, and a
 //! choice between a string and an integer into one shared component.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::document::{
-    Document, join, mapping_reference, schema_name, schema_pointers, schema_reference, unescape,
+    Document, each_reference, join, mapping_reference, schema_name, schema_pointers,
+    schema_reference, unescape,
 };
 use crate::error::Result;
 use crate::normalise::compositions::annotated_reference;
@@ -18,7 +21,29 @@ const STRING_OR_INTEGER_KEY: &str = "snapline.StringOrInteger";
 /// The keywords that give a choice of shapes.
 const CHOICES: [&str; 2] = ["oneOf", "anyOf"];
 
-/// Lowers every union in the document, the choices between scalars first: they stand in others.
+/// Keeps as the JSON that it is what nothing tells apart, and what may come in a shape that is new.
+pub fn open(document: &mut Document) -> Result<()> {
+    let source = document.clone();
+    let received = Received::of(&source);
+    for pointer in schema_pointers(&source) {
+        let schema = source.root.pointer(&pointer).filter(|schema| {
+            CHOICES.iter().any(|key| schema.get(*key).is_some())
+                && !is_string_or_integer(schema)
+                && (schema.get("discriminator").is_none() || received.holds(&pointer))
+        });
+        let Some(schema) = schema else {
+            continue;
+        };
+        mapped(&source, schema, &pointer)?;
+        // A union within one is gone with it.
+        if let Some(target) = document.root.pointer_mut(&pointer) {
+            *target = any(schema);
+        }
+    }
+    Ok(())
+}
+
+/// Lowers every union that is sent, the choices between scalars first: they stand in others.
 pub fn run(document: &mut Document) -> Result<()> {
     lower_scalars(document);
     let source = document.clone();
@@ -32,19 +57,77 @@ pub fn run(document: &mut Document) -> Result<()> {
         if pointer == join("/components/schemas", &[STRING_OR_INTEGER_KEY]) {
             continue;
         }
-        if schema.get("discriminator").is_none() {
-            return Err(source.error(
-                pointer,
-                format!("{keyword} without a discriminator is not supported"),
-                "add a discriminator, or say in the overlay which of the shapes is meant",
-            ));
-        }
         let lowered = discriminated(&source, schema, keyword, &pointer)?;
         if let Some(target) = document.root.pointer_mut(&pointer) {
             *target = lowered;
         }
     }
     Ok(())
+}
+
+/// What answers hold.
+struct Received {
+    /// The components, and the responses themselves.
+    pointers: BTreeSet<String>,
+}
+
+impl Received {
+    fn of(document: &Document) -> Self {
+        let mut pointers = BTreeSet::new();
+        let operations = document.operations().into_iter();
+        let mut waiting: Vec<String> = operations
+            .map(|(at, ..)| join(&at, &["responses", "2XX"]))
+            .collect();
+        while let Some(pointer) = waiting.pop() {
+            let Some(value) = document.root.pointer(&pointer) else {
+                continue;
+            };
+            // Where a reference leads is asked of what is there alone.
+            let _ = each_reference(value, "", &mut |_, to| {
+                waiting.extend(to.strip_prefix('#').map(str::to_owned));
+                Ok(())
+            });
+            if !pointers.insert(pointer) {
+                continue;
+            }
+            waiting.retain(|pointer| !pointers.contains(pointer));
+        }
+        Self { pointers }
+    }
+
+    fn holds(&self, pointer: &str) -> bool {
+        let mut above = self.pointers.iter();
+        above.any(|above| {
+            let rest = pointer.strip_prefix(above.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+}
+
+/// Any JSON, with what is said of a union.
+fn any(schema: &Value) -> Value {
+    let said = |key: &str| {
+        let extension = key.starts_with("x-") && key != "x-snapline-name";
+        extension
+            || [
+                "description",
+                "title",
+                "nullable",
+                "readOnly",
+                "writeOnly",
+                "example",
+            ]
+            .contains(&key)
+    };
+    let said = schema
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| said(key));
+    Value::Object(
+        said.map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+    )
 }
 
 fn lower_scalars(document: &mut Document) {
@@ -111,25 +194,33 @@ struct Target {
     at: String,
 }
 
-/// The values of a discriminator: those it maps, and for each shape that none of them names the name of
-/// its component, as OpenAPI has it.
-fn targets(source: &Document, schema: &Value, keyword: &str, at: &str) -> Result<Vec<Target>> {
-    let mut targets: Vec<Target> = Vec::new();
+/// What the values of a discriminator are mapped to.
+fn mapped(source: &Document, schema: &Value, at: &str) -> Result<Vec<Target>> {
     let mapping = schema
         .pointer("/discriminator/mapping")
         .and_then(Value::as_object);
+    let mut targets = Vec::new();
     for (value, target) in mapping.into_iter().flatten() {
         let at = join(at, &["discriminator", "mapping", value]);
         let Some(target) = target.as_str() else {
             return Err(source.error(at, "this is not a reference", "name a schema"));
         };
         let (pointer, _) = source.resolve(&mapping_reference(&source.root, target), &at)?;
-        object_at(source, &pointer, &at)?;
         targets.push(Target {
             value: value.clone(),
             pointer,
             at,
         });
+    }
+    Ok(targets)
+}
+
+/// The values of a discriminator: those it maps, and for each shape that none of them names the name of
+/// its component, as OpenAPI has it.
+fn targets(source: &Document, schema: &Value, keyword: &str, at: &str) -> Result<Vec<Target>> {
+    let mut targets = mapped(source, schema, at)?;
+    for target in &targets {
+        object_at(source, &target.pointer, &target.at)?;
     }
     let parts = schema.get(keyword).and_then(Value::as_array);
     for (index, part) in parts.into_iter().flatten().enumerate() {

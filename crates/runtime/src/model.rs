@@ -405,6 +405,9 @@ macro_rules! json_text {
 }
 
 json_text!(lenient Value);
+json_text!(bool);
+json_text!(i64);
+json_text!(f64);
 json_text!(Vec<T>, T);
 json_text!(BTreeMap<String, T>, T);
 
@@ -433,12 +436,13 @@ macro_rules! model {
             {
                 use $crate::__private::serde::de;
 
+                // No model of a document has a name that begins so.
                 #[allow(non_camel_case_types, reason = "each variant bears its field's name")]
-                enum Key { $($field,)* __Unknown }
+                enum __Key { $($field,)* __Unknown }
 
-                struct KeyVisitor;
-                impl<'de> de::Visitor<'de> for KeyVisitor {
-                    type Value = Key;
+                struct __KeyVisitor;
+                impl<'de> de::Visitor<'de> for __KeyVisitor {
+                    type Value = __Key;
                     fn expecting(
                         &self,
                         f: &mut ::std::fmt::Formatter<'_>,
@@ -448,23 +452,23 @@ macro_rules! model {
                     fn visit_str<E: de::Error>(
                         self,
                         key: &str,
-                    ) -> ::std::result::Result<Key, E> {
+                    ) -> ::std::result::Result<__Key, E> {
                         ::std::result::Result::Ok(match key {
-                            $($name => Key::$field,)*
-                            _ => Key::__Unknown,
+                            $($name => __Key::$field,)*
+                            _ => __Key::__Unknown,
                         })
                     }
                 }
-                impl<'de> de::Deserialize<'de> for Key {
+                impl<'de> de::Deserialize<'de> for __Key {
                     fn deserialize<D: de::Deserializer<'de>>(
                         deserializer: D,
                     ) -> ::std::result::Result<Self, D::Error> {
-                        deserializer.deserialize_identifier(KeyVisitor)
+                        deserializer.deserialize_identifier(__KeyVisitor)
                     }
                 }
 
-                struct ModelVisitor;
-                impl<'de> de::Visitor<'de> for ModelVisitor {
+                struct __ModelVisitor;
+                impl<'de> de::Visitor<'de> for __ModelVisitor {
                     type Value = $Model;
                     fn expecting(
                         &self,
@@ -477,12 +481,12 @@ macro_rules! model {
                         mut map: A,
                     ) -> ::std::result::Result<$Model, A::Error> {
                         $(let mut $field = ::std::option::Option::None;)*
-                        while let ::std::option::Option::Some(key) = map.next_key::<Key>()? {
+                        while let ::std::option::Option::Some(key) = map.next_key::<__Key>()? {
                             match key {
-                                $(Key::$field => {
+                                $(__Key::$field => {
                                     $field = ::std::option::Option::Some(map.next_value()?);
                                 })*
-                                Key::__Unknown => {
+                                __Key::__Unknown => {
                                     map.next_value::<de::IgnoredAny>()?;
                                 }
                             }
@@ -492,7 +496,7 @@ macro_rules! model {
                         })
                     }
                 }
-                deserializer.deserialize_map(ModelVisitor)
+                deserializer.deserialize_map(__ModelVisitor)
             }
         }
 

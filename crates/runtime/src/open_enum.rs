@@ -199,6 +199,8 @@ macro_rules! open_enum {
             }
         }
 
+        $crate::json_text!($Name);
+
         impl $crate::Lenient for $Name {
             fn lenient(
                 value: $crate::Json,

@@ -123,6 +123,8 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+crate::json_text!(Timestamp);
+
 impl Lenient for Timestamp {
     fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
         String::lenient(value, log).map(Self::from)

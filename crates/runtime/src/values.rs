@@ -109,6 +109,8 @@ impl<'de> Deserialize<'de> for StringOrInteger {
     }
 }
 
+crate::json_text!(StringOrInteger);
+
 impl Lenient for StringOrInteger {
     fn lenient(value: Json, log: &mut DriftLog) -> Option<Self> {
         match value {
@@ -168,6 +170,15 @@ impl From<&str> for Nullable<String> {
 impl<T> From<Option<T>> for Nullable<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Self::Value)
+    }
+}
+
+impl<T> From<Nullable<T>> for Option<T> {
+    fn from(value: Nullable<T>) -> Self {
+        match value {
+            Nullable::Null => None,
+            Nullable::Value(value) => Some(value),
+        }
     }
 }
 

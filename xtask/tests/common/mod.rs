@@ -92,3 +92,61 @@ pub(crate) fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     }
     found
 }
+
+/// Runs a command that must succeed.
+pub(crate) fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{command:?}\n{said}{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
+/// The files below a folder whose names end so.
+pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "{} has no {ending}", folder.display());
+    found
+}
+
+/// Below the build folder, so that a second run finds what they need built; what they build is shared.
+pub(crate) fn workshop(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// The text of a file that must be there.
+pub(crate) fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+/// Reads sources with a compiler that takes no warning, and makes nothing of them.
+pub(crate) fn compile_in(folder: &Path, compiler: &str, standard: &str, sources: &[PathBuf]) {
+    let mut command = Command::new(compiler);
+    command.args([
+        &format!("-std={standard}"),
+        "-Wall",
+        "-Wextra",
+        "-Wpedantic",
+        "-Werror",
+    ]);
+    command
+        .arg("-fsyntax-only")
+        .arg("-I")
+        .arg(folder.join("bindings/c/include"));
+    command.arg("-I").arg(folder.join("bindings/cpp/include"));
+    run(command.args(sources));
+}

@@ -265,6 +265,12 @@ impl Engine {
                 .iter()
                 .find(|param| matches!(param.place, Place::Whole))
         };
+        if let (Body::Whole, Some(param)) = (kind, whole()) {
+            return match given.or_else(|| arguments.get(param.name).cloned()) {
+                Some(body) => Ok(Some(body)),
+                None => Err(needed(param.name)),
+            };
+        }
         let mut object = match (kind, given) {
             (Body::None, None) => return Ok(None),
             (Body::None, Some(_)) => {
@@ -304,7 +310,7 @@ impl Engine {
         self.complete(known, fields_of_it);
         if bounds {
             match kind {
-                Body::None => {}
+                Body::None | Body::Whole => {}
                 Body::Union(name) | Body::Variant(name, _) => {
                     union(self.api, name, fields_of_it, "")?;
                 }
@@ -316,7 +322,7 @@ impl Engine {
 
     fn fields_of(&self, body: Body) -> &'static [crate::table::Field] {
         match body {
-            Body::None | Body::Union(_) => &[],
+            Body::None | Body::Union(_) | Body::Whole => &[],
             Body::Model(name) => self.api.model(name).map_or(&[], |model| model.fields),
             Body::Variant(name, value) => {
                 let variants = self.api.union(name).map_or(&[][..], |union| union.variants);

@@ -9,7 +9,7 @@ use super::models::{end, line, with_lines};
 use super::names::{Names, Parameters, parameter};
 use super::view::{Call, Gives};
 use crate::emit::rust::ident;
-use crate::face::rust::names::{call_ident, wait_ident};
+use crate::face::rust::names::{call_ident, steps, wait_ident};
 use crate::ir::{Api, Location, Param, Resource, Type};
 
 /// The file of one resource, without those below it.
@@ -86,10 +86,12 @@ impl Face<'_> {
             }
         });
         let mut functions = vec![self.constructor()];
-        // What `_new` takes has a setter only where it has another form, such as an enum's string, or is a list.
+        // What `_new` takes has a setter only where it has another form, such as an enum's string or null, or is a list.
         let set_later = |param: &&&Param| {
             let ty = &param.ty;
-            !param.required || matches!(ty, Type::Enum(_) | Type::StringOrInteger | Type::List(_))
+            !param.required
+                || param.nullable
+                || matches!(ty, Type::Enum(_) | Type::StringOrInteger | Type::List(_))
         };
         for param in held.iter().filter(set_later) {
             functions.extend(setters(
@@ -102,7 +104,7 @@ impl Face<'_> {
                     doc: &param.doc,
                     rules: &param.rules,
                     put: quote!(put_some),
-                    steps: steps(param),
+                    steps: made_of(param),
                     null: param.nullable.then(|| quote!(Some(Nullable::Null))),
                 },
             ));
@@ -129,7 +131,7 @@ impl Face<'_> {
             let input = input(self.names, &mut used, &param.name, &param.ty, As::Value);
             let mut told = self.line(param, &param.ty, &input);
             let (member, first) = (ident(&param.name), input.first());
-            let taken = input.taken(&steps(param));
+            let taken = input.taken(&made_of(param));
             let keep = quote!(it.#member = accept(&mut it.fault_, #taken)?;);
             binds.push(match (&param.ty, param.nullable) {
                 (Type::StringOrInteger, _) => quote!(if !#first.is_null() { #keep }),
@@ -254,10 +256,7 @@ impl Face<'_> {
 
     /// The builder of the call with what it requires; `direct` gives what is a parameter of the function.
     fn made(&self, client: &TokenStream, direct: impl Fn(&Param) -> TokenStream) -> TokenStream {
-        let chain = self.call.resource.iter().map(|step| {
-            let step = ident(step);
-            quote!(.#step())
-        });
+        let chain = steps(&self.call.resource).map(|step| quote!(.#step()));
         let verb = ident(&self.call.name);
         let required = self
             .call
@@ -476,7 +475,7 @@ impl Face<'_> {
 }
 
 /// What a value goes through before it is an argument.
-fn steps(param: &Param) -> Vec<TokenStream> {
+fn made_of(param: &Param) -> Vec<TokenStream> {
     if param.nullable {
         vec![quote!(Nullable::Value)]
     } else {

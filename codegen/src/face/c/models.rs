@@ -9,7 +9,7 @@ use quote::{format_ident, quote};
 use super::function::{Function, Parameter, doc, error, place};
 use super::input::{As, Settable, described, input, setters};
 use super::names::{Names, Parameters, Part, handle};
-use crate::emit::rust::{ident, type_ident};
+use crate::emit::rust::{ident, module_file, type_ident};
 use crate::ir::{Api, Field, Form, Helper, Model, ModelId, Type};
 
 /// Models that users see, by the first word of their names, which keeps the files small.
@@ -24,7 +24,7 @@ pub(super) fn groups(api: &Api) -> BTreeMap<String, Vec<&Model>> {
 /// The group of a model.
 pub(super) fn group(model: &str) -> String {
     let words = model.to_snake_case();
-    words.split('_').next().unwrap_or(&words).to_owned()
+    module_file(words.split('_').next().unwrap_or(&words))
 }
 
 /// The names of the types that [`types`] writes, in its order.

@@ -329,7 +329,8 @@ fn body(body: &Body) -> Literal {
             let texts = [&**union, value].map(Literal::text);
             Literal::call("Body::Variant", texts)
         }
-        Body::Union(union) => Literal::call("Body::Union", [Literal::text(&**union)]),
+        Body::Whole(Type::Union(union)) => Literal::call("Body::Union", [Literal::text(&**union)]),
+        Body::Whole(_) => Literal::word("Body::Whole"),
     }
 }
 

@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 use super::view::{Argument, Call, Child, Provider, Resource};
 use super::{arguments, docs, names};
 use crate::emit::rust::{doc_inner, ident};
+use crate::face::rust::names::steps;
 use crate::ir::{self, Api, Form, Location};
 
 /// `client.rs`.
@@ -317,7 +318,7 @@ fn call(api: &Api, resource: &ir::Resource, call: &Call<'_>) -> TokenStream {
 
 /// The Rust builder with all arguments.
 fn builder(api: &Api, resource: &ir::Resource, call: &Call<'_>) -> TokenStream {
-    let steps = resource.path.iter().map(|name| ident(name));
+    let steps = steps(&resource.path);
     let name = ident(&call.call.name);
     let all = call.arguments.iter();
     let (required, optional): (Vec<&Argument<'_>>, Vec<&Argument<'_>>) =

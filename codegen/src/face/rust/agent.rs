@@ -10,7 +10,7 @@ use quote::{format_ident, quote};
 
 use crate::emit::rust::{format, ident, rust_type, type_ident};
 use crate::error::Result;
-use crate::face::rust::names::variant_ident;
+use crate::face::rust::names::{steps, variant_ident};
 use crate::file_set::FileSet;
 use crate::ir::{Api, Call, Enum, EnumId, Form, Location, Model, Param, Type};
 use crate::surface::{self, Kind, Setting};
@@ -245,7 +245,7 @@ fn setting(setting: &Setting) -> TokenStream {
 /// A call by its name. A closure each, and its future on the heap: all in one would not fit on a stack.
 fn call(call: &Call) -> TokenStream {
     let name = call.dotted();
-    let chain = call.resource.iter().map(|name| ident(name));
+    let chain = steps(&call.resource);
     let verb = ident(&call.name);
     let required = call.required().map(|param| {
         let name = &param.name;

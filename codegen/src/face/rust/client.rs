@@ -92,8 +92,8 @@ fn entry(view: &View) -> TokenStream {
     });
     let setters = view.setters.iter().map(setter);
     let (uses, authorize) = authorize(view);
-    let client_example = examples::of_type("Client");
-    let builder_example = examples::of_type("ClientBuilder");
+    let client_example = examples::of_own("Client");
+    let builder_example = examples::of_own("ClientBuilder");
     quote! {
         //! The client and its builder (B1).
 

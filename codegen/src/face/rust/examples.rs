@@ -13,6 +13,8 @@ use crate::file_set::FileSet;
 use crate::ir::{Api, Call, Enum, Field, Model, Type, Union};
 use crate::samples::{Sample, plain_fields};
 
+/// What every provider's crate has beside what its document names.
+const OWN: [&str; 2] = ["Client", "ClientBuilder"];
 /// How deep an object goes whose parts are shown.
 const DEEPEST: usize = 6;
 /// How many fields of an object are looked at.
@@ -28,6 +30,11 @@ pub(super) fn of_type(name: &str) -> TokenStream {
     taken_in(&type_file(name))
 }
 
+/// The same for the client and its builder.
+pub(super) fn of_own(name: &str) -> TokenStream {
+    taken_in(&own_file(name))
+}
+
 fn taken_in(path: &str) -> TokenStream {
     quote!(#[doc = include_str!(#path)])
 }
@@ -36,8 +43,17 @@ fn call_file(call: &Call) -> String {
     format!("examples/{}.md", call.dotted().replace('.', "_"))
 }
 
+fn own_file(name: &str) -> String {
+    format!("examples/{name}.md")
+}
+
+/// A type may be called as the client is, which is in another module.
 fn type_file(name: &str) -> String {
-    format!("examples/{}.md", type_ident(name))
+    let name = type_ident(name).to_string();
+    match OWN.contains(&&*name) {
+        true => own_file(&format!("{name}.type")),
+        false => own_file(&name),
+    }
 }
 
 /// Whether users meet a model: they are given it, or make it or a union that it is a part of.
@@ -112,8 +128,8 @@ fn models(api: &Api) -> TokenStream {
 pub(super) fn of_client(api: &Api, folder: &str) -> FileSet {
     let root = format!("snapline_{}", api.provider.name);
     let mut files = FileSet::default();
-    for (name, text) in [("Client", CLIENT), ("ClientBuilder", BUILDER)] {
-        let path = format!("{folder}/{}", type_file(name));
+    for (name, text) in OWN.into_iter().zip([CLIENT, BUILDER]) {
+        let path = format!("{folder}/{}", own_file(name));
         files.add(path, How::Sends.written(&text.replace("ROOT", &root)));
     }
     files

@@ -14,22 +14,22 @@ use serde_json::Value;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 
-use crate::document::{Document, join};
+use crate::document::Document;
 use crate::emit::checks;
 use crate::emit::prose;
 use crate::emit::rust::{debug, doc, format_file, ident, rust_type, shown_fields, type_ident};
 use crate::error::{Error, GENERATOR, Result};
 use crate::face::rust::examples;
-use crate::face::rust::names::wire_ident;
+use crate::face::rust::names::{told, wire_ident};
 use crate::file_set::FileSet;
 use crate::ir::words;
-use crate::ir::{Api, Field, Model, Operation, Param, Type, Union};
+use crate::ir::{Api, Field, Location, Model, Operation, Param, Type, Union};
 use crate::normalise::unions::STRING_OR_INTEGER;
 
 /// Writes `client.rs` and `types.rs` below a provider crate's `src/generated`.
 pub(crate) fn emit(document: &Document, api: &Api, folder: &str) -> Result<FileSet> {
     let mut file = progenitor(document, api)?;
-    let types = take_types(&mut file, document)?;
+    let types = types(api)?;
     let mut reshape = Reshape::new(api);
     reshape.visit_file_mut(&mut file);
     if let Some(name) = reshape.unknown.first() {
@@ -39,10 +39,7 @@ pub(crate) fn emit(document: &Document, api: &Api, folder: &str) -> Result<FileS
     let file = client(file);
     let mut files = FileSet::default();
     files.add(format!("{folder}/client.rs"), format_file(&file));
-    files.add(
-        format!("{folder}/types.rs"),
-        format_file(&reshape_types(types, api, document)?),
-    );
+    files.add(format!("{folder}/types.rs"), format_file(&types));
     Ok(files)
 }
 
@@ -54,6 +51,7 @@ fn fault(document: &Document, at: &str, what: String) -> Error {
 fn progenitor(document: &Document, api: &Api) -> Result<syn::File> {
     let mut root = document.root.clone();
     make_safe(&mut root);
+    rename(&mut root, api);
     let mut spec: OpenAPI = serde_json::from_value(root).map_err(|error| {
         let what = format!("the normalised document is not OpenAPI 3.0: {error}");
         fault(document, "", what)
@@ -70,11 +68,57 @@ fn progenitor(document: &Document, api: &Api) -> Result<syn::File> {
         let path = format!("crate::generated::enums::{}", type_ident(&item.name));
         settings.with_replacement(&item.name, path, impls());
     }
+    // No type is typify's: it refuses some names, and knows nothing of drift.
+    let models = api.models.iter().map(|model| &*model.name);
+    for name in models.chain(api.unions.iter().map(|union| &*union.name)) {
+        settings.with_replacement(name, format!("types::{}", type_ident(name)), impls());
+    }
     let tokens = made(document, &spec, &settings)?;
     syn::parse2(tokens).map_err(|error| {
         let what = format!("progenitor made Rust that does not parse: {error}");
         fault(document, "", what)
     })
+}
+
+/// Gives parameters the names that progenitor is told.
+fn rename(root: &mut Value, api: &Api) {
+    let Some(paths) = root.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let mut renamed = serde_json::Map::new();
+    for (path, mut item) in std::mem::take(paths) {
+        let mut new_path = path.clone();
+        for operation in item
+            .as_object_mut()
+            .into_iter()
+            .flat_map(|item| item.values_mut())
+        {
+            let id = operation.get("operationId").and_then(Value::as_str);
+            let Some(known) = api.operations.iter().find(|known| Some(&*known.id) == id) else {
+                continue;
+            };
+            for (param, told) in known.parameters.iter().zip(told(known)) {
+                let is_path = param.location == Location::Path;
+                let place = if is_path { "path" } else { "query" };
+                let list = operation
+                    .get_mut("parameters")
+                    .and_then(Value::as_array_mut);
+                let mut list = list.into_iter().flatten();
+                let is =
+                    |it: &Value, key: &str, text: &str| it.get(key).is_some_and(|it| it == text);
+                let own = list.find(|it| is(it, "name", &param.wire) && is(it, "in", place));
+                if let Some(own) = own.and_then(Value::as_object_mut) {
+                    own.insert("name".to_owned(), told.as_str().into());
+                }
+                if is_path {
+                    new_path =
+                        new_path.replace(&format!("{{{}}}", param.wire), &format!("{{{told}}}"));
+                }
+            }
+        }
+        renamed.insert(new_path, item);
+    }
+    *paths = renamed;
 }
 
 /// What progenitor makes of a document. Where it refuses it, the error leads to the first operation that it refuses
@@ -159,22 +203,6 @@ fn forget_refusals(spec: &mut OpenAPI) {
     }
 }
 
-/// Moves the contents of `mod types` into a file of their own.
-fn take_types(file: &mut syn::File, document: &Document) -> Result<Vec<syn::Item>> {
-    for item in &mut file.items {
-        if let syn::Item::Mod(module) = item
-            && module.ident == "types"
-            && let Some((_, items)) = module.content.take()
-        {
-            *item = syn::parse_quote!(
-                use super::types;
-            );
-            return Ok(items);
-        }
-    }
-    Err(fault(document, "", "progenitor made no types".to_owned()))
-}
-
 /// The methods of progenitor's client, on a client that borrows what the runtime knows of one: where requests go, and
 /// what builds them.
 fn client(file: syn::File) -> syn::File {
@@ -182,13 +210,21 @@ fn client(file: syn::File) -> syn::File {
         syn::Item::Impl(item) if item.trait_.is_none() => Some(item.items),
         _ => None,
     });
-    let methods = methods.flatten();
+    let methods: Vec<syn::ImplItem> = methods.flatten().collect();
+    let named = methods
+        .iter()
+        .any(|method| text(method).contains("types ::"));
+    let types: Option<syn::Item> = named.then(|| {
+        syn::parse_quote!(
+            use super::types;
+        )
+    });
     syn::parse_quote! {
         #[allow(unused_imports)]
         use progenitor_client::{Error, RequestBuilderExt};
         #[allow(unused_imports)]
         use snapline_runtime::{TypedRequest, segment};
-        use super::types;
+        #types
 
         pub struct Client<'c>(pub &'c ::snapline_runtime::Core);
 
@@ -217,6 +253,11 @@ impl<'a> Reshape<'a> {
 
     /// Puts the finished request in place of a method's end, which sends it, from the first hook on.
     fn cut(&mut self, method: &mut syn::ImplItemFn) {
+        let operation = self.operations.get(&method.sig.ident.to_string());
+        let output = match operation.map(|operation| &operation.success_type) {
+            Some(Some(ty)) => spelled(ty),
+            _ => quote!(()),
+        };
         let statements = &mut method.block.stmts;
         let begins = |statement: &syn::Stmt| text(statement).starts_with("self . pre (");
         let Some(at) = statements.iter().position(begins) else {
@@ -234,7 +275,7 @@ impl<'a> Reshape<'a> {
             }
             _ => None,
         };
-        let Some((reads, output)) = reads.zip(answer(&method.sig.output)) else {
+        let Some(reads) = reads else {
             self.unknown.push(method.sig.ident.to_string());
             return;
         };
@@ -250,28 +291,6 @@ impl<'a> Reshape<'a> {
         method.sig.asyncness = None;
         method.sig.output = syn::parse_quote!(-> Result<TypedRequest<#output>, Error<()>>);
     }
-}
-
-/// The `T` of `-> Result<ResponseValue<T>, …>`.
-fn answer(output: &syn::ReturnType) -> Option<syn::Type> {
-    let syn::ReturnType::Type(_, result) = output else {
-        return None;
-    };
-    first_argument(&first_argument(result)?)
-}
-
-fn first_argument(ty: &syn::Type) -> Option<syn::Type> {
-    let syn::Type::Path(path) = ty else {
-        return None;
-    };
-    let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments
-    else {
-        return None;
-    };
-    arguments.args.iter().find_map(|argument| match argument {
-        syn::GenericArgument::Type(ty) => Some(ty.clone()),
-        _ => None,
-    })
 }
 
 /// Takes the header off that every request has which reads JSON.
@@ -321,6 +340,17 @@ impl VisitMut for WithoutHeaders {
     }
 }
 
+/// Sets the type of a method's body.
+fn takes(method: &mut syn::ImplItemFn, body: &TokenStream) {
+    for input in &mut method.sig.inputs {
+        if let syn::FnArg::Typed(input) = input
+            && text(&input.pat) == "body"
+        {
+            *input.ty = syn::parse_quote!(&'a #body);
+        }
+    }
+}
+
 /// Makes the request what the document has and progenitor does not know: lists under one name, and media
 /// types that are JSON of a kind of their own.
 fn as_documented(method: &mut syn::ImplItemFn, operation: &Operation) {
@@ -329,6 +359,10 @@ fn as_documented(method: &mut syn::ImplItemFn, operation: &Operation) {
         .iter()
         .filter(|param| param.separator.is_some() && matches!(param.ty, Type::List(_)));
     let lists: Vec<&Param> = lists.collect();
+    let names = told(operation).into_iter();
+    let names = names.zip(operation.parameters.iter().map(|param| &*param.wire));
+    let names = names.filter(|(told, wire)| told != wire).collect();
+    Named(names).visit_impl_item_fn_mut(method);
     let mut documented = Documented {
         lists: lists.iter().map(|param| param.wire.as_str()).collect(),
         sends: operation.sends.as_deref(),
@@ -370,6 +404,22 @@ fn as_documented(method: &mut syn::ImplItemFn, operation: &Operation) {
                 at + 1,
                 syn::parse_quote!(::snapline_runtime::add_list(&mut #request, #name, #separator, #added);),
             );
+        }
+    }
+}
+
+/// Puts the names of the document in place of those that progenitor was told.
+struct Named<'a>(BTreeMap<String, &'a str>);
+
+impl VisitMut for Named<'_> {
+    fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
+        visit_mut::visit_expr_call_mut(self, call);
+        if text(&call.func).ends_with("QueryParam :: new")
+            && let Some(syn::Expr::Lit(literal)) = call.args.first_mut()
+            && let syn::Lit::Str(name) = &mut literal.lit
+            && let Some(wire) = self.0.get(&name.value())
+        {
+            *name = syn::LitStr::new(wire, name.span());
         }
     }
 }
@@ -454,6 +504,9 @@ impl VisitMut for Reshape<'_> {
     fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
         without_version(method);
         if let Some(operation) = self.operations.get(&method.sig.ident.to_string()) {
+            if let Some(body) = &operation.body {
+                takes(method, &spelled(body));
+            }
             as_documented(method, operation);
         }
         self.cut(method);
@@ -462,9 +515,8 @@ impl VisitMut for Reshape<'_> {
 
     /// What makes a client is the runtime's.
     fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
-        let makes = |name: &syn::Ident| name == "new" || name == "new_with_client";
         item.items.retain(
-            |member| !matches!(member, syn::ImplItem::Fn(method) if makes(&method.sig.ident)),
+            |member| !matches!(member, syn::ImplItem::Fn(method) if method.sig.receiver().is_none()),
         );
         visit_mut::visit_item_impl_mut(self, item);
     }
@@ -473,12 +525,27 @@ impl VisitMut for Reshape<'_> {
         visit_mut::visit_expr_mut(self, expression);
         if text(expression) == "self . client" {
             *expression = syn::parse_quote!(self.0.http());
+        } else if let syn::Expr::MethodCall(call) = expression
+            && text(&call.receiver) == "self . 0 . http ()"
+            && let Some(method) = unnamed(&call.method)
+        {
+            // reqwest has no function of its own for these.
+            let (client, url) = (&call.receiver, &call.args);
+            *expression = syn::parse_quote!(#client.request(::reqwest::Method::#method, #url));
         } else if let syn::Expr::Macro(made) = expression
             && let Some(url) = url(&made.mac)
         {
             *expression = url;
         }
     }
+}
+
+/// The constant of a method that reqwest's client does not have as a function.
+fn unnamed(method: &syn::Ident) -> Option<syn::Ident> {
+    ["options", "trace"]
+        .into_iter()
+        .find(|name| method == name)
+        .map(|name| format_ident!("{}", name.to_uppercase()))
 }
 
 /// `format!("{}/path/{}", self.baseurl, …)` as the runtime's address of a path.
@@ -528,65 +595,47 @@ impl VisitMut for AsSegment {
     }
 }
 
-fn reshape_types(items: Vec<syn::Item>, api: &Api, document: &Document) -> Result<syn::File> {
-    let mut shaped: Vec<TokenStream> = Vec::new();
-    for item in items {
-        match item {
-            syn::Item::Struct(item) => {
-                let name = item.ident.to_string();
-                let Some(model) = api
-                    .models
-                    .iter()
-                    .find(|model| type_ident(&model.name) == item.ident)
-                else {
-                    let what = format!("typify made a type `{name}` that is no model");
-                    return Err(fault(document, &component(document, &name), what));
-                };
-                shaped.push(shape_model(item, model, examples::is_met(api, model)));
-                if model.requested && checks::bounded(api, &Type::Model(model.name.clone())) {
-                    shaped.push(checks::model(api, &model.name, &model.fields));
-                }
-            }
-            syn::Item::Enum(item) => {
-                let name = item.ident.to_string();
-                let Some(union) = api
-                    .unions
-                    .iter()
-                    .find(|union| type_ident(&union.name) == item.ident)
-                else {
-                    let what = format!("typify made an enum `{name}` that is no union");
-                    return Err(fault(document, &component(document, &name), what));
-                };
-                shaped.push(shape_union(item, union));
-                if checks::bounded(api, &Type::Union(union.name.clone())) {
-                    shaped.push(checks::union(api, union));
-                }
-            }
-            // Default impls are the runtime's business; conversion errors belong to closed enums.
-            syn::Item::Impl(_) | syn::Item::Mod(_) | syn::Item::Use(_) => {}
-            other => shaped.push(quote!(#other)),
-        }
+/// The objects and unions, in the order of their names.
+fn types(api: &Api) -> Result<syn::File> {
+    let mut all: Vec<(&str, TokenStream)> = Vec::new();
+    for model in &api.models {
+        let shape = shape_model(model, examples::is_met(api, model));
+        // Only what is sent is known to end.
+        let bounded = model.requested && checks::bounded(api, &Type::Model(model.name.clone()));
+        let check = bounded.then(|| checks::model(api, &model.name, &model.fields));
+        all.push((&model.name, quote!(#shape #check)));
     }
+    for union in &api.unions {
+        let shape = shape_union(union);
+        let bounded = checks::bounded(api, &Type::Union(union.name.clone()));
+        let check = bounded.then(|| checks::union(api, union));
+        all.push((&union.name, quote!(#shape #check)));
+    }
+    all.sort_by_key(|(name, _)| *name);
+    let all = all.into_iter().map(|(_, shape)| shape);
     syn::parse2(quote! {
-        //! The objects that go over the wire: progenitor's types, shaped by the document.
+        //! The objects that go over the wire, shaped by the document.
 
-        #(#shaped)*
+        #(#all)*
     })
-    .map_err(|error| {
-        let what = format!("the reshaped types do not parse: {error}");
-        fault(document, "", what)
-    })
+    .map_err(|error| Error::of_generator("types.rs", format!("the types do not parse: {error}")))
 }
 
-/// The component that a type is made of, by a name that may have more behind it.
-fn component(document: &Document, name: &str) -> String {
-    let schemas = document.root.pointer("/components/schemas");
-    let names = schemas.and_then(Value::as_object).into_iter().flatten();
-    let own = names
-        .map(|(schema, _)| schema)
-        .filter(|schema| name.starts_with(&type_ident(schema).to_string()))
-        .max_by_key(|schema| schema.len());
-    own.map_or_else(String::new, |schema| join("/components/schemas", &[schema]))
+/// A type as progenitor spells it.
+fn spelled(ty: &Type) -> TokenStream {
+    match ty {
+        Type::String => quote!(::std::string::String),
+        Type::List(inner) => {
+            let inner = spelled(inner);
+            quote!(::std::vec::Vec<#inner>)
+        }
+        Type::Map(inner) => {
+            let inner = spelled(inner);
+            quote!(::std::collections::BTreeMap<::std::string::String, #inner>)
+        }
+        Type::Enum(_) => rust_type(ty, &quote!(crate::generated::enums)),
+        _ => rust_type(ty, &quote!(types)),
+    }
 }
 
 /// How a field is declared: its serde attribute and its type.
@@ -618,8 +667,8 @@ pub(crate) fn field_shape(
     (attribute, ty)
 }
 
-fn shape_model(item: syn::ItemStruct, model: &Model, is_met: bool) -> TokenStream {
-    let name = &item.ident;
+fn shape_model(model: &Model, is_met: bool) -> TokenStream {
+    let name = &type_ident(&model.name);
     let text = doc(&model.doc);
     let example = match is_met {
         true => examples::of_type(&model.name),
@@ -736,7 +785,7 @@ fn debug_of_variants(union: &Union) -> (TokenStream, TokenStream) {
     let name = type_ident(&union.name);
     let its = |field: &Field| format_ident!("its_{}", ident(&field.name));
     let arms = union.variants.iter().map(|variant| {
-        let own = type_ident(&variant.value);
+        let own = type_ident(&variant.name);
         let told = own.to_string();
         let shown = variant.fields.iter().filter(|field| !field.secret);
         let bound = shown.map(|field| {
@@ -761,8 +810,8 @@ fn debug_of_variants(union: &Union) -> (TokenStream, TokenStream) {
     (quote!(), shown)
 }
 
-fn shape_union(item: syn::ItemEnum, union: &Union) -> TokenStream {
-    let name = &item.ident;
+fn shape_union(union: &Union) -> TokenStream {
+    let name = &type_ident(&union.name);
     let text = doc(&union.doc);
     let example = examples::of_type(&union.name);
     let tag = &union.tag;
@@ -773,7 +822,7 @@ fn shape_union(item: syn::ItemEnum, union: &Union) -> TokenStream {
             variant.doc.clone()
         };
         let text = doc(&told);
-        let ident = type_ident(&variant.value);
+        let ident = type_ident(&variant.name);
         let value = &variant.value;
         let fields = variant.fields.iter().map(|field| {
             let text = doc(&words::with_bounds(&field.doc, &field.rules));
@@ -831,15 +880,5 @@ mod tests {
             text.starts_with(begin) && text.ends_with(GENERATOR),
             "{text}"
         );
-    }
-
-    #[test]
-    fn a_type_leads_to_the_component_that_it_is_made_of() {
-        let schemas = json!({"share": {}, "share_list": {}, "other": {}});
-        let document = document(json!({"components": {"schemas": schemas}}));
-        let at = |name| component(&document, name);
-        assert_eq!(at("ShareListState"), "/components/schemas/share_list");
-        assert_eq!(at("Share"), "/components/schemas/share");
-        assert_eq!(at("Nothing"), "");
     }
 }

@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::checks;
 use crate::emit::rust::{const_ident, ident, rust_type, type_ident};
 use crate::face::rust::arguments::{builder_doc, builder_struct};
-use crate::face::rust::names::{call_ident, wire_ident};
+use crate::face::rust::names::{call_ident, told, wire_ident};
 use crate::ir::{
     Api, Body, Field, Location, ModelId, Operation, Param, RequestCall, Returns, Type,
 };
@@ -135,7 +135,8 @@ fn check(param: &Param) -> TokenStream {
 fn body(api: &Api, method: RequestCall<'_>) -> (TokenStream, TokenStream) {
     let ty = match &method.request.body {
         Body::None => None,
-        Body::Union(name) | Body::Variant { union: name, .. } => Some(Type::Union(name.clone())),
+        Body::Whole(ty) => Some(ty.clone()),
+        Body::Variant { union, .. } => Some(Type::Union(union.clone())),
         Body::Model(name) => Some(Type::Model(name.clone())),
     };
     let check = ty
@@ -143,12 +144,25 @@ fn body(api: &Api, method: RequestCall<'_>) -> (TokenStream, TokenStream) {
         .map_or_else(TokenStream::new, |_| quote!(body.check("")?;));
     match &method.request.body {
         Body::None => (quote!(), quote!()),
-        Body::Union(_) => {
-            let name = method
+        Body::Whole(_) => {
+            let whole = method
                 .params
                 .iter()
-                .find(|param| param.location == Location::WholeBody)
-                .map(|param| ident(&param.name));
+                .find(|param| param.location == Location::WholeBody);
+            let check = match whole {
+                Some(param) if check.is_empty() => {
+                    let name = &param.name;
+                    checks::value(
+                        &param.ty,
+                        &param.rules,
+                        param.secret,
+                        &quote!(#name),
+                        &quote!(&body),
+                    )
+                }
+                _ => check,
+            };
+            let name = whole.map(|param| ident(&param.name));
             (quote!(let body = self.#name;), check)
         }
         Body::Model(name) => {
@@ -165,13 +179,12 @@ fn body(api: &Api, method: RequestCall<'_>) -> (TokenStream, TokenStream) {
         }
         Body::Variant { union, value } => {
             let variants = &api.union(union).variants;
-            let fields = variants
-                .iter()
-                .find(|variant| variant.value == *value)
-                .map(|variant| variant.fields.as_slice())
-                .unwrap_or_default();
+            let Some(variant) = variants.iter().find(|variant| variant.value == *value) else {
+                return (quote!(), quote!());
+            };
+            let fields = &variant.fields;
             let union = type_ident(union);
-            let variant = type_ident(value);
+            let variant = type_ident(&variant.name);
             if fields.is_empty() {
                 return (quote!(let body = types::#union::#variant;), quote!());
             }
@@ -250,8 +263,8 @@ fn optional_object(method: RequestCall<'_>, path: &[String], built: &TokenStream
 /// progenitor orders a method's arguments by name within path, then query, then the body.
 fn wire_arguments(operation: &Operation, method: RequestCall<'_>) -> Vec<TokenStream> {
     let mut path: Vec<&Param> = Vec::new();
-    let mut query: Vec<&Param> = Vec::new();
-    for wanted in &operation.parameters {
+    let mut query: Vec<(String, &Param)> = Vec::new();
+    for (wanted, told) in operation.parameters.iter().zip(told(operation)) {
         if let Some(param) = method
             .params
             .iter()
@@ -259,14 +272,14 @@ fn wire_arguments(operation: &Operation, method: RequestCall<'_>) -> Vec<TokenSt
         {
             match param.location {
                 Location::Path => path.push(param),
-                _ => query.push(param),
+                _ => query.push((told, param)),
             }
         }
     }
-    query.sort_by(|a, b| a.wire.cmp(&b.wire));
+    query.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut arguments: Vec<TokenStream> = path
         .into_iter()
-        .chain(query)
+        .chain(query.into_iter().map(|(_, param)| param))
         .map(|param| {
             let name = ident(&param.name);
             match (&param.ty, param.required) {
@@ -297,6 +310,10 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
         } => {
             let name = envelope_field(api, envelope, field);
             let unwrap = match ty {
+                // What is sent as well, or received elsewhere, has what it must have.
+                _ if is_there(api, envelope, field) => {
+                    quote!(#sent?.try_map(|envelope| Ok(envelope.#name)))
+                }
                 Type::List(_) => {
                     let listed = listed(&name, field);
                     quote!(Ok(#sent?#listed?.map(|envelope| envelope.#name.unwrap_or_default())))
@@ -318,7 +335,13 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
             let next = dig(api, envelope, &pages.next);
             let total = dig(api, envelope, &pages.total);
             let page = &pages.page;
-            let listed = listed(&name, field);
+            let there = is_there(api, envelope, field);
+            let listed = (!there).then(|| listed(&name, field));
+            let listed = listed.map(|listed| quote!(#listed?));
+            let items = match there {
+                true => quote!(envelope.#name),
+                false => quote!(envelope.#name.unwrap_or_default()),
+            };
             let ids = pages
                 .id
                 .as_ref()
@@ -326,10 +349,10 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
             (
                 quote!(Page<#item>),
                 quote! {
-                    #sent?#listed?.try_map(|envelope| {
+                    #sent?#listed.try_map(|envelope| {
                         let next = #next;
                         let total = #total;
-                        Page::from_parts(envelope.#name.unwrap_or_default(), number, next.as_deref(), total, #page)#ids
+                        Page::from_parts(#items, number, next.as_deref(), total, #page)#ids
                     })
                 },
             )
@@ -365,13 +388,23 @@ fn envelope_field(api: &Api, model: &ModelId, wire: &str) -> Ident {
     ident(name)
 }
 
+/// Whether a field is no option: it is required, and its model is more than what is around an answer.
+fn is_there(api: &Api, model: &ModelId, wire: &str) -> bool {
+    let model = api.model(model);
+    let field = model.field(wire);
+    !model.envelope && field.is_some_and(|field| !field.can_be_absent())
+}
+
 /// Reads a field some levels down, every level of which may be missing.
 fn dig(api: &Api, model: &ModelId, path: &[String]) -> TokenStream {
     let mut tokens = quote!(Some(&envelope));
     let mut model = model.clone();
     for wire in path {
         let name = envelope_field(api, &model, wire);
-        tokens = quote!(#tokens.and_then(|object| object.#name.as_ref()));
+        tokens = match is_there(api, &model, wire) {
+            true => quote!(#tokens.map(|object| &object.#name)),
+            false => quote!(#tokens.and_then(|object| object.#name.as_ref())),
+        };
         if let Some(Type::Model(next)) = api.model(&model).field(wire).map(|field| &field.ty) {
             model.clone_from(next);
         }

@@ -1,11 +1,11 @@
 //! Handles of resources: a method for each call, which gives its builder.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens as _, quote};
 
 use crate::emit::rust::{doc, doc_inner, ident};
 use crate::face::rust::arguments::{argument_type, convert};
-use crate::face::rust::names::{call_ident, handle_ident, wait_ident};
+use crate::face::rust::names::{IMPORTED, call_ident, handle_ident, of_client, wait_ident};
 use crate::face::rust::{examples, find, request, take, wait};
 use crate::ir::{Api, Call, Param, RequestCall, Resource, words};
 
@@ -17,7 +17,7 @@ pub(super) fn resource_index(api: &Api) -> TokenStream {
         .collect();
     let entries = api.resources.iter().map(|resource| {
         let text = doc(&resource.doc);
-        let method = ident(resource.name());
+        let method = of_client(resource.name());
         let handle = handle_ident(&resource.path);
         quote! {
             #text
@@ -54,14 +54,15 @@ pub(super) fn resource_file(api: &Api, resource: &Resource) -> TokenStream {
         parts.push(quote!(#handle #(#calls)* #(#waits)* #(#takes)* #(#finds)*));
     }
     let title = doc_inner(&resource.doc);
+    let imported = IMPORTED.iter().map(|name| match *name {
+        "check" => quote!(check, check::Rule),
+        name => ident(name).to_token_stream(),
+    });
     quote! {
         #title
 
         #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
-        use snapline_runtime::{
-            Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume, Started,
-            StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule, Waiter, check, check::Rule, since,
-        };
+        use snapline_runtime::{#(#imported),*};
 
         #[allow(unused_imports, reason = "not every resource sends a body")]
         use crate::generated::{client::Client as Wire, operations as op, types};

@@ -7,7 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::names::variant_ident;
+use super::names::{steps, variant_ident};
 use crate::emit::rust::{ident, type_ident};
 use crate::emit::variables::{Variables, last_word};
 use crate::error::{Error, Result};
@@ -206,7 +206,7 @@ impl<'a> Writer<'a> {
     /// The call with its arguments, not sent yet.
     fn call(&mut self, sample: &Sample<'_>, origin: Option<&Ident>) -> TokenStream {
         let call = sample.call;
-        let path = call.resource.iter().map(|part| ident(part));
+        let path = steps(&call.resource);
         let method = ident(&call.name);
         let mut required = Vec::new();
         for param in call.required() {
@@ -313,7 +313,7 @@ impl<'a> Writer<'a> {
                 let Some(shape) = shape else {
                     return quote!(#class::default());
                 };
-                let variant = type_ident(&shape.value);
+                let variant = type_ident(&shape.name);
                 if shape.fields.is_empty() {
                     return quote!(#class::#variant);
                 }

@@ -1,7 +1,7 @@
 //! Names of arguments: no two of one call meet, and none meets what every call has in some language.
 
 use crate::ir::{Location, Param};
-use crate::normalise::shape::word;
+use crate::spelling::word;
 use crate::surface::{CALL, WAIT};
 
 /// What every call takes or has beside the options of [`CALL`] and [`WAIT`], in any language.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::text::sentence;
 use crate::ir::Resource;
-use crate::normalise::shape::word;
+use crate::spelling::word;
 
 /// Where an operation hangs in the tree of resources.
 pub(super) struct Placement {

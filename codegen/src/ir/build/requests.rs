@@ -1,6 +1,5 @@
 //! What a user can call: the requests of an operation, with the fields of its body as arguments.
 
-use heck::ToSnakeCase;
 use serde_json::{Map, Value, json};
 
 use super::pages::explain_pages;
@@ -70,15 +69,6 @@ impl Builder<'_> {
                     return Ok(Vec::new());
                 };
                 let whole = Param {
-                    wire: "body".to_owned(),
-                    name: "body".to_owned(),
-                    ty: Type::Union(name.clone()),
-                    required: true,
-                    nullable: false,
-                    secret: false,
-                    location: Location::WholeBody,
-                    separator: None,
-                    rules: Vec::new(),
                     doc: "What to do, in its general form.".to_owned(),
                     example: union.variants.first().map_or(Value::Null, |variant| {
                         let mut example: Map<String, Value> = variant
@@ -89,10 +79,11 @@ impl Builder<'_> {
                         example.insert(union.tag.clone(), json!(variant.value));
                         Value::Object(example)
                     }),
+                    ..whole_body(&Type::Union(name.clone()))
                 };
                 let mut all = vec![method(
                     verb,
-                    Body::Union(name.clone()),
+                    Body::Whole(Type::Union(name.clone())),
                     vec![whole],
                     summary.clone(),
                     long,
@@ -109,22 +100,29 @@ impl Builder<'_> {
                         variant.doc.clone()
                     };
                     let (first, rest) = split_sentence(&told);
-                    all.push(method(
-                        &variant.value.to_snake_case(),
-                        body,
-                        params,
-                        first,
-                        rest,
-                    ));
+                    all.push(method(&variant.name, body, params, first, rest));
                 }
                 all
             }
-            Some(_) => {
-                return Err(self.document.error(
-                    join(pointer, &["requestBody"]),
-                    "a request body that is not an object is not supported",
-                    "describe an object with named fields",
-                ));
+            Some(ty) => {
+                let at = join(
+                    pointer,
+                    &["requestBody", "content", "application/json", "schema"],
+                );
+                let schema = self.document.root.pointer(&at).unwrap_or(&Value::Null);
+                let whole = Param {
+                    secret: self.secret(schema),
+                    rules: self.rules(schema, &at)?,
+                    example: self.example(schema),
+                    ..whole_body(ty)
+                };
+                vec![method(
+                    verb,
+                    Body::Whole(ty.clone()),
+                    vec![whole],
+                    summary,
+                    long,
+                )]
             }
         };
         Ok(methods)
@@ -173,6 +171,23 @@ impl Builder<'_> {
             });
         }
         params
+    }
+}
+
+/// The argument that is the body.
+fn whole_body(ty: &Type) -> Param {
+    Param {
+        wire: "body".to_owned(),
+        name: "body".to_owned(),
+        ty: ty.clone(),
+        required: true,
+        nullable: false,
+        secret: false,
+        location: Location::WholeBody,
+        separator: None,
+        rules: Vec::new(),
+        doc: "What is sent.".to_owned(),
+        example: Value::Null,
     }
 }
 

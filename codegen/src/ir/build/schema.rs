@@ -1,8 +1,7 @@
 //! Models, enums and unions, and the type of a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToSnakeCase;
 use serde_json::Value;
 
 use super::Builder;
@@ -13,6 +12,7 @@ use crate::ir::{Enum, EnumId, EnumValue, Field, Model, ModelId, Type, Union, Uni
 use crate::normalise::compositions::annotated_reference;
 use crate::normalise::formats::SECRET;
 use crate::normalise::unions::STRING_OR_INTEGER;
+use crate::spelling::Names;
 
 impl Builder<'_> {
     fn schemas(&self) -> impl Iterator<Item = (&String, &Value)> {
@@ -53,7 +53,7 @@ impl Builder<'_> {
                     },
                 );
             } else if schema.get("enum").is_some() {
-                enums.insert(name.clone(), self.enumeration(name, schema, &at)?);
+                enums.insert(name.clone(), Self::enumeration(name, schema));
             }
         }
         self.models = models;
@@ -62,41 +62,32 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn enumeration(&self, name: &str, schema: &Value, at: &str) -> Result<Enum> {
+    fn enumeration(name: &str, schema: &Value) -> Enum {
         let meanings = schema.get("x-enum-descriptions");
-        let mut values: Vec<EnumValue> = Vec::new();
-        for value in schema
-            .get("enum")
-            .and_then(Value::as_array)
+        let listed = schema.get("enum").and_then(Value::as_array);
+        // `null` in an enum only says that the field is nullable.
+        let mut listed: Vec<&str> = listed
             .into_iter()
             .flatten()
-        {
-            let Some(wire) = value.as_str() else {
-                // `null` in an enum only says that the field is nullable.
-                continue;
-            };
-            let snake = wire.to_snake_case();
-            if snake.is_empty() || values.iter().any(|other| other.name == snake) {
-                return Err(self.document.error(
-                    at,
-                    format!("the value `{wire}` of `{name}` has no name of its own"),
-                    "give the values names that differ by more than punctuation",
-                ));
-            }
-            values.push(EnumValue {
-                wire: wire.to_owned(),
-                name: snake,
-                doc: meanings
-                    .and_then(|meanings| meanings.get(wire))
-                    .and_then(Value::as_str)
-                    .map_or_else(|| format!("`{wire}`."), tidy),
-            });
-        }
-        Ok(Enum {
+            .filter_map(Value::as_str)
+            .collect();
+        let mut seen = BTreeSet::new();
+        listed.retain(|value| seen.insert(*value));
+        let mut names = Names::new("value").with_digits();
+        let names = names.all(listed.iter().copied());
+        let values = listed.iter().zip(names).map(|(wire, name)| EnumValue {
+            wire: (*wire).to_owned(),
+            name,
+            doc: meanings
+                .and_then(|meanings| meanings.get(wire))
+                .and_then(Value::as_str)
+                .map_or_else(|| format!("`{wire}`."), tidy),
+        });
+        Enum {
             name: EnumId::new(name),
-            values,
+            values: values.collect(),
             doc: doc(schema),
-        })
+        }
     }
 
     fn union(&self, name: &str, tag: &str, schema: &Value, at: &str) -> Result<Union> {
@@ -115,9 +106,14 @@ impl Builder<'_> {
                 .unwrap_or_default();
             variants.push(Variant {
                 value: value.to_owned(),
+                name: String::new(),
                 fields: self.fields(variant, &here, Some(tag))?,
                 doc: doc(variant),
             });
+        }
+        let names = Names::new("kind").all(variants.iter().map(|variant| &*variant.value));
+        for (variant, name) in variants.iter_mut().zip(names) {
+            variant.name = name;
         }
         Ok(Union {
             name: UnionId::new(name),
@@ -140,7 +136,7 @@ impl Builder<'_> {
             let here = join(at, &["properties", wire]);
             let field = Field {
                 wire: wire.clone(),
-                name: wire.to_snake_case(),
+                name: String::new(),
                 ty: self.ty(property, &here)?,
                 required: required.is_some_and(|list| list.iter().any(|name| name == wire)),
                 nullable: self.nullable(property),
@@ -150,18 +146,11 @@ impl Builder<'_> {
                 doc: self.doc_of(property),
                 example: self.example(property),
             };
-            if let Some(other) = fields.iter().find(|other| other.name == field.name) {
-                // Fields of one object are told apart before, so these came together from its parts.
-                return Err(self.document.error(
-                    at,
-                    format!(
-                        "the fields `{}` and `{wire}` are both called `{}`",
-                        other.wire, field.name
-                    ),
-                    "remove one of them in the overlay: an unlisted field is passed over",
-                ));
-            }
             fields.push(field);
+        }
+        let names = Names::new("field").all(fields.iter().map(|field| &*field.wire));
+        for (field, name) in fields.iter_mut().zip(names) {
+            field.name = name;
         }
         Ok(fields)
     }
@@ -318,24 +307,5 @@ part:
             panic!("{:?}", field("state").ty);
         };
         assert_eq!(api.enumeration(state).values.len(), 2);
-    }
-
-    #[test]
-    fn values_that_differ_by_punctuation_alone_have_no_names() {
-        let paths = "
-/things:
-  get:
-    operationId: a
-    parameters: [{name: state, in: query, schema: {type: string, enum: [a-b, a_b]}}]
-    responses: {'204': {description: Done.}}";
-        let error = tiny::build(paths, "").unwrap_err();
-        assert!(
-            error.contains("the values `a-b` and `a_b` are both called"),
-            "{error}"
-        );
-        assert!(
-            error.starts_with("tiny.yaml at /paths/~1things/get/parameters/0/schema"),
-            "{error}"
-        );
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Builder;
 use crate::document::join;
 use crate::error::Result;
-use crate::ir::{Location, Operation, Resource, Type};
+use crate::ir::{Field, Location, Operation, Resource, Type};
 
 impl Builder<'_> {
     /// Notes that the items of a list may come as the value of one field alone.
@@ -69,7 +69,9 @@ impl Builder<'_> {
                 self.reach(ty, &mut seen);
             }
             for param in &method.params {
-                if matches!(param.location, Location::Body(_) | Location::Query) {
+                let whole =
+                    param.location == Location::WholeBody && !matches!(param.ty, Type::Union(_));
+                if whole || matches!(param.location, Location::Body(_) | Location::Query) {
                     self.reach(&param.ty, &mut sent);
                     self.reach(&param.ty, &mut seen);
                 }
@@ -80,6 +82,14 @@ impl Builder<'_> {
             model.sent = sent.contains(name);
             model.requested = requested.contains(name);
             model.envelope = !seen.contains(name);
+            if model.requested {
+                unset_what_the_service_sets(&mut model.fields);
+            }
+        }
+        for union in self.unions.values_mut() {
+            for variant in &mut union.variants {
+                unset_what_the_service_sets(&mut variant.fields);
+            }
         }
     }
 
@@ -108,6 +118,13 @@ impl Builder<'_> {
             Type::List(inner) | Type::Map(inner) => self.reach(inner, found),
             _ => {}
         }
+    }
+}
+
+/// What the service alone sets is required of its answers, and never sent.
+fn unset_what_the_service_sets(fields: &mut [Field]) {
+    for field in fields.iter_mut().filter(|field| field.read_only) {
+        field.required = false;
     }
 }
 
