@@ -23,10 +23,16 @@ pub(crate) fn pascal(text: &str, kind: &str) -> String {
     let own = text.to_upper_camel_case();
     let fits = own.starts_with(|c: char| c.is_ascii_alphabetic())
         && own.chars().all(|c| c.is_ascii_alphanumeric());
-    match fits {
+    let name = match fits {
         true => own,
-        false => lettered(made(text, false), kind).to_upper_camel_case(),
-    }
+        false => match lettered(made(text, false), kind) {
+            bare if bare == kind => lettered(made(text, true), kind),
+            name => name,
+        }
+        .to_upper_camel_case(),
+    };
+    // `a_b` is `AB`, and that is `Ab`: whoever spells it again finds the same.
+    name.to_upper_camel_case()
 }
 
 /// Names of one place, such as the fields of an object.
@@ -247,7 +253,20 @@ mod tests {
 
     #[test]
     fn a_type_has_a_name_whatever_it_is_called() {
-        let made = ["share_list", "1st", "größe", "+", "日本"].map(|text| pascal(text, "model"));
-        assert_eq!(made, ["ShareList", "Model1st", "Grosse", "Plus", "RiBen"]);
+        let made = ["share_list", "1st", "größe", "+", "日本", "a_b", "", "_"]
+            .map(|text| pascal(text, "model"));
+        assert_eq!(
+            made,
+            [
+                "ShareList",
+                "Model1st",
+                "Grosse",
+                "Plus",
+                "RiBen",
+                "Ab",
+                "Model",
+                "Underscore"
+            ]
+        );
     }
 }

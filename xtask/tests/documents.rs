@@ -14,8 +14,9 @@ mod common;
 mod generator;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use common::{compile_in, copy, files, providers, read, root, run, said, workshop, xtask};
@@ -201,6 +202,42 @@ fn every_document_is_called_from_rust() {
         "--test",
         "cases",
     ]);
+}
+
+/// The same from Python: the extension as cargo makes it, beside the package's modules.
+#[test]
+fn every_document_is_called_from_python() {
+    let wanted = ["snapline-conformance", "snapline-mock", "snapline-python"];
+    let packages = wanted.map(|name| ["--package", name]).concat();
+    cargo(&[&["build", "--lib", "--bins"][..], &packages].concat());
+    let built = workshop("target").join("debug");
+    let package = workshop("package");
+    copy(&made().join("bindings/python/python"), &package);
+    let extension = package.join("snapline/_native.abi3.so");
+    fs::copy(built.join("lib_native.so"), extension).unwrap();
+    let conformance = made().join("tests/conformance");
+    let mut mock = Command::new(built.join("snapline-mock"));
+    mock.arg("--cases").arg(conformance.join("cases"));
+    let mut mock = Running(mock.stdout(Stdio::piped()).spawn().unwrap());
+    let mut first = String::new();
+    let said = mock.0.stdout.as_mut().unwrap();
+    BufReader::new(said).read_line(&mut first).unwrap();
+    let server = first.trim().strip_prefix("listening on ").unwrap();
+    let mut runner = Command::new(built.join("snapline-case-runner"));
+    runner.args(["--server", server, "--face", "python", "--", "python3"]);
+    run(runner
+        .arg(conformance.join("python/agent.py"))
+        .env("PYTHONPATH", package));
+}
+
+/// A program that ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ from typing import Any, Callable, get_args, get_type_hints
 from urllib.parse import unquote
 
 import snapline
+from snapline._providers import FEATURES
 
 # As much of a body as the runner looks at.
 MOST = 65_536
@@ -39,7 +40,7 @@ READ_KEYWORD: dict[Any, Callable[[str], Any]] = {
     float: lambda milliseconds: int(milliseconds) / 1000,
 }
 # What no argument can be called, since every call has it.
-TAKEN = {"options", *get_type_hints(snapline.CallOptions), *get_type_hints(snapline.WaitOptions)}
+TAKEN = {"call", "guard", "options", "py", *get_type_hints(snapline.CallOptions), *get_type_hints(snapline.WaitOptions)}
 
 READ: dict[str, Callable[[str], Any]] = {
     "bool": lambda text: text == "true",
@@ -104,14 +105,28 @@ def attribute(key: str) -> str:
     return named(re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", key).lower())
 
 
+def keys_of(value: Any, names: tuple[str, ...], written: dict[str, Any]) -> dict[str, str]:
+    """The key of each attribute; of those whose names were made of something else both are in the same order."""
+    keys = {attribute(key): key for key in written if attribute(key) == key and key in names}
+    rest = [key for key in written if key not in keys.values()]
+    for key in list(rest):
+        name = attribute(key)
+        if name in names and name not in keys and [attribute(other) for other in rest].count(name) == 1:
+            keys[name] = key
+            rest.remove(key)
+    there = [name for name in names if name not in keys and getattr(value, name) is not None]
+    return {**keys, **dict(zip(there, rest))}
+
+
 def plain(value: Any, written: Any = None) -> Any:
     """A result as JSON, read as its users read it; `written` is what the object itself says."""
     if hasattr(value, "to_dict"):
         written = value.to_dict()
-        keys = {attribute(key): key for key in written}
+        names = type(value).__match_args__
+        keys = keys_of(value, names, written)
         shown = repr(value)
         fields = {}
-        for name in type(value).__match_args__:
+        for name in names:
             assert f"{name}=" in shown, f"{shown} lacks {name}"
             key = keys.get(name, name)
             held = plain(getattr(value, name), written.get(key))
@@ -123,12 +138,15 @@ def plain(value: Any, written: Any = None) -> Any:
             if key in written or held is not None:
                 fields[key] = held
         return fields
+    if isinstance(value, dict):
+        known = written if isinstance(written, dict) else {}
+        return {key: plain(inner, known.get(key)) for key, inner in value.items()}
     if isinstance(value, list):
         return [plain(*pair) for pair in zip_longest(value, written or [])]
     if isinstance(value, datetime):
         # One moment can be written in several ways.
         same = isinstance(written, str) and datetime.fromisoformat(written) == value
-        return written if same else value.isoformat()
+        return written if same else value.isoformat().replace("+00:00", "Z")
     return value
 
 
@@ -220,7 +238,7 @@ class Order:
     def begin(self, client: Any) -> Any:
         """Calls the method; what it gives, or what is to be awaited."""
         given = dict(self.arguments)
-        if self.path == ["client"]:
+        if self.path == ["client"] and self.name in ("close", "rate_limit", "request"):
             if self.raw_request:
                 return client.request(json=given.pop("body", None), **given, **self.options)
             member = getattr(client, self.name)
@@ -340,7 +358,7 @@ class Agent:
     def __init__(self, face: Sync | Awaited, kept: Kept) -> None:
         self.face, self.kept = face, kept
         self.client: Any = None
-        self.begin("digitalocean")
+        self.begin(next(iter(FEATURES.values())))
 
     def begin(self, provider: str) -> None:
         self.drop()

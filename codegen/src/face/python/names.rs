@@ -35,9 +35,11 @@ const ARGUMENTS: &[&str] = &["call", "client", "guard", "options", "py"];
 // What the stubs and the extension import beside the classes of a document.
 const IMPORTED: &[&str] = &[
     "Any",
+    "AsyncClient",
     "AsyncPage",
     "Bound",
     "CallOptions",
+    "Client",
     "ClientOptions",
     "Coroutine",
     "OptionalArgument",
