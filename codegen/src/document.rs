@@ -6,6 +6,7 @@ pub use crate::pointer::{METHODS, join, unescape};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::written::History;
 
 /// A document and the file it came from, so that every error can name it.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct Document {
     pub root: Value,
     /// Where each schema component stood before it was named, so that errors lead there.
     pub origins: BTreeMap<String, String>,
+    /// What overlays did to it.
+    pub(crate) history: History,
 }
 
 impl Document {
@@ -25,6 +28,7 @@ impl Document {
             file: file.into(),
             root,
             origins: BTreeMap::new(),
+            history: History::default(),
         }
     }
 
@@ -45,12 +49,24 @@ impl Document {
         what: impl Into<String>,
         help: impl Into<String>,
     ) -> Error {
-        let pointer = self.origin(pointer.into());
-        Error::new(&self.file, pointer, what, help).in_document(&self.root)
+        let place = pointer.into();
+        let mut error = Error::new(&self.file, self.origin(place.clone()), what, help);
+        error.place.source = Some(self.history.source(&self.file, &error.pointer));
+        error.place.lowered = place;
+        error.in_document(&self.root)
     }
 
     /// The place in the file that a place in the lowered document came from.
     fn origin(&self, pointer: String) -> String {
+        if let Some((operation, rest)) = pointer.split_once("/responses/2XX")
+            && let Some(operation) = self.root.pointer(operation)
+            && let Some(documented) = operation.get("x-snapline-success")
+        {
+            return pointer.replace(
+                &format!("/responses/2XX{rest}"),
+                &format!("/responses/{documented}{rest}"),
+            );
+        }
         let Some(inside) = pointer.strip_prefix("/components/schemas/") else {
             return pointer;
         };
@@ -206,6 +222,28 @@ fn holds_names(at: &str) -> bool {
 pub fn schema_pointers(document: &Document) -> Vec<String> {
     let mut found = Vec::new();
     for root in schema_roots(document) {
+        if let Some(schema) = document.root.pointer(&root) {
+            walk_schema(schema, root, &mut found);
+        }
+    }
+    found
+}
+
+/// Every schema object that stands within a component of another kind, parents before children.
+pub fn schemas_of_components(document: &Document) -> Vec<String> {
+    let mut roots = Vec::new();
+    for kind in ["parameters", "requestBodies", "responses"] {
+        let at = join("/components", &[kind]);
+        for name in keys(document.root.pointer(&at)) {
+            let at = join(&at, &[name]);
+            roots.push(join(&at, &["schema"]));
+            let content = join(&at, &["content"]);
+            let media = keys(document.root.pointer(&content));
+            roots.extend(media.map(|media| join(&content, &[media, "schema"])));
+        }
+    }
+    let mut found = Vec::new();
+    for root in roots {
         if let Some(schema) = document.root.pointer(&root) {
             walk_schema(schema, root, &mut found);
         }

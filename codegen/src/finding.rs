@@ -39,6 +39,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether it keeps files from being made.
+    pub fn is_error(self) -> bool {
+        matches!(self, Self::Error | Self::StaleAction)
+    }
+
     /// What to call it before what was found.
     pub fn name(self) -> &'static str {
         match self {

@@ -22,20 +22,25 @@ pub mod normalise;
 pub mod overlay;
 pub mod parse;
 pub mod pointer;
+mod refuse;
 pub mod samples;
 pub mod select;
 mod spelling;
 pub mod surface;
 pub mod update;
 pub mod words;
+mod written;
 
 pub use document::Document;
-pub use error::{Error, Result};
+pub use error::{Error, Errors, Result};
 pub use face::c::Header;
 pub use face::programs::{Programs, Run};
 pub use file_set::FileSet;
 pub use finding::Finding;
 pub use select::Selector;
+
+use finding::Kind;
+use refuse::Refused;
 
 /// One provider's inputs, as text, with the names to use for them in errors.
 #[derive(Debug, Clone, Default)]
@@ -58,37 +63,124 @@ pub struct Source {
     pub date: Option<String>,
 }
 
-/// From text to the document as our words and corrections make it; what should be looked at is added to `found`.
-fn read(source: &Source, found: &mut Vec<Finding>) -> Result<Document> {
-    let mut document = parse::parse_document(&source.document_file, &source.document)?;
-    if let Some(words) = &source.words {
-        found.extend(words::lay_words(&mut document, &source.words_file, words)?);
+impl Source {
+    /// The text of one of its files.
+    pub fn text(&self, file: &str) -> Option<&str> {
+        let files = [
+            (&self.document_file, Some(&self.document)),
+            (&self.overlay_file, Some(&self.overlay)),
+            (&self.words_file, self.words.as_ref()),
+        ];
+        let mut files = files.into_iter();
+        let (_, text) = files.find(|(name, _)| *name == file)?;
+        text.map(String::as_str)
     }
-    let stale = overlay::lay_overlay(&mut document, &source.overlay_file, &source.overlay)?;
-    found.extend(stale);
-    parse::check_document(&document)?;
-    select::select(&mut document, &source.operations)?;
+}
+
+/// From text to the document as our words and corrections make it, as far as it goes; what should be looked at is
+/// added to `found`.
+fn overlay(source: &Source, refused: &mut Refused, found: &mut Vec<Finding>) -> Option<Document> {
+    let parsed = parse::parse_document(&source.document_file, &source.document);
+    let mut document = refused.all(parsed)?;
+    if let Some(words) = &source.words {
+        let laid = words::lay_words(&mut document, &source.words_file, words);
+        found.extend(refused.all(laid).unwrap_or_default());
+    }
+    let laid = overlay::lay_overlay(&mut document, &source.overlay_file, &source.overlay);
+    found.extend(refused.all(laid).unwrap_or_default());
+    if !refused.is_empty() {
+        // What a document lacks that was not mended is no fault of its own.
+        return None;
+    }
+    // What is wanted is looked for before anything is left out.
+    let selection = select::selection(&document, &source.operations);
+    refused.check(&mut document, parse::check_document)?;
+    let chosen = refused.all(selection)?.chosen;
+    let kept = match source.operations.is_empty() {
+        true => select::prune(&mut document),
+        false => select::keep(&mut document, &chosen),
+    };
+    refused.all(kept)?;
     found.extend(words::fill(&mut document));
-    Ok(document)
+    Some(document)
+}
+
+/// What was made, unless anything was refused: then all of that, each error with the place where it is written.
+fn made<T>(source: &Source, made: Option<T>, refused: Refused) -> Result<T, Errors> {
+    let told = refused.done().map_err(|mut errors| {
+        written::locate(source, errors.iter_mut());
+        errors
+    });
+    told.and_then(|()| {
+        made.ok_or_else(|| {
+            Error::of_generator(&source.document_file, "nothing was made of it").into()
+        })
+    })
 }
 
 /// From text to the document as our words and corrections make it.
-pub fn overlaid(source: &Source) -> Result<Document> {
-    let mut found = Vec::new();
-    let document = read(source, &mut found);
-    overlay::refuse_stale(found)?;
-    document
+pub fn overlaid(source: &Source) -> Result<Document, Errors> {
+    let (mut refused, mut found) = (Refused::default(), Vec::new());
+    let document = overlay(source, &mut refused, &mut found);
+    refused.all(overlay::refuse_stale(found));
+    made(source, document, refused)
 }
 
 /// From text to the normalised document: exactly what progenitor is given.
-pub fn lower(source: &Source) -> Result<Document> {
-    let mut document = overlaid(source)?;
-    normalise::normalise(&mut document)?;
-    Ok(document)
+pub fn lower(source: &Source) -> Result<Document, Errors> {
+    let (mut refused, mut found) = (Refused::default(), Vec::new());
+    let mut document = overlay(source, &mut refused, &mut found);
+    refused.all(overlay::refuse_stale(found));
+    document = document.and_then(|mut document| {
+        normalise::normalise(&mut document, &mut refused)?;
+        Some(document)
+    });
+    made(source, document, refused)
+}
+
+/// A provider's document, read as far as it goes.
+#[derive(Debug)]
+pub struct Reading {
+    /// The normalised document and the model of it, unless something is wrong with the document.
+    model: Option<(Document, ir::Api)>,
+    /// Everything a person should look at, worst first: all that is wrong, and what is none the less odd.
+    pub findings: Vec<Finding>,
+}
+
+impl Reading {
+    /// Reads a provider's inputs.
+    pub fn of(source: &Source) -> Self {
+        let (mut refused, mut findings) = (Refused::default(), Vec::new());
+        let document = overlay(source, &mut refused, &mut findings);
+        let model = document.and_then(|mut document| {
+            normalise::normalise(&mut document, &mut refused)?;
+            let mut api = refused.step(&mut document, |document| ir::build(document))?;
+            api.provider.date.clone_from(&source.date);
+            findings.extend(ir::unknown_states(&document, &api));
+            Some((document, api))
+        });
+        if let Err(errors) = refused.done() {
+            let errors = errors.into_iter();
+            findings.extend(errors.map(|error| Finding::new(Kind::Error, error)));
+        }
+        written::locate(
+            source,
+            findings.iter_mut().map(|finding| &mut finding.error),
+        );
+        findings.sort_by_key(|finding| finding.kind);
+        Self { model, findings }
+    }
+
+    /// What keeps files from being made.
+    fn errors(&self) -> impl Iterator<Item = Error> {
+        let findings = self.findings.iter();
+        let errors = findings.filter(|one| one.kind.is_error());
+        errors.map(|one| one.error.clone())
+    }
 }
 
 /// From the providers' documents to every generated file, as if for the first time.
-pub fn generate(sources: &[Source]) -> Result<FileSet> {
+pub fn generate(sources: &[Source]) -> Result<FileSet, Errors> {
     generate_with_lock(sources, None).map(|(files, _)| files)
 }
 
@@ -99,22 +191,31 @@ pub fn generate(sources: &[Source]) -> Result<FileSet> {
 pub fn generate_with_lock(
     sources: &[Source],
     abi_lock: Option<&str>,
-) -> Result<(FileSet, Vec<Header>)> {
+) -> Result<(FileSet, Vec<Header>), Errors> {
+    let readings: Vec<Reading> = sources.iter().map(Reading::of).collect();
+    generate_of(readings, abi_lock)
+}
+
+/// The same of documents that were read.
+pub fn generate_of(
+    readings: Vec<Reading>,
+    abi_lock: Option<&str>,
+) -> Result<(FileSet, Vec<Header>), Errors> {
+    Errors::of(readings.iter().flat_map(Reading::errors).collect())?;
     let mut files = FileSet::default();
     let mut apis = Vec::new();
-    for source in sources {
-        let document = lower(source)?;
-        let mut api = ir::build(&document)?;
-        api.provider.date.clone_from(&source.date);
+    for (document, api) in readings.into_iter().filter_map(|reading| reading.model) {
         if apis
             .iter()
             .any(|other: &ir::Api| other.provider.name == api.provider.name)
         {
-            return Err(document.error(
-                "/info/x-snapline-provider/name",
-                format!("two documents are of the provider `{}`", api.provider.name),
-                "give each provider a name of its own in its overlay",
-            ));
+            return Err(document
+                .error(
+                    "/info/x-snapline-provider/name",
+                    format!("two documents are of the provider `{}`", api.provider.name),
+                    "give each provider a name of its own in its overlay",
+                )
+                .into());
         }
         files.merge(provider(&document, &api)?);
         apis.push(api);
@@ -124,21 +225,21 @@ pub fn generate_with_lock(
 }
 
 /// A model of each provider's API.
-fn apis(sources: &[Source]) -> Result<Vec<ir::Api>> {
-    sources
-        .iter()
-        .map(|source| ir::build(&lower(source)?))
-        .collect()
+fn apis(sources: &[Source]) -> Result<Vec<ir::Api>, Errors> {
+    let readings: Vec<Reading> = sources.iter().map(Reading::of).collect();
+    Errors::of(readings.iter().flat_map(Reading::errors).collect())?;
+    let models = readings.into_iter().filter_map(|reading| reading.model);
+    Ok(models.map(|(_, api)| api).collect())
 }
 
 /// The samples of all calls in every language, as programs that the tests run.
-pub fn samples(sources: &[Source]) -> Result<Programs> {
-    face::programs::programs(&apis(sources)?)
+pub fn samples(sources: &[Source]) -> Result<Programs, Errors> {
+    Ok(face::programs::programs(&apis(sources)?)?)
 }
 
 /// The pages of the reference, below `reference`.
-pub fn reference(sources: &[Source]) -> Result<FileSet> {
-    face::docs::emit(&apis(sources)?)
+pub fn reference(sources: &[Source]) -> Result<FileSet, Errors> {
+    Ok(face::docs::emit(&apis(sources)?)?)
 }
 
 /// The files of one provider.

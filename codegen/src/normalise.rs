@@ -20,11 +20,12 @@ pub mod unions;
 pub mod wire;
 
 use crate::document::Document;
-use crate::error::Result;
+use crate::error::Errors;
+use crate::refuse::Refused;
 use crate::select::prune;
 
 /// One pass: its name, and what it does to the document.
-pub type Pass = (&'static str, fn(&mut Document) -> Result<()>);
+pub type Pass = (&'static str, fn(&mut Document) -> Result<(), Errors>);
 
 /// The passes in the order they run.
 pub const PASSES: [Pass; 13] = [
@@ -40,12 +41,14 @@ pub const PASSES: [Pass; 13] = [
     ("names", names::run),
     ("constraints", constraints::run),
     ("formats", formats::run),
-    ("prune", prune),
+    ("prune", |document| Ok(prune(document)?)),
 ];
 
-/// Checks the document's shape and what it says of the wire, then runs every pass.
-pub fn normalise(document: &mut Document) -> Result<()> {
-    shape::check(document)?;
-    wire::check(document)?;
-    PASSES.iter().try_for_each(|(_, pass)| pass(document))
+/// Checks the document's shape and what it says of the wire, then runs every pass. What is refused is left out, so
+/// that all of it is told; nothing where it cannot be left out.
+pub(crate) fn normalise(document: &mut Document, refused: &mut Refused) -> Option<()> {
+    refused.check(document, shape::check)?;
+    refused.check(document, wire::check)?;
+    let mut passes = PASSES.iter();
+    passes.try_for_each(|(_, pass)| refused.step(document, pass))
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use crate::document::{Document, join};
-use crate::error::{Error, Result};
+use crate::error::{Collected, Error, Errors, Result};
 use crate::finding::{Finding, Kind};
 use crate::parse::{check_document, parse_value};
 
@@ -87,36 +87,28 @@ impl Action {
 
 /// Applies an overlay's actions in order, and checks what comes out. An action without a reason, or one that
 /// matches nothing, is an error: it says that the document has moved on.
-pub fn apply_overlay(document: &mut Document, file: &str, text: &str) -> Result<()> {
+pub fn apply_overlay(document: &mut Document, file: &str, text: &str) -> Result<(), Errors> {
     refuse_stale(lay_overlay(document, file, text)?)?;
     check_document(document)
 }
 
-/// One error for all actions that match nothing, if there are any: a correction must not be lost in silence.
-pub fn refuse_stale(found: Vec<Finding>) -> Result<()> {
-    let mut stale = found
-        .into_iter()
-        .filter(|finding| finding.kind == Kind::StaleAction)
-        .map(|finding| finding.error);
-    let Some(mut first) = stale.next() else {
-        return Ok(());
-    };
-    let others: Vec<String> = stale.map(|other| other.pointer).collect();
-    if !others.is_empty() {
-        first.what = format!(
-            "{}, as does the action at {}",
-            first.what,
-            others.join(", ")
-        );
-    }
-    Err(first)
+/// An error for each action that matches nothing: a correction must not be lost in silence.
+pub fn refuse_stale(found: Vec<Finding>) -> Result<(), Errors> {
+    let stale = found.into_iter();
+    let stale = stale.filter(|finding| finding.kind == Kind::StaleAction);
+    Errors::of(stale.map(|finding| finding.error).collect())
 }
 
 /// Applies an overlay's actions in order, and lists those that match nothing.
-pub fn lay_overlay(document: &mut Document, file: &str, text: &str) -> Result<Vec<Finding>> {
+pub fn lay_overlay(
+    document: &mut Document,
+    file: &str,
+    text: &str,
+) -> Result<Vec<Finding>, Errors> {
     let mut stale = Vec::new();
+    let mut faults = Collected::default();
     for (at, action) in Overlay::read(file, text)?.actions() {
-        if !apply_action(document, file, &at, action)? {
+        if faults.part(apply_action(document, file, &at, action)) == Some(false) {
             let error = Error::new(
                 file,
                 at,
@@ -126,7 +118,7 @@ pub fn lay_overlay(document: &mut Document, file: &str, text: &str) -> Result<Ve
             stale.push(Finding::new(Kind::StaleAction, error));
         }
     }
-    Ok(stale)
+    faults.done().map(|()| stale)
 }
 
 /// Whether it matched anything.
@@ -163,11 +155,15 @@ fn apply_action(document: &mut Document, file: &str, at: &str, action: &Action) 
     for pointer in &pointers {
         match &action.update {
             Some(update) => {
+                let history = &mut document.history;
                 if let Some(target) = document.root.pointer_mut(pointer) {
-                    merge(target, update);
+                    let from = join(at, &["update"]);
+                    merge(target, update, pointer, &mut |to, below| {
+                        history.lay(to, file, format!("{from}{below}"));
+                    });
                 }
             }
-            None => remove(&mut document.root, pointer),
+            None => remove(document, pointer),
         }
     }
     Ok(!pointers.is_empty())
@@ -186,31 +182,56 @@ fn natural(pointer: &str) -> Vec<(usize, String)> {
         .collect()
 }
 
-/// Objects are merged key by key, arrays appended to, everything else replaced.
-fn merge(target: &mut Value, update: &Value) {
+/// Objects are merged key by key, arrays appended to, everything else replaced; `laid` is told of each place that
+/// is new, and from where below the update it came.
+fn merge(target: &mut Value, update: &Value, at: &str, laid: &mut dyn FnMut(String, &str)) {
+    merge_below(target, update, at, "", laid);
+}
+
+fn merge_below(
+    target: &mut Value,
+    update: &Value,
+    at: &str,
+    from: &str,
+    laid: &mut dyn FnMut(String, &str),
+) {
     match (target, update) {
         (Value::Object(target), Value::Object(update)) => {
             for (key, value) in update {
+                let (at, from) = (join(at, &[key]), join(from, &[key]));
                 match target.get_mut(key) {
-                    Some(existing) => merge(existing, value),
+                    Some(existing) => merge_below(existing, value, &at, &from, laid),
                     None => {
                         target.insert(key.clone(), value.clone());
+                        laid(at, &from);
                     }
                 }
             }
         }
-        (Value::Array(target), Value::Array(update)) => target.extend(update.iter().cloned()),
-        (Value::Array(target), update) => target.push(update.clone()),
-        (target, update) => *target = update.clone(),
+        (Value::Array(target), Value::Array(update)) => {
+            for (index, item) in update.iter().enumerate() {
+                let at = join(at, &[&target.len().to_string()]);
+                laid(at, &join(from, &[&index.to_string()]));
+                target.push(item.clone());
+            }
+        }
+        (Value::Array(target), update) => {
+            laid(join(at, &[&target.len().to_string()]), from);
+            target.push(update.clone());
+        }
+        (target, update) => {
+            *target = update.clone();
+            laid(at.to_owned(), from);
+        }
     }
 }
 
-fn remove(root: &mut Value, pointer: &str) {
+fn remove(document: &mut Document, pointer: &str) {
     let Some((parent, token)) = pointer.rsplit_once('/') else {
         return;
     };
     let token = crate::document::unescape(token);
-    match root.pointer_mut(parent) {
+    match document.root.pointer_mut(parent) {
         Some(Value::Object(object)) => {
             object.shift_remove(&token);
         }
@@ -219,6 +240,7 @@ fn remove(root: &mut Value, pointer: &str) {
                 && index < items.len()
             {
                 items.remove(index);
+                document.history.remove(parent, index);
             }
         }
         _ => {}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::document::{Document, each_reference};
-use crate::error::{Error, Result};
+use crate::error::{Collected, Error, Errors, Result};
 
 /// The field of `upstream.json` that is ours: JSON has no comments.
 pub const RECORD: &str = "x-snapline-upstream";
@@ -135,24 +135,15 @@ fn one_line(text: &str) -> String {
 }
 
 /// Checks what the later steps take for granted: references and operation ids. The overlay may have changed either.
-pub fn check_document(document: &Document) -> Result<()> {
-    each_reference(&document.root, "", &mut |at, reference| {
-        document.resolve(reference, at)?;
-        // The passes move components as wholes, so a place inside one would be lost.
-        if reference
-            .strip_prefix("#/components/")
-            .is_none_or(|rest| rest.split('/').count() != 2)
-        {
-            return Err(document.error(
-                at,
-                format!("the reference `{reference}` does not lead to a component"),
-                "make what it names a component of its own, and refer to that",
-            ));
-        }
+pub fn check_document(document: &Document) -> Result<(), Errors> {
+    let mut faults = Collected::default();
+    let walked = each_reference(&document.root, "", &mut |at, reference| {
+        faults.part(check_reference(document, at, reference));
         Ok(())
-    })?;
+    });
+    faults.part(walked);
     if !document.root.get("paths").is_some_and(Value::is_object) {
-        return Err(document.error(
+        faults.fault(document.error(
             "",
             "there are no paths",
             "give a document that describes at least one operation",
@@ -161,19 +152,38 @@ pub fn check_document(document: &Document) -> Result<()> {
     let mut seen: HashMap<&str, String> = HashMap::new();
     for (pointer, path, method, operation) in document.operations() {
         let Some(id) = operation.get("operationId").and_then(Value::as_str) else {
-            return Err(document.error(
+            faults.fault(document.error(
                 pointer,
                 format!("{} {path} has no operationId", method.to_uppercase()),
                 "give it one; add it in the overlay where the document is not ours",
             ));
+            continue;
         };
-        if let Some(first) = seen.insert(id, pointer.clone()) {
-            return Err(document.error(
+        if let Some(first) = seen.get(id) {
+            faults.fault(document.error(
                 pointer,
                 format!("the operation id `{id}` is used by {first} already"),
                 "give one of the two another operationId",
             ));
+            continue;
         }
+        seen.insert(id, pointer);
+    }
+    faults.done()
+}
+
+fn check_reference(document: &Document, at: &str, reference: &str) -> Result<()> {
+    document.resolve(reference, at)?;
+    // The passes move components as wholes, so a place inside one would be lost.
+    if reference
+        .strip_prefix("#/components/")
+        .is_none_or(|rest| rest.split('/').count() != 2)
+    {
+        return Err(document.error(
+            at,
+            format!("the reference `{reference}` does not lead to a component"),
+            "make what it names a component of its own, and refer to that",
+        ));
     }
     Ok(())
 }

@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use crate::changes::{Offered, Report, compare_with};
 use crate::document::{Document, join};
-use crate::error::Result;
-use crate::finding::{Finding, Kind};
+use crate::error::{Errors, Result};
+use crate::finding::Finding;
 use crate::parse::RECORD;
 use crate::select::{Offer, Selection, keep, selection};
-use crate::{Source, left_out, overlay, parse, words};
+use crate::{Reading, Source, left_out, overlay, parse, words};
 
 /// What becomes of the provider's sentences and examples.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Taken {
 ///
 /// What is selected is judged by the document as the overlay mends it, since upstream may lack ids, and what is
 /// kept is as upstream has it.
-pub fn take(whole: Value, source: &Source, words: &Words) -> Result<Taken> {
+pub fn take(whole: Value, source: &Source, words: &Words) -> Result<Taken, Errors> {
     let mut raw = Document::new(&source.document_file, whole);
     parse::check_version(&raw.file, &raw.root)?;
     let mut mended = raw.clone();
@@ -59,7 +59,7 @@ pub fn take(whole: Value, source: &Source, words: &Words) -> Result<Taken> {
 }
 
 /// What changed from one version of a document that was taken in to another, as the overlay mends both.
-pub fn changes(before: &Source, after: &Source) -> Result<Report> {
+pub fn changes(before: &Source, after: &Source) -> Result<Report, Errors> {
     let (old, new) = (parsed(before)?, parsed(after)?);
     let offered = Offered {
         old: not_selected(&old.root),
@@ -78,7 +78,7 @@ fn parsed(source: &Source) -> Result<Document> {
 }
 
 /// The document as the overlay makes it, whether or not files can be made of it.
-fn mended(mut document: Document, source: &Source) -> Result<Value> {
+fn mended(mut document: Document, source: &Source) -> Result<Value, Errors> {
     overlay::lay_overlay(&mut document, &source.overlay_file, &source.overlay)?;
     Ok(document.root)
 }
@@ -93,18 +93,7 @@ pub fn not_selected(document: &Value) -> BTreeMap<String, Offer> {
 
 /// Everything a person should look at in a document, worst first.
 pub fn findings(source: &Source) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let built = crate::read(source, &mut found).and_then(|mut document| {
-        crate::normalise::normalise(&mut document)?;
-        let api = crate::ir::build(&document)?;
-        Ok(crate::ir::unknown_states(&document, &api))
-    });
-    match built {
-        Ok(unknown) => found.extend(unknown),
-        Err(error) => found.push(Finding::new(Kind::Error, error)),
-    }
-    found.sort_by_key(|finding| finding.kind);
-    found
+    Reading::of(source).findings
 }
 
 /// Drops the tags and ways to authenticate that no operation names, which no reference leads to.

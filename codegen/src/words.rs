@@ -6,7 +6,7 @@ use heck::ToSnakeCase;
 use serde_json::{Map, Value};
 
 use crate::document::{Document, join, schema_pointers};
-use crate::error::{Error, Result};
+use crate::error::{Collected, Error, Errors, Result};
 use crate::finding::{Finding, Kind};
 use crate::keywords::{self, Node, Shape, shape};
 use crate::overlay::Overlay;
@@ -79,21 +79,25 @@ impl Strip<'_> {
 ///
 /// The file is an overlay whose actions need no reason, since what they say is itself the reason, and may say
 /// nothing of structure: that is a correction, and belongs in the other overlay with its reason.
-pub fn lay_words(document: &mut Document, file: &str, text: &str) -> Result<Vec<Finding>> {
+pub fn lay_words(document: &mut Document, file: &str, text: &str) -> Result<Vec<Finding>, Errors> {
+    let mut faults = Collected::default();
     let mut laid = Laid {
         file,
         stale: Vec::new(),
     };
     for (at, action) in Overlay::read(file, text)?.actions() {
         let Some(update) = action.update.as_ref().filter(|_| !action.remove) else {
-            return Err(Error::new(
+            faults.fault(Error::new(
                 file,
                 at,
                 format!("the words for `{}` are none", action.target),
                 "give them in `update: …`; what is removed is removed in overlay.yaml",
             ));
+            continue;
         };
-        let places = action.places(document, file, &at)?;
+        let Some(places) = faults.part(action.places(document, file, &at)) else {
+            continue;
+        };
         if places.is_empty() {
             laid.gone(at.clone(), format!("`{}`", action.target), &document.file);
         }
@@ -101,11 +105,11 @@ pub fn lay_words(document: &mut Document, file: &str, text: &str) -> Result<Vec<
             let whole = document.file.clone();
             if let Some(target) = document.root.pointer_mut(&place) {
                 let at = join(&at, &["update"]);
-                laid.lay(keywords::at(&place), target, update, &at, &whole)?;
+                faults.part(laid.lay(keywords::at(&place), target, update, &at, &whole));
             }
         }
     }
-    Ok(laid.stale)
+    faults.done().map(|()| laid.stale)
 }
 
 struct Laid<'f> {

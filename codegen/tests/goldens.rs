@@ -17,9 +17,9 @@ use std::process::Command;
 
 use common::{acme, hostile, source, wire, write};
 use snapline_codegen::ir::{Api, Param, RequestCall, Returns, WaitCall};
-use snapline_codegen::{Error, FileSet, Source, generate, ir, lower};
+use snapline_codegen::{Errors, FileSet, Source, generate, ir, lower};
 
-fn api(source: &Source) -> Result<Api, Error> {
+fn api(source: &Source) -> Result<Api, Errors> {
     ir::build(&lower(source)?)
 }
 

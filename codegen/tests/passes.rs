@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use snapline_codegen::normalise::PASSES;
 use snapline_codegen::parse::parse_document;
 use snapline_codegen::select::select;
-use snapline_codegen::{Document, Result};
+use snapline_codegen::{Document, Errors};
 
 /// The document of a test, as the pass finds it.
 fn before(name: &str) -> Document {
@@ -23,7 +23,7 @@ fn before(name: &str) -> Document {
     parse_document("openapi.yaml", &text).unwrap()
 }
 
-fn run(pass: &str, document: &mut Document) -> Result<()> {
+fn run(pass: &str, document: &mut Document) -> Result<(), Errors> {
     let (_, pass) = PASSES.iter().find(|(name, _)| *name == pass).unwrap();
     pass(document)
 }

@@ -33,4 +33,10 @@ impl From<snapline_codegen::Error> for Fault {
     }
 }
 
+impl From<snapline_codegen::Errors> for Fault {
+    fn from(errors: snapline_codegen::Errors) -> Self {
+        Self(errors.to_string())
+    }
+}
+
 pub(crate) type Result<T, E = Fault> = std::result::Result<T, E>;

@@ -43,6 +43,7 @@ mod spec_diff;
 mod taking_in;
 mod test;
 mod tree;
+mod underline;
 mod update_spec;
 mod wheel;
 

@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
     let (left_out, guessed) = loop {
         source.overlay = guess::with_ids(&who, &ids);
         let taken = update::take(raw.root.clone(), &source, &words)
-            .map_err(|error| selection(&error, &arguments.select))?;
+            .map_err(|errors| selection(errors, &arguments.select))?;
         source.document = pretty(&taken.document.root)?;
         let guessed = guess::guess(&taken.document, &ids, &who, &source);
         // What is refused is left out, and guessed is by what is taken alone.
@@ -144,7 +144,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
         print!("{}", pretty(&all)?);
     } else {
         println!("read {} files from {}", tree.files, arguments.from);
-        tell(arguments, &findings, &paths);
+        tell(arguments, &source, &findings, &paths);
     }
     Ok(())
 }
@@ -165,12 +165,12 @@ impl New<'_> {
     }
 }
 
-fn tell(arguments: &Arguments, findings: &[Finding], paths: &[&PathBuf]) {
+fn tell(arguments: &Arguments, source: &Source, findings: &[Finding], paths: &[&PathBuf]) {
     let (wordless, others): (Vec<Finding>, Vec<Finding>) = findings
         .iter()
         .cloned()
         .partition(|one| one.kind == Kind::NoWords);
-    show(&others);
+    show(std::slice::from_ref(source), &others);
     if !wordless.is_empty() {
         println!(
             "{} places have no words yet, and are described by their names; `cargo xtask regenerate` lists them",
@@ -253,19 +253,21 @@ fn refused(findings: Vec<Finding>) -> impl Iterator<Item = Finding> {
             "it is left out by `except` in spec/{}; to have it, {}",
             sources::LIST,
             error.help
-        );
+        )
+        .into();
         Finding::new(Kind::Refused, error)
     })
 }
 
 /// An error about what is selected names the option, since there is no list yet to correct.
-fn selection(error: &snapline_codegen::Error, select: &[String]) -> Fault {
-    match error.pointer == "/paths" && !select.is_empty() {
-        true => Fault::new(format!(
+fn selection(errors: snapline_codegen::Errors, select: &[String]) -> Fault {
+    let mut all = errors.iter();
+    match all.find(|error| error.pointer == "/paths" && !select.is_empty()) {
+        Some(error) => Fault::new(format!(
             "{}; correct `--select`, which takes `tag=…`, `path=…` or an operation's id",
             error.what
         )),
-        false => Fault::new(error.to_string()),
+        None => errors.into(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -9,7 +10,7 @@ use similar::TextDiff;
 use snapline_codegen::emit::rust::BANNER;
 use snapline_codegen::face::c::Header;
 use snapline_codegen::finding::Kind;
-use snapline_codegen::{FileSet, Finding, generate_with_lock, update};
+use snapline_codegen::{Errors, FileSet, Finding, Reading, generate_of};
 
 use crate::abi;
 use crate::c_header::{self, CHeader};
@@ -18,6 +19,7 @@ use crate::replace::replace;
 use crate::run::timed;
 use crate::sources::{self, existing};
 use crate::taking_in::{pretty, show};
+use crate::underline;
 
 /// What `regenerate` takes.
 #[derive(clap::Args)]
@@ -44,15 +46,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let sources = step(quiet, "read the documents", || {
         sources::read(&arguments.spec)
     })?;
-    let findings: Vec<Finding> = sources.iter().flat_map(update::findings).collect();
+    let readings = step(quiet, "read what they say", || {
+        Ok(sources.iter().map(Reading::of).collect::<Vec<_>>())
+    })?;
+    let findings: Vec<Finding> = readings
+        .iter()
+        .flat_map(|reading| reading.findings.clone())
+        .collect();
     if !quiet {
         // What cannot be made files of is the error below.
-        let warnings = findings.iter().filter(|one| one.kind != Kind::Error);
-        show(&warnings.cloned().collect::<Vec<_>>());
+        let warnings = findings.iter().filter(|one| !one.kind.is_error());
+        show(&sources, &warnings.cloned().collect::<Vec<_>>());
     }
     let lock = existing(&arguments.out.join("bindings/c/abi.lock"))?;
     let (mut files, headers) = step(quiet, "generate", || {
-        Ok(generate_with_lock(&sources, lock.as_deref())?)
+        generate_of(readings, lock.as_deref()).map_err(|errors| {
+            let color = std::io::stderr().is_terminal();
+            let fault = underline::fault(&sources, &errors, color);
+            match quiet.then(|| refused(&findings, errors)) {
+                Some(Err(fault)) => return fault,
+                Some(Ok(told)) => print!("{told}"),
+                None => {}
+            }
+            fault
+        })
     })?;
     let abi = existing(&arguments.out.join(abi::PATH))?;
     step(quiet, "make the C headers with cbindgen", || {
@@ -80,6 +97,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// What tools are told where no files can be made: all that was found, and what was found while making them.
+fn refused(findings: &[Finding], errors: Errors) -> Result<String> {
+    let mut findings = findings.to_vec();
+    for error in errors {
+        if findings.iter().all(|one| one.error != error) {
+            findings.push(Finding::new(Kind::Error, error));
+        }
+    }
+    pretty(&json!({ "files": 0, "findings": findings }))
 }
 
 /// Does a step, and says so unless only tools listen.

@@ -1,18 +1,20 @@
 //! What `update-spec` and `new-provider` share: how a provider's document comes in, and how it is told.
 
+use std::io::IsTerminal;
 use std::path::Path;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use snapline_codegen::Finding;
 use snapline_codegen::bundle::bundle;
 use snapline_codegen::finding::Kind;
 use snapline_codegen::update::Words;
+use snapline_codegen::{Finding, Source};
 
 use crate::fault::{Fault, Result};
 use crate::run;
 use crate::tree::Tree;
+use crate::underline::Texts;
 
 /// What becomes of a provider's own sentences and examples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -61,13 +63,21 @@ pub(crate) fn pretty(value: &impl Serialize) -> Result<String> {
 const SHOWN: usize = 20;
 
 /// Prints what was found, the worst first, and not all of what comes by the hundred.
-pub(crate) fn show(findings: &[Finding]) {
+pub(crate) fn show(sources: &[Source], findings: &[Finding]) {
     let mut kinds: Vec<Kind> = findings.iter().map(|finding| finding.kind).collect();
     kinds.dedup();
+    let mut texts = Texts::of(sources, std::io::stdout().is_terminal());
     for kind in kinds {
         let all: Vec<&Finding> = findings.iter().filter(|one| one.kind == kind).collect();
         for finding in all.iter().take(SHOWN) {
-            println!("{} {finding}", run::mark("-->"));
+            match kind {
+                // Where words are missing is nothing to be seen.
+                Kind::NoWords => println!("{} {finding}", run::mark("-->")),
+                _ => {
+                    let called = format!("{} {}", run::mark("-->"), kind.name());
+                    println!("{}", texts.show(&called, &finding.error));
+                }
+            }
         }
         if let Some(more) = all.len().checked_sub(SHOWN).filter(|more| *more > 0) {
             println!(

@@ -116,7 +116,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
         if let Some(report) = report.filter(|report| !report.is_empty()) {
             println!("{}", report.text());
         }
-        show(&findings);
+        show(&[after], &findings);
         let shown = path.display();
         match (changed, dry) {
             (false, _) => println!("{shown} is as it was"),

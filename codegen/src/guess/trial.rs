@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::Who;
 use super::action::{self, Action};
+use crate::Source;
 use crate::document::{Document, each_reference, join, unescape};
 use crate::error::Error;
 use crate::finding::{Finding, Kind};
 use crate::select::keep;
-use crate::{Source, update};
 
 /// A path and a method.
 type Place = (String, String);
@@ -54,13 +54,9 @@ fn first_error(
         operations: Vec::new(),
         ..source.clone()
     };
-    let found = update::findings(&source);
-    let error = found.into_iter().find(|one| one.kind == Kind::Error);
     // What the faces refuse is seen only when all is made.
-    error.or_else(|| {
-        let made = crate::generate(&[source]).err();
-        made.map(|error| Finding::new(Kind::Error, error))
-    })
+    let first = crate::generate(&[source]).err()?.into_iter().next()?;
+    Some(Finding::new(Kind::Error, first))
 }
 
 /// The document without the operations that an error is about, and their ids; nothing where it is about all of

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::document::Document;
-use crate::error::Result;
+use crate::error::{Errors, Result};
 use crate::ir::{Api, CallId, Enum, Model, Resource, Union, sound};
 use crate::words;
 use placement::{Names, placement, resource_at};
@@ -44,7 +44,7 @@ pub(crate) fn placed(
 }
 
 /// Reads the IR out of a normalised document.
-pub fn build(document: &Document) -> Result<Api> {
+pub fn build(document: &Document) -> Result<Api, Errors> {
     let facts = provider_facts(document)?;
     let mut builder = Builder {
         document,
@@ -68,11 +68,12 @@ pub fn build(document: &Document) -> Result<Api> {
     {
         let place = placement(path, method, object);
         if place.resource.is_empty() {
-            return Err(document.error(
+            let error = document.error(
                 pointer.clone(),
                 format!("the path `{path}` names no resource"),
                 "give the operation an `x-snapline-resource` in the overlay",
-            ));
+            );
+            return Err(error.into());
         }
         let path = names.resource(&place.resource);
         let resource = resource_at(&mut resources, &path, &place.resource, &facts.resources);

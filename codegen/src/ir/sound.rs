@@ -4,16 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Document;
-use crate::error::Result;
+use crate::error::{Collected, Errors, Result};
 use crate::ir::{Api, Type};
 use crate::spelling::word;
 use crate::surface::CLIENT;
 
 /// Checks an API before any emitter sees it.
-pub(super) fn check(document: &Document, api: &Api) -> Result<()> {
-    provider(document, api)?;
-    circles(document, api)?;
-    names(document, api)
+pub(super) fn check(document: &Document, api: &Api) -> Result<(), Errors> {
+    let mut faults = Collected::default();
+    for check in [provider, circles, names] {
+        faults.part(check(document, api));
+    }
+    faults.done()
 }
 
 fn provider(document: &Document, api: &Api) -> Result<()> {

@@ -4,13 +4,13 @@
 use serde_json::{Map, Value};
 
 use crate::document::{Document, each_reference, join, schema_pointers};
-use crate::error::Result;
+use crate::error::{Errors, Result};
 use crate::normalise::compositions::annotated_reference;
 use crate::normalise::hoist::needs_name;
 use crate::normalise::unions::is_string_or_integer;
 
 /// Replaces references to such components by what they name, the notes of the reference kept.
-pub fn run(document: &mut Document) -> Result<()> {
+pub fn run(document: &mut Document) -> Result<(), Errors> {
     refuse_circles(document)?;
     // An alias may name a list of another alias, so go on until none is left.
     for _ in 0..=DEPTH {
@@ -52,11 +52,13 @@ pub fn run(document: &mut Document) -> Result<()> {
             return Ok(());
         }
     }
-    Err(document.error(
-        "/components/schemas",
-        format!("lists and maps name one another more than {DEPTH} levels deep"),
-        "put fewer of them one into another",
-    ))
+    Err(document
+        .error(
+            "/components/schemas",
+            format!("lists and maps name one another more than {DEPTH} levels deep"),
+            "put fewer of them one into another",
+        )
+        .into())
 }
 
 /// The longest chain of components that only name one another.

@@ -3,22 +3,25 @@
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, join, schema_pointers, schema_roots};
-use crate::error::{Error, Result};
+use crate::error::{Collected, Error, Errors, Result};
 use crate::normalise::scalars;
 
 /// Merges every composition in the document, innermost first.
-pub fn run(document: &mut Document) -> Result<()> {
+pub fn run(document: &mut Document) -> Result<(), Errors> {
     let source = document.clone();
+    let mut faults = Collected::default();
     for pointer in schema_roots(&source) {
         if let Some(target) = document.root.pointer_mut(&pointer) {
-            lower(&source, target, &pointer, &mut Vec::new())?;
+            faults.part(lower(&source, target, &pointer, &mut Vec::new()));
         }
     }
+    faults.done()?;
     required_fields(document)
 }
 
 /// Now that each object has all its fields, what it requires must be among them.
-fn required_fields(document: &Document) -> Result<()> {
+fn required_fields(document: &Document) -> Result<(), Errors> {
+    let mut faults = Collected::default();
     for pointer in schema_pointers(document) {
         let Some(schema) = document.root.pointer(&pointer) else {
             continue;
@@ -32,14 +35,14 @@ fn required_fields(document: &Document) -> Result<()> {
             .into_iter()
             .find(|name| !properties.contains_key(*name))
         {
-            return Err(document.error(
+            faults.fault(document.error(
                 pointer,
                 format!("the field `{stray}` is required, but there is none of that name"),
                 "describe the field, or correct `required`",
             ));
         }
     }
-    Ok(())
+    faults.done()
 }
 
 /// Merges a schema, then everything inside it. The trail holds the references that the merges

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, schema_pointers};
-use crate::error::Result;
+use crate::error::{Errors, Result};
 
 /// The keywords that bound a value, as JSON Schema has them.
 const KEYWORDS: [&str; 11] = [
@@ -25,7 +25,7 @@ const KEYWORDS: [&str; 11] = [
 pub const CONSTRAINTS: &str = "x-snapline-constraints";
 
 /// Moves the bounds of every schema, and the values of integer enums, to an extension.
-pub fn run(document: &mut Document) -> Result<()> {
+pub fn run(document: &mut Document) -> Result<(), Errors> {
     for pointer in schema_pointers(document) {
         let Some(schema) = document
             .root

@@ -4,10 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, schema_pointers};
-use crate::error::Result;
+use crate::error::Errors;
 
 /// Looks at every enum but those of texts and integers that say so.
-pub fn run(document: &mut Document) -> Result<()> {
+pub fn run(document: &mut Document) -> Result<(), Errors> {
     for pointer in schema_pointers(document) {
         let schema = document.root.pointer_mut(&pointer);
         let Some(schema) = schema.and_then(Value::as_object_mut) else {

@@ -7,14 +7,14 @@
 use serde_json::{Value, json};
 
 use crate::document::{Document, schema_pointers};
-use crate::error::Result;
+use crate::error::{Errors, Result};
 
 /// The format of a text that must not be shown.
 pub const SECRET: &str = "password";
 
 /// Leaves `date-time` on strings outside of URLs, `password` on strings and `double` on numbers, and
 /// nothing else.
-pub fn run(document: &mut Document) -> Result<()> {
+pub fn run(document: &mut Document) -> Result<(), Errors> {
     for pointer in schema_pointers(document) {
         let Some(schema) = document
             .root

@@ -6,10 +6,10 @@ use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, join, schema_reference};
-use crate::error::Result;
+use crate::error::{Collected, Errors, Result};
 
 /// Hoists bodies, responses, parameters and the insides of every component.
-pub fn run(document: &mut Document) -> Result<()> {
+pub fn run(document: &mut Document) -> Result<(), Errors> {
     let mut hoist = Hoist {
         file: document.file.clone(),
         source: document.clone(),
@@ -24,10 +24,11 @@ pub fn run(document: &mut Document) -> Result<()> {
         .flatten()
         .map(|(name, schema)| (name.clone(), schema.clone()))
         .collect();
+    let mut faults = Collected::default();
     for (name, mut schema) in components {
         let at = join("/components/schemas", &[&name]);
         let base = wanted_name(&schema).unwrap_or_else(|| name.clone());
-        hoist.inside(&mut schema, &base, &at)?;
+        faults.part(hoist.inside(&mut schema, &base, &at));
         hoist.components.insert(name, schema);
     }
     let operations: Vec<(String, String)> = document
@@ -43,9 +44,10 @@ pub fn run(document: &mut Document) -> Result<()> {
         .collect();
     for (pointer, id) in operations {
         if let Some(operation) = document.root.pointer_mut(&pointer) {
-            hoist.operation(operation, &id, &pointer)?;
+            faults.part(hoist.operation(operation, &id, &pointer));
         }
     }
+    faults.done()?;
     document.origins = hoist.origins;
     if let Some(schemas) = document.schemas_mut() {
         *schemas = hoist.components;

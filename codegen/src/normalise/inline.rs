@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, METHODS, join};
-use crate::error::Result;
+use crate::error::{Errors, Result};
 use crate::normalise::{media, wire};
 
 /// Replaces every reference that is not to a schema by what it refers to.
-pub fn run(document: &mut Document) -> Result<()> {
+pub fn run(document: &mut Document) -> Result<(), Errors> {
     let source = document.clone();
     for (pointer, path, method, operation) in source.operations() {
         let mut lowered = operation.clone();

@@ -6,7 +6,7 @@ use heck::ToUpperCamelCase;
 use serde_json::{Map, Value};
 
 use crate::document::{Document, join, schema_name, schema_reference};
-use crate::error::Result;
+use crate::error::{Collected, Errors, Result};
 use crate::normalise::hoist::wanted_name;
 use crate::select::prune;
 use crate::spelling::pascal;
@@ -20,7 +20,7 @@ pub(crate) const RESERVED: [&str; 10] = [
 const KIND: &str = "model";
 
 /// Renames the components and every reference to them.
-pub fn run(document: &mut Document) -> Result<()> {
+pub fn run(document: &mut Document) -> Result<(), Errors> {
     // What the unions were made of is no longer reached and must not take a name.
     prune(document)?;
     let mut renamed: HashMap<String, String> = HashMap::new();
@@ -62,7 +62,11 @@ pub fn run(document: &mut Document) -> Result<()> {
 }
 
 /// The names that the overlay gives, each of which must be one.
-fn given(document: &Document, schemas: &[(&String, &Value)]) -> Result<BTreeMap<String, String>> {
+fn given(
+    document: &Document,
+    schemas: &[(&String, &Value)],
+) -> Result<BTreeMap<String, String>, Errors> {
+    let mut faults = Collected::default();
     let mut taken = BTreeMap::new();
     for (old, schema) in schemas {
         let Some(new) = wanted_name(schema) else {
@@ -70,11 +74,12 @@ fn given(document: &Document, schemas: &[(&String, &Value)]) -> Result<BTreeMap<
         };
         let pointer = join("/components/schemas", &[old]);
         if pascal(&new, KIND) != new || is_reserved(&new) {
-            return Err(document.error(
+            faults.fault(document.error(
                 pointer,
                 format!("`{new}` cannot name a type"),
                 "give the schema an `x-snapline-name` in Pascal case in the overlay",
             ));
+            continue;
         }
         // The generator's own schemas have keys that no document has.
         let ours = |name: &str| name.starts_with("snapline.");
@@ -91,13 +96,14 @@ fn given(document: &Document, schemas: &[(&String, &Value)]) -> Result<BTreeMap<
                     format!("the schemas `{first}` and `{old}` are both called `{new}`"),
                 )
             };
-            return Err(document.error(
+            faults.fault(document.error(
                 pointer,
                 what,
                 "give one of them another `x-snapline-name` in the overlay",
             ));
         }
     }
+    faults.done()?;
     Ok(taken)
 }
 

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, join, schema_name, schema_pointers};
-use crate::error::Result;
+use crate::error::{Errors, Result};
 use crate::normalise::compositions::annotated_reference;
 
 /// Moves `nullable` from named objects, enums and unions to each field that holds one.
-pub fn run(document: &mut Document) -> Result<()> {
+pub fn run(document: &mut Document) -> Result<(), Errors> {
     let source = document.clone();
     let nullable = |name: &str| {
         let component = source.root.pointer(&join("/components/schemas", &[name]));

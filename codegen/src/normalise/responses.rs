@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, join, schema_reference};
-use crate::error::Result;
+use crate::error::{Errors, Result};
 use crate::normalise::inline::PROBLEM;
 
 /// What the schema of every error body is called.
@@ -17,7 +17,7 @@ const ERROR_BODY: &str = "ErrorBody";
 const ERROR_BODY_KEY: &str = "snapline.ErrorBody";
 
 /// Lowers the responses of every operation.
-pub fn run(document: &mut Document) -> Result<()> {
+pub fn run(document: &mut Document) -> Result<(), Errors> {
     let source = document.clone();
     let mut error_fields: Map<String, Value> = Map::new();
     let mut errors = false;
@@ -45,14 +45,16 @@ pub fn run(document: &mut Document) -> Result<()> {
                     let number = code.parse().unwrap_or(200);
                     match &success {
                         Some((_, first)) if !same_body(first, response) => {
-                            return Err(source.error(
-                                here,
-                                format!(
-                                    "{} {path} answers with two shapes of success",
-                                    method.to_uppercase()
-                                ),
-                                "keep one success response in the overlay",
-                            ));
+                            return Err(source
+                                .error(
+                                    here,
+                                    format!(
+                                        "{} {path} answers with two shapes of success",
+                                        method.to_uppercase()
+                                    ),
+                                    "keep one success response in the overlay",
+                                )
+                                .into());
                         }
                         Some(_) => {}
                         None => {
@@ -69,11 +71,13 @@ pub fn run(document: &mut Document) -> Result<()> {
             }
         }
         let Some((number, response)) = success else {
-            return Err(source.error(
-                at,
-                format!("{} {path} names no 2xx response", method.to_uppercase()),
-                "describe what a success looks like",
-            ));
+            return Err(source
+                .error(
+                    at,
+                    format!("{} {path} names no 2xx response", method.to_uppercase()),
+                    "describe what a success looks like",
+                )
+                .into());
         };
         errors |= !lowered.is_empty();
         let mut all = Map::new();

@@ -9,50 +9,56 @@ use openapiv3::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::document::{Document, METHODS, join, schema_pointers};
-use crate::error::Result;
+use crate::document::{Document, METHODS, join, schema_pointers, schemas_of_components};
+use crate::error::{Collected, Errors, Result};
 use crate::spelling::word;
 
-/// Checks the whole document, from the smallest parts to the largest: the first fault found is the
-/// one nearest to its cause.
-pub fn check(document: &Document) -> Result<()> {
-    walk(document, &document.root, "")?;
-    for pointer in schema_pointers(document).iter().rev() {
-        fits::<ReferenceOr<Schema>>(document, pointer)?;
+/// Checks the whole document, from the smallest parts to the largest: of faults one in the other the one nearest
+/// to its cause is told.
+pub fn check(document: &Document) -> Result<(), Errors> {
+    let mut faults = Collected::default();
+    walk(document, &document.root, "", &mut faults);
+    let schemas = schema_pointers(document).into_iter();
+    for pointer in schemas.chain(schemas_of_components(document)).rev() {
+        let pointer = pointer.as_str();
+        fits::<ReferenceOr<Schema>>(document, pointer, &mut faults);
         if let Some(schema) = document.root.pointer(pointer) {
-            kind(document, schema, pointer)?;
-            negation(document, schema, pointer)?;
-            values(document, schema, pointer)?;
+            for check in [kind, negation, values] {
+                faults.part(check(document, schema, pointer));
+            }
         }
     }
     for (kind, check) in [
         (
             "parameters",
-            fits::<ReferenceOr<Parameter>> as fn(&Document, &str) -> Result<()>,
+            fits::<ReferenceOr<Parameter>> as fn(&Document, &str, &mut Collected),
         ),
         ("requestBodies", fits::<ReferenceOr<RequestBody>>),
         ("responses", fits::<ReferenceOr<Response>>),
     ] {
         let at = join("/components", &[kind]);
         for name in keys(document, &at) {
-            check(document, &join(&at, &[&name]))?;
+            check(document, &join(&at, &[&name]), &mut faults);
         }
     }
-    operation_ids(document)?;
+    faults.part(operation_ids(document));
     for path in keys(document, "/paths") {
         if path.starts_with("x-") {
             continue;
         }
-        path_item(document, &join("/paths", &[&path]))?;
+        let at = join("/paths", &[&path]);
+        let checked = path_item(document, &at, &mut faults);
+        faults.part(checked);
     }
-    if document.operations().is_empty() {
-        return Err(document.error(
+    if document.operations().is_empty() && !faults.is_within("/paths") {
+        faults.fault(document.error(
             "/paths",
             "there are no operations",
             "give a document that describes at least one operation",
         ));
     }
-    fits::<OpenAPI>(document, "")
+    fits::<OpenAPI>(document, "", &mut faults);
+    faults.done()
 }
 
 fn keys(document: &Document, at: &str) -> Vec<String> {
@@ -63,7 +69,7 @@ fn keys(document: &Document, at: &str) -> Vec<String> {
         .collect()
 }
 
-fn path_item(document: &Document, at: &str) -> Result<()> {
+fn path_item(document: &Document, at: &str, faults: &mut Collected) -> Result<()> {
     if !at.starts_with("/paths/~1") {
         return Err(document.error(at, "a path begins with a slash", "write it with one"));
     }
@@ -86,28 +92,28 @@ fn path_item(document: &Document, at: &str) -> Result<()> {
         let parameters = operation.get("parameters").and_then(Value::as_array);
         for index in 0..parameters.map_or(0, Vec::len) {
             let at = join(&at, &["parameters", &index.to_string()]);
-            fits::<ReferenceOr<Parameter>>(document, &at)?;
+            fits::<ReferenceOr<Parameter>>(document, &at, faults);
         }
         if operation.get("requestBody").is_some() {
-            fits::<ReferenceOr<RequestBody>>(document, &join(&at, &["requestBody"]))?;
+            fits::<ReferenceOr<RequestBody>>(document, &join(&at, &["requestBody"]), faults);
         }
         let responses = join(&at, &["responses"]);
         for status in keys(document, &responses) {
             let at = join(&responses, &[&status]);
             if !is_status(&status) {
-                return Err(document.error(
+                faults.fault(document.error(
                     at,
                     format!("`{status}` is no status"),
                     "use three digits, one digit and `XX`, or `default`",
                 ));
-            }
-            if !status.starts_with("x-") {
-                fits::<ReferenceOr<Response>>(document, &at)?;
+            } else if !status.starts_with("x-") {
+                fits::<ReferenceOr<Response>>(document, &at, faults);
             }
         }
-        fits::<Operation>(document, &at)?;
+        fits::<Operation>(document, &at, faults);
     }
-    fits::<PathItem>(document, at)
+    fits::<PathItem>(document, at, faults);
+    Ok(())
 }
 
 /// Ids that differ by more than punctuation, since methods are named after them.
@@ -149,18 +155,19 @@ fn is_status(text: &str) -> bool {
                 .is_ok_and(|code: u16| (100..600).contains(&code)))
 }
 
-/// Whether a place can be read as what OpenAPI has there.
-fn fits<T: DeserializeOwned>(document: &Document, at: &str) -> Result<()> {
+/// Whether a place can be read as what OpenAPI has there, where nothing is wrong within it.
+fn fits<T: DeserializeOwned>(document: &Document, at: &str, faults: &mut Collected) {
     let Some(value) = document.root.pointer(at) else {
-        return Ok(());
+        return;
     };
-    match serde_json::from_value::<T>(value.clone()) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(document.error(
+    if let Err(error) = T::deserialize(value)
+        && !faults.is_within(at)
+    {
+        faults.fault(document.error(
             at,
             format!("this is not what OpenAPI 3.0 has here: {error}"),
             "correct it; the specification of OpenAPI 3.0 names the fields and their types",
-        )),
+        ));
     }
 }
 
@@ -324,32 +331,31 @@ const EXTENSIONS: [(&str, Place, Is, &str); 14] = [
 ];
 
 /// Looks at every key: no null where OpenAPI has none, and no extension misspelt or misplaced.
-fn walk(document: &Document, value: &Value, at: &str) -> Result<()> {
+fn walk(document: &Document, value: &Value, at: &str, faults: &mut Collected) {
     match value {
         Value::Object(object) => {
             for (key, inner) in object {
                 let here = join(at, &[key]);
                 if key.starts_with("x-snapline-") {
-                    extension(document, key, inner, at, here)?;
+                    faults.part(extension(document, key, inner, at, here));
                 } else if inner.is_null() && !may_be_null(key) {
-                    return Err(document.error(
+                    faults.fault(document.error(
                         here,
                         format!("`{key}` is null"),
                         "give it a value, or leave it out",
                     ));
                 } else if !matches!(key.as_str(), "example" | "examples" | "default") {
-                    walk(document, inner, &here)?;
+                    walk(document, inner, &here, faults);
                 }
             }
         }
         Value::Array(items) => {
             for (index, inner) in items.iter().enumerate() {
-                walk(document, inner, &join(at, &[&index.to_string()]))?;
+                walk(document, inner, &join(at, &[&index.to_string()]), faults);
             }
         }
         _ => {}
     }
-    Ok(())
 }
 
 fn may_be_null(key: &str) -> bool {

@@ -9,7 +9,7 @@ use crate::document::{
     Document, each_reference, join, mapping_reference, schema_name, schema_pointers,
     schema_reference, unescape,
 };
-use crate::error::Result;
+use crate::error::{Collected, Errors, Result};
 use crate::normalise::compositions::annotated_reference;
 
 /// The component for a value that is a string or an integer.
@@ -22,9 +22,10 @@ const STRING_OR_INTEGER_KEY: &str = "snapline.StringOrInteger";
 const CHOICES: [&str; 2] = ["oneOf", "anyOf"];
 
 /// Keeps as the JSON that it is what nothing tells apart, and what may come in a shape that is new.
-pub fn open(document: &mut Document) -> Result<()> {
+pub fn open(document: &mut Document) -> Result<(), Errors> {
     let source = document.clone();
     let received = Received::of(&source);
+    let mut faults = Collected::default();
     for pointer in schema_pointers(&source) {
         let schema = source.root.pointer(&pointer).filter(|schema| {
             CHOICES.iter().any(|key| schema.get(*key).is_some())
@@ -34,19 +35,22 @@ pub fn open(document: &mut Document) -> Result<()> {
         let Some(schema) = schema else {
             continue;
         };
-        mapped(&source, schema, &pointer)?;
+        if faults.part(mapped(&source, schema, &pointer)).is_none() {
+            continue;
+        }
         // A union within one is gone with it.
         if let Some(target) = document.root.pointer_mut(&pointer) {
             *target = any(schema);
         }
     }
-    Ok(())
+    faults.done()
 }
 
 /// Lowers every union that is sent, the choices between scalars first: they stand in others.
-pub fn run(document: &mut Document) -> Result<()> {
+pub fn run(document: &mut Document) -> Result<(), Errors> {
     lower_scalars(document);
     let source = document.clone();
+    let mut faults = Collected::default();
     for pointer in schema_pointers(&source) {
         let Some(schema) = source.root.pointer(&pointer) else {
             continue;
@@ -57,12 +61,12 @@ pub fn run(document: &mut Document) -> Result<()> {
         if pointer == join("/components/schemas", &[STRING_OR_INTEGER_KEY]) {
             continue;
         }
-        let lowered = discriminated(&source, schema, keyword, &pointer)?;
-        if let Some(target) = document.root.pointer_mut(&pointer) {
+        let lowered = faults.part(discriminated(&source, schema, keyword, &pointer));
+        if let Some((target, lowered)) = document.root.pointer_mut(&pointer).zip(lowered) {
             *target = lowered;
         }
     }
-    Ok(())
+    faults.done()
 }
 
 /// What answers hold.

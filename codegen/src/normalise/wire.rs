@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, join};
-use crate::error::Result;
+use crate::error::{Collected, Errors, Result};
 
 /// How the items of a list are separated in a query, on a parameter that does not repeat its name.
 pub const SEPARATOR: &str = "x-snapline-separator";
@@ -16,24 +16,30 @@ pub const SENDS: &str = "x-snapline-sends";
 pub const ACCEPTS: &str = "x-snapline-accepts";
 
 /// Checks the document while every place is still where the file has it.
-pub fn check(document: &Document) -> Result<()> {
-    server(document)?;
+pub fn check(document: &Document) -> Result<(), Errors> {
+    let mut faults = Collected::default();
+    faults.part(server(document));
     for (pointer, path, _, operation) in document.operations() {
         let item = join("/paths", &[path]);
-        path_is_sendable(document, path, &item)?;
+        if !faults.is_within(&item) {
+            faults.part(path_is_sendable(document, path, &item));
+        }
         for at in [&item, &pointer] {
-            let servers = document.root.pointer(&join(at, &["servers"]));
-            if servers.is_some_and(|servers| Some(servers) != document.root.get("servers")) {
-                return Err(document.error(
-                    join(at, &["servers"]),
+            let at = join(at, &["servers"]);
+            let servers = document.root.pointer(&at);
+            if servers.is_some_and(|servers| Some(servers) != document.root.get("servers"))
+                && !faults.is_within(&at)
+            {
+                faults.fault(document.error(
+                    at,
                     "a server for this place alone is not supported: every call goes to the document's first",
                     "leave the operations out, or remove it in the overlay if the first server takes them too",
                 ));
             }
         }
-        security(document, &pointer, operation)?;
+        faults.part(security(document, &pointer, operation));
     }
-    Ok(())
+    faults.done()
 }
 
 /// The document's first server with its variables filled in, without a slash at its end.
