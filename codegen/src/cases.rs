@@ -5,7 +5,7 @@
 mod sample;
 mod variations;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::slice::from_ref;
 
 use serde_json::{Map, Value, json};
@@ -16,6 +16,7 @@ use variations::Seen;
 use crate::ir::{
     Api, Body, CallId, Field, FindCall, Given, Link, Location, Operation, Origin, Param,
     RequestCall, Resource, Returns, Rule, Source, Step, Surround, TakeCall, Turn, Type, WaitCall,
+    deepest,
 };
 
 /// How long a wait goes on in a case where nothing happens.
@@ -1012,7 +1013,11 @@ impl Maker<'_> {
     fn answer(&self) -> Value {
         match (&self.operation.example, &self.operation.success_type) {
             (Some(example), _) => example.clone(),
-            (None, Some(ty)) => example_of(self.api, ty, 0),
+            (None, Some(ty)) => {
+                let mut known = BTreeMap::new();
+                let levels = deepest(LEVELS, |levels| values_of(self.api, ty, levels, &mut known));
+                example_of(self.api, ty, levels)
+            }
             (None, None) => Value::Null,
         }
     }
@@ -1243,16 +1248,47 @@ fn page_of(link: &str, parameter: &str) -> Option<u64> {
         .and_then(|number| number.parse().ok())
 }
 
-fn example_of(api: &Api, ty: &Type, depth: usize) -> Value {
+/// How many levels deep an example is made.
+const LEVELS: usize = 8;
+
+/// How many values an example has, made to so many levels.
+fn values_of<'a>(
+    api: &'a Api,
+    ty: &'a Type,
+    levels: usize,
+    known: &mut BTreeMap<(&'a str, usize), usize>,
+) -> usize {
+    let Some(inner) = levels.checked_sub(1) else {
+        return 1;
+    };
     match ty {
-        Type::Model(name) if depth < 8 => Value::Object(
+        Type::Model(name) => {
+            let key = (&**name, levels);
+            if let Some(values) = known.get(&key) {
+                return *values;
+            }
+            let mut sum: usize = 1;
+            for field in &api.model(name).fields {
+                sum = sum.saturating_add(values_of(api, &field.ty, inner, known));
+            }
+            known.insert(key, sum);
+            sum
+        }
+        Type::List(item) => values_of(api, item, inner, known).saturating_add(1),
+        _ => 1,
+    }
+}
+
+fn example_of(api: &Api, ty: &Type, levels: usize) -> Value {
+    match ty {
+        Type::Model(name) if levels > 0 => Value::Object(
             api.model(name)
                 .fields
                 .iter()
                 .map(|field| {
                     let value = match &field.ty {
                         Type::Model(_) | Type::List(_) if !field.example.is_array() => {
-                            example_of(api, &field.ty, depth + 1)
+                            example_of(api, &field.ty, levels - 1)
                         }
                         _ => field.example.clone(),
                     };
@@ -1260,7 +1296,7 @@ fn example_of(api: &Api, ty: &Type, depth: usize) -> Value {
                 })
                 .collect(),
         ),
-        Type::List(item) if depth < 8 => json!([example_of(api, item, depth + 1)]),
+        Type::List(item) if levels > 0 => json!([example_of(api, item, levels - 1)]),
         Type::Enum(name) => {
             json!(
                 api.enumeration(name)
@@ -1274,7 +1310,7 @@ fn example_of(api: &Api, ty: &Type, depth: usize) -> Value {
         Type::Boolean => json!(true),
         Type::Timestamp => json!("2026-03-04T05:06:07Z"),
         Type::String | Type::StringOrInteger => json!("text"),
-        Type::Map(item) if depth < 8 => json!({"key": example_of(api, item, depth + 1)}),
+        Type::Map(item) if levels > 0 => json!({"key": example_of(api, item, levels - 1)}),
         Type::Json => json!({"key": "value"}),
         _ => Value::Null,
     }

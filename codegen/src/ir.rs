@@ -18,7 +18,7 @@ use crate::document::Document;
 use crate::finding::{Finding, Kind as FindingKind};
 
 pub use build::build;
-pub(crate) use build::placed;
+pub(crate) use build::{deepest, placed};
 pub use call::{
     Body, ById, Call, Find, FindCall, Form, Given, Kind, Link, Origin, Pages, Pick, Request,
     RequestCall, Resume, Returns, Source, Status, Step, Surround, Take, TakeCall, Turn, Wait,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
+use serde_saphyr::budget::BudgetBreach;
 
 use crate::document::{Document, each_reference};
 use crate::error::{Collected, Error, Errors, Result};
@@ -58,6 +59,18 @@ pub fn check_version(file: &str, root: &Value) -> Result<()> {
 
 /// Reads YAML or JSON into a value whose top is an object.
 pub fn parse_value(file: &str, text: &str) -> Result<Value> {
+    if text.len() > MOST_BYTES {
+        return Err(Error::new(
+            file,
+            "",
+            format!(
+                "the document has {} MiB, more than {}",
+                text.len() >> 20,
+                MOST_BYTES >> 20
+            ),
+            "take the part of it that is wanted, such as `cargo xtask update-spec` does by `operations`",
+        ));
+    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let value: Value = if text.trim_start().starts_with('{') {
         serde_json::from_str(text).map_err(|error| {
@@ -78,14 +91,8 @@ pub fn parse_value(file: &str, text: &str) -> Result<Value> {
             enforce_alias_anchor_ratio: false,
         };
         let options = serde_saphyr::options! { budget: budget };
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-            Error::new(
-                file,
-                "",
-                format!("this is not YAML: {}", one_line(&error.to_string())),
-                "correct the text at that line",
-            )
-        })?
+        serde_saphyr::from_str_with_options(text, options)
+            .map_err(|error| yaml_error(file, &error))?
     };
     if !value.is_object() {
         return Err(Error::new(
@@ -106,6 +113,9 @@ pub fn parse_value(file: &str, text: &str) -> Result<Value> {
     Ok(value)
 }
 
+/// The longest text taken: the largest public documents have a third of it.
+const MOST_BYTES: usize = 64 << 20;
+
 /// The deepest nesting taken, in YAML and JSON alike: all that walks a document does so by
 /// recursion.
 const DEPTH: usize = 32;
@@ -117,6 +127,45 @@ fn deeper(value: &Value, levels: usize) -> bool {
         Value::Object(object) => inside.is_none() || object.values().any(over),
         Value::Array(items) => inside.is_none() || items.iter().any(over),
         _ => false,
+    }
+}
+
+/// What is wrong with a text that is to be YAML.
+fn yaml_error(file: &str, error: &serde_saphyr::Error) -> Error {
+    let place = error.location().map_or_else(String::new, |at| {
+        format!(": line {} column {}", at.line(), at.column())
+    });
+    let mut cause = error;
+    while let serde_saphyr::Error::AliasError { error, .. }
+    | serde_saphyr::Error::WithSnippet { error, .. } = cause
+    {
+        cause = error;
+    }
+    match cause {
+        serde_saphyr::Error::Budget {
+            breach: BudgetBreach::Depth { .. },
+            ..
+        } => Error::new(
+            file,
+            "",
+            format!("the document is nested more than {DEPTH} levels deep{place}"),
+            "make components of its inner parts, and refer to them",
+        ),
+        serde_saphyr::Error::Budget { .. }
+        | serde_saphyr::Error::AliasReplayLimitExceeded { .. }
+        | serde_saphyr::Error::AliasExpansionLimitExceeded { .. }
+        | serde_saphyr::Error::AliasReplayStackDepthExceeded { .. } => Error::new(
+            file,
+            "",
+            format!("anchors and their aliases make the document too large{place}"),
+            "make components of what is used many times, and refer to them by `$ref`",
+        ),
+        _ => Error::new(
+            file,
+            "",
+            format!("this is not YAML: {}", one_line(&error.to_string())),
+            "correct the text at that line",
+        ),
     }
 }
 

@@ -15,9 +15,9 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use common::mutate::mutate;
 use common::{acme, source};
 use serde_json::{Value, json};
-use snapline_codegen::document::join;
 use snapline_codegen::overlay::apply_overlay;
 use snapline_codegen::parse::{parse_document, parse_value};
 use snapline_codegen::{Source, generate};
@@ -98,68 +98,13 @@ fn panics(source: &Source) -> bool {
     }
 }
 
-fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
-    found.push(at.to_owned());
-    match value {
-        Value::Object(object) => {
-            for (key, inner) in object {
-                pointers(inner, &join(at, &[key]), found);
-            }
-        }
-        Value::Array(items) => {
-            for (index, inner) in items.iter().enumerate() {
-                pointers(inner, &join(at, &[&index.to_string()]), found);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Puts something else at one place of a document; says what it did.
-fn mutate(document: &mut Value, dice: &mut Dice) -> String {
-    let mut places = Vec::new();
-    pointers(document, "", &mut places);
-    let place = places[1 + dice.below(places.len() - 1)].clone();
-    let other = document
-        .pointer(&places[dice.below(places.len())])
-        .unwrap()
-        .clone();
-    let schemas: Vec<String> = document["components"]["schemas"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .cloned()
-        .collect();
-    let schema = &schemas[dice.below(schemas.len())];
-    let target = document.pointer_mut(&place).unwrap();
-    let new = match dice.below(12) {
-        0 => json!(null),
-        1 => json!(true),
-        2 => json!(-1),
-        3 => json!(1.5),
-        4 => json!(""),
-        5 => json!("a word"),
-        6 => json!([]),
-        7 => json!({}),
-        8 => json!([target.clone()]),
-        9 => json!({"$ref": format!("#/components/schemas/{schema}")}),
-        10 => {
-            json!({"allOf": [target.clone(), {"$ref": format!("#/components/schemas/{schema}")}]})
-        }
-        _ => other,
-    };
-    let said = format!("{place} = {new}");
-    *target = new;
-    said
-}
-
 #[test]
 fn no_change_of_one_value_makes_it_panic() {
     let document = with_overlay(&acme());
     let mut dice = Dice(0x5eed_5eed);
     for _ in 0..80 {
         let mut changed = document.clone();
-        let said = mutate(&mut changed, &mut dice);
+        let said = mutate(&mut changed, &mut |limit| dice.below(limit));
         assert!(!panics(&source(&changed.to_string())), "{said}");
     }
 }

@@ -8,6 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod common;
+
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -57,15 +59,7 @@ fn names(value: &Value) -> Vec<&str> {
 
 /// A document with these schemas and one operation that answers with `thing`.
 fn with_schemas(schemas: Value) -> Document {
-    let document = json!({
-        "openapi": "3.0.3",
-        "info": {"title": "Tiny", "version": "1"},
-        "paths": {"/things": {"get": {"operationId": "things_list", "responses": {"2XX": {
-            "description": "All.",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/thing"}}},
-        }}}}},
-        "components": {"schemas": schemas},
-    });
+    let document = common::with_schemas("2XX", "thing", &schemas);
     parse_document("openapi.yaml", &document.to_string()).unwrap()
 }
 

@@ -29,6 +29,7 @@ use crate::document::Document;
 use crate::error::{Errors, Result};
 use crate::ir::{Api, CallId, Enum, Model, Resource, Union, sound};
 use crate::words;
+pub(crate) use examples::deepest;
 use placement::{Names, placement, resource_at};
 use provider::provider_facts;
 use text::sentence;

@@ -1,6 +1,8 @@
 //! Puts components that only name a list, a map or a scalar where they are used: typify would wrap
 //! each in a type of its own.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use crate::document::{Document, each_reference, join, schema_pointers};
@@ -12,8 +14,9 @@ use crate::normalise::unions::is_string_or_integer;
 /// Replaces references to such components by what they name, the notes of the reference kept.
 pub fn run(document: &mut Document) -> Result<(), Errors> {
     refuse_circles(document)?;
+    refuse_depth(document)?;
     // An alias may name a list of another alias, so go on until none is left.
-    for _ in 0..=DEPTH {
+    loop {
         let source = document.clone();
         let mut changed = false;
         for pointer in schema_pointers(&source) {
@@ -52,17 +55,13 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
             return Ok(());
         }
     }
-    Err(document
-        .error(
-            "/components/schemas",
-            format!("lists and maps name one another more than {DEPTH} levels deep"),
-            "put fewer of them one into another",
-        )
-        .into())
 }
 
-/// The longest chain of components that only name one another.
-const DEPTH: usize = 8;
+/// How many lists and maps may stand one in the other, once all are in place.
+const DEPTH: usize = 24;
+
+/// How many components may only name one another.
+const HOPS: usize = 64;
 
 /// Whether a component is put in place rather than named.
 fn is_alias(schema: &Value) -> bool {
@@ -113,6 +112,52 @@ fn refuse_circles(document: &Document) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses what would be nested too deep once it is in place.
+fn refuse_depth(document: &Document) -> Result<()> {
+    let mut known = HashMap::new();
+    let schemas = document.root.pointer("/components/schemas");
+    for (name, schema) in schemas.and_then(Value::as_object).into_iter().flatten() {
+        if is_alias(schema) && levels(document, schema, 0, &mut known)? > DEPTH {
+            return Err(document.error(
+                join("/components/schemas", &[name]),
+                format!("lists and maps name one another more than {DEPTH} levels deep"),
+                "put fewer of them one into another",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// How many lists and maps stand one in the other in a schema, behind so many components; there are no circles.
+fn levels<'d>(
+    document: &'d Document,
+    schema: &'d Value,
+    hops: usize,
+    known: &mut HashMap<*const Value, usize>,
+) -> Result<usize> {
+    if hops > HOPS {
+        return Ok(DEPTH + 1);
+    }
+    let place = std::ptr::from_ref(schema);
+    if let Some(levels) = known.get(&place) {
+        return Ok(*levels);
+    }
+    let mut most = 0;
+    if let Some(reference) = reference_of(schema) {
+        let (_, target) = document.resolve(reference, "/components/schemas")?;
+        if is_alias(target) {
+            most = levels(document, target, hops + 1, known)?;
+        }
+    }
+    for key in ["items", "additionalProperties"] {
+        if let Some(inner) = schema.get(key) {
+            most = most.max(1 + levels(document, inner, hops, known)?);
+        }
+    }
+    known.insert(place, most);
+    Ok(most)
 }
 
 fn reference_of(schema: &Value) -> Option<&str> {

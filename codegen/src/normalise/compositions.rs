@@ -1,5 +1,7 @@
 //! Merges `allOf` into one object, and an `anyOf` of objects into one with every field optional.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, join, schema_pointers, schema_roots};
@@ -10,9 +12,11 @@ use crate::normalise::scalars;
 pub fn run(document: &mut Document) -> Result<(), Errors> {
     let source = document.clone();
     let mut faults = Collected::default();
+    let mut trail = Trail::default();
     for pointer in schema_roots(&source) {
+        trail.under_way.clear();
         if let Some(target) = document.root.pointer_mut(&pointer) {
-            faults.part(lower(&source, target, &pointer, &mut Vec::new()));
+            faults.part(lower(&source, target, &pointer, &mut trail));
         }
     }
     faults.done()?;
@@ -45,9 +49,17 @@ fn required_fields(document: &Document) -> Result<(), Errors> {
     faults.done()
 }
 
-/// Merges a schema, then everything inside it. The trail holds the references that the merges
-/// under way came through, so that a circle is seen.
-fn lower(source: &Document, schema: &mut Value, at: &str, trail: &mut Vec<String>) -> Result<()> {
+/// What the references of compositions led to.
+#[derive(Default)]
+struct Trail {
+    /// Those that the merges under way came through, so that a circle is seen.
+    under_way: Vec<String>,
+    /// What a component comes to as a part: many may be composed of it.
+    known: HashMap<String, Merge>,
+}
+
+/// Merges a schema, then everything inside it.
+fn lower(source: &Document, schema: &mut Value, at: &str, trail: &mut Trail) -> Result<()> {
     if let Some(merged) = merged(source, schema, at, trail)? {
         *schema = merged;
         return Ok(());
@@ -139,12 +151,7 @@ pub fn annotated_reference(schema: &Value) -> Option<&str> {
 }
 
 /// What a composition comes to, its insides lowered too; nothing where a schema is none.
-fn merged(
-    source: &Document,
-    schema: &Value,
-    at: &str,
-    trail: &mut Vec<String>,
-) -> Result<Option<Value>> {
+fn merged(source: &Document, schema: &Value, at: &str, trail: &mut Trail) -> Result<Option<Value>> {
     let Some(object) = schema.as_object() else {
         return Ok(None);
     };
@@ -227,7 +234,7 @@ fn merge_parts(
     keyword: &str,
     parts: &[Value],
     at: &str,
-    trail: &mut Vec<String>,
+    trail: &mut Trail,
 ) -> Result<Value> {
     let mut own = whole.clone();
     own.shift_remove(keyword);
@@ -258,11 +265,11 @@ fn merge_parts(
     Ok(Value::Object(result))
 }
 
-/// The longest chain of references that one composition may go through.
-const DEPTH: usize = 16;
+/// The longest chain of references that one composition may go through: each level takes some of the stack.
+const DEPTH: usize = 64;
 
 /// What the parts of a composition come to so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Merge {
     properties: Map<String, Value>,
     required: Vec<Value>,
@@ -278,22 +285,39 @@ impl Merge {
         part: &Value,
         keyword: &str,
         at: &str,
-        trail: &mut Vec<String>,
+        trail: &mut Trail,
     ) -> Result<()> {
         let Some(reference) = part.get("$ref").and_then(Value::as_str) else {
             return self.take_here(source, part, keyword, at, trail);
         };
         let (pointer, part) = source.resolve(reference, at)?;
-        if trail.contains(&pointer) || trail.len() > DEPTH {
+        if trail.under_way.contains(&pointer) {
             return Err(source.error(
                 at,
                 format!("this composition contains itself by way of `{reference}`"),
                 "let one of the schemas in the circle be a property instead of a part",
             ));
         }
-        trail.push(pointer.clone());
-        self.take_here(source, part, keyword, &pointer, trail)?;
-        trail.pop();
+        if trail.under_way.len() > DEPTH {
+            return Err(source.error(
+                at,
+                format!("compositions are made of one another more than {DEPTH} levels deep"),
+                "write the fields of some of them out in the schema that is composed of them",
+            ));
+        }
+        let key = format!("{keyword} {pointer}");
+        let merge = match trail.known.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let mut merge = Self::default();
+                trail.under_way.push(pointer.clone());
+                merge.take_here(source, part, keyword, &pointer, trail)?;
+                trail.under_way.pop();
+                trail.known.insert(key, merge.clone());
+                merge
+            }
+        };
+        self.add(merge.properties, merge.required);
         Ok(())
     }
 
@@ -303,7 +327,7 @@ impl Merge {
         part: &Value,
         keyword: &str,
         at: &str,
-        trail: &mut Vec<String>,
+        trail: &mut Trail,
     ) -> Result<()> {
         if part.as_object().is_some_and(has_values) {
             return Err(lost_values(source, at));
@@ -314,7 +338,7 @@ impl Merge {
                 Some(reference) => {
                     self.take(source, &json!({"$ref": reference}), keyword, at, trail)?;
                 }
-                None => self.add(&merged),
+                None => self.add_part(&merged),
             }
             return Ok(());
         }
@@ -341,20 +365,26 @@ impl Merge {
         }
         let mut part = part.clone();
         lower(source, &mut part, at, trail)?;
-        self.add(&part);
+        self.add_part(&part);
         Ok(())
     }
 
-    /// Takes in a part that holds no composition any more; a later one wins.
-    fn add(&mut self, part: &Value) {
+    /// Takes in a part that holds no composition any more.
+    fn add_part(&mut self, part: &Value) {
         let properties = part.get("properties").and_then(Value::as_object);
-        for (name, property) in properties.into_iter().flatten() {
-            self.properties.insert(name.clone(), property.clone());
-        }
         let required = part.get("required").and_then(Value::as_array);
-        for name in required.into_iter().flatten() {
-            if !self.required.contains(name) {
-                self.required.push(name.clone());
+        self.add(
+            properties.cloned().unwrap_or_default(),
+            required.cloned().unwrap_or_default(),
+        );
+    }
+
+    /// Takes in fields and what is required of them; a later one wins.
+    fn add(&mut self, properties: Map<String, Value>, required: Vec<Value>) {
+        self.properties.extend(properties);
+        for name in required {
+            if !self.required.contains(&name) {
+                self.required.push(name);
             }
         }
     }

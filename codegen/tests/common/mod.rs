@@ -1,12 +1,18 @@
 //! What the tests of the generator share: sources and the tiny provider.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+pub(crate) mod mutate;
 
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use snapline_codegen::Source;
 
 /// A source whose overlay names a provider and does no more.
@@ -18,6 +24,20 @@ pub(crate) fn source(document: &str) -> Source {
         overlay: PROVIDER.to_owned(),
         ..Source::default()
     }
+}
+
+/// A document with these schemas and one operation, which answers under a status with one of them.
+pub(crate) fn with_schemas(status: &str, answer: &str, schemas: &Value) -> Value {
+    let answer = format!("#/components/schemas/{answer}");
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "Tiny", "version": "1"},
+        "paths": {"/things": {"get": {"operationId": "things_list", "responses": {status: {
+            "description": "All.",
+            "content": {"application/json": {"schema": {"$ref": answer}}},
+        }}}}},
+        "components": {"schemas": schemas},
+    })
 }
 
 /// The invented provider that has a bit of everything.

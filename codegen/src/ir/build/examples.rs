@@ -1,5 +1,7 @@
 //! Valid values: those of the document, else some made of the schema.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::Builder;
@@ -8,14 +10,46 @@ use crate::normalise::constraints::CONSTRAINTS;
 impl Builder<'_> {
     /// A valid value: the documented example, else one made from the schema.
     pub(super) fn example(&self, schema: &Value) -> Value {
-        self.example_inside(schema, 0, &mut Vec::new())
+        let mut known = HashMap::new();
+        let levels = deepest(LEVELS, |levels| self.values(schema, levels, &mut known));
+        self.example_inside(schema, levels, &mut Vec::new())
     }
 
-    /// The same some levels down; `inside` holds the objects and lists that it is part of.
+    /// How many values an example has at most, made to so many levels.
+    fn values(
+        &self,
+        schema: &Value,
+        levels: usize,
+        known: &mut HashMap<(*const Value, usize), usize>,
+    ) -> usize {
+        let target = self.target(schema);
+        let inner = match levels.checked_sub(1) {
+            Some(inner) if schema.get("example").is_none() && target.get("example").is_none() => {
+                inner
+            }
+            _ => return 1,
+        };
+        let key = (std::ptr::from_ref(target), levels);
+        if let Some(values) = known.get(&key) {
+            return *values;
+        }
+        let mut sum: usize = 1;
+        let fields = target.get("properties").and_then(Value::as_object);
+        let fields = fields.into_iter().flat_map(Map::values);
+        let shape = target.get("oneOf").and_then(|shapes| shapes.get(0));
+        for part in fields.chain(target.get("items")).chain(shape) {
+            sum = sum.saturating_add(self.values(part, inner, known));
+        }
+        known.insert(key, sum);
+        sum
+    }
+
+    /// The same some levels down, of which `levels` are left; `inside` holds the objects and lists that it is part
+    /// of.
     fn example_inside<'a>(
         &'a self,
         schema: &'a Value,
-        depth: usize,
+        levels: usize,
         inside: &mut Vec<*const Value>,
     ) -> Value {
         if let Some(example) = schema.get("example") {
@@ -28,12 +62,12 @@ impl Builder<'_> {
         if let Some(first) = target.get("enum").and_then(|values| values.get(0)) {
             return first.clone();
         }
-        if depth > 8 {
+        let Some(levels) = levels.checked_sub(1) else {
             return Value::Null;
-        }
+        };
         // Of several shapes the first is as good as any.
         if let Some(first) = target.get("oneOf").and_then(|shapes| shapes.get(0)) {
-            return self.example_inside(first, depth + 1, inside);
+            return self.example_inside(first, levels, inside);
         }
         let bound = |key: &str| target.get(CONSTRAINTS).and_then(|bounds| bounds.get(key));
         let count = |key: &str| {
@@ -60,7 +94,7 @@ impl Builder<'_> {
                 // An object in a list of its own kind holds none.
                 Some(items) if !inside.contains(&std::ptr::from_ref(self.target(items))) => {
                     inside.push(target);
-                    let item = self.example_inside(items, depth + 1, inside);
+                    let item = self.example_inside(items, levels, inside);
                     inside.pop();
                     Value::Array(vec![item; count("minItems").unwrap_or(1).clamp(1, 8)])
                 }
@@ -74,10 +108,7 @@ impl Builder<'_> {
                     .into_iter()
                     .flatten()
                     .map(|(name, property)| {
-                        (
-                            name.clone(),
-                            self.example_inside(property, depth + 1, inside),
-                        )
+                        (name.clone(), self.example_inside(property, levels, inside))
                     })
                     .collect();
                 inside.pop();
@@ -100,6 +131,20 @@ impl Builder<'_> {
             _ => usual.clone(),
         }
     }
+}
+
+/// How many levels deep an example is made.
+const LEVELS: usize = 9;
+
+/// How many values an example may have: of objects that hold one another several times it would have millions.
+const MOST_VALUES: usize = 2_000;
+
+/// The most levels, of those given at most, at which an example is not too large.
+pub(crate) fn deepest(levels: usize, mut values: impl FnMut(usize) -> usize) -> usize {
+    let mut fewer = (1..=levels).rev();
+    fewer
+        .find(|levels| values(*levels) <= MOST_VALUES)
+        .unwrap_or(1)
 }
 
 #[cfg(test)]
