@@ -19,6 +19,7 @@ pub mod ir;
 mod keywords;
 mod left_out;
 pub mod normalise;
+pub mod openapi_3_1;
 pub mod overlay;
 pub mod parse;
 pub mod pointer;

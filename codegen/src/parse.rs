@@ -7,6 +7,7 @@ use serde_saphyr::budget::BudgetBreach;
 
 use crate::document::{Document, each_reference};
 use crate::error::{Collected, Error, Errors, Result};
+use crate::openapi_3_1;
 
 /// The field of `upstream.json` that is ours: JSON has no comments.
 pub const RECORD: &str = "x-snapline-upstream";
@@ -14,6 +15,7 @@ pub const RECORD: &str = "x-snapline-upstream";
 /// Reads an OpenAPI 3.0 document. What is in it is looked at once the overlay has mended it: [`check_document`].
 pub fn parse_document(file: &str, text: &str) -> Result<Document> {
     let mut root = parse_value(file, text)?;
+    openapi_3_1::lower(&mut root);
     check_version(file, &root)?;
     if let Some(root) = root.as_object_mut() {
         root.shift_remove(RECORD);
@@ -51,7 +53,7 @@ pub fn check_version(file: &str, root: &Value) -> Result<()> {
             file,
             "/openapi",
             format!("this is OpenAPI {version}"),
-            "give an OpenAPI 3.0 document; convert other versions first",
+            "give an OpenAPI 3.0 or 3.1 document; convert other versions first",
         ));
     }
     Ok(())

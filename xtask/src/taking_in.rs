@@ -9,7 +9,7 @@ use serde_json::Value;
 use snapline_codegen::bundle::bundle;
 use snapline_codegen::finding::Kind;
 use snapline_codegen::update::Words;
-use snapline_codegen::{Finding, Source};
+use snapline_codegen::{Finding, Source, openapi_3_1};
 
 use crate::fault::{Fault, Result};
 use crate::run;
@@ -42,7 +42,8 @@ impl WordsArgument {
 pub(crate) fn whole(from: &str, root: Option<&str>, started_in: &Path) -> Result<(Tree, Value)> {
     let mut tree = Tree::open(from, root, started_in)?;
     let entry = tree.entry.clone();
-    let whole = bundle(&entry, &mut tree)?;
+    let mut whole = bundle(&entry, &mut tree)?;
+    openapi_3_1::lower(&mut whole);
     Ok((tree, whole))
 }
 
