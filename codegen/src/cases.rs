@@ -401,7 +401,9 @@ impl Maker<'_> {
         };
         let mut awkward = full.clone();
         for (index, param) in self.method.params.iter().enumerate() {
+            // What a header cannot hold is refused before it is sent.
             if param.ty == Type::String
+                && param.location != Location::Header
                 && let Some(text) = awkward_argument(param, index)
             {
                 awkward.insert(param.name.clone(), json!(text));
@@ -982,7 +984,7 @@ impl Maker<'_> {
                         set_at(body, place, value.clone());
                     }
                 }
-                Location::Pick | Location::Origin => {}
+                Location::Header | Location::Pick | Location::Origin => {}
             }
         }
         if let Returns::Page { pages, .. } = &self.method.request.returns

@@ -373,6 +373,8 @@ pub enum Location {
     Path,
     /// Into the query.
     Query,
+    /// Into a header.
+    Header,
     /// Into the body, below these field names.
     Body(Vec<String>),
     /// It is the body.

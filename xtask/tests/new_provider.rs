@@ -348,8 +348,8 @@ fn what_cannot_be_is_one_error() {
     checkout.put("spec/sources.toml", "[pots]\n");
     checkout.put("crates/lids/old.rs", "");
     checkout.put(
-        "3.1.yaml",
-        "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n",
+        "4.0.yaml",
+        "openapi: 4.0.0\ninfo: {title: a, version: '1'}\npaths: {}\n",
     );
     checkout.put("bad.yaml", "openapi: [\n");
     checkout.put("swagger.yaml", "swagger: '2.0'\n");
@@ -427,9 +427,9 @@ fn what_cannot_be_is_one_error() {
         ),
         (
             "kettles",
-            checkout.at("3.1.yaml"),
+            checkout.at("4.0.yaml"),
             &[],
-            "this is OpenAPI 3.1.0",
+            "this is OpenAPI 4.0.0",
         ),
         (
             "kettles",

@@ -175,6 +175,11 @@ pub(crate) struct Param {
 pub(crate) enum Place {
     Path,
     Query,
+    #[allow(
+        dead_code,
+        reason = "no provider of this build may have such a parameter"
+    )]
+    Header,
     /// Below these fields of the body; below that of its own name where there are none.
     Body(&'static [&'static str]),
     /// It is the body.
@@ -517,6 +522,14 @@ pub(crate) const fn path(name: &'static str, ty: Type) -> Param {
 
 pub(crate) const fn query(name: &'static str, ty: Type) -> Param {
     param(name, ty, Place::Query)
+}
+
+#[allow(
+    dead_code,
+    reason = "no provider of this build may have such a parameter"
+)]
+pub(crate) const fn header(name: &'static str, ty: Type) -> Param {
+    param(name, ty, Place::Header)
 }
 
 pub(crate) const fn body(name: &'static str, ty: Type) -> Param {

@@ -70,7 +70,7 @@ fn unsent(view: &View<'_>, parameter: &Parameter<'_>) -> Option<String> {
     if parameter.is_required() {
         return None;
     }
-    if matches!(place, "header" | "cookie") {
+    if place == "cookie" {
         return Some(format!(
             "Nothing here sends a parameter in the {place}, and it may be left out."
         ));
@@ -85,7 +85,8 @@ fn unsent(view: &View<'_>, parameter: &Parameter<'_>) -> Option<String> {
     let is_object = |schema| view.kind(schema) == "object" || !view.fields(schema).is_empty();
     let items = view.keyword(schema, "items");
     let nested = items.is_some_and(|items| is_object(items) || view.kind(items) == "array");
-    (is_object(schema) || nested).then_some(unwritten)
+    let listed = place == "header" && view.kind(schema) == "array";
+    (is_object(schema) || nested || listed).then_some(unwritten)
 }
 
 fn left_out(parameter: &Parameter<'_>, why: &str) -> Action {

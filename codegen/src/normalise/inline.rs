@@ -134,14 +134,14 @@ fn parameters(
 /// Refuses what no later step could send.
 fn check_parameter(source: &Document, parameter: &Value, at: &str) -> Result<()> {
     let place = parameter.get("in").and_then(Value::as_str);
-    if !matches!(place, Some("path" | "query")) {
+    if !matches!(place, Some("path" | "query" | "header")) {
         return Err(source.error(
             at,
             format!(
                 "a parameter in `{}` is not supported",
                 place.unwrap_or("nothing")
             ),
-            "describe path and query parameters only; remove it in the overlay",
+            "describe parameters in the path, the query and headers only; remove it in the overlay",
         ));
     }
     if place == Some("path") && parameter.get("required") != Some(&json!(true)) {

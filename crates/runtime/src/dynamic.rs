@@ -22,6 +22,8 @@ pub struct Parts {
     pub path: Vec<(&'static str, String)>,
     /// Query parameters: name, value, and what stands between the items of a list, where its name is not repeated.
     pub query: Vec<(&'static str, Value, Option<&'static str>)>,
+    /// Parameters that are headers: name and value.
+    pub headers: Vec<(&'static str, Value)>,
     /// The body.
     pub body: Option<Value>,
     /// The media type of the body, where it is not plain JSON.
@@ -91,6 +93,18 @@ impl Core {
         if let (Some(kind), Some(_)) = (parts.sends, &parts.body) {
             put(&mut request, CONTENT_TYPE, kind)?;
         }
+        for (name, value) in &parts.headers {
+            let value = HeaderValue::from_str(&shown(value)).map_err(|_| {
+                Error::invalid_argument(
+                    *name,
+                    "a header",
+                    format!("`{name}` cannot stand in a header"),
+                )
+            })?;
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| bad(format!("`{name}` is no header")))?;
+            request.headers_mut().append(name, value);
+        }
         for (name, value, separator) in &parts.query {
             match (value, separator) {
                 (Value::Array(items), Some(separator)) => {
@@ -116,11 +130,15 @@ fn put(request: &mut Request, name: HeaderName, value: &'static str) -> Result<(
 }
 
 fn pair(request: &mut Request, name: &str, value: &Value) {
-    let text = match value {
+    let text = shown(value);
+    request.url_mut().query_pairs_mut().append_pair(name, &text);
+}
+
+fn shown(value: &Value) -> String {
+    match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
-    };
-    request.url_mut().query_pairs_mut().append_pair(name, &text);
+    }
 }
 
 #[cfg(test)]

@@ -201,7 +201,7 @@ impl Engine {
                 check::segment(param.name, &text)?;
                 parts.path.push((param.wire, text));
             }
-            if !matches!(param.place, Place::Path | Place::Query) {
+            if !matches!(param.place, Place::Path | Place::Query | Place::Header) {
                 continue;
             }
             match value {
@@ -221,6 +221,9 @@ impl Engine {
                             secret,
                         }
                         .check(self.api, value)?;
+                    }
+                    if matches!(param.place, Place::Header) {
+                        parts.headers.push((param.wire, value.clone()));
                     }
                     if matches!(param.place, Place::Query) {
                         parts

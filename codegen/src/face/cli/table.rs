@@ -172,6 +172,7 @@ fn param(param: &Param) -> Literal {
     let name = match &param.location {
         Location::Path => "path",
         Location::Query => "query",
+        Location::Header => "header",
         Location::Body(_) => "body",
         Location::WholeBody => "whole",
         Location::Pick => "pick",
@@ -182,7 +183,7 @@ fn param(param: &Param) -> Literal {
         Location::Body(place) if *place != [param.name.clone()] => {
             made = made.with("place", [Literal::texts(place)]);
         }
-        Location::Path | Location::Query if param.wire != param.name => {
+        Location::Path | Location::Query | Location::Header if param.wire != param.name => {
             made = made.with("wire", [Literal::text(&param.wire)]);
         }
         _ => {}

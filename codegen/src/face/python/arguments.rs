@@ -11,7 +11,7 @@ use crate::ir::{Api, Location, Param, Type};
 pub(crate) fn positional(param: &Param) -> bool {
     match param.location {
         Location::Path | Location::WholeBody | Location::Origin => true,
-        Location::Query => param.required,
+        Location::Query | Location::Header => param.required,
         _ => false,
     }
 }

@@ -99,7 +99,11 @@ fn rename(root: &mut Value, api: &Api) {
             };
             for (param, told) in known.parameters.iter().zip(told(known)) {
                 let is_path = param.location == Location::Path;
-                let place = if is_path { "path" } else { "query" };
+                let place = match param.location {
+                    Location::Path => "path",
+                    Location::Header => "header",
+                    _ => "query",
+                };
                 let list = operation
                     .get_mut("parameters")
                     .and_then(Value::as_array_mut);
@@ -316,7 +320,7 @@ const VERSION_HEADER: &str = "\"api-version\"";
 fn without_version(method: &mut syn::ImplItemFn) {
     let statements = &mut method.block.stmts;
     statements.retain(|statement| !text(statement).contains(VERSION_HEADER));
-    let fills = |statement: &syn::Stmt| text(statement).starts_with("header_map .");
+    let fills = |statement: &syn::Stmt| text(statement).contains("header_map . append");
     if statements.iter().any(fills) {
         return;
     }
@@ -412,10 +416,24 @@ fn as_documented(method: &mut syn::ImplItemFn, operation: &Operation) {
 struct Named<'a>(BTreeMap<String, &'a str>);
 
 impl VisitMut for Named<'_> {
+    fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
+        visit_mut::visit_expr_method_call_mut(self, call);
+        if call.method == "append" && text(&call.receiver) == "header_map" {
+            self.put(call.args.first_mut());
+        }
+    }
+
     fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
         visit_mut::visit_expr_call_mut(self, call);
-        if text(&call.func).ends_with("QueryParam :: new")
-            && let Some(syn::Expr::Lit(literal)) = call.args.first_mut()
+        if text(&call.func).ends_with("QueryParam :: new") {
+            self.put(call.args.first_mut());
+        }
+    }
+}
+
+impl Named<'_> {
+    fn put(&self, argument: Option<&mut syn::Expr>) {
+        if let Some(syn::Expr::Lit(literal)) = argument
             && let syn::Lit::Str(name) = &mut literal.lit
             && let Some(wire) = self.0.get(&name.value())
         {

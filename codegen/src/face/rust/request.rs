@@ -106,7 +106,7 @@ fn check(param: &Param) -> TokenStream {
     let name = ident(&param.name);
     let wire = &param.name;
     match &param.location {
-        Location::Path | Location::Query => {
+        Location::Path | Location::Query | Location::Header => {
             let checked = |value| {
                 checks::value(
                     &param.ty,
@@ -276,7 +276,11 @@ fn wire_arguments(operation: &Operation, method: RequestCall<'_>) -> Vec<TokenSt
             }
         }
     }
-    query.sort_by(|(a, _), (b, _)| a.cmp(b));
+    // Headers come behind the query.
+    query.sort_by(|(a, one), (b, other)| {
+        let is_header = |param: &Param| param.location == Location::Header;
+        (is_header(one), a).cmp(&(is_header(other), b))
+    });
     let mut arguments: Vec<TokenStream> = path
         .into_iter()
         .chain(query.into_iter().map(|(_, param)| param))

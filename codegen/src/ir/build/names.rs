@@ -69,7 +69,7 @@ fn candidates(param: &Param) -> impl Iterator<Item = String> + use<> {
 fn rank(location: &Location) -> u8 {
     match location {
         Location::Path => 0,
-        Location::Query => 1,
+        Location::Query | Location::Header => 1,
         Location::Body(path) if path.len() == 1 => 2,
         Location::Body(_) | Location::WholeBody => 3,
         Location::Pick => 4,
@@ -81,6 +81,7 @@ fn place(location: &Location) -> &'static str {
     match location {
         Location::Path => "path",
         Location::Query => "query",
+        Location::Header => "header",
         Location::Body(_) | Location::WholeBody => "body",
         Location::Pick => "item",
         Location::Origin => "origin",

@@ -136,6 +136,7 @@ impl Builder<'_> {
         let location = match parameter.get("in").and_then(Value::as_str) {
             Some("path") => Location::Path,
             Some("query") => Location::Query,
+            Some("header") => Location::Header,
             other => {
                 return Err(self.document.error(
                     at,
@@ -143,7 +144,7 @@ impl Builder<'_> {
                         "a parameter in `{}` is not supported",
                         other.unwrap_or("nothing")
                     ),
-                    "describe path and query parameters only",
+                    "describe parameters in the path, the query and headers only",
                 ));
             }
         };
