@@ -19,6 +19,8 @@ pub struct Document {
     pub origins: BTreeMap<String, String>,
     /// What overlays did to it.
     pub(crate) history: History,
+    /// What is wrong with it, and does not keep files from being made.
+    pub passed_over: Vec<Error>,
 }
 
 impl Document {
@@ -29,6 +31,7 @@ impl Document {
             root,
             origins: BTreeMap::new(),
             history: History::default(),
+            passed_over: Vec::new(),
         }
     }
 

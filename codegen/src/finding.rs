@@ -28,6 +28,8 @@ pub enum Kind {
     StaleAction,
     /// There are words for a place that the document does not have.
     StaleWords,
+    /// Something that is wrong, and that files are made without.
+    PassedOver,
     /// A state that none of a wait's lists has.
     UnknownState,
     /// A field that is required, and that an answer of the provider's own leaves out.
@@ -51,6 +53,7 @@ impl Kind {
             Self::Refused => "refused",
             Self::StaleAction => "stale action",
             Self::StaleWords => "stale words",
+            Self::PassedOver => "passed over",
             Self::UnknownState => "unknown state",
             Self::LeftOut => "left out",
             Self::Guess => "guess",

@@ -38,6 +38,7 @@ pub use face::c::Header;
 pub use face::programs::{Programs, Run};
 pub use file_set::FileSet;
 pub use finding::Finding;
+pub use refuse::Refusal;
 pub use select::Selector;
 
 use finding::Kind;
@@ -146,6 +147,8 @@ pub struct Reading {
     model: Option<(Document, ir::Api)>,
     /// Everything a person should look at, worst first: all that is wrong, and what is none the less odd.
     pub findings: Vec<Finding>,
+    /// The operations that an error is about: without them there is none of those that were found.
+    pub refused: Vec<Refusal>,
 }
 
 impl Reading {
@@ -153,14 +156,21 @@ impl Reading {
     pub fn of(source: &Source) -> Self {
         let (mut refused, mut findings) = (Refused::default(), Vec::new());
         let document = overlay(source, &mut refused, &mut findings);
+        let whole = document.clone();
         let model = document.and_then(|mut document| {
             normalise::normalise(&mut document, &mut refused)?;
             let mut api = refused.step(&mut document, |document| ir::build(document))?;
             api.provider.date.clone_from(&source.date);
             findings.extend(ir::unknown_states(&document, &api));
+            let passed_over = document.passed_over.drain(..);
+            findings.extend(passed_over.map(|error| Finding::new(Kind::PassedOver, error)));
             Some((document, api))
         });
+        let mut refusals = Vec::new();
         if let Err(errors) = refused.done() {
+            if let Some(whole) = &whole {
+                refusals = refuse::refusals(whole, &errors);
+            }
             let errors = errors.into_iter();
             findings.extend(errors.map(|error| Finding::new(Kind::Error, error)));
         }
@@ -169,11 +179,15 @@ impl Reading {
             findings.iter_mut().map(|finding| &mut finding.error),
         );
         findings.sort_by_key(|finding| finding.kind);
-        Self { model, findings }
+        Self {
+            model,
+            findings,
+            refused: refusals,
+        }
     }
 
     /// What keeps files from being made.
-    fn errors(&self) -> impl Iterator<Item = Error> {
+    pub fn errors(&self) -> impl Iterator<Item = Error> {
         let findings = self.findings.iter();
         let errors = findings.filter(|one| one.kind.is_error());
         errors.map(|one| one.error.clone())

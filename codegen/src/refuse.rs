@@ -1,6 +1,9 @@
 //! What no files can be made of is told and left out for the rest of a run, so that what follows can be looked at
 //! too: a field, the component or operation that holds the place, and what cannot be without that.
 
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::document::{Document, METHODS, each_reference, join, mapping_reference, unescape};
@@ -296,4 +299,105 @@ fn mappings(document: &Document, value: &Value, at: &str, wanted: &str, found: &
         }
         _ => {}
     }
+}
+
+/// An operation that no files can be made of, and why.
+#[derive(Debug, Clone, Serialize)]
+pub struct Refusal {
+    /// Its id.
+    pub operation: String,
+    /// What is wrong with it, or with what it takes or gives.
+    pub what: String,
+}
+
+/// The operations that errors are about.
+pub(crate) fn refusals(document: &Document, errors: &Errors) -> Vec<Refusal> {
+    let mut reasons: HashMap<Place, &Error> = HashMap::new();
+    for error in errors.iter() {
+        for place in touched(document, &error.pointer) {
+            reasons.entry(place).or_insert(error);
+        }
+    }
+    let operations = document.operations().into_iter();
+    let refused = operations.filter_map(|(_, path, method, operation)| {
+        let error = reasons.get(&(path.to_owned(), method.to_owned()))?;
+        Some(Refusal {
+            operation: operation.get("operationId")?.as_str()?.to_owned(),
+            what: error.what.clone(),
+        })
+    });
+    refused.collect()
+}
+
+/// A path and a method.
+pub(crate) type Place = (String, String);
+
+/// The operations that a place is about: the one it lies in, else those that use what it lies in.
+pub(crate) fn touched(document: &Document, pointer: &str) -> Vec<Place> {
+    match operation_of(document, pointer) {
+        Some((_, place)) => vec![place],
+        None => using(document, pointer),
+    }
+}
+
+/// The operation that a place lies in: its pointer, and its path and method.
+pub(crate) fn operation_of(document: &Document, pointer: &str) -> Option<(String, Place)> {
+    let operations = document.operations().into_iter();
+    let mut operations = operations.map(|(at, path, method, _)| (at, (path, method)));
+    let found = operations.find(|(at, _)| {
+        let rest = pointer.strip_prefix(at);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    found.map(|(at, (path, method))| (at, (path.to_owned(), method.to_owned())))
+}
+
+/// The operations of the path that a place lies in, or those that use its component, at first or at second hand.
+fn using(document: &Document, pointer: &str) -> Vec<Place> {
+    let mut parts = pointer.split('/').skip(1);
+    let (kind, name) = match (parts.next(), parts.next(), parts.next()) {
+        (Some("components"), Some(kind), Some(name)) => (kind, name),
+        (Some("paths"), Some(path), _) => {
+            let path = unescape(path);
+            let operations = document.operations().into_iter();
+            let own = operations.filter(|(_, other, ..)| **other == *path);
+            return own
+                .map(|(_, path, method, _)| (path.to_owned(), method.to_owned()))
+                .collect();
+        }
+        _ => return Vec::new(),
+    };
+    let mut known = HashSet::from([format!("#/components/{kind}/{name}")]);
+    let uses = |value: &Value, known: &HashSet<String>| {
+        let mut found = false;
+        // Nothing is asked of a reference but where it leads, so that none is an error.
+        let _ = each_reference(value, "", &mut |_, to| {
+            found |= known.contains(to);
+            Ok(())
+        });
+        found
+    };
+    let components = document.root.get("components").and_then(Value::as_object);
+    loop {
+        let before = known.len();
+        for (kind, members) in components.into_iter().flatten() {
+            for (name, member) in members.as_object().into_iter().flatten() {
+                if uses(member, &known) {
+                    known.insert(format!("#{}", join("/components", &[kind, name])));
+                }
+            }
+        }
+        if known.len() == before {
+            break;
+        }
+    }
+    let paths = document.root.get("paths");
+    let operations = document.operations().into_iter();
+    let using = operations.filter(|(_, path, _, operation)| {
+        let shared = paths.and_then(|paths| paths.get(path)?.get("parameters"));
+        let own = operation.values();
+        own.chain(shared).any(|value| uses(value, &known))
+    });
+    using
+        .map(|(_, path, method, _)| (path.to_owned(), method.to_owned()))
+        .collect()
 }

@@ -748,3 +748,38 @@ fn an_object_of_any_names_is_a_map() {
     );
     assert_eq!(names(&properties["open"]["properties"]), ["id"]);
 }
+
+#[test]
+fn a_choice_of_what_is_required_says_nothing_of_the_shape() {
+    let mut document = with_schemas(json!({
+        "thing": {"allOf": [
+            {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}},
+            {"anyOf": [{"required": ["a"]}, {"required": ["b"], "description": "Or this."}]},
+        ]},
+    }));
+    run("compositions", &mut document).unwrap();
+    let thing = schema(&document, "thing");
+    assert_eq!(names(&thing["properties"]), ["a", "b"]);
+    assert!(thing.get("anyOf").is_none() && thing.get("required").is_none());
+}
+
+#[test]
+fn what_is_required_and_not_there_is_passed_over_and_told() {
+    let mut document = with_schemas(json!({
+        "thing": {"type": "object", "required": ["nmae", "size"], "properties": {"size": {"type": "integer"}}},
+    }));
+    run("compositions", &mut document).unwrap();
+    assert_eq!(schema(&document, "thing")["required"], json!(["size"]));
+    let told: Vec<String> = document
+        .passed_over
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "openapi.yaml at /components/schemas/thing: the field `nmae` is required, but there is none of that name; \
+          describe the field, or correct `required`"
+        ]
+    );
+}

@@ -2,7 +2,7 @@
 
 mod build;
 mod client;
-mod generator;
+pub(crate) mod generator;
 mod growth;
 mod instructions;
 mod machine;

@@ -46,6 +46,7 @@ mod tree;
 mod underline;
 mod update_spec;
 mod wheel;
+mod whole_api;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -105,7 +106,7 @@ fn main() -> ExitCode {
             Command::UpdateSpec(arguments) => update_spec::run(&arguments, &started_in),
             Command::NewProvider(arguments) => new_provider::run(&arguments, &started_in),
             Command::SpecDiff(arguments) => spec_diff::run(&arguments, &started_in),
-            Command::Test(arguments) => test::run(&arguments),
+            Command::Test(arguments) => test::run(&arguments, &started_in),
             Command::Check(arguments) => check::run(&arguments),
             Command::Bench(arguments) => bench::run(&arguments),
             Command::Fuzz(arguments) => fuzz::run(&arguments),

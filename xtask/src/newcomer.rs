@@ -17,7 +17,7 @@ const BUILT: &str = "target/new-provider/target";
 const INVENTED: &str = "codegen/tests/acme/openapi.yaml";
 
 /// Where upstream's trees lie beside the checkout, each in a folder that ends in `-tree`, and a part of one.
-const UPSTREAM: &str = "../shared/upstream";
+pub(crate) const UPSTREAM: &str = "../shared/upstream";
 const PART: &str = "tag=SSH Keys";
 
 pub(crate) fn run() -> Result<()> {
@@ -79,7 +79,7 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// This program.
-fn ours() -> Result<Command> {
+pub(crate) fn ours() -> Result<Command> {
     let own = std::env::current_exe()
         .map_err(|error| Fault::new(format!("the path of xtask is not known: {error}")))?;
     Ok(program(own, [""; 0]))
@@ -117,9 +117,14 @@ fn upstream() -> Result<Option<PathBuf>> {
 
 /// cargo in the copy.
 fn inside<const N: usize>(arguments: [&str; N]) -> Result<Command> {
-    let built = std::path::absolute(BUILT)
+    cargo_in(TREE, BUILT, &arguments)
+}
+
+/// cargo in a copy of the tree, which builds into a folder of its own.
+pub(crate) fn cargo_in(tree: &str, built: &str, arguments: &[&str]) -> Result<Command> {
+    let built = std::path::absolute(built)
         .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
     let mut command = cargo(arguments);
-    command.current_dir(TREE).env("CARGO_TARGET_DIR", built);
+    command.current_dir(tree).env("CARGO_TARGET_DIR", built);
     Ok(command)
 }

@@ -10,7 +10,7 @@ use similar::TextDiff;
 use snapline_codegen::emit::rust::BANNER;
 use snapline_codegen::face::c::Header;
 use snapline_codegen::finding::Kind;
-use snapline_codegen::{Errors, FileSet, Finding, Reading, generate_of};
+use snapline_codegen::{Errors, FileSet, Finding, Reading, Refusal, generate_of};
 
 use crate::abi;
 use crate::c_header::{self, CHeader};
@@ -58,12 +58,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let warnings = findings.iter().filter(|one| !one.kind.is_error());
         show(&sources, &warnings.cloned().collect::<Vec<_>>());
     }
+    let without: Vec<Refusal> = readings
+        .iter()
+        .flat_map(|reading| reading.refused.clone())
+        .collect();
     let lock = existing(&arguments.out.join("bindings/c/abi.lock"))?;
     let (mut files, headers) = step(quiet, "generate", || {
         generate_of(readings, lock.as_deref()).map_err(|errors| {
             let color = std::io::stderr().is_terminal();
             let fault = underline::fault(&sources, &errors, color);
-            match quiet.then(|| refused(&findings, errors)) {
+            match quiet.then(|| refused(&findings, errors, &without)) {
                 Some(Err(fault)) => return fault,
                 Some(Ok(told)) => print!("{told}"),
                 None => {}
@@ -99,15 +103,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// What tools are told where no files can be made: all that was found, and what was found while making them.
-fn refused(findings: &[Finding], errors: Errors) -> Result<String> {
+/// What tools are told where no files can be made: all that was found, also while making them, and the operations
+/// that cannot be had as they are.
+fn refused(findings: &[Finding], errors: Errors, without: &[Refusal]) -> Result<String> {
     let mut findings = findings.to_vec();
     for error in errors {
         if findings.iter().all(|one| one.error != error) {
             findings.push(Finding::new(Kind::Error, error));
         }
     }
-    pretty(&json!({ "files": 0, "findings": findings }))
+    pretty(&json!({ "files": 0, "findings": findings, "refused": without }))
 }
 
 /// Does a step, and says so unless only tools listen.

@@ -1,4 +1,4 @@
-//! `cargo xtask test [rust|python|c|cpp|cli|docs|samples|sanitizers|conformance|mutants|referees|new-provider]`.
+//! `cargo xtask test [rust|python|c|cpp|cli|docs|samples|sanitizers|conformance|mutants|referees|new-provider|whole-api]`.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -21,11 +21,12 @@ use crate::rotation::Nights;
 use crate::run::{CLI, beside, cargo, limited, program, quiet, step};
 use crate::samples;
 use crate::sources;
+use crate::whole_api;
 
 /// What `test` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// One part alone; all but the sanitizers, the mutants, the referees and new-provider when none is named.
+    /// One part alone; all but the sanitizers, the mutants, the referees, new-provider and whole-api when none is named.
     part: Option<Part>,
     /// Run only the mutants with this in their names, or the referee of this name.
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -33,6 +34,9 @@ pub(crate) struct Arguments {
     /// Leave out the cases and scenarios, which `conformance` runs in every language.
     #[arg(long, requires = "part")]
     without_cases: bool,
+    /// The whole document for `whole-api`, where it does not lie beside the checkout.
+    #[arg(long, value_name = "PATH")]
+    from: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,13 +65,18 @@ enum Part {
     Referees,
     /// Begins providers in a copy of the tree, which must be generated, compile and pass their cases.
     NewProvider,
+    /// Generates the whole of DigitalOcean, measures that, and checks what was made. Takes many minutes.
+    WholeApi,
 }
 
 /// For the Python tests, which make 50,000 calls of an unoptimised wheel and pack it into a program: that
 /// takes long on a busy machine.
 const PYTHON_LIMIT: Duration = Duration::from_secs(900);
 
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
+    if arguments.part != Some(Part::WholeApi) && arguments.from.is_some() {
+        return Err(Fault::new("--from goes with `cargo xtask test whole-api`"));
+    }
     let narrowed = matches!(arguments.part, Some(Part::Mutants | Part::Referees));
     if !narrowed && !arguments.only.is_empty() {
         return Err(Fault::new(
@@ -92,6 +101,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Some(Part::Mutants) => mutants::run(&arguments.only),
         Some(Part::Referees) => referees::run(&arguments.only),
         Some(Part::NewProvider) => newcomer::run(),
+        Some(Part::WholeApi) => whole_api::run(arguments.from.as_deref(), started_in),
     }
 }
 

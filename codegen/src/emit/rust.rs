@@ -70,22 +70,23 @@ pub fn format_file(file: &syn::File) -> String {
 fn item_text(item: &syn::Item) -> String {
     match item {
         syn::Item::Impl(whole) => {
+            // Of the whole only the head is copied for each: some have thousands of items.
+            let mut head = whole.clone();
+            head.items.clear();
             let one = |inner: &syn::ImplItem| {
-                let items = vec![inner.clone()];
-                syn::Item::Impl(syn::ItemImpl {
-                    items,
-                    ..whole.clone()
-                })
+                let mut alone = head.clone();
+                alone.items.push(inner.clone());
+                syn::Item::Impl(alone)
             };
             apart(item, whole.items.iter().map(one))
         }
         syn::Item::Trait(whole) => {
+            let mut head = whole.clone();
+            head.items.clear();
             let one = |inner: &syn::TraitItem| {
-                let items = vec![inner.clone()];
-                syn::Item::Trait(syn::ItemTrait {
-                    items,
-                    ..whole.clone()
-                })
+                let mut alone = head.clone();
+                alone.items.push(inner.clone());
+                syn::Item::Trait(alone)
             };
             apart(item, whole.items.iter().map(one))
         }

@@ -2,18 +2,14 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
 use super::Who;
 use super::action::{self, Action};
 use crate::Source;
-use crate::document::{Document, each_reference, join, unescape};
+use crate::document::{Document, join};
 use crate::error::Error;
 use crate::finding::{Finding, Kind};
+use crate::refuse::{Place, operation_of, touched};
 use crate::select::keep;
-
-/// A path and a method.
-type Place = (String, String);
 
 /// Drops the pages and waits that the generator does not take; gives what it refuses all the same.
 pub(super) fn run(
@@ -66,10 +62,7 @@ pub(super) fn left_out(
     error: &Error,
     actions: &[Action],
 ) -> Option<(Document, Vec<String>)> {
-    let places = match operation_of(document, &error.pointer) {
-        Some((_, place)) => vec![place],
-        None => using(document, &error.pointer),
-    };
+    let places = touched(document, &error.pointer);
     let all = document.operations().into_iter();
     let all = all.map(|(_, path, method, _)| (path.to_owned(), method.to_owned()));
     let kept: HashSet<Place> = all.filter(|place| !places.contains(place)).collect();
@@ -88,68 +81,6 @@ pub(super) fn refusal(mut finding: Finding, ids: &[String]) -> Finding {
         finding.error.what = format!("{what}, in what {} takes or gives", names.join(", "));
     }
     finding
-}
-
-/// The operation that a place lies in: its pointer, and its path and method.
-fn operation_of(document: &Document, pointer: &str) -> Option<(String, Place)> {
-    let operations = document.operations().into_iter();
-    let mut operations = operations.map(|(at, path, method, _)| (at, (path, method)));
-    let found = operations.find(|(at, _)| {
-        let rest = pointer.strip_prefix(at);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
-    found.map(|(at, (path, method))| (at, (path.to_owned(), method.to_owned())))
-}
-
-/// The operations of the path that a place lies in, or those that use its component, at first or at second hand.
-fn using(document: &Document, pointer: &str) -> Vec<Place> {
-    let mut parts = pointer.split('/').skip(1);
-    let (kind, name) = match (parts.next(), parts.next(), parts.next()) {
-        (Some("components"), Some(kind), Some(name)) => (kind, name),
-        (Some("paths"), Some(path), _) => {
-            let path = unescape(path);
-            let operations = document.operations().into_iter();
-            let own = operations.filter(|(_, other, ..)| **other == *path);
-            return own
-                .map(|(_, path, method, _)| (path.to_owned(), method.to_owned()))
-                .collect();
-        }
-        _ => return Vec::new(),
-    };
-    let mut known = HashSet::from([format!("#/components/{kind}/{name}")]);
-    let uses = |value: &Value, known: &HashSet<String>| {
-        let mut found = false;
-        // Nothing is asked of a reference but where it leads, so that none is an error.
-        let _ = each_reference(value, "", &mut |_, to| {
-            found |= known.contains(to);
-            Ok(())
-        });
-        found
-    };
-    let components = document.root.get("components").and_then(Value::as_object);
-    loop {
-        let before = known.len();
-        for (kind, members) in components.into_iter().flatten() {
-            for (name, member) in members.as_object().into_iter().flatten() {
-                if uses(member, &known) {
-                    known.insert(format!("#{}", join("/components", &[kind, name])));
-                }
-            }
-        }
-        if known.len() == before {
-            break;
-        }
-    }
-    let paths = document.root.get("paths");
-    let operations = document.operations().into_iter();
-    let using = operations.filter(|(_, path, _, operation)| {
-        let shared = paths.and_then(|paths| paths.get(path)?.get("parameters"));
-        let own = operation.values();
-        own.chain(shared).any(|value| uses(value, &known))
-    });
-    using
-        .map(|(_, path, method, _)| (path.to_owned(), method.to_owned()))
-        .collect()
 }
 
 /// The ids of operations, those that are guessed among them.

@@ -10,6 +10,7 @@ use crate::normalise::scalars;
 
 /// Merges every composition in the document, innermost first.
 pub fn run(document: &mut Document) -> Result<(), Errors> {
+    drop_choices_of_required(document);
     let source = document.clone();
     let mut faults = Collected::default();
     let mut trail = Trail::default();
@@ -20,12 +21,36 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
         }
     }
     faults.done()?;
-    required_fields(document)
+    required_fields(document);
+    Ok(())
 }
 
-/// Now that each object has all its fields, what it requires must be among them.
-fn required_fields(document: &Document) -> Result<(), Errors> {
-    let mut faults = Collected::default();
+/// Which of some fields must be there is for the service to say: such a choice says nothing of the shape.
+fn drop_choices_of_required(document: &mut Document) {
+    for pointer in schema_pointers(document) {
+        let Some(schema) = document.root.pointer_mut(&pointer) else {
+            continue;
+        };
+        for key in ["anyOf", "oneOf"] {
+            let parts = schema.get(key).and_then(Value::as_array);
+            let only_requires = |part: &Value| {
+                part.as_object().is_some_and(|part| {
+                    part.contains_key("required")
+                        && part.keys().all(|key| key == "required" || is_note(key))
+                })
+            };
+            if parts.is_some_and(|parts| !parts.is_empty() && parts.iter().all(only_requires))
+                && let Some(schema) = schema.as_object_mut()
+            {
+                schema.shift_remove(key);
+            }
+        }
+    }
+}
+
+/// Now that each object has all its fields, what it requires is among them, or is passed over: that is common, and
+/// such a field may always be missing.
+fn required_fields(document: &mut Document) {
     for pointer in schema_pointers(document) {
         let Some(schema) = document.root.pointer(&pointer) else {
             continue;
@@ -35,18 +60,34 @@ fn required_fields(document: &Document) -> Result<(), Errors> {
         };
         let required = schema.get("required").and_then(Value::as_array);
         let required = required.into_iter().flatten().filter_map(Value::as_str);
-        if let Some(stray) = required
-            .into_iter()
-            .find(|name| !properties.contains_key(*name))
-        {
-            faults.fault(document.error(
-                pointer,
-                format!("the field `{stray}` is required, but there is none of that name"),
+        let stray: Vec<String> = required
+            .filter(|name| !properties.contains_key(*name))
+            .map(str::to_owned)
+            .collect();
+        for name in &stray {
+            let error = document.error(
+                &pointer,
+                format!("the field `{name}` is required, but there is none of that name"),
                 "describe the field, or correct `required`",
-            ));
+            );
+            document.passed_over.push(error);
+        }
+        let schema = document.root.pointer_mut(&pointer);
+        let Some(schema) = schema.filter(|_| !stray.is_empty()) else {
+            continue;
+        };
+        if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+            required.retain(|name| {
+                name.as_str()
+                    .is_none_or(|name| !stray.iter().any(|it| it == name))
+            });
+            if required.is_empty()
+                && let Some(schema) = schema.as_object_mut()
+            {
+                schema.shift_remove("required");
+            }
         }
     }
-    faults.done()
 }
 
 /// What the references of compositions led to.
@@ -392,12 +433,13 @@ impl Merge {
 
 /// A part that says nothing about the shape.
 fn is_annotation(part: &Value) -> bool {
-    part.as_object().is_some_and(|part| {
-        part.keys().all(|key| {
-            matches!(
-                key.as_str(),
-                "description" | "title" | "example" | "nullable" | "deprecated"
-            ) || key.starts_with("x-")
-        })
-    })
+    part.as_object()
+        .is_some_and(|part| part.keys().all(|key| is_note(key)))
+}
+
+fn is_note(key: &str) -> bool {
+    matches!(
+        key,
+        "description" | "title" | "example" | "nullable" | "deprecated"
+    ) || key.starts_with("x-")
 }

@@ -33,12 +33,12 @@ sys.exit(done.stderr.strip() if done.returncode else 0)
 ";
 
 /// What one run took.
-struct Took {
+pub(crate) struct Took {
     operations: usize,
-    seconds: f64,
-    megabytes: f64,
+    pub(crate) seconds: f64,
+    pub(crate) megabytes: f64,
     /// What it said where it failed.
-    error: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 /// Figures and the growth with the operations of a document.
@@ -228,7 +228,7 @@ fn cut(name: &str, document: &Value, wanted: &[String]) -> Result<PathBuf> {
 }
 
 /// One run of the generator.
-fn timed(xtask: &Path, arguments: &[&str]) -> Result<Took> {
+pub(crate) fn timed(xtask: &Path, arguments: &[&str]) -> Result<Took> {
     let mut command = program("python3", ["-c", TIMED]);
     command.arg(xtask).args(["regenerate", "--json"]);
     command.args(arguments);

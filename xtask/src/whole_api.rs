@@ -1,0 +1,263 @@
+//! `cargo xtask test whole-api`: the whole of a real API is generated with an overlay that says who the provider is
+//! and no more. What is refused is told by name, time and memory are measured, and what was made is checked.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+use snapline_codegen::{Document, Source};
+
+use crate::bench::generator::timed;
+use crate::copy::copy_anew;
+use crate::fault::{Fault, Result};
+use crate::newcomer::{UPSTREAM, cargo_in, ours};
+use crate::replace::replace;
+use crate::run::{cargo, program, quiet, text, timed as step};
+use crate::sources::{self, LIST};
+use crate::taking_in::{pretty, whole};
+
+/// The document's entry, where it lies beside the checkout.
+const ENTRY: &str = "digitalocean-tree/DigitalOcean-public.v2.yaml";
+
+/// The folder of the document alone, and a copy of the tree that has the provider in it.
+const ALONE: &str = "target/whole-api/alone";
+const TREE: &str = "target/whole-api/tree";
+const BUILT: &str = "target/whole-api/target";
+
+/// What the provider is called.
+const NAME: &str = "whole";
+
+/// Who it is: all that the overlay says.
+const OVERLAY: &str = "overlay: 1.0.0
+info: {title: Who the provider is, version: 1.0.0}
+actions:
+  - target: $.info
+    description: Names and environment variables.
+    update:
+      x-snapline-provider:
+        name: whole
+        prefix: who
+        client: Whole
+        url_variable: WHOLE_URL
+        token_variables: [WHOLE_TOKEN]
+        errors: {code: [id], message: [message], request_id: [request_id]}
+";
+
+/// How many operations may be refused, and what `regenerate` may take.
+const MOST_REFUSED: usize = 10;
+const MOST_SECONDS: f64 = 10.0;
+const MOST_MEGABYTES: f64 = 1_000.0;
+
+pub(crate) fn run(from: Option<&str>, started_in: &Path) -> Result<()> {
+    let beside = Path::new(UPSTREAM).join(ENTRY);
+    let document = match from {
+        Some(from) => whole(from, None, started_in)?.1,
+        None if beside.is_file() => {
+            let here = std::env::current_dir().unwrap_or_default();
+            whole(&text(&beside), None, &here)?.1
+        }
+        None => {
+            return Err(Fault::new(format!(
+                "the whole document is not beside the checkout: lay it at {}, or name it by `--from PATH`",
+                beside.display()
+            )));
+        }
+    };
+    let source = Source {
+        document: pretty(&document)?,
+        document_file: format!("spec/{NAME}/upstream.json"),
+        overlay: OVERLAY.to_owned(),
+        overlay_file: format!("spec/{NAME}/overlay.yaml"),
+        ..Source::default()
+    };
+    quiet(
+        "build the generator as users would",
+        &mut cargo(["build", "--quiet", "-p", "xtask", "--profile", "user"]),
+    )?;
+    let alone = Path::new(ALONE).join("spec");
+    let refused = step("look what of it is refused", || refused(&alone, &source))?;
+    let all = count(&document);
+    tell(&refused);
+    println!(
+        "{} of {all} operations are served, {} are refused",
+        all - refused.len(),
+        refused.len()
+    );
+    let mut faults = Vec::new();
+    if refused.len() > MOST_REFUSED {
+        let many = refused.len();
+        faults.push(format!(
+            "{many} operations are refused, more than {MOST_REFUSED}"
+        ));
+    }
+    faults.extend(measure(&alone)?);
+    check(&source, &refused)?;
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Fault::new(faults.join("; "))),
+    }
+}
+
+/// An operation that is refused, as `regenerate --json` tells it.
+#[derive(Deserialize)]
+struct Refusal {
+    operation: String,
+    what: String,
+}
+
+/// What `regenerate --json` tells where it fails.
+#[derive(Default, Deserialize)]
+struct Told {
+    #[serde(default)]
+    refused: Vec<Refusal>,
+}
+
+/// What is refused until the rest is taken; then the documents are as that is generated.
+fn refused(spec: &Path, source: &Source) -> Result<Vec<Refusal>> {
+    let mut refused: Vec<Refusal> = Vec::new();
+    loop {
+        lay(spec, source, &refused)?;
+        let out = text(&Path::new(ALONE).join("none"));
+        let output = program(built()?, ["regenerate", "--json", "--check", "--out", &out])
+            .args(["--spec", &text(spec)])
+            .output()
+            .map_err(|error| Fault::new(format!("the generator cannot be started: {error}")))?;
+        let told: Told = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        if told.refused.is_empty() {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            // Nothing is written there, so that all files are missing.
+            return match said.contains("generated files are not as the documents say") {
+                true => Ok(refused),
+                false => Err(Fault::new(said.trim_start_matches("error: ").trim_end())),
+            };
+        }
+        refused.extend(told.refused);
+    }
+}
+
+/// The generator, built as users would.
+fn built() -> Result<PathBuf> {
+    std::path::absolute("target/user/xtask")
+        .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))
+}
+
+/// An operation that is not refused.
+fn first(source: &Source, refused: &[Refusal]) -> Option<String> {
+    let document: Value = serde_json::from_str(&source.document).ok()?;
+    let document = Document::new("", document);
+    let all = document.operations().into_iter();
+    let mut ids =
+        all.filter_map(|(.., operation)| operation.get("operationId")?.as_str().map(str::to_owned));
+    ids.find(|id| refused.iter().all(|one| one.operation != *id))
+}
+
+fn count(document: &Value) -> usize {
+    Document::new("", document.clone()).operations().len()
+}
+
+/// Prints what is refused by kind, the most common first.
+fn tell(refused: &[Refusal]) {
+    let mut kinds: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for one in refused {
+        // What stands in quotes is another name each time.
+        let parts = one.what.split('`').step_by(2);
+        let kind = parts.collect::<Vec<_>>().join("`…`");
+        kinds.entry(kind).or_default().push(&one.operation);
+    }
+    let mut kinds: Vec<(String, Vec<&str>)> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, ids)| std::cmp::Reverse(ids.len()));
+    for (kind, ids) in kinds {
+        println!("    {:4} {kind}: {}", ids.len(), ids.join(", "));
+    }
+}
+
+/// Writes the documents as spec/ has them.
+fn lay(spec: &Path, source: &Source, refused: &[Refusal]) -> Result<()> {
+    let ids: Vec<String> = refused
+        .iter()
+        .map(|one| format!("{:?}", one.operation))
+        .collect();
+    let list = format!(
+        "[{NAME}]\noperations = [{{ path = \"/**\", except = [{}] }}]\n",
+        ids.join(", ")
+    );
+    let folder = spec.join(NAME);
+    fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
+    let files = [
+        (folder.join("upstream.json"), source.document.as_str()),
+        (folder.join("overlay.yaml"), source.overlay.as_str()),
+        (spec.join(LIST), &list),
+    ];
+    replace(&files, &[])
+}
+
+/// Generates it alone by an optimised build, and tells what that took; what is more than is allowed comes back.
+fn measure(spec: &Path) -> Result<Vec<String>> {
+    let out = Path::new(ALONE).join("out");
+    if out.is_dir() {
+        fs::remove_dir_all(&out).map_err(|error| Fault::path(&out, "removed", &error))?;
+    }
+    let took = timed(&built()?, &["--spec", &text(spec), "--out", &text(&out)])?;
+    if let Some(error) = took.error {
+        return Err(Fault::new(format!("`regenerate` fails: {error}")));
+    }
+    println!(
+        "    `regenerate` took {:.1} s and {:.0} MB; at most {MOST_SECONDS} s and {MOST_MEGABYTES} MB are wanted",
+        took.seconds, took.megabytes
+    );
+    let mut faults = Vec::new();
+    if took.seconds > MOST_SECONDS {
+        faults.push(format!("`regenerate` took more than {MOST_SECONDS} s"));
+    }
+    if took.megabytes > MOST_MEGABYTES {
+        faults.push(format!("`regenerate` took more than {MOST_MEGABYTES} MB"));
+    }
+    Ok(faults)
+}
+
+/// Checks what is made of it, in a copy of the tree where it is a provider among others.
+fn check(source: &Source, refused: &[Refusal]) -> Result<()> {
+    step("copy the tree to target/whole-api", || {
+        copy_anew(Path::new(TREE))
+    })?;
+    let spec = Path::new(TREE).join("spec");
+    let list = sources::text(&spec.join(LIST))?;
+    let entry = Path::new(ALONE)
+        .join("spec")
+        .join(NAME)
+        .join("upstream.json");
+    // One operation is enough to begin it; its documents are laid over by the whole.
+    let first = first(source, refused).unwrap_or_default();
+    quiet(
+        "begin the provider",
+        ours()?
+            .args(["new-provider", NAME, "--out", TREE, "--select", &first])
+            .args(["--from", &text(&entry)]),
+    )?;
+    lay(&spec, source, refused)?;
+    let own = sources::text(&spec.join(LIST))?;
+    replace(
+        &[(
+            spec.join(LIST),
+            format!("{}\n\n{own}", list.trim_end()).as_str(),
+        )],
+        &[],
+    )?;
+    quiet(
+        "generate all",
+        program(built()?, ["regenerate", "--out", TREE, "--spec"]).arg(&spec),
+    )?;
+    for (title, package) in [
+        ("check the client crate", format!("snapline-{NAME}")),
+        ("check the C library", "snapline-c".to_owned()),
+        ("check the Python extension", "snapline-python".to_owned()),
+    ] {
+        quiet(
+            title,
+            &mut cargo_in(TREE, BUILT, &["check", "--quiet", "-p", &package])?,
+        )?;
+    }
+    Ok(())
+}
