@@ -126,8 +126,11 @@ impl Document {
     pub fn schemas_mut(&mut self) -> Option<&mut Map<String, Value>> {
         let mut at = &mut self.root;
         for key in ["components", "schemas"] {
-            let empty = || Value::Object(Map::new());
-            at = at.as_object_mut()?.entry(key).or_insert_with(empty);
+            let inner = at.as_object_mut()?.entry(key).or_insert(Value::Null);
+            if !inner.is_object() {
+                *inner = Value::Object(Map::new());
+            }
+            at = inner;
         }
         at.as_object_mut()
     }

@@ -89,6 +89,8 @@ pub(crate) fn locate<'e>(source: &Source, errors: impl IntoIterator<Item = &'e m
 /// A file's text, and what stands where in it.
 struct Text<'t> {
     text: &'t str,
+    /// Where each line begins.
+    lines: Vec<usize>,
     nodes: Vec<Node>,
 }
 
@@ -116,6 +118,9 @@ impl<'t> Text<'t> {
     fn read(text: &'t str) -> Self {
         let mut found = Self {
             text,
+            lines: std::iter::once(0)
+                .chain(text.match_indices('\n').map(|(end, _)| end + 1))
+                .collect(),
             nodes: Vec::new(),
         };
         let mut open: Vec<Open> = Vec::new();
@@ -206,12 +211,12 @@ impl<'t> Text<'t> {
             "" => self.told(what)?,
             _ => self.nodes.get(self.find(pointer)?)?.span,
         };
-        let before = self.text.get(..span.0)?;
-        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        let line = self.lines.partition_point(|start| *start <= span.0);
+        let start = *self.lines.get(line.checked_sub(1)?)?;
         Some(Written {
             file: file.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..)?.chars().count() + 1,
+            line,
+            column: self.text.get(start..span.0)?.chars().count() + 1,
             span: span.0..span.1,
         })
     }
@@ -224,8 +229,7 @@ impl<'t> Text<'t> {
             digits.parse().ok()
         };
         let (line, column) = (number("line ")?, number("column ")?);
-        let whole = self.text.split_inclusive('\n');
-        let start: usize = whole.take(line.checked_sub(1)?).map(str::len).sum();
+        let start = *self.lines.get(line.checked_sub(1)?)?;
         let rest = self.text.get(start..)?.lines().next().unwrap_or_default();
         let mut letters = rest.char_indices().map(|(at, _)| at);
         let at = letters.nth(column.saturating_sub(1));

@@ -93,7 +93,7 @@ pub(crate) fn run(from: Option<&str>, started_in: &Path) -> Result<()> {
         ));
     }
     faults.extend(measure(&alone)?);
-    check(&source, &refused)?;
+    faults.extend(check(&source, &refused)?);
     match faults.is_empty() {
         true => Ok(()),
         false => Err(Fault::new(faults.join("; "))),
@@ -217,8 +217,9 @@ fn measure(spec: &Path) -> Result<Vec<String>> {
     Ok(faults)
 }
 
-/// Checks what is made of it, in a copy of the tree where it is a provider among others.
-fn check(source: &Source, refused: &[Refusal]) -> Result<()> {
+/// Checks what is made of it, in a copy of the tree where it is a provider among others; what does not compile comes
+/// back.
+fn check(source: &Source, refused: &[Refusal]) -> Result<Vec<String>> {
     step("copy the tree to target/whole-api", || {
         copy_anew(Path::new(TREE))
     })?;
@@ -249,15 +250,16 @@ fn check(source: &Source, refused: &[Refusal]) -> Result<()> {
         "generate all",
         program(built()?, ["regenerate", "--out", TREE, "--spec"]).arg(&spec),
     )?;
+    let mut faults = Vec::new();
     for (title, package) in [
         ("check the client crate", format!("snapline-{NAME}")),
         ("check the C library", "snapline-c".to_owned()),
         ("check the Python extension", "snapline-python".to_owned()),
     ] {
-        quiet(
-            title,
-            &mut cargo_in(TREE, BUILT, &["check", "--quiet", "-p", &package])?,
-        )?;
+        let mut check = cargo_in(TREE, BUILT, &["check", "--quiet", "-p", &package])?;
+        if let Err(fault) = quiet(title, &mut check) {
+            faults.push(fault.to_string());
+        }
     }
-    Ok(())
+    Ok(faults)
 }

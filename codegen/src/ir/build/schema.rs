@@ -186,6 +186,13 @@ impl Builder<'_> {
             .or_else(|| annotated_reference(schema));
         if let Some(name) = reference.and_then(schema_name) {
             let target = self.target(schema);
+            if std::ptr::eq(target, schema) {
+                return Err(self.document.error(
+                    at,
+                    format!("there is no schema `{name}`"),
+                    "add it to the components, or correct the reference",
+                ));
+            }
             return Ok(if name == STRING_OR_INTEGER {
                 Type::StringOrInteger
             } else if target.get("x-snapline-tag").is_some() {
