@@ -96,7 +96,7 @@ fn begin(name: &str, from: &Path, more: &[&str]) -> Result<()> {
 }
 
 /// The entry of a real provider's tree.
-fn upstream() -> Result<Option<PathBuf>> {
+pub(crate) fn upstream() -> Result<Option<PathBuf>> {
     if !Path::new(UPSTREAM).is_dir() {
         return Ok(None);
     }

@@ -65,7 +65,7 @@ enum Part {
     Referees,
     /// Begins providers in a copy of the tree, which must be generated, compile and pass their cases.
     NewProvider,
-    /// Generates the whole of DigitalOcean, measures that, and checks what was made. Takes many minutes.
+    /// Generates the whole of a real API, measures that, and checks what was made. Takes many minutes.
     WholeApi,
 }
 

@@ -12,14 +12,11 @@ use snapline_codegen::{Document, Source};
 use crate::bench::generator::timed;
 use crate::copy::copy_anew;
 use crate::fault::{Fault, Result};
-use crate::newcomer::{UPSTREAM, cargo_in, ours};
+use crate::newcomer::{UPSTREAM, cargo_in, ours, upstream};
 use crate::replace::replace;
 use crate::run::{cargo, program, quiet, text, timed as step};
 use crate::sources::{self, LIST};
 use crate::taking_in::{pretty, whole};
-
-/// The document's entry, where it lies beside the checkout.
-const ENTRY: &str = "digitalocean-tree/DigitalOcean-public.v2.yaml";
 
 /// The folder of the document alone, and a copy of the tree that has the provider in it.
 const ALONE: &str = "target/whole-api/alone";
@@ -51,17 +48,16 @@ const MOST_SECONDS: f64 = 10.0;
 const MOST_MEGABYTES: f64 = 1_000.0;
 
 pub(crate) fn run(from: Option<&str>, started_in: &Path) -> Result<()> {
-    let beside = Path::new(UPSTREAM).join(ENTRY);
-    let document = match from {
-        Some(from) => whole(from, None, started_in)?.1,
-        None if beside.is_file() => {
+    let beside = upstream()?;
+    let document = match (from, &beside) {
+        (Some(from), _) => whole(from, None, started_in)?.1,
+        (None, Some(entry)) => {
             let here = std::env::current_dir().unwrap_or_default();
-            whole(&text(&beside), None, &here)?.1
+            whole(&text(entry), None, &here)?.1
         }
-        None => {
+        (None, None) => {
             return Err(Fault::new(format!(
-                "the whole document is not beside the checkout: lay it at {}, or name it by `--from PATH`",
-                beside.display()
+                "no tree of a whole document lies below {UPSTREAM}: lay one there, or name its entry by `--from PATH`"
             )));
         }
     };
