@@ -33,6 +33,8 @@ enum Target {
     Headers,
     /// The functions of the C library.
     C,
+    /// Documents of providers.
+    Documents,
 }
 
 impl Target {
@@ -41,6 +43,7 @@ impl Target {
             Self::Decode => "decode",
             Self::Headers => "headers",
             Self::C => "c",
+            Self::Documents => "documents",
         }
     }
 }
@@ -69,6 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                     .collect(),
                 Target::Headers => headers(),
                 Target::C => programs()?,
+                Target::Documents => documents()?,
             };
             for (number, seed) in seeds.iter().filter(|s| s.len() <= MOST_BYTES).enumerate() {
                 let path = corpus.join(format!("seed-{number:04}"));
@@ -174,6 +178,27 @@ fn bodies() -> Result<Vec<Vec<u8>>> {
         }
     }
     Ok(bodies.into_iter().collect())
+}
+
+/// The documents of the generator's tests, and changes of the good ones.
+fn documents() -> Result<Vec<Vec<u8>>> {
+    let mut seeds = Vec::new();
+    for folder in ["bad", "passes"] {
+        for path in files(&format!("codegen/tests/{folder}"), "yaml")? {
+            seeds.push([&[0], sources::text(&path)?.as_bytes()].concat());
+        }
+    }
+    // A change has four choices of two bytes each.
+    for which in 128..131_u8 {
+        seeds.extend((0..12_u8).map(|kind| {
+            [
+                &[which],
+                [kind * 20, kind * 7, 0, 9, 0, 1, 0, kind].as_slice(),
+            ]
+            .concat()
+        }));
+    }
+    Ok(seeds)
 }
 
 /// Headers as the target reads them: a line each.
