@@ -42,11 +42,15 @@ pub(crate) async fn attempt(
         };
         let mut unread = 0;
         let (mut response, mut watch, credentials, exchange) = loop {
-            let mut sent = transport.outgoing(request);
-            let credentials = authorized(&mut sent, authorize, &side, unsent).await?;
-            let exchange = Exchange::begin();
-            let trail = Trail::of(&request.method);
-            match send(transport, sent, bounds, &place, trail).await {
+            // In a block, so that the request has no place beside its answer.
+            let (credentials, exchange, under_way) = {
+                let mut sent = transport.outgoing(request);
+                let credentials = authorized(&mut sent, authorize, &side, unsent).await?;
+                let trail = Trail::of(&request.method);
+                let under_way = send(transport, sent, bounds, &place, trail);
+                (credentials, Exchange::begin(), under_way)
+            };
+            match under_way.await {
                 Ok((response, watch)) => break (response, watch, credentials, exchange),
                 Err(why) if why.is_unread && unread < MOST_UNREAD => {
                     exchange.end();

@@ -116,7 +116,7 @@ impl Call {
     /// Whatever its attempts met; `decode` if the body cannot be read, or departs from the document and the call is
     /// strict; `internal` for a request that could not be built.
     pub async fn send<T: Lenient>(
-        self,
+        &self,
         request: Result<TypedRequest<T>, progenitor_client::Error<()>>,
     ) -> Result<Response<T>, Error> {
         let TypedRequest { request, read } = request.map_err(|error| self.unsent(error))?;
@@ -206,11 +206,6 @@ impl Call {
         &self,
         request: Arc<Template>,
     ) -> BoxFuture<'_, Result<Box<Meta>, Error>> {
-        Box::pin(self.spanned(request))
-    }
-
-    // Runs the call inside its span.
-    async fn spanned(&self, request: Arc<Template>) -> Result<Box<Meta>, Error> {
         let span = tracing::info_span!(
             "call",
             operation = &*self.operation,
@@ -219,13 +214,21 @@ impl Call {
             request_id = tracing::field::Empty,
             duration_ms = tracing::field::Empty,
         );
-        let started = (!span.is_disabled()).then(Instant::now);
+        // A future within another is moved there whole.
+        match span.is_disabled() {
+            true => Box::pin(self.run(request)),
+            false => Box::pin(self.spanned(span, request)),
+        }
+    }
+
+    // Runs the call inside its span.
+    async fn spanned(
+        &self,
+        span: tracing::Span,
+        request: Arc<Template>,
+    ) -> Result<Box<Meta>, Error> {
+        let started = Instant::now();
         let outcome = self.run(request).instrument(span.clone()).await;
-        // Cleaned first: what the span tells comes from the service, too.
-        let outcome = outcome.map_err(|error| self.redact(error));
-        let Some(started) = started else {
-            return outcome;
-        };
         let (attempts, status, request_id) = match &outcome {
             Ok(done) => (
                 &*done.attempts,
@@ -274,12 +277,13 @@ impl Call {
                 attempts,
                 rate_limit,
             })),
-            Err(error) => Err(error.with(|e| {
+            // Cleaned here: what a span tells comes from the service, too.
+            Err(error) => Err(self.redact(error.with(|e| {
                 e.operation = Some(self.operation.clone());
                 e.sent_at = (!attempts.is_empty()).then_some(sent_at);
                 e.attempts = attempts;
                 e.outcome_unknown = underway.lost && acts;
-            })),
+            }))),
         }
     }
 

@@ -44,7 +44,11 @@ impl Attempting for Network {
         bounds: &Bounds,
     ) -> Result<Answer, Failure> {
         let (authorize, base_url) = (core.authorize(), core.base_url());
-        attempt::attempt(transport, authorize, base_url, request, bounds).await
+        // Boxed: it is most of a call's future, which is moved whole where it is made.
+        Box::pin(attempt::attempt(
+            transport, authorize, base_url, request, bounds,
+        ))
+        .await
     }
 }
 
@@ -154,7 +158,7 @@ impl<'a> Attempts<'a> {
                 Err(failure) => self.after_failure(failure),
             };
             drop(permit);
-            if let Some((came, status)) = came
+            if let Some((came, status)) = came.map(|came| *came)
                 && let Err(error) = Box::pin(self.hooked(core.settings().hooks.after(came))).await
             {
                 // What the service did, it did.
@@ -248,7 +252,7 @@ impl<'a> Attempts<'a> {
         &self,
         begun: Instant,
         result: &Result<Answer, Failure>,
-    ) -> Option<(Attempted, Option<u16>)> {
+    ) -> Option<Box<(Attempted, Option<u16>)>> {
         let core = &self.call.core;
         if core.settings().hooks.is_empty() {
             return None;
@@ -269,7 +273,7 @@ impl<'a> Attempts<'a> {
             request_id: header_id(&core.provider().errors, headers),
             error,
         };
-        Some((came.shown(&self.call.secrets()), status))
+        Some(Box::new((came.shown(&self.call.secrets()), status)))
     }
 
     // A hook that does not end has no more time than the call.
