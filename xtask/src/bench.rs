@@ -312,7 +312,7 @@ impl Bench {
             Mode::User
         };
         let built = Built::make(&self.plan, &programs, mode)?;
-        let figures = instructions::count(&self.plan, &built)?;
+        let mut figures = instructions::count(&self.plan, &built)?;
         if arguments.json {
             let line = serde_json::to_string(&figures);
             let line = line.map_err(|error| Fault::new(error.to_string()))?;
@@ -325,6 +325,7 @@ impl Bench {
         if arguments.update {
             instructions::update(&figures)?;
         }
+        instructions::judge(&mut figures, &instructions::budgets()?);
         if let Some(commit) = &arguments.against {
             let theirs = instructions::of_commit(commit)?;
             instructions::compare(&figures, &theirs, commit);

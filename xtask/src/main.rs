@@ -77,7 +77,7 @@ enum Command {
     Test(test::Arguments),
     /// Check formatting, lints, generated files, types and headers.
     Check(check::Arguments),
-    /// Measure what a call costs in C or Python, beside peers in the same run.
+    /// Measure what a call costs in Rust, C and Python, beside peers in the same run.
     Bench(bench::Arguments),
     /// Give the decoders and the C library whatever bytes find something new.
     Fuzz(fuzz::Arguments),

@@ -38,7 +38,6 @@ pub(super) fn count(plan: &Plan, built: &Built) -> Result<Vec<Figure>> {
         ));
     }
     let server = Server::start(&built.server())?;
-    let budgets = budgets()?;
     let mut all = Vec::new();
     for counted in &plan.instructions {
         let command = built.command(plan.program(&counted.program)?)?;
@@ -58,7 +57,7 @@ pub(super) fn count(plan: &Plan, built: &Built) -> Result<Vec<Figure>> {
             title: counted.title.clone(),
             unit: "instructions".to_owned(),
             value: Some(value.round()),
-            most: budgets.get(&counted.name).map(|it| it.instructions as f64),
+            most: None,
             note: String::new(),
         });
     }
@@ -68,6 +67,20 @@ pub(super) fn count(plan: &Plan, built: &Built) -> Result<Vec<Figure>> {
 pub(super) fn budgets() -> Result<BTreeMap<String, Budget>> {
     toml::from_str(&sources::text(Path::new(BUDGET))?)
         .map_err(|error| Fault::new(format!("{BUDGET}: {error}")))
+}
+
+/// Puts the budgets beside the figures, and whether each holds.
+pub(super) fn judge(figures: &mut [Figure], budgets: &BTreeMap<String, Budget>) {
+    for figure in figures {
+        if let Some((value, budget)) = figure.value.zip(budgets.get(&figure.name)) {
+            let most = budget.instructions as f64;
+            figure.most = Some(most);
+            figure.note = match value <= most * (1.0 + budget.tolerance) {
+                true => format!("holds, within {:.0} %", budget.tolerance * 100.0),
+                false => "does not hold".to_owned(),
+            };
+        }
+    }
 }
 
 /// Refuses what costs more than its budget, and says what costs less, so that the budget can follow.

@@ -57,6 +57,9 @@ meets them all; machines change their speed all the same, so read the ratios. CP
 [tests/bench](../../tests/bench/README.md) says how it is done and how to add a program or a workload.
 ";
 
+/// What was tried to reach the goals that do not hold, and where the floor is; by hand.
+const TRIED: &str = include_str!("../../../tests/bench/tried.md");
+
 /// Writes the page and its plots.
 pub(super) fn write(folder: &Path, results: &Results) -> Result<()> {
     let mut page = HEAD.to_owned();
@@ -64,6 +67,7 @@ pub(super) fn write(folder: &Path, results: &Results) -> Result<()> {
         page.push_str("\nNothing was measured yet.\n");
     }
     verdicts(&mut page, results);
+    tried(&mut page, results);
     for (name, title, about) in SECTIONS {
         if let Some(section) = results.sections.get(name) {
             let _ = write!(page, "\n## {title}\n");
@@ -123,6 +127,14 @@ fn verdicts(page: &mut String, results: &Results) {
             "| {} | {value} | at most {most} {} | {word} |",
             figure.title, figure.unit
         );
+    }
+}
+
+fn tried(page: &mut String, results: &Results) {
+    let mut verdicts = results.sections.values().flat_map(|it| &it.verdicts);
+    if verdicts.any(|it| !it.holds) {
+        page.push('\n');
+        page.push_str(TRIED);
     }
 }
 
