@@ -783,3 +783,52 @@ fn what_is_required_and_not_there_is_passed_over_and_told() {
         ]
     );
 }
+
+#[test]
+fn what_nothing_tells_apart_is_any_json() {
+    let mut document = with_schemas(json!({
+        "thing": {"type": "object", "properties": {
+            "choice": {"description": "One of both.", "oneOf": [
+                {"$ref": "#/components/schemas/part"},
+                {"type": "string"},
+            ]},
+            "either": {"anyOf": [
+                {"$ref": "#/components/schemas/number"},
+                {"$ref": "#/components/schemas/word"},
+            ]},
+        }},
+        "part": {"type": "object", "properties": {"day": {"type": "string"}}},
+        "number": {"type": "integer", "readOnly": true, "example": 7},
+        "word": {"type": "string"},
+    }));
+    run("open", &mut document).unwrap();
+    let fields = &schema(&document, "thing")["properties"];
+    assert_eq!(fields["choice"], json!({"description": "One of both."}));
+    // Texts and numbers are told apart, also where they are components.
+    let either = json!({"anyOf": [{"type": "integer"}, {"type": "string"}]});
+    assert_eq!(fields["either"], either);
+}
+
+#[test]
+fn an_enum_without_a_type_gets_the_one_of_its_values() {
+    let mut document = with_schemas(json!({
+        "thing": {"type": "object", "properties": {
+            "words": {"enum": ["a", "b", null]},
+            "numbers": {"enum": [1, 2]},
+            "either": {"enum": [1, "b"]},
+            "fractions": {"enum": [0.5, 1]},
+            "any": {"enum": [true, "b"]},
+        }},
+    }));
+    run("enums", &mut document).unwrap();
+    assert_eq!(
+        schema(&document, "thing")["properties"],
+        json!({
+            "words": {"enum": ["a", "b", null], "nullable": true, "type": "string"},
+            "numbers": {"enum": [1, 2], "type": "integer"},
+            "either": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+            "fractions": {"type": "number"},
+            "any": {},
+        })
+    );
+}

@@ -23,6 +23,7 @@ const CHOICES: [&str; 2] = ["oneOf", "anyOf"];
 
 /// Keeps as the JSON that it is what nothing tells apart, and what may come in a shape that is new.
 pub fn open(document: &mut Document) -> Result<(), Errors> {
+    place_scalars(document);
     let source = document.clone();
     let received = Received::of(&source);
     let mut faults = Collected::default();
@@ -44,6 +45,33 @@ pub fn open(document: &mut Document) -> Result<(), Errors> {
         }
     }
     faults.done()
+}
+
+/// Puts components that are no more than a text or an integer in place, where they are one of two.
+fn place_scalars(document: &mut Document) {
+    let source = document.clone();
+    for pointer in schema_pointers(&source) {
+        for key in CHOICES {
+            let at = join(&pointer, &[key]);
+            let parts = source.root.pointer(&at).and_then(Value::as_array);
+            let kinds: Vec<Value> = parts
+                .into_iter()
+                .flatten()
+                .map(|part| {
+                    let target = part.get("$ref").and_then(Value::as_str);
+                    let target = target.and_then(|to| source.root.pointer(to.strip_prefix('#')?));
+                    let kind = target.unwrap_or(part).get("type");
+                    json!({"type": kind})
+                })
+                .collect();
+            let kinds = Value::Array(kinds);
+            if is_scalar_choice(Some(&kinds))
+                && let Some(parts) = document.root.pointer_mut(&at)
+            {
+                *parts = kinds;
+            }
+        }
+    }
 }
 
 /// Lowers every union that is sent, the choices between scalars first: they stand in others.

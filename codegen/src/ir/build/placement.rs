@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::text::sentence;
 use crate::ir::Resource;
-use crate::spelling::word;
+use crate::spelling::{self, word};
 
 /// Where an operation hangs in the tree of resources.
 pub(super) struct Placement {
@@ -48,7 +48,9 @@ pub(super) fn placement(path: &str, method: &str, operation: &Map<String, Value>
                 .split('.')
                 .map(ToSnakeCase::to_snake_case)
                 .collect(),
-            None => named.map(|segment| segment.to_snake_case()).collect(),
+            None => named
+                .map(|segment| spelling::Names::new("resource").one(segment))
+                .collect(),
         },
         verb: text("x-snapline-verb").unwrap_or(verb).to_owned(),
     }
