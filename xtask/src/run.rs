@@ -152,7 +152,9 @@ pub(crate) fn beside(arguments: &[&str], work: impl FnOnce() -> Result<()>) -> R
     println!("{} {title}, beside what follows", mark("==>"));
     let mut printed = tempfile::tempfile().map_err(lost)?;
     let output = || printed.try_clone().map_err(lost);
-    let mut command = program(std::env::current_exe().map_err(lost)?, arguments);
+    // By cargo: the program that runs now may have been built anew by what ran before.
+    let mut command = cargo(["run", "--quiet", "--package", "xtask", "--"]);
+    command.args(arguments);
     command.stdout(output()?).stderr(output()?);
     let mut child = command
         .spawn()
