@@ -112,7 +112,12 @@ fn build(name: &str, files: &FileSet, command: &str) {
     let output = Command::new(env!("CARGO"))
         .args([command, "--offline", "--quiet"])
         .current_dir(&folder)
-        .env("CARGO_TARGET_DIR", workshop().join("target"))
+        // What it needs is compiled once for all tests that compile what is generated, and without debug information.
+        .env(
+            "CARGO_TARGET_DIR",
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join("target"),
+        )
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

@@ -233,6 +233,8 @@ fn check(folder: &Path, made: &Path, providers: &[&str], bindings: &[&str]) {
     run(Command::new(env!("CARGO"))
         .args(["check", "--offline", "--quiet"])
         .current_dir(folder)
+        // What is compiled here is only run, if that: without debug information it takes less.
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env("CARGO_TARGET_DIR", workshop("target")));
 }
 
