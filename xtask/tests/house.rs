@@ -394,8 +394,8 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// Every tracked file that is text and not made by another tool.
-fn tracked() -> Vec<(String, String)> {
+/// The names of all tracked files.
+fn tracked_names() -> Vec<String> {
     let output = Command::new("git")
         .args(["ls-files", "-z"])
         .current_dir(root())
@@ -403,11 +403,33 @@ fn tracked() -> Vec<(String, String)> {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     let names = String::from_utf8(output.stdout).unwrap();
-    names
-        .split('\0')
-        .filter(|name| !name.is_empty() && !name.contains("lock"))
-        .filter_map(|name| Some((name.to_owned(), fs::read_to_string(root().join(name)).ok()?)))
+    let names = names.split('\0').filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
+}
+
+/// Every tracked file that is text and not made by another tool.
+fn tracked() -> Vec<(String, String)> {
+    tracked_names()
+        .into_iter()
+        .filter(|name| !name.contains("lock"))
+        .filter_map(|name| {
+            let text = fs::read_to_string(root().join(&name)).ok()?;
+            Some((name, text))
+        })
         .collect()
+}
+
+#[test]
+fn nothing_that_is_built_is_tracked() {
+    const MOST_BYTES: u64 = 2 << 20;
+    let wrong: Vec<String> = tracked_names()
+        .into_iter()
+        .filter(|name| {
+            let size = fs::metadata(root().join(name)).map_or(0, |data| data.len());
+            size > MOST_BYTES || name.split('/').any(|part| part == "target")
+        })
+        .collect();
+    assert!(wrong.is_empty(), "built, or too large: {wrong:#?}");
 }
 
 /// The code of a source file in lower case: without what comments say, and without its tests.
