@@ -54,7 +54,7 @@ impl<T: DeserializeOwned> TypedRequest<T> {
     pub fn reads(request: reqwest::Request) -> Self {
         // What departs from the document is decoded leniently afterwards. A text is UTF-8 once and not at each string.
         let read = |body: &[u8]| serde_json::from_str(std::str::from_utf8(body).ok()?).ok();
-        let request = Template::of(request).map(Arc::new);
+        let request = Template::of(request);
         Self { request, read }
     }
 }
@@ -66,7 +66,7 @@ impl TypedRequest<()> {
         let any = HeaderValue::from_static("*/*");
         request.headers_mut().entry(ACCEPT).or_insert(any);
         let read = |_: &[u8]| Some(());
-        let request = Template::of(request).map(Arc::new);
+        let request = Template::of(request);
         Self { request, read }
     }
 }

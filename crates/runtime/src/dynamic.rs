@@ -13,7 +13,6 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{HeaderName, Method};
 use reqwest::Request;
 use serde_json::Value;
-use std::sync::Arc;
 
 /// What an operation is sent with. What is not among it is left out.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +50,7 @@ impl Core {
         Box::pin(async move {
             let request = core.built(operation, &parts)?;
             let call = Call::new(&core, operation, options);
-            let done = call.perform(Arc::new(Template::of(request)?)).await?;
+            let done = call.perform(Template::of(request)?).await?;
             if parts.nothing {
                 return Ok(Call::decode_nothing(done).map(|()| Value::Null));
             }

@@ -9,7 +9,6 @@ use http::Method;
 use reqwest::Url;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 impl Core {
     /// Calls any method and path below the base URL, with the credentials, retries and errors of
@@ -51,7 +50,7 @@ impl Core {
             Error::internal(format!("the request cannot be built: {}", e.without_url()))
         })?;
         let call = Call::named(self, Cow::Owned(name), idempotent, options);
-        let done = call.perform(Arc::new(Template::of(request)?)).await?;
+        let done = call.perform(Template::of(request)?).await?;
         call.decode_any(done)
     }
 

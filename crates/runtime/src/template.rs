@@ -4,6 +4,7 @@ use crate::error::Error;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use reqwest::Url;
+use std::sync::Arc;
 
 /// A request that can be sent more than once. reqwest's own costs three allocations more to copy, and has no room for
 /// the headers that are added to each copy.
@@ -18,18 +19,18 @@ pub(crate) struct Template {
 
 impl Template {
     /// That of a request which was built by reqwest.
-    pub(crate) fn of(mut request: reqwest::Request) -> Result<Self, Error> {
+    pub(crate) fn of(mut request: reqwest::Request) -> Result<Arc<Self>, Error> {
         let body = request.body().map(|body| {
             body.as_bytes()
                 .map(Bytes::copy_from_slice)
                 .ok_or_else(|| Error::internal("the body of the request can be sent once only"))
         });
-        Ok(Self {
+        Ok(Arc::new(Self {
             body: body.transpose()?,
             headers: std::mem::take(request.headers_mut()),
             method: request.method().clone(),
             url: request.url().clone(),
-        })
+        }))
     }
 
     /// A request to be sent: this one, with the headers that all have.

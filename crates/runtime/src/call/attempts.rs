@@ -529,7 +529,7 @@ mod tests {
         let mut attempts = Vec::new();
         let mut lost = false;
         let outcome = Attempts::new(&call, &request, &mut attempts, &mut lost)
-            .make_by(&script, Arc::new(request))
+            .make_by(&script, request)
             .await
             .map(|(answer, _)| answer.status.as_u16());
         let at = script.at.into_inner().unwrap();
