@@ -109,7 +109,8 @@ fn build(name: &str, files: &FileSet, command: &str) {
         }
     }
     assert!(generated > 5, "the generator made no crate for {name}");
-    let output = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
         .args([command, "--offline", "--quiet"])
         .current_dir(&folder)
         // What it needs is compiled once for all tests that compile what is generated, and without debug information.
@@ -117,9 +118,14 @@ fn build(name: &str, files: &FileSet, command: &str) {
             "CARGO_TARGET_DIR",
             Path::new(env!("CARGO_TARGET_TMPDIR")).join("target"),
         )
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .output()
-        .unwrap();
+        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    // Build scripts watch what cargo tells a test of its package, and would be run anew for the tests of another.
+    for (name, _) in std::env::vars() {
+        if name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_") {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(

@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::fault::{Fault, Result};
-use crate::run::{cargo, program, quiet, silent, text, timed};
+use crate::run::{at_once, cargo, program, quiet, silent, text, timed};
 use crate::sources::entries;
 
 /// Flags that every C source must pass.
@@ -151,29 +150,6 @@ impl CLibrary {
         })?;
         Ok(program_path)
     }
-}
-
-/// Does jobs on as many threads as there are processors; gives the first fault.
-fn at_once<T: Sync>(jobs: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
-    let next = AtomicUsize::new(0);
-    let workers = std::thread::available_parallelism().map_or(1, |it| it.get());
-    std::thread::scope(|scope| {
-        let running: Vec<_> = (0..workers)
-            .map(|_| {
-                scope.spawn(|| {
-                    while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        work(job)?;
-                    }
-                    Ok(())
-                })
-            })
-            .collect();
-        running.into_iter().try_for_each(|worker| {
-            worker
-                .join()
-                .unwrap_or_else(|_| Err(Fault::new("a worker panicked")))
-        })
-    })
 }
 
 impl CLibrary {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 
@@ -13,16 +13,13 @@ use crate::c_library::CLibrary;
 use crate::fault::{Fault, Result};
 use crate::mock::{CASES, LIMIT, MockServer};
 use crate::python_env::PythonEnv;
-use crate::run::{cargo, limited, program, quiet, text};
+use crate::run::{at_once, cargo, limited, program, quiet, text};
 
 /// Where the runners leave their counts.
 const RESULTS: &str = "target/conformance";
 
 /// Where the matrix is written.
 const MATRIX: &str = "docs/conformance";
-
-/// Most of what a face does is to wait, so that two take little more time than one.
-const AT_ONCE: usize = 2;
 
 /// A program that runs something through a face.
 struct Runner {
@@ -107,24 +104,19 @@ pub(crate) fn run() -> Result<()> {
     MockServer::build()?;
     build_runners()?;
     fs::create_dir_all(RESULTS).map_err(|error| Fault::path(Path::new(RESULTS), "made", &error))?;
-    let mut failed = Vec::new();
+    let failed = Mutex::new(Vec::new());
+    // Most of what a face does is to wait, so that some at once take little more time than one.
+    at_once(&faces, |face| {
+        let lost = face.run()?;
+        let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.extend(lost);
+        Ok(())
+    })?;
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut tables = [Table::new("operation", &faces), Table::new("rule", &faces)];
-    for some in faces.chunks(AT_ONCE) {
-        let lost = thread::scope(|scope| {
-            let begun: Vec<_> = some.iter().map(|face| scope.spawn(|| face.run())).collect();
-            // A thread that panicked passes that on.
-            begun.into_iter().map(|it| it.join()).collect::<Vec<_>>()
-        });
-        for lost in lost {
-            match lost {
-                Ok(lost) => failed.extend(lost?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        for face in some {
-            for (table, runner) in tables.iter_mut().zip(RUNNERS) {
-                table.add(face.name, &face.results(runner.program))?;
-            }
+    for (table, runner) in tables.iter_mut().zip(RUNNERS) {
+        for face in &faces {
+            table.add(face.name, &face.results(runner.program))?;
         }
     }
     write_matrix(&faces, &tables)?;

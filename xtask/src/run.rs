@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::fault::{Fault, Result};
@@ -178,6 +179,29 @@ pub(crate) fn beside(arguments: &[&str], work: impl FnOnce() -> Result<()>) -> R
     }
 }
 
+/// Does jobs on as many threads as there are processors; gives the first fault.
+pub(crate) fn at_once<T: Sync>(jobs: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let workers = std::thread::available_parallelism().map_or(1, |it| it.get());
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..workers)
+            .map(|_| {
+                scope.spawn(|| {
+                    while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        work(job)?;
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        running.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|_| Err(Fault::new("a worker panicked")))
+        })
+    })
+}
+
 /// Does a step of our own and says how long it took.
 pub(crate) fn timed<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let started = Instant::now();
@@ -231,5 +255,24 @@ mod tests {
         assert!(std::env::vars().any(|(name, _)| told(&name)));
         let output = program("env", [] as [&str; 0]).output().unwrap();
         assert!(!told(&String::from_utf8_lossy(&output.stdout)));
+    }
+
+    #[test]
+    fn what_fails_beside_fails_the_whole_and_ends_first() {
+        let mut done = false;
+        let lost = beside(&["no-such-command"], || {
+            done = true;
+            Ok(())
+        });
+        assert!(done);
+        assert!(lost.unwrap_err().to_string().contains("no-such-command"));
+        let both = beside(&["no-such-command"], || Err(Fault::new("here too")));
+        let both = both.unwrap_err().to_string();
+        assert!(
+            both.contains("here too") && both.contains("no-such-command"),
+            "{both}"
+        );
+        assert!(beside(&["--version"], || Err(Fault::new("here"))).is_err());
+        assert!(beside(&["--version"], || Ok(())).is_ok());
     }
 }

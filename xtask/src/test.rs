@@ -1,7 +1,7 @@
 //! `cargo xtask test [rust|python|c|cpp|cli|docs|samples|sanitizers|conformance|mutants|referees|new-provider|whole-api]`.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -110,14 +110,7 @@ fn everything() -> Result<()> {
     // First what keeps all cores busy; then two parts at once, of which one waits for answers while the other compiles.
     step(
         "build the tests of the Rust crates",
-        &mut cargo([
-            "test",
-            "--workspace",
-            "--exclude",
-            CLI,
-            "--quiet",
-            "--no-run",
-        ]),
+        rust_tests().arg("--no-run"),
     )?;
     beside(&["test", "python"], || rust(Cases::WithAll))?;
     beside(&["test", "c", "--without-cases"], || {
@@ -128,16 +121,15 @@ fn everything() -> Result<()> {
     conformance::run()
 }
 
+/// The tests of all crates but the command line, which has a part of its own.
+fn rust_tests() -> Command {
+    cargo(["test", "--workspace", "--exclude", CLI, "--quiet"])
+}
+
 fn rust(cases: Cases) -> Result<()> {
     // What a new document breaks is seen in one run.
-    let mut tests = cargo([
-        "test",
-        "--workspace",
-        "--exclude",
-        CLI,
-        "--quiet",
-        "--no-fail-fast",
-    ]);
+    let mut tests = rust_tests();
+    tests.arg("--no-fail-fast");
     if cases == Cases::WithAll {
         tests.args(["--", "--skip", "every_case", "--skip", "every_scenario"]);
     }

@@ -19,7 +19,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-use common::{compile_in, copy, files, providers, read, root, run, said, workshop, xtask};
+use common::{
+    cargo_in, compile_in, copy, files, providers, read, root, run, said, workshop, xtask,
+};
 use generator::write;
 use tempfile::TempDir;
 use toml_edit::{DocumentMut, value};
@@ -185,13 +187,7 @@ fn made() -> &'static Path {
 }
 
 fn cargo(arguments: &[&str]) {
-    run(Command::new(env!("CARGO"))
-        .args(arguments)
-        .args(["--offline", "--quiet"])
-        .current_dir(made())
-        // What is compiled here is only run, if that: without debug information it takes less.
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .env("CARGO_TARGET_DIR", workshop("target")));
+    cargo_in(made(), arguments);
 }
 
 /// The cases that are made of each document, against the server that serves them.

@@ -21,7 +21,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use common::write;
-use ours::{compile_in, files, read, root, run, workshop};
+use ours::{cargo_in, compile_in, files, read, root, run, workshop};
 use tempfile::TempDir;
 
 /// The invented providers.
@@ -230,12 +230,7 @@ fn check(folder: &Path, made: &Path, providers: &[&str], bindings: &[&str]) {
             write(&folder.join(path.strip_prefix(made).unwrap()), &read(&path));
         }
     }
-    run(Command::new(env!("CARGO"))
-        .args(["check", "--offline", "--quiet"])
-        .current_dir(folder)
-        // What is compiled here is only run, if that: without debug information it takes less.
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .env("CARGO_TARGET_DIR", workshop("target")));
+    cargo_in(folder, &["check"]);
 }
 
 #[test]

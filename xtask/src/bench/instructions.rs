@@ -30,6 +30,17 @@ pub(super) struct Budget {
     tolerance: f64,
 }
 
+impl Budget {
+    /// By which part of it a count lies above it, or below.
+    fn above(&self, value: f64) -> f64 {
+        value / self.instructions as f64 - 1.0
+    }
+
+    fn holds(&self, value: f64) -> bool {
+        self.above(value) <= self.tolerance
+    }
+}
+
 /// Counts all that the plan names.
 pub(super) fn count(plan: &Plan, built: &Built) -> Result<Vec<Figure>> {
     if !valgrind::is_there() {
@@ -73,9 +84,8 @@ pub(super) fn budgets() -> Result<BTreeMap<String, Budget>> {
 pub(super) fn judge(figures: &mut [Figure], budgets: &BTreeMap<String, Budget>) {
     for figure in figures {
         if let Some((value, budget)) = figure.value.zip(budgets.get(&figure.name)) {
-            let most = budget.instructions as f64;
-            figure.most = Some(most);
-            figure.note = match value <= most * (1.0 + budget.tolerance) {
+            figure.most = Some(budget.instructions as f64);
+            figure.note = match budget.holds(value) {
                 true => format!("holds, within {:.0} %", budget.tolerance * 100.0),
                 false => "does not hold".to_owned(),
             };
@@ -91,8 +101,8 @@ pub(super) fn check(figures: &[Figure], budgets: &BTreeMap<String, Budget>) -> R
             wrong.push(format!("{} has no budget", figure.name));
             continue;
         };
-        let share = value / budget.instructions as f64 - 1.0;
-        if share > budget.tolerance {
+        let share = budget.above(value);
+        if !budget.holds(value) {
             wrong.push(format!(
                 "{} takes {value:.0} instructions, {:.1} % more than its {}",
                 figure.name,

@@ -104,6 +104,25 @@ pub(crate) fn run(command: &mut Command) {
     );
 }
 
+/// Lets cargo do something in a workspace that was generated. What that needs is compiled once for all tests.
+pub(crate) fn cargo_in(folder: &Path, arguments: &[&str]) {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(arguments)
+        .args(["--offline", "--quiet"])
+        .current_dir(folder)
+        // What is compiled here is only run, if that: without debug information it takes less.
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_TARGET_DIR", workshop("target"));
+    // Build scripts watch what cargo tells a test of its package, and would be run anew for the tests of another.
+    for (name, _) in std::env::vars() {
+        if name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_") {
+            command.env_remove(name);
+        }
+    }
+    run(&mut command);
+}
+
 /// The files below a folder whose names end so.
 pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
