@@ -55,3 +55,36 @@ impl Template {
         request
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+    use http::header::{ACCEPT, COOKIE, USER_AGENT};
+
+    #[test]
+    fn b4_a_header_of_the_request_takes_the_place_of_the_one_that_all_have() {
+        let url = Url::parse("https://api.test.invalid/x").unwrap();
+        let mut request = reqwest::Request::new(Method::GET, url);
+        let [plain, json] = ["text/plain", "application/json"].map(HeaderValue::from_static);
+        request.headers_mut().insert(ACCEPT, plain);
+        for one in ["a=1", "b=2"] {
+            let one = HeaderValue::from_static(one);
+            request.headers_mut().append(COOKIE, one);
+        }
+        let mut all = HeaderMap::new();
+        all.insert(ACCEPT, json);
+        for agent in ["snapline", "backup"] {
+            all.append(USER_AGENT, HeaderValue::from_static(agent));
+        }
+        let template = Template::of(request).unwrap();
+        // Each attempt anew.
+        for _ in 0..2 {
+            let sent = template.outgoing(&all);
+            let values = |name| sent.headers().get_all(name).iter().collect::<Vec<_>>();
+            assert_eq!(values(ACCEPT), ["text/plain"]);
+            assert_eq!(values(COOKIE), ["a=1", "b=2"]);
+            assert_eq!(values(USER_AGENT), ["snapline", "backup"]);
+        }
+    }
+}

@@ -826,6 +826,15 @@ async fn b19_a_token_that_the_service_repeats_is_redacted() {
 }
 
 #[tokio::test]
+async fn b19_a_success_shows_its_id_without_the_token() {
+    let id = format!("x-request-id: r-{TOKEN}-1\r\n");
+    let server = Server::start(vec![reply(200, &id, GOOD)]).await;
+    let core = server.core();
+    let response: Response<Envelope> = send(&core, &GET, CallOptions::default()).await.unwrap();
+    assert_eq!(response.request_id(), Some("r-[redacted]-1"));
+}
+
+#[tokio::test]
 async fn b14_pacing_waits_for_the_reset() {
     let reset = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
