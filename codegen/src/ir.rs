@@ -322,6 +322,8 @@ pub struct Operation {
     pub method: String,
     /// Path template: `/v2/nfs/{nfs_id}`.
     pub path: String,
+    /// The server that it goes to, where that is not the provider's.
+    pub server: Option<String>,
     /// Whether sending it twice is the same as sending it once (B7).
     pub idempotent: bool,
     /// The limits that the service keeps for it (B13).

@@ -256,7 +256,7 @@ rules! {
     22 ServerRemoved "server-removed" [B n n n n]
         "A further server" "was removed"; "Who uses its address is lost; a library's default is the first."
     23 OperationServersChanged "operation-servers-changed" [B n n n n]
-        "The servers of an operation or path" "changed"; "Requests go elsewhere; the generator refuses such servers."
+        "The servers of an operation or path" "changed"; "Requests go elsewhere."
     24 SecurityAdded "security-added" [c n n n n]
         "A way to authenticate" "was added"; "The old ones are still taken."
     25 SecurityRemoved "security-removed" [B n n n n]

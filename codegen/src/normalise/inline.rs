@@ -15,6 +15,10 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
             "parameters".to_owned(),
             Value::Array(parameters(&source, path, method, &pointer, operation)?),
         );
+        match wire::own_server(&source, path, operation) {
+            Some(server) => lowered.insert("servers".to_owned(), json!([{"url": server}])),
+            None => lowered.shift_remove("servers"),
+        };
         if let Some(body) = operation.get("requestBody") {
             let at = join(&pointer, &["requestBody"]);
             let (body, media) = json_only(&source, source.follow(body, &at)?, &at)?;

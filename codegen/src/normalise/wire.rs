@@ -18,23 +18,15 @@ pub const ACCEPTS: &str = "x-snapline-accepts";
 /// Checks the document while every place is still where the file has it.
 pub fn check(document: &Document) -> Result<(), Errors> {
     let mut faults = Collected::default();
-    faults.part(server(document));
+    faults.part(server(document, ""));
     for (pointer, path, _, operation) in document.operations() {
         let item = join("/paths", &[path]);
         if !faults.is_within(&item) {
             faults.part(path_is_sendable(document, path, &item));
         }
         for at in [&item, &pointer] {
-            let at = join(at, &["servers"]);
-            let servers = document.root.pointer(&at);
-            if servers.is_some_and(|servers| Some(servers) != document.root.get("servers"))
-                && !faults.is_within(&at)
-            {
-                faults.fault(document.error(
-                    at,
-                    "a server for this place alone is not supported: every call goes to the document's first",
-                    "leave the operations out, or remove it in the overlay if the first server takes them too",
-                ));
+            if !faults.is_within(&join(at, &["servers"])) {
+                faults.part(server(document, at));
             }
         }
         faults.part(security(document, &pointer, operation));
@@ -44,24 +36,46 @@ pub fn check(document: &Document) -> Result<(), Errors> {
 
 /// The document's first server with its variables filled in, without a slash at its end.
 pub fn server_url(document: &Document) -> String {
-    let server = document.root.pointer("/servers/0");
-    let text = |key: &str| server?.get(key)?.as_str();
-    let mut url = text("url").unwrap_or_default().trim().to_owned();
-    let variables = server.and_then(|server| server.get("variables")?.as_object());
+    first_server(&document.root).unwrap_or_default()
+}
+
+/// The server that an operation alone goes to, where it or its path has one that is not the document's first.
+pub fn own_server(
+    document: &Document,
+    path: &str,
+    operation: &Map<String, Value>,
+) -> Option<String> {
+    let item = document.root.pointer(&join("/paths", &[path]));
+    let own = first_of(operation.get("servers")).or_else(|| item.and_then(first_server));
+    own.filter(|own| *own != server_url(document))
+}
+
+/// The first server of what has a list of them.
+fn first_server(holder: &Value) -> Option<String> {
+    first_of(holder.get("servers"))
+}
+
+fn first_of(servers: Option<&Value>) -> Option<String> {
+    let server = servers?.get(0)?;
+    let url = server.get("url").and_then(Value::as_str);
+    let mut url = url.unwrap_or_default().trim().to_owned();
+    let variables = server.get("variables").and_then(Value::as_object);
     for (name, variable) in variables.into_iter().flatten() {
         if let Some(default) = variable.get("default").and_then(Value::as_str) {
             url = url.replace(&format!("{{{name}}}"), default);
         }
     }
-    url.trim_end_matches('/').to_owned()
+    Some(url.trim_end_matches('/').to_owned())
 }
 
-fn server(document: &Document) -> Result<()> {
-    if document.root.pointer("/servers/0").is_none() {
+/// Refuses a first server at a place that nothing can be sent to.
+fn server(document: &Document, at: &str) -> Result<()> {
+    let Some(url) = document.root.pointer(at).and_then(first_server) else {
         return Ok(());
-    }
-    let url = server_url(document);
-    let fault = |what: String, help: &str| Err(document.error("/servers/0/url", what, help));
+    };
+    let fault = |what: String, help: &str| {
+        Err(document.error(join(at, &["servers", "0", "url"]), what, help))
+    };
     if let Some((_, rest)) = url.split_once('{') {
         let name = rest.split('}').next().unwrap_or(rest);
         return fault(
@@ -69,10 +83,11 @@ fn server(document: &Document) -> Result<()> {
             "give it one, or write the address out in the overlay",
         );
     }
-    let host = url
+    let rest = url
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"));
-    if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
+    let host = rest.and_then(|rest| rest.split('/').next());
+    if host.is_none_or(str::is_empty) {
         return fault(
             format!("the server `{url}` names no host"),
             "write the whole address in the overlay, beginning with `https://`",

@@ -7,7 +7,6 @@ mod response;
 pub(crate) use refusal::refusal;
 pub use response::Response;
 
-use crate::address::same_origin;
 use crate::core::Core;
 use crate::decode;
 use crate::error::{Error, ErrorKind};
@@ -37,6 +36,7 @@ use tracing::Instrument as _;
 pub struct Call {
     core: Core,
     operation: Cow<'static, str>,
+    server: Option<&'static str>,
     idempotent: bool,
     limits: &'static [Limit],
     options: CallOptions,
@@ -81,8 +81,16 @@ impl Call {
     /// A call of `operation`, not sent yet.
     #[must_use]
     pub fn new(core: &Core, operation: &'static Operation, options: CallOptions) -> Self {
-        let id = Cow::Borrowed(operation.id);
-        Self::with(core, id, operation.idempotent, operation.limits, options)
+        Self {
+            server: operation.server,
+            limits: operation.limits,
+            ..Self::named(
+                core,
+                Cow::Borrowed(operation.id),
+                operation.idempotent,
+                options,
+            )
+        }
     }
 
     pub(crate) fn named(
@@ -91,21 +99,12 @@ impl Call {
         idempotent: bool,
         options: CallOptions,
     ) -> Self {
-        Self::with(core, operation, idempotent, &[], options)
-    }
-
-    fn with(
-        core: &Core,
-        operation: Cow<'static, str>,
-        idempotent: bool,
-        limits: &'static [Limit],
-        options: CallOptions,
-    ) -> Self {
         Self {
             core: core.clone(),
             operation,
+            server: None,
             idempotent,
-            limits,
+            limits: &[],
             options,
         }
     }
@@ -293,12 +292,7 @@ impl Call {
             .ok_or_else(|| Error::internal("the request is in use elsewhere"))?;
         let options = &self.options;
         let extra = options.check()?;
-        // The credentials go to the base URL's origin and nowhere else.
-        if !same_origin(&request.url, self.core.base()) {
-            return Err(Error::internal(
-                "the request does not go to the client's base URL",
-            ));
-        }
+        self.core.may_reach(&request.url, self.server)?;
         let empty = request.body.as_ref().is_none_or(Bytes::is_empty);
         let sends = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
         let headers = &mut request.headers;

@@ -1,6 +1,6 @@
 //! What all calls of one client share.
 
-use crate::address::base_url;
+use crate::address::{base_url, same_origin};
 use crate::authorize::Authorize;
 use crate::environment::variable;
 use crate::error::Error;
@@ -29,6 +29,8 @@ struct Inner {
     limits: Limits,
     base: Url,
     base_url: String,
+    // Whether the base URL was given, so that it stands for every server that the document names.
+    given: bool,
     proxies: Arc<Proxies>,
     // Builds requests; holds no connection.
     requests: reqwest::Client,
@@ -77,11 +79,15 @@ impl Core {
         settings: Settings,
     ) -> Result<Self, Error> {
         let limits = settings.resolve()?;
-        let (source, text) = match &settings.base_url {
-            Some(url) => ("`base_url`", url.clone()),
+        let (source, text, given) = match &settings.base_url {
+            Some(url) => ("`base_url`", url.clone(), true),
             None => match variable(provider.url_variable)? {
-                Some(url) => (provider.url_variable, url),
-                None => ("the provider's server", provider.server_url.to_owned()),
+                Some(url) => (provider.url_variable, url, true),
+                None => (
+                    "the provider's server",
+                    provider.server_url.to_owned(),
+                    false,
+                ),
             },
         };
         let base = base_url(source, text.trim(), settings.allow_insecure)?;
@@ -96,6 +102,7 @@ impl Core {
             limits,
             base_url: base.as_str().trim_end_matches('/').to_owned(),
             base,
+            given,
             requests,
             proxies,
             budget: Budget::new(settings.retry_budget.unwrap_or(default::RETRY_BUDGET)),
@@ -124,6 +131,42 @@ impl Core {
             prefix => url.set_path(&format!("{prefix}{path}")),
         }
         url
+    }
+
+    /// The same for an operation that has a server of its own: it goes there, unless a base URL was given, which is for
+    /// all calls.
+    #[must_use]
+    pub fn url_at(&self, server: &'static str, path: &str) -> Url {
+        match self.is_own(server) {
+            // What cannot be read is refused when it is to be sent.
+            true => Url::parse(&format!("{server}{path}")).unwrap_or_else(|_| self.url(path)),
+            false => self.url(path),
+        }
+    }
+
+    fn is_own(&self, server: &str) -> bool {
+        !self.0.given && server != self.0.provider.server_url
+    }
+
+    /// Refuses an address that the token may not go to: one elsewhere than at the base URL, or at the server of the
+    /// operation (B2).
+    pub(crate) fn may_reach(&self, url: &Url, server: Option<&'static str>) -> Result<(), Error> {
+        let own = server.filter(|server| self.is_own(server));
+        let own = own
+            .map(|server| {
+                base_url(
+                    "the operation's server",
+                    server,
+                    self.0.settings.allow_insecure,
+                )
+            })
+            .transpose()?;
+        match same_origin(url, own.as_ref().unwrap_or(&self.0.base)) {
+            true => Ok(()),
+            false => Err(Error::internal(
+                "the request does not go to the client's base URL",
+            )),
+        }
     }
 
     /// Builds requests for [`Call::send`](crate::Call::send), which is what sends them.
@@ -219,10 +262,6 @@ impl Core {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
-    }
-
-    pub(crate) fn base(&self) -> &Url {
-        &self.0.base
     }
 
     pub(crate) fn saw_rate_limit(&self, seen: RateLimit) {

@@ -77,7 +77,11 @@ impl Core {
         if path.contains('{') {
             return Err(bad(format!("{path} has a place without a value")));
         }
-        let mut request = self.http().request(method, self.url(&path));
+        let url = match operation.server {
+            Some(server) => self.url_at(server, &path),
+            None => self.url(&path),
+        };
+        let mut request = self.http().request(method, url);
         if let Some(body) = &parts.body {
             request = request.json(body);
         }
@@ -162,6 +166,7 @@ mod tests {
         id: "thing",
         method: "PUT",
         path: "/things/{id}/parts/{part}",
+        server: None,
         idempotent: true,
         limits: &[],
     };

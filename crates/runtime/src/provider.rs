@@ -16,7 +16,7 @@ pub struct Provider {
 }
 
 /// Where an error answer keeps its code, message and request id. Names are tried in order.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ErrorShape {
     /// Body fields that hold the error code.
     pub code: &'static [&'static str],
@@ -37,6 +37,8 @@ pub struct Operation {
     pub method: &'static str,
     /// The path template, such as `/v2/nfs/{nfs_id}`.
     pub path: &'static str,
+    /// The server that the document names for it alone, without a trailing slash.
+    pub server: Option<&'static str>,
     /// Whether the operation may be sent again when its outcome is unknown.
     pub idempotent: bool,
     /// The limits that the service keeps for it.
@@ -46,12 +48,13 @@ pub struct Operation {
 /// The operations of a provider, a line each, as statics of [`Operation`], and `ALL` of them.
 #[macro_export]
 macro_rules! operations {
-    ($($name:ident = $method:ident $path:literal as $id:literal $($idempotent:ident)? $([$limits:expr])?;)*) => {
+    ($($name:ident = $method:ident $path:literal as $id:literal $(at $server:literal)? $($idempotent:ident)? $([$limits:expr])?;)*) => {
         $(
             pub(crate) static $name: $crate::Operation = $crate::Operation {
                 id: $id,
                 method: stringify!($method),
                 path: $path,
+                server: $crate::operations!(@server $($server)?),
                 idempotent: $crate::operations!(@ $($idempotent)?),
                 limits: $crate::operations!(@limits $([$limits])?),
             };
@@ -60,6 +63,8 @@ macro_rules! operations {
         /// All of them, for calls whose names come at run time.
         pub(crate) static ALL: &[&$crate::Operation] = &[$(&$name),*];
     };
+    (@server $server:literal) => { Some($server) };
+    (@server) => { None };
     (@ idempotent) => { true };
     (@) => { false };
     (@limits [$limits:expr]) => { $limits };

@@ -38,6 +38,7 @@ static GET: Operation = Operation {
     id: "thing_get",
     method: "GET",
     path: "/v2/thing",
+    server: None,
     idempotent: true,
     limits: &[],
 };
@@ -45,6 +46,7 @@ static POST: Operation = Operation {
     id: "thing_create",
     method: "POST",
     path: "/v2/thing",
+    server: None,
     idempotent: false,
     limits: &[],
 };
@@ -52,6 +54,7 @@ static DELETE: Operation = Operation {
     id: "thing_delete",
     method: "DELETE",
     path: "/v2/thing",
+    server: None,
     idempotent: true,
     limits: &[],
 };
@@ -805,6 +808,70 @@ async fn b2_the_token_leaves_only_over_https_or_to_this_machine() {
     let error = call.send(Ok(request)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal);
     assert!(error.attempts().is_empty());
+}
+
+/// The server and the operation of a document, as a generated client has them.
+fn served_at(document: String, own: String) -> (&'static Provider, &'static Operation) {
+    let provider = Provider {
+        server_url: document.leak(),
+        name: "test",
+        url_variable: "SNAPLINE_RUNTIME_TEST_URL",
+        errors: PROVIDER.errors,
+    };
+    let operation = Operation {
+        server: Some(own.leak()),
+        ..GET
+    };
+    (Box::leak(Box::new(provider)), Box::leak(Box::new(operation)))
+}
+
+#[tokio::test]
+async fn b2_an_operation_goes_to_its_own_server_unless_a_base_url_is_given() {
+    let (usual, own) = (Server::start(vec![]).await, Server::start(vec![ok()]).await);
+    let at = |server: &Server| format!("http://{}", server.address);
+    let (provider, operation) = served_at(at(&usual), format!("{}/own", at(&own)));
+    let bearer = || {
+        let token = Secret::new("token", TOKEN.to_owned()).unwrap();
+        Arc::new(Bearer::new(token).unwrap())
+    };
+    let call = async |core: &Core, address: reqwest::Url| {
+        let request = core.http().get(address).build().unwrap();
+        let call = Call::new(core, operation, CallOptions::default());
+        call.send(Ok(TypedRequest::<Envelope>::reads(request))).await
+    };
+    let core = Core::new(provider, bearer(), Settings::default()).unwrap();
+    let address = core.url_at(operation.server.unwrap(), operation.path);
+    call(&core, address).await.unwrap();
+    let head = own.head(0);
+    assert!(head.starts_with("GET /own/v2/thing "), "{head}");
+    assert!(head.contains(&format!("authorization: Bearer {TOKEN}")), "{head}");
+    assert_eq!(usual.count(), 0);
+    // Nothing else goes there, and it goes nowhere else.
+    let error = call(&core, core.url(operation.path)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Internal);
+    let request = core.http().get(format!("{}/own/v2/thing", at(&own)));
+    let other = Call::new(&core, &GET, CallOptions::default());
+    let request = TypedRequest::<Envelope>::reads(request.build().unwrap());
+    let error = other.send(Ok(request)).await.unwrap_err();
+    assert_eq!((error.kind(), own.count()), (ErrorKind::Internal, 1));
+
+    let given = Server::start(vec![ok()]).await;
+    let core = Core::new(provider, bearer(), given.settings()).unwrap();
+    let address = core.url_at(operation.server.unwrap(), operation.path);
+    call(&core, address).await.unwrap();
+    assert!(given.head(0).starts_with("GET /v2/thing "));
+    assert_eq!(own.count(), 1);
+
+    // A token does not go there in the open.
+    let (provider, operation) = served_at(at(&usual), "http://api.example.com".to_owned());
+    let core = Core::new(provider, bearer(), Settings::default()).unwrap();
+    let address = core.url_at(operation.server.unwrap(), operation.path);
+    let request = core.http().get(address).build().unwrap();
+    let call = Call::new(&core, operation, CallOptions::default());
+    let request = TypedRequest::<Envelope>::reads(request);
+    let error = call.send(Ok(request)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.message().contains("allow_insecure"), "{error}");
 }
 
 #[tokio::test]

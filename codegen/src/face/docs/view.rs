@@ -162,7 +162,12 @@ fn call_view(
         summary: prose::page(&call.summary),
         brief: cell(&call.summary),
         doc: prose::page(&call.doc),
-        wire: code(&format!("{} {}", operation.method, operation.path)),
+        wire: code(&format!(
+            "{} {}{}",
+            operation.method,
+            operation.server.as_deref().unwrap_or_default(),
+            operation.path
+        )),
         scopes: scopes.join(", "),
         facts: facts(call, operation),
         arguments: call.params.iter().map(argument).collect(),

@@ -529,6 +529,10 @@ impl VisitMut for Reshape<'_> {
         }
         self.cut(method);
         visit_mut::visit_impl_item_fn_mut(self, method);
+        let operation = self.operations.get(&method.sig.ident.to_string());
+        if let Some(server) = operation.and_then(|operation| operation.server.as_ref()) {
+            AtServer(server).visit_impl_item_fn_mut(method);
+        }
     }
 
     /// What makes a client is the runtime's.
@@ -593,6 +597,20 @@ fn url(made: &syn::Macro) -> Option<syn::Expr> {
     } else {
         syn::parse_quote!(self.0.url(&format!(#path, #(#values),*)))
     })
+}
+
+/// Sends a method's request to a server of its own.
+struct AtServer<'a>(&'a str);
+
+impl VisitMut for AtServer<'_> {
+    fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
+        visit_mut::visit_expr_method_call_mut(self, call);
+        if call.method == "url" && text(&call.receiver) == "self . 0" {
+            let server = self.0;
+            call.method = format_ident!("url_at");
+            call.args.insert(0, syn::parse_quote!(#server));
+        }
+    }
 }
 
 /// Points `encode_path(&value.to_string())` at the runtime, which encodes the value while it is written.

@@ -65,19 +65,21 @@ pub(super) fn operations(api: &Api) -> TokenStream {
             id,
             method,
             path,
+            server,
             idempotent,
             limits,
             ..
         } = operation;
         let id = &**id;
         let method = format_ident!("{method}");
+        let server = server.as_ref().map(|server| quote!(at #server));
         let again = idempotent.then(|| quote!(idempotent));
         let limits = (!limits.is_empty()).then(|| {
             let table = limits_ident(operation);
             quote!([#table])
         });
         quote! {
-            #ident = #method #path as #id #again #limits;
+            #ident = #method #path as #id #server #again #limits;
         }
     });
     let limits = api.operations.iter().filter_map(limits);

@@ -69,6 +69,7 @@ impl Builder<'_> {
             id: OperationId::new(text(object, "operationId")),
             method: method.to_uppercase(),
             path: path.to_owned(),
+            server: wire::own_server(self.document, path, object),
             idempotent: object
                 .get("x-snapline-idempotent")
                 .and_then(Value::as_bool)

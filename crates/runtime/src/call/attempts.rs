@@ -417,6 +417,7 @@ mod tests {
         id: "thing_get",
         method: "GET",
         path: "/v2/thing",
+        server: None,
         idempotent: true,
         limits: &[],
     };
@@ -424,6 +425,7 @@ mod tests {
         id: "thing_create",
         method: "POST",
         path: "/v2/thing",
+        server: None,
         idempotent: false,
         limits: &[],
     };
@@ -668,6 +670,7 @@ mod tests {
             id: "thing_create",
             method: "POST",
             path: "/v2/thing",
+            server: None,
             idempotent: false,
             limits,
         }
