@@ -204,6 +204,36 @@ fn number_in(link: &str, parameter: &str) -> Option<u64> {
 
 const MOST_PAGES: u64 = 10_000;
 
+/// Hashes of ids in little more than eight bytes each: of a long list they are all that a walk keeps.
+#[derive(Clone, Debug, Default)]
+struct Ids {
+    // What is not new, in order.
+    sorted: Vec<u64>,
+    new: HashSet<u64>,
+}
+
+impl Ids {
+    fn contains(&self, id: u64) -> bool {
+        self.new.contains(&id) || self.sorted.binary_search(&id).is_ok()
+    }
+
+    fn insert(&mut self, id: u64) {
+        if self.contains(id) {
+            return;
+        }
+        self.new.insert(id);
+        if self.new.len() > (self.sorted.len() / 16).max(1024) {
+            // Two runs in order, which a stable sort merges in one pass.
+            let mut new: Vec<u64> = self.new.drain().collect();
+            new.sort_unstable();
+            self.new.shrink_to(1024);
+            self.sorted.reserve_exact(new.len());
+            self.sorted.extend(new);
+            self.sorted.sort();
+        }
+    }
+}
+
 /// Where a walk over a list goes on, whatever fetches the pages.
 #[derive(Clone, Debug)]
 pub struct Course {
@@ -213,7 +243,7 @@ pub struct Course {
     pages: u64,
     most_pages: u64,
     // The ids of all items that were given.
-    given: HashSet<u64>,
+    given: Ids,
     // Whether the list is gone over again, for what was passed over.
     again: bool,
     // How many pages this round has had, and the largest total that they told.
@@ -233,7 +263,7 @@ impl Course {
             next: Ok(Some(start)),
             pages: 0,
             most_pages: MOST_PAGES,
-            given: HashSet::new(),
+            given: Ids::default(),
             again: false,
             round: 0,
             total: None,
@@ -267,7 +297,7 @@ impl Course {
         self.pages += 1;
         self.round += 1;
         let known = |id: &Option<u64>| match id {
-            Some(id) => self.given.contains(id),
+            Some(id) => self.given.contains(*id),
             // What cannot be told from others is given once at most: in the first round.
             None => self.again,
         };
@@ -275,7 +305,9 @@ impl Course {
             Some(ids) => ids.iter().map(|id| !known(id)).collect(),
             None => vec![!self.again; page.items.len()],
         };
-        self.given.extend(page.ids.iter().flatten().flatten());
+        for id in page.ids.iter().flatten().flatten() {
+            self.given.insert(*id);
+        }
         self.fruitful |= fresh.contains(&true);
         // Where no total is told nothing shows that items went away.
         self.passed_over |= self.round > 1 && page.total.is_none_or(|now| Some(now) < self.total);
@@ -616,6 +648,22 @@ mod tests {
         fn delete(&self, item: u64) {
             self.items.lock().unwrap().retain(|known| *known != item);
         }
+    }
+
+    #[test]
+    fn b16_ids_are_known_again_and_take_little_room() {
+        let mut ids = Ids::default();
+        let of = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for number in 0..100_000 {
+            assert!(!ids.contains(of(number)));
+            ids.insert(of(number));
+            ids.insert(of(number / 2));
+        }
+        assert!((0..100_000).all(|number| ids.contains(of(number))));
+        assert!(!(100_000..200_000).any(|number| ids.contains(of(number))));
+        assert_eq!(ids.sorted.len() + ids.new.len(), 100_000);
+        let room = 8 * ids.sorted.capacity() + 9 * ids.new.capacity();
+        assert!(room < 100_000 * 11, "{room} bytes");
     }
 
     #[tokio::test]
