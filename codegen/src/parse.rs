@@ -92,7 +92,8 @@ pub fn parse_value(file: &str, text: &str) -> Result<Value> {
             max_nodes: usize::MAX,
             enforce_alias_anchor_ratio: false,
         };
-        let options = serde_saphyr::options! { budget: budget };
+        // As OpenAPI says, YAML 1.2: a field `n` and the country `NO` are texts.
+        let options = serde_saphyr::options! { budget: budget, strict_booleans: true };
         serde_saphyr::from_str_with_options(text, options)
             .map_err(|error| yaml_error(file, &error))?
     };

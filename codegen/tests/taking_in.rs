@@ -588,3 +588,17 @@ paths:
     let error = overlaid(&common::source(broken)).unwrap_err().to_string();
     assert!(error.contains("leads nowhere"), "{error}");
 }
+
+/// What only YAML 1.1 takes for true and false is a text: fields `n` and `y`, and the code of Norway.
+#[test]
+fn yaml_is_read_as_openapi_says() {
+    let text =
+        "required: [n, y]\nenum: [NO, off, 'true', true]\nproperties: {n: {default: no}, on: {}}\n";
+    let value = parse_value("theirs.yaml", text).unwrap();
+    let wanted = serde_json::json!({
+        "required": ["n", "y"],
+        "enum": ["NO", "off", "true", true],
+        "properties": {"n": {"default": "no"}, "on": {}},
+    });
+    assert_eq!(value, wanted);
+}
