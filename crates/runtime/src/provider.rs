@@ -48,7 +48,7 @@ pub struct Operation {
 /// The operations of a provider, a line each, as statics of [`Operation`], and `ALL` of them.
 #[macro_export]
 macro_rules! operations {
-    ($($name:ident = $method:ident $path:literal as $id:literal $(at $server:literal)? $($idempotent:ident)? $([$limits:expr])?;)*) => {
+    ($($name:ident = $method:ident $path:literal $(on $server:literal)? as $id:literal $($idempotent:ident)? $([$limits:expr])?;)*) => {
         $(
             pub(crate) static $name: $crate::Operation = $crate::Operation {
                 id: $id,

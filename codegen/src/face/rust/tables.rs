@@ -72,14 +72,14 @@ pub(super) fn operations(api: &Api) -> TokenStream {
         } = operation;
         let id = &**id;
         let method = format_ident!("{method}");
-        let server = server.as_ref().map(|server| quote!(at #server));
+        let server = server.as_ref().map(|server| quote!(on #server));
         let again = idempotent.then(|| quote!(idempotent));
         let limits = (!limits.is_empty()).then(|| {
             let table = limits_ident(operation);
             quote!([#table])
         });
         quote! {
-            #ident = #method #path as #id #server #again #limits;
+            #ident = #method #path #server as #id #again #limits;
         }
     });
     let limits = api.operations.iter().filter_map(limits);
