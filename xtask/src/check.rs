@@ -1,8 +1,9 @@
-//! `cargo xtask check`.
+//! `cargo xtask check [rust|python|c]`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use snapline_codegen::emit::rust::BANNER;
 
 use crate::abi;
@@ -12,14 +13,40 @@ use crate::docs;
 use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
 use crate::regenerate;
-use crate::run::{cargo, program, quiet, step, timed};
+use crate::run::{at_once, beside, cargo, program, quiet, silent, step, timed};
 use crate::sources;
 
 /// What `check` takes.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {}
+pub(crate) struct Arguments {
+    /// One part alone; all when none is named.
+    part: Option<Part>,
+}
 
-pub(crate) fn run(_arguments: &Arguments) -> Result<()> {
+#[derive(Clone, Copy, ValueEnum)]
+enum Part {
+    /// Formatting, lints and documentation of Rust, and the generated files.
+    Rust,
+    /// The dependencies, and the types of the Python package.
+    Python,
+    /// The C library beside its description, its examples, and each header alone.
+    C,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    match arguments.part {
+        Some(Part::Rust) => rust(),
+        Some(Part::Python) => python(),
+        Some(Part::C) => c(),
+        // Python's tools are fetched and read on one core while the rest is compiled.
+        None => beside(&[&["check", "python"]], || {
+            rust()?;
+            c()
+        }),
+    }
+}
+
+fn rust() -> Result<()> {
     step("rustfmt", &mut cargo(["fmt", "--all", "--check"]))?;
     step(
         "clippy",
@@ -34,12 +61,14 @@ pub(crate) fn run(_arguments: &Arguments) -> Result<()> {
         ]),
     )?;
     step("rustdoc", &mut docs::rustdoc()?)?;
-    regenerate::check()?;
+    regenerate::check()
+}
+
+fn python() -> Result<()> {
     let env = PythonEnv::prepare()?;
     dependencies(&env)?;
-    python(&env)?;
-    invented(&env)?;
-    c()
+    package(&env)?;
+    invented(&env)
 }
 
 /// Licences, sources and versions of everything in Cargo.lock.
@@ -60,7 +89,7 @@ fn dependencies(env: &PythonEnv) -> Result<()> {
     )
 }
 
-fn python(env: &PythonEnv) -> Result<()> {
+fn package(env: &PythonEnv) -> Result<()> {
     env.install_wheel()?;
     step(
         "mypy --strict on the examples",
@@ -139,49 +168,73 @@ fn c() -> Result<()> {
         library.compile(&name, &[source], &[])?;
     }
     demo::c_stories(&library)?;
-    for standard in ["c++17", "c++20"] {
-        for header in c_library::files("bindings/cpp/include", "hpp")? {
-            // Parts are read alone once; the whole is read as every standard.
-            if standard != "c++17" && !header.ends_with("include/snapline.hpp") {
-                continue;
-            }
-            // A part that is included by another in its middle cannot stand alone.
-            let part = ["status.hpp", "errors.hpp", "options.hpp"];
-            if part.iter().any(|name| header.ends_with(name)) {
-                continue;
-            }
-            let title = format!("{} alone as {standard}", header.display());
-            let standard_flag = format!("-std={standard}");
-            quiet(
-                &title,
-                program("c++", ["-x", "c++", "-fsyntax-only", &standard_flag])
-                    .args(STRICT.iter().filter(|flag| !flag.starts_with("-std")))
-                    .args(["-Ibindings/c/include", "-Ibindings/cpp/include"])
-                    .arg(&header),
-            )?;
-        }
-    }
-    for (compiler, language, standards) in [
-        ("cc", "c", ["c99", "c11", "c17"].as_slice()),
-        ("c++", "c++", ["c++11", "c++17", "c++20"].as_slice()),
+    timed("every header alone, in every standard", headers)
+}
+
+/// A header that is compiled alone, in one language and standard of it.
+struct Alone {
+    compiler: &'static str,
+    language: &'static str,
+    standard: &'static str,
+    header: PathBuf,
+}
+
+/// Parts are read alone in one standard, the whole in every one.
+fn headers() -> Result<()> {
+    // A part that is included by another in its middle cannot stand alone.
+    const PARTS: [&str; 3] = ["status.hpp", "errors.hpp", "options.hpp"];
+    let mut jobs = Vec::new();
+    for (compiler, language, standards, headers, whole) in [
+        (
+            "cc",
+            "c",
+            ["c11", "c99", "c17"].as_slice(),
+            c_library::files("bindings/c/include", "h")?,
+            "include/snapline.h",
+        ),
+        (
+            "c++",
+            "c++",
+            ["c++17", "c++11", "c++20"].as_slice(),
+            c_library::files("bindings/c/include", "h")?,
+            "include/snapline.h",
+        ),
+        (
+            "c++",
+            "c++",
+            ["c++17", "c++20"].as_slice(),
+            c_library::files("bindings/cpp/include", "hpp")?,
+            "include/snapline.hpp",
+        ),
     ] {
-        for standard in standards {
-            let standard_flag = format!("-std={standard}");
-            for header in c_library::files("bindings/c/include", "h")? {
-                // As above.
-                if !["c11", "c++17"].contains(standard) && !header.ends_with("include/snapline.h") {
-                    continue;
+        let alone = headers
+            .into_iter()
+            .filter(|header| !PARTS.iter().any(|part| header.ends_with(part)));
+        for header in alone {
+            for (index, standard) in standards.iter().enumerate() {
+                if index == 0 || header.ends_with(whole) {
+                    jobs.push(Alone {
+                        compiler,
+                        language,
+                        standard,
+                        header: header.clone(),
+                    });
                 }
-                let strict = STRICT.iter().filter(|flag| !flag.starts_with("-std"));
-                quiet(
-                    &format!("{} alone as {standard}", header.display()),
-                    program(compiler, ["-x", language, "-fsyntax-only", &standard_flag])
-                        .args(strict)
-                        .arg("-Ibindings/c/include")
-                        .arg(&header),
-                )?;
             }
         }
     }
-    Ok(())
+    at_once(&jobs, |job| {
+        let title = format!("{} alone as {}", job.header.display(), job.standard);
+        let standard = format!("-std={}", job.standard);
+        silent(
+            &title,
+            program(
+                job.compiler,
+                ["-x", job.language, "-fsyntax-only", &standard],
+            )
+            .args(STRICT.iter().filter(|flag| !flag.starts_with("-std")))
+            .args(["-Ibindings/c/include", "-Ibindings/cpp/include"])
+            .arg(&job.header),
+        )
+    })
 }

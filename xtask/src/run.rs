@@ -1,7 +1,7 @@
 //! Runs other programs, says what runs and how long it took.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{IsTerminal, Seek};
+use std::io::{IsTerminal, Seek, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -144,38 +144,56 @@ pub(crate) fn silent(title: &str, command: &mut Command) -> Result<()> {
     )))
 }
 
-/// Does work while a command of this repository runs beside it: builds keep all cores busy, and tests wait. What the
-/// command prints is shown once both have ended, also where one failed.
-pub(crate) fn beside(arguments: &[&str], work: impl FnOnce() -> Result<()>) -> Result<()> {
+/// Does work while commands of this repository run beside it, one after the other: builds keep all cores busy, and tests
+/// wait. What the commands print is shown once all has ended, also where one failed.
+pub(crate) fn beside(commands: &[&[&str]], work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let mut printed = tempfile::tempfile()
+        .map_err(|error| Fault::new(format!("no file for what runs beside: {error}")))?;
+    let (here, there) = std::thread::scope(|scope| {
+        let there: Vec<_> = commands.iter().map(|command| command.join(" ")).collect();
+        println!("{} {}, beside what follows", mark("==>"), there.join(", "));
+        let running = scope.spawn(|| {
+            let done = commands.iter().map(|command| ours_into(command, &printed));
+            done.collect::<Vec<Result<()>>>()
+        });
+        let here = work();
+        let there = running
+            .join()
+            .unwrap_or_else(|_| vec![Err(Fault::new("what ran beside was lost"))]);
+        (here, there)
+    });
+    println!("{} what ran beside", mark("==>"));
+    let shown = printed
+        .rewind()
+        .and_then(|()| std::io::copy(&mut printed, &mut std::io::stdout()));
+    shown.map_err(|error| Fault::new(format!("what ran beside cannot be shown: {error}")))?;
+    let faults: Vec<String> = std::iter::once(here)
+        .chain(there)
+        .filter_map(|done| Some(done.err()?.to_string()))
+        .collect();
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Fault::new(faults.join("\n"))),
+    }
+}
+
+/// Runs a command of this repository with its output in a file.
+fn ours_into(arguments: &[&str], printed: &std::fs::File) -> Result<()> {
     let title = arguments.join(" ");
     let lost = |error: std::io::Error| Fault::new(format!("`{title}` was lost: {error}"));
     let started = Instant::now();
-    println!("{} {title}, beside what follows", mark("==>"));
-    let mut printed = tempfile::tempfile().map_err(lost)?;
-    let output = || printed.try_clone().map_err(lost);
     // By cargo: the program that runs now may have been built anew by what ran before.
     let mut command = cargo(["run", "--quiet", "--package", "xtask", "--"]);
     command.args(arguments);
-    command.stdout(output()?).stderr(output()?);
-    let mut child = command
-        .spawn()
+    command.stdout(printed.try_clone().map_err(lost)?);
+    command.stderr(printed.try_clone().map_err(lost)?);
+    let status = command
+        .status()
         .map_err(|error| start_fault(&command, &error))?;
-    let here = work();
-    let status = child.wait().map_err(lost)?;
-    println!("{} {title}, as it ran beside", mark("==>"));
-    printed.rewind().map_err(lost)?;
-    std::io::copy(&mut printed, &mut std::io::stdout()).map_err(lost)?;
-    let there = match status.success() {
-        true => Ok(()),
+    let ended = seconds(started.elapsed());
+    match status.success() {
+        true => writeln!(&mut &*printed, "{} {title} ({ended})", mark("ok ")).map_err(lost),
         false => Err(Fault::new(format!("`{title}` ended with {status}"))),
-    };
-    match (here, there) {
-        (Ok(()), Ok(())) => {
-            println!("{} {title} ({})", mark("ok "), seconds(started.elapsed()));
-            Ok(())
-        }
-        (Err(here), Err(there)) => Err(Fault::new(format!("{here}\n{there}"))),
-        (Err(fault), _) | (_, Err(fault)) => Err(fault),
     }
 }
 
@@ -260,19 +278,19 @@ mod tests {
     #[test]
     fn what_fails_beside_fails_the_whole_and_ends_first() {
         let mut done = false;
-        let lost = beside(&["no-such-command"], || {
+        let lost = beside(&[&["no-such-command"], &["--version"]], || {
             done = true;
             Ok(())
         });
         assert!(done);
         assert!(lost.unwrap_err().to_string().contains("no-such-command"));
-        let both = beside(&["no-such-command"], || Err(Fault::new("here too")));
+        let both = beside(&[&["no-such-command"]], || Err(Fault::new("here too")));
         let both = both.unwrap_err().to_string();
         assert!(
             both.contains("here too") && both.contains("no-such-command"),
             "{both}"
         );
-        assert!(beside(&["--version"], || Err(Fault::new("here"))).is_err());
-        assert!(beside(&["--version"], || Ok(())).is_ok());
+        assert!(beside(&[&["--version"]], || Err(Fault::new("here"))).is_err());
+        assert!(beside(&[&["--version"], &["--version"]], || Ok(())).is_ok());
     }
 }

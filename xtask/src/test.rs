@@ -107,17 +107,22 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
 
 /// All parts that are not long or rare. What all faces do alike is done once.
 fn everything() -> Result<()> {
-    // First what keeps all cores busy; then two parts at once, of which one waits for answers while the other compiles.
+    // First what keeps all cores busy; then two rows of parts at once, of which one waits while the other compiles.
     step(
         "build the tests of the Rust crates",
         rust_tests().arg("--no-run"),
     )?;
-    beside(&["test", "python"], || rust(Cases::WithAll))?;
-    beside(&["test", "c", "--without-cases"], || {
+    let others: [&[&str]; 3] = [
+        &["test", "python"],
+        &["test", "c", "--without-cases"],
+        &["test", "cli"],
+    ];
+    beside(&others, || {
+        rust(Cases::WithAll)?;
         native::cpp(Cases::WithAll)?;
-        docs::test()
+        docs::test()?;
+        samples::run()
     })?;
-    beside(&["test", "cli"], samples::run)?;
     conformance::run()
 }
 
