@@ -6,7 +6,7 @@
 
 #include <iostream>
 
-#include <snapline/digitalocean/client.hpp>
+#include <snapline/digitalocean/nfs.hpp>
 
 using namespace snapline::digitalocean;
 

@@ -11,6 +11,7 @@ mod function;
 mod input;
 pub(crate) mod lock;
 mod models;
+pub(crate) use models::{group as model_group, groups as model_groups};
 pub(crate) mod names;
 pub(crate) mod sample;
 mod settings;
@@ -207,12 +208,6 @@ pub(crate) fn resource_files(api: &Api) -> Vec<String> {
         file
     };
     api.resources.iter().map(file).collect()
-}
-
-/// The headers of models, below the provider's folder.
-pub(crate) fn model_files(api: &Api) -> Vec<String> {
-    let groups = models::groups(api).into_keys();
-    groups.map(|group| format!("models/{group}")).collect()
 }
 
 fn provider_headers(api: &Api) -> Vec<Header> {

@@ -36,6 +36,8 @@ struct Provider<'a> {
     guard: String,
     name: String,
     provider: &'a str,
+    /// The headers of its resources.
+    files: Vec<String>,
 }
 
 /// The headers of all providers, and the one that includes them.
@@ -55,9 +57,18 @@ pub(crate) fn emit(apis: &[Api]) -> Result<FileSet> {
         let face = Face::new(api);
         let part = |name: &str| format!("snapline/{provider}/{name}");
         add(&part("enums"), &view::Enums::new(&face))?;
+        for (name, models) in &c::model_groups(api) {
+            let group = view::Group::new(&face, name, models);
+            add(&part(&format!("models/{name}")), &group)?;
+        }
+        if let Some(structs) = view::Structs::new(&face) {
+            add(&part("structs"), &structs)?;
+        }
         add(&part("models"), &view::Models::new(&face))?;
+        let given = names::of_client(api);
+        let resources = api.resources.iter().zip(given.iter().map(String::as_str));
         let files = names::files(api).into_iter().zip(c::resource_files(api));
-        for (resource, (file, c_file)) in api.resources.iter().zip(files) {
+        for (resource, (file, c_file)) in resources.zip(files) {
             let header = view::ResourceHeader::new(&face, resource, &file, c_file);
             add(&part(&file), &header)?;
         }
@@ -67,6 +78,7 @@ pub(crate) fn emit(apis: &[Api]) -> Result<FileSet> {
             guard: format!("SNAPLINE_{}_HPP", provider.to_uppercase()),
             name: prose::c_line(&api.provider.client),
             provider,
+            files: names::files(api),
         };
         add(&format!("snapline/{provider}"), &whole)?;
     }

@@ -822,7 +822,10 @@ fn served_at(document: String, own: String) -> (&'static Provider, &'static Oper
         server: Some(own.leak()),
         ..GET
     };
-    (Box::leak(Box::new(provider)), Box::leak(Box::new(operation)))
+    (
+        Box::leak(Box::new(provider)),
+        Box::leak(Box::new(operation)),
+    )
 }
 
 #[tokio::test]
@@ -837,14 +840,18 @@ async fn b2_an_operation_goes_to_its_own_server_unless_a_base_url_is_given() {
     let call = async |core: &Core, address: reqwest::Url| {
         let request = core.http().get(address).build().unwrap();
         let call = Call::new(core, operation, CallOptions::default());
-        call.send(Ok(TypedRequest::<Envelope>::reads(request))).await
+        call.send(Ok(TypedRequest::<Envelope>::reads(request)))
+            .await
     };
     let core = Core::new(provider, bearer(), Settings::default()).unwrap();
     let address = core.url_at(operation.server.unwrap(), operation.path);
     call(&core, address).await.unwrap();
     let head = own.head(0);
     assert!(head.starts_with("GET /own/v2/thing "), "{head}");
-    assert!(head.contains(&format!("authorization: Bearer {TOKEN}")), "{head}");
+    assert!(
+        head.contains(&format!("authorization: Bearer {TOKEN}")),
+        "{head}"
+    );
     assert_eq!(usual.count(), 0);
     // Nothing else goes there, and it goes nowhere else.
     let error = call(&core, core.url(operation.path)).await.unwrap_err();

@@ -6,5 +6,18 @@
 #define SNAPLINE_DIGITALOCEAN_HPP
 
 #include "digitalocean/client.hpp"
+#include "digitalocean/models.hpp"
+
+#include "digitalocean/account.hpp"
+#include "digitalocean/actions.hpp"
+#include "digitalocean/droplets.hpp"
+#include "digitalocean/images.hpp"
+#include "digitalocean/nfs.hpp"
+#include "digitalocean/regions.hpp"
+#include "digitalocean/sizes.hpp"
+#include "digitalocean/snapshots.hpp"
+#include "digitalocean/tags.hpp"
+#include "digitalocean/volumes.hpp"
+#include "digitalocean/vpcs.hpp"
 
 #endif

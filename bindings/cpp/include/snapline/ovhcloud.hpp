@@ -6,5 +6,8 @@
 #define SNAPLINE_OVHCLOUD_HPP
 
 #include "ovhcloud/client.hpp"
+#include "ovhcloud/models.hpp"
+
+#include "ovhcloud/netapp.hpp"
 
 #endif

@@ -13,7 +13,7 @@ use crate::emit::rust::{ident, module_file, type_ident};
 use crate::ir::{Api, Field, Form, Helper, Model, ModelId, Type};
 
 /// Models that users see, by the first word of their names, which keeps the files small.
-pub(super) fn groups(api: &Api) -> BTreeMap<String, Vec<&Model>> {
+pub(crate) fn groups(api: &Api) -> BTreeMap<String, Vec<&Model>> {
     let mut groups: BTreeMap<String, Vec<&Model>> = BTreeMap::new();
     for model in api.visible() {
         groups.entry(group(&model.name)).or_default().push(model);
@@ -22,7 +22,7 @@ pub(super) fn groups(api: &Api) -> BTreeMap<String, Vec<&Model>> {
 }
 
 /// The group of a model.
-pub(super) fn group(model: &str) -> String {
+pub(crate) fn group(model: &str) -> String {
     let words = model.to_snake_case();
     module_file(words.split('_').next().unwrap_or(&words))
 }

@@ -1,18 +1,18 @@
 /* {{ head.banner() }} */
 
-/* The client of {{ name }}. */
+/* The client of {{ name }}. What it gives is declared here alone: the header of a resource has its class. */
 
 #ifndef {{ head.guard }}
 #define {{ head.guard }}
 
 #include "../call.hpp"
-{% for file in files %}
-#include "{{ file }}.hpp"
-{%- endfor %}
 
 #include <snapline/{{ head.provider }}/client.h>
 
 namespace snapline::{{ head.provider }} {
+{% for (resource, _) in resources %}
+class {{ resource.class }};
+{%- endfor %}
 {% for line in doc %}
 ///{{ line }}
 {%- endfor %}
@@ -45,11 +45,12 @@ public:
 
     /// Takes over a client of the C library.
     explicit Client({{ handle }}* owned) noexcept : handle_(owned) {}
-{% for resource in resources %}
+{% for (resource, file) in resources %}
 {%- for line in resource.doc %}
     ///{{ line }}
 {%- endfor %}
-    {{ layout::body(format!("{} {}() const noexcept", resource.class, resource.name), format!("return {}(handle());", resource.class)) }}
+    /// In {{ file }}.hpp.
+    {{ resource.class }} {{ resource.name }}() const noexcept;
 {% endfor %}
     /// Sends any method and path with the same credentials, retries and errors.
     Result<Response> try_request(const std::string& method, const std::string& path,

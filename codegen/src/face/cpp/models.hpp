@@ -1,82 +1,11 @@
-{%- import "face/cpp/to_c.hpp" as to_c -%}
 /* {{ head.banner() }} */
 
-/* Objects: views with getters that borrow, owners of such objects, and structs of which they are made.
- *
- * A view, and an item of a list or of a page, must not outlive what it was read from, and neither
- * may texts and parts read from it. A getter of what is absent gives nothing; that of an enum gives unknown, also for a
- * string that is not listed. An owner is moved, not copied, and frees its object. What its from_json finds to depart
- * from the document is told in a warning, as for an answer, unless the object may be sent: then it is an error. */
+/* Objects, all of them: views with getters that borrow, owners of such objects, and structs of which they are made. */
 
 #ifndef {{ head.guard }}
 #define {{ head.guard }}
-
-#include "../call.hpp"
-#include "enums.hpp"
-{% for file in c_files %}
-#include <snapline/{{ head.provider }}/{{ file }}.h>
+{% for file in files %}
+#include "{{ file }}.hpp"
 {%- endfor %}
-
-namespace snapline::{{ head.provider }} {
-{% for view in ahead %}
-class {{ view }};
-{%- if loop.last %}
-{% endif %}
-{%- endfor %}
-{%- for view in views %}
-{%- for line in view.doc %}
-///{{ line }}
-{%- endfor %}
-{{ layout::list(0, format!("class {} : public ", view.class), [format!("detail::Object<{}, {0}_to_json>", view.handle)], " {") }}
-public:
-    using Object::Object;
-{% for getter in view.getters %}
-{%- for line in getter.doc %}
-    ///{{ line }}
-{%- endfor %}
-{%- if getter.later %}
-    {{ getter.ty }} {{ getter.name }}() const;
-{%- else if getter.fits() %}
-    {{ getter.ty }} {{ getter.name }}() const { {{ getter.body(0) }} }
-{%- else %}
-    {{ getter.ty }} {{ getter.name }}() const {
-        {{ getter.body(8) }}
-    }
-{%- endif %}
-{% endfor -%}
-{%- for helper in view.helpers %}
-{%- for line in helper.doc %}
-    ///{{ line }}
-{%- endfor %}
-    Result<std::string> try_{{ helper.name }}({{ helper.parameter }}) const {
-        return detail::helped({{ helper.function }}, handle_{{ helper.given }});
-    }
-{% endfor -%}
-{%- if !view.helpers.is_empty() %}
-#if SNAPLINE_EXCEPTIONS
-{%- for helper in view.helpers %}
-    /// As try_{{ helper.name }}, or throws.
-    std::string {{ helper.name }}({{ helper.parameter }}) const { return try_{{ helper.name }}({{ helper.argument }}).value(); }
-{%- endfor %}
-#endif
-{% endif -%}
-};
-{% endfor %}
-{%- for view in views %}
-{%- for getter in view.later() %}
-inline {{ getter.ty }} {{ view.class }}::{{ getter.name }}() const {
-    {{ getter.body(4) }}
-}
-{% endfor %}
-{%- endfor %}
-{%- for model in owners %}
-{%- for owner in model %}
-{{ owner.declared() }}
-{%- endfor %}
-{% endfor %}
-{%- for it in structs %}
-{%- call to_c::structure(it) %}{% endcall %}
-{%- endfor %}
-}  // namespace snapline::{{ head.provider }}
 
 #endif

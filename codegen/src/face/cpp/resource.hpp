@@ -11,8 +11,9 @@
 #ifndef {{ head.guard }}
 #define {{ head.guard }}
 
-#include "models.hpp"
-
+{% for need in needs -%}
+#include "{{ need }}.hpp"
+{% endfor %}
 #include <snapline/{{ head.provider }}/{{ c_file }}.h>
 
 namespace snapline::{{ head.provider }} {
@@ -81,6 +82,8 @@ private:
     const {{ client }}* client_;
 };
 {% endfor %}
+{{ layout::body(format!("inline {} Client::{}() const noexcept", self.accessor.class, self.accessor.name), format!("return {}(handle());", self.accessor.class)).trim_start() }}
+
 }  // namespace snapline::{{ head.provider }}
 
 #endif

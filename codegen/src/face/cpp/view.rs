@@ -111,14 +111,39 @@ fn enumeration(face: &Face<'_>, item: &Enum) -> EnumView {
 #[template(path = "face/cpp/models.hpp")]
 pub(super) struct Models {
     head: Head,
-    /// The headers in C.
-    c_files: Vec<String>,
+    /// The headers of groups of models, and of structs where there are any.
+    files: Vec<String>,
+}
+
+impl Models {
+    pub(super) fn new(face: &Face<'_>) -> Self {
+        let groups = c::model_groups(face.api);
+        let structs = Structs::new(face).map(|_| "structs".to_owned());
+        Self {
+            head: Head::new(face.api, "models"),
+            files: groups
+                .keys()
+                .map(|group| format!("models/{group}"))
+                .chain(structs)
+                .collect(),
+        }
+    }
+}
+
+/// Models whose names begin alike. Groups hold each other, so that a header has its own classes first, then those of the
+/// others, and then the functions that give those.
+#[derive(Template)]
+#[template(path = "face/cpp/group.hpp")]
+pub(super) struct Group {
+    head: Head,
+    name: String,
     /// Views that are told of before they are there.
     ahead: Vec<String>,
     views: Vec<ModelView>,
+    /// Other groups that have some of them.
+    others: BTreeSet<String>,
     /// Owners by model.
     owners: Vec<Vec<Alias>>,
-    structs: Vec<Struct>,
 }
 
 struct ModelView {
@@ -212,37 +237,76 @@ impl Alias {
     }
 }
 
-impl Models {
-    pub(super) fn new(face: &Face<'_>) -> Self {
-        let visible: Vec<&Model> = ordered(face.api.visible().collect());
+impl Group {
+    pub(super) fn new(face: &Face<'_>, name: &str, models: &[&Model]) -> Self {
+        let models = ordered(models.to_vec());
         let mut known: BTreeSet<&str> = BTreeSet::new();
         let mut ahead = Vec::new();
+        let mut others = BTreeSet::new();
         let mut views = Vec::new();
-        for model in &visible {
-            let view = ModelView {
+        for model in &models {
+            views.push(ModelView {
                 doc: prose::cpp(&model.doc),
                 class: face.view(&model.name),
                 handle: face.c.model(&model.name),
                 getters: all_getters(face, model, &known),
                 helpers: helpers(face, model),
-            };
+            });
             for part in model.fields.iter().filter_map(|field| part(&field.ty)) {
-                if !known.contains(part) && !ahead.contains(&face.view(part)) {
-                    ahead.push(face.view(part));
+                let view = face.view(part);
+                if !known.contains(part) && !ahead.contains(&view) {
+                    ahead.push(view);
                 }
+                others.insert(c::model_group(part));
             }
-            views.push(view);
             known.insert(&model.name);
         }
-        let sent = visible.iter().filter(|model| model.sent);
+        others.remove(name);
         Self {
-            head: Head::new(face.api, "models"),
-            c_files: c::model_files(face.api),
+            head: Head {
+                // No resource's header has such a guard.
+                guard: format!("SNAPLINE_{}_HPP_MODELS_{name}", face.api.provider.name)
+                    .to_uppercase(),
+                provider: face.api.provider.name.clone(),
+            },
+            name: name.to_owned(),
             ahead,
             views,
-            owners: visible.iter().map(|model| owners(face, model)).collect(),
-            structs: sent.map(|model| input(face, model)).collect(),
+            others,
+            owners: models.iter().map(|model| owners(face, model)).collect(),
         }
+    }
+
+    fn has_later(&self) -> bool {
+        self.views.iter().any(|view| view.later().next().is_some())
+    }
+}
+
+/// What objects that are sent are made of.
+#[derive(Template)]
+#[template(path = "face/cpp/structs.hpp")]
+pub(super) struct Structs {
+    head: Head,
+    /// The headers in C.
+    c_files: BTreeSet<String>,
+    structs: Vec<Struct>,
+}
+
+impl Structs {
+    /// Nothing where nothing is sent.
+    pub(super) fn new(face: &Face<'_>) -> Option<Self> {
+        let sent: Vec<&Model> = ordered(face.api.visible().collect())
+            .into_iter()
+            .filter(|model| model.sent)
+            .collect();
+        (!sent.is_empty()).then(|| Self {
+            head: Head::new(face.api, "structs"),
+            c_files: sent
+                .iter()
+                .map(|model| c::model_group(&model.name))
+                .collect(),
+            structs: sent.iter().map(|model| input(face, model)).collect(),
+        })
     }
 }
 
@@ -400,6 +464,15 @@ fn all_getters(face: &Face<'_>, model: &Model, known: &BTreeSet<&str>) -> Vec<Ge
                     ..getter(ty, "{".to_owned(), functions(parts))
                 };
                 all.push(match item.as_ref() {
+                    // What an item is given as is asked of its class, which may not be there yet.
+                    Type::Model(of) if later => list(
+                        format!(
+                            "ListView<{}, {ty}, const {}*>",
+                            face.view(of),
+                            face.c.model(of)
+                        ),
+                        &[Part::Count, Part::At],
+                    ),
                     Type::Model(of) => list(
                         format!("ListView<{}, {ty}>", face.view(of)),
                         &[Part::Count, Part::At],
@@ -792,6 +865,10 @@ fn input(face: &Face<'_>, model: &Model) -> Struct {
 pub(super) struct ResourceHeader {
     head: Head,
     doc: Vec<String>,
+    /// The headers of the provider that it needs.
+    needs: Vec<String>,
+    /// The function of the client that gives it.
+    accessor: Child,
     /// The header in C.
     c_file: String,
     client: String,
@@ -927,11 +1004,34 @@ impl CallView {
 }
 
 impl ResourceHeader {
-    pub(super) fn new(face: &Face<'_>, resource: &Resource, file: &str, c_file: String) -> Self {
+    pub(super) fn new(
+        face: &Face<'_>,
+        (resource, given): (&Resource, &str),
+        file: &str,
+        c_file: String,
+    ) -> Self {
         let mut parts = resource.walk();
         // A resource gives those below it, which must be there first.
         parts.reverse();
+        let calls = || parts.iter().flat_map(|part| &part.calls);
+        let items = calls().filter_map(|call| call.form.item());
+        let arguments = calls().flat_map(|call| &call.params).map(|param| &param.ty);
+        let mut groups = BTreeSet::new();
+        let mut makes = false;
+        for model in items.filter_map(part) {
+            groups.insert(c::model_group(model));
+        }
+        for model in arguments.filter_map(part) {
+            groups.insert(c::model_group(model));
+            makes |= face.api.visible().any(|it| it.name == *model && it.sent);
+        }
+        let groups = groups.iter().map(|group| format!("models/{group}"));
+        let needs = std::iter::once("client".to_owned())
+            .chain(groups)
+            .chain(makes.then(|| "structs".to_owned()));
         Self {
+            needs: needs.collect(),
+            accessor: child(face, resource, given),
             head: Head::new(face.api, file),
             doc: prose::c(&resource.doc),
             c_file,
@@ -1053,15 +1153,15 @@ pub(super) struct Client {
     name: String,
     doc: Vec<String>,
     handle: String,
-    files: Vec<String>,
-    resources: Vec<Child>,
+    /// Each with the header that has it.
+    resources: Vec<(Child, String)>,
 }
 
 impl Client {
     pub(super) fn new(face: &Face<'_>) -> Self {
         let provider = &face.api.provider;
         let names = of_client(face.api);
-        let resources = face.api.resources.iter().zip(&names);
+        let resources = face.api.resources.iter().zip(&names).zip(files(face.api));
         let mut doc = format!(
             "A client for {}. Any number of threads may use one at once; it is moved, not copied.\n\n\
              Resources borrow it. Without a token in the settings it is taken from the environment: {}.",
@@ -1084,8 +1184,9 @@ impl Client {
             name: prose::c_line(&provider.client),
             doc: prose::cpp(&doc),
             handle: face.c.client(),
-            files: files(face.api),
-            resources: resources.map(|(of, name)| child(face, of, name)).collect(),
+            resources: resources
+                .map(|((of, name), file)| (child(face, of, name), file))
+                .collect(),
         }
     }
 }

@@ -10,7 +10,8 @@
 #ifndef SNAPLINE_DIGITALOCEAN_ACCOUNT_HPP
 #define SNAPLINE_DIGITALOCEAN_ACCOUNT_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/account.hpp"
 
 #include <snapline/digitalocean/account.h>
 
@@ -44,6 +45,8 @@ public:
 private:
     const snapline_do_client* client_;
 };
+
+inline AccountResource Client::account() const noexcept { return AccountResource(handle()); }
 
 }  // namespace snapline::digitalocean
 

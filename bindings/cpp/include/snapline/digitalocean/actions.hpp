@@ -10,7 +10,8 @@
 #ifndef SNAPLINE_DIGITALOCEAN_ACTIONS_HPP
 #define SNAPLINE_DIGITALOCEAN_ACTIONS_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/action.hpp"
 
 #include <snapline/digitalocean/actions.h>
 
@@ -127,6 +128,8 @@ public:
 private:
     const snapline_do_client* client_;
 };
+
+inline ActionsResource Client::actions() const noexcept { return ActionsResource(handle()); }
 
 }  // namespace snapline::digitalocean
 

@@ -10,7 +10,12 @@
 #ifndef SNAPLINE_DIGITALOCEAN_DROPLETS_HPP
 #define SNAPLINE_DIGITALOCEAN_DROPLETS_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/action.hpp"
+#include "models/droplet.hpp"
+#include "models/new.hpp"
+#include "models/snapshot.hpp"
+#include "structs.hpp"
 
 #include <snapline/digitalocean/droplets.h>
 
@@ -1615,6 +1620,8 @@ public:
 private:
     const snapline_do_client* client_;
 };
+
+inline DropletsResource Client::droplets() const noexcept { return DropletsResource(handle()); }
 
 }  // namespace snapline::digitalocean
 

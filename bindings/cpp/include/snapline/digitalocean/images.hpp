@@ -10,7 +10,9 @@
 #ifndef SNAPLINE_DIGITALOCEAN_IMAGES_HPP
 #define SNAPLINE_DIGITALOCEAN_IMAGES_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/action.hpp"
+#include "models/image.hpp"
 
 #include <snapline/digitalocean/images.h>
 
@@ -483,6 +485,8 @@ public:
 private:
     const snapline_do_client* client_;
 };
+
+inline ImagesResource Client::images() const noexcept { return ImagesResource(handle()); }
 
 }  // namespace snapline::digitalocean
 

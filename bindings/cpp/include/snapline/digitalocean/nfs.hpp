@@ -10,7 +10,9 @@
 #ifndef SNAPLINE_DIGITALOCEAN_NFS_HPP
 #define SNAPLINE_DIGITALOCEAN_NFS_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/nfs.hpp"
+#include "structs.hpp"
 
 #include <snapline/digitalocean/nfs.h>
 
@@ -1253,6 +1255,8 @@ public:
 private:
     const snapline_do_client* client_;
 };
+
+inline NfsResource Client::nfs() const noexcept { return NfsResource(handle()); }
 
 }  // namespace snapline::digitalocean
 

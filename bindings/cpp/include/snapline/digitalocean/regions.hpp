@@ -10,7 +10,8 @@
 #ifndef SNAPLINE_DIGITALOCEAN_REGIONS_HPP
 #define SNAPLINE_DIGITALOCEAN_REGIONS_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/region.hpp"
 
 #include <snapline/digitalocean/regions.h>
 
@@ -74,6 +75,8 @@ public:
 private:
     const snapline_do_client* client_;
 };
+
+inline RegionsResource Client::regions() const noexcept { return RegionsResource(handle()); }
 
 }  // namespace snapline::digitalocean
 

@@ -10,7 +10,8 @@
 #ifndef SNAPLINE_DIGITALOCEAN_SIZES_HPP
 #define SNAPLINE_DIGITALOCEAN_SIZES_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/size.hpp"
 
 #include <snapline/digitalocean/sizes.h>
 
@@ -74,6 +75,8 @@ public:
 private:
     const snapline_do_client* client_;
 };
+
+inline SizesResource Client::sizes() const noexcept { return SizesResource(handle()); }
 
 }  // namespace snapline::digitalocean
 

@@ -10,7 +10,8 @@
 #ifndef SNAPLINE_DIGITALOCEAN_SNAPSHOTS_HPP
 #define SNAPLINE_DIGITALOCEAN_SNAPSHOTS_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/snapshot.hpp"
 
 #include <snapline/digitalocean/snapshots.h>
 
@@ -147,6 +148,8 @@ public:
 private:
     const snapline_do_client* client_;
 };
+
+inline SnapshotsResource Client::snapshots() const noexcept { return SnapshotsResource(handle()); }
 
 }  // namespace snapline::digitalocean
 

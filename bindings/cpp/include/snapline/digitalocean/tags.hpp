@@ -10,7 +10,10 @@
 #ifndef SNAPLINE_DIGITALOCEAN_TAGS_HPP
 #define SNAPLINE_DIGITALOCEAN_TAGS_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/tag.hpp"
+#include "models/tagged.hpp"
+#include "structs.hpp"
 
 #include <snapline/digitalocean/tags.h>
 
@@ -253,6 +256,8 @@ public:
 private:
     const snapline_do_client* client_;
 };
+
+inline TagsResource Client::tags() const noexcept { return TagsResource(handle()); }
 
 }  // namespace snapline::digitalocean
 

@@ -10,7 +10,10 @@
 #ifndef SNAPLINE_DIGITALOCEAN_VOLUMES_HPP
 #define SNAPLINE_DIGITALOCEAN_VOLUMES_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/action.hpp"
+#include "models/snapshot.hpp"
+#include "models/volume.hpp"
 
 #include <snapline/digitalocean/volumes.h>
 
@@ -893,6 +896,8 @@ public:
 private:
     const snapline_do_client* client_;
 };
+
+inline VolumesResource Client::volumes() const noexcept { return VolumesResource(handle()); }
 
 }  // namespace snapline::digitalocean
 

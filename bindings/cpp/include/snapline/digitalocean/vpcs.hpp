@@ -10,7 +10,8 @@
 #ifndef SNAPLINE_DIGITALOCEAN_VPCS_HPP
 #define SNAPLINE_DIGITALOCEAN_VPCS_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/vpc.hpp"
 
 #include <snapline/digitalocean/vpcs.h>
 
@@ -92,6 +93,8 @@ public:
 private:
     const snapline_do_client* client_;
 };
+
+inline VpcsResource Client::vpcs() const noexcept { return VpcsResource(handle()); }
 
 }  // namespace snapline::digitalocean
 

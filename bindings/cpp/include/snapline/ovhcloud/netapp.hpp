@@ -10,7 +10,11 @@
 #ifndef SNAPLINE_OVHCLOUD_NETAPP_HPP
 #define SNAPLINE_OVHCLOUD_NETAPP_HPP
 
-#include "models.hpp"
+#include "client.hpp"
+#include "models/metrics.hpp"
+#include "models/netapp.hpp"
+#include "models/service.hpp"
+#include "structs.hpp"
 
 #include <snapline/ovhcloud/netapp.h>
 
@@ -2089,6 +2093,8 @@ public:
 private:
     const snapline_ovh_client* client_;
 };
+
+inline NetappResource Client::netapp() const noexcept { return NetappResource(handle()); }
 
 }  // namespace snapline::ovhcloud
 
