@@ -520,6 +520,20 @@ pub struct Model {
 }
 
 impl Model {
+    /// Whether it is received and only wraps what users see: what it lacks is seen where it is unwrapped.
+    pub fn is_wrapping(&self) -> bool {
+        self.received && self.envelope
+    }
+
+    /// Its fields as a type has them: those of what only wraps can all be absent, also where it is sent as well.
+    pub fn shaped_fields(&self) -> Vec<Field> {
+        let mut fields = self.fields.clone();
+        for field in fields.iter_mut().filter(|_| self.is_wrapping()) {
+            field.required = false;
+        }
+        fields
+    }
+
     /// Functions that ask no service.
     pub fn helpers(&self) -> &'static [Helper] {
         self.mounted.as_ref().map_or(&[], Mounted::helpers)

@@ -155,7 +155,8 @@ pub(crate) fn union(api: &Api, union: &crate::ir::Union) -> TokenStream {
     let statements = if arms.is_empty() {
         quote!()
     } else {
-        quote!(match self { #(#arms)* _ => {} })
+        let rest = (arms.len() < union.variants.len()).then(|| quote!(_ => {}));
+        quote!(match self { #(#arms)* #rest })
     };
     method(&name, &statements)
 }

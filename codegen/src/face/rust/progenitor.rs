@@ -638,7 +638,7 @@ fn types(api: &Api) -> Result<syn::File> {
         let shape = shape_model(model, examples::is_met(api, model));
         // Only what is sent is known to end.
         let bounded = model.requested && checks::bounded(api, &Type::Model(model.name.clone()));
-        let check = bounded.then(|| checks::model(api, &model.name, &model.fields));
+        let check = bounded.then(|| checks::model(api, &model.name, &model.shaped_fields()));
         all.push((&model.name, quote!(#shape #check)));
     }
     for union in &api.unions {
@@ -710,7 +710,7 @@ fn shape_model(model: &Model, is_met: bool) -> TokenStream {
         true => examples::of_type(&model.name),
         false => quote!(#[doc(hidden)]),
     };
-    let always_optional = model.received && model.envelope;
+    let always_optional = model.is_wrapping();
     let fields = model.fields.iter().map(|field| {
         let text = doc(&words::with_bounds(&field.doc, &field.rules));
         let ident = ident(&field.name);

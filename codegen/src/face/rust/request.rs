@@ -166,7 +166,7 @@ fn body(api: &Api, method: RequestCall<'_>) -> (TokenStream, TokenStream) {
             (quote!(let body = self.#name;), check)
         }
         Body::Model(name) => {
-            let fields = &api.model(name).fields;
+            let fields = &api.model(name).shaped_fields();
             let literal = literal(
                 api,
                 method,
@@ -216,11 +216,12 @@ fn literal(
                 // A field that must be there takes the value itself; arguments match by construction.
                 match (param.required, field.required) {
                     (true, true) if param.nullable => quote!(self.#name.into()),
+                    (true, false) => quote!(Some(self.#name)),
                     _ => quote!(self.#name),
                 }
             }
             (None, Type::Model(inner)) if !field.read_only => {
-                let fields = &api.model(inner).fields;
+                let fields = &api.model(inner).shaped_fields();
                 let built = literal(
                     api,
                     method,
