@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 pub(crate) use sample::exchanges;
 use variations::Seen;
 
+use crate::ir::bytes::{SOME_BYTES, bytes};
 use crate::ir::{
     Api, Body, CallId, Field, FindCall, Given, Link, Location, Operation, Origin, Param,
     RequestCall, Resource, Returns, Rule, Source, Step, Surround, TakeCall, Turn, Type, WaitCall,
@@ -67,12 +68,16 @@ pub struct Exchange {
     pub path: String,
     /// Query values as they stand in the URL, decoded; a list where a name comes several times.
     pub query: Map<String, Value>,
-    /// JSON body, where there is one.
+    /// JSON body, where there is one; text or bytes where it has a type.
     pub body: Option<Value>,
+    /// The media type of a body that is no JSON.
+    pub body_type: Option<String>,
     /// Status of the answer.
     pub status: u16,
     /// JSON body of the answer, where there is one. `{base}` stands for the base URL.
     pub answer: Option<Value>,
+    /// The media type of an answer that is no JSON.
+    pub answer_type: Option<String>,
     /// Whether it may come again and again.
     pub repeat: bool,
 }
@@ -134,11 +139,21 @@ impl Exchange {
             "query": self.query,
         });
         let mut response = json!({"status": self.status});
-        if let (Some(request), Some(body)) = (request.as_object_mut(), &self.body) {
-            request.insert("body".to_owned(), body.clone());
-        }
-        if let (Some(response), Some(body)) = (response.as_object_mut(), &self.answer) {
-            response.insert("body".to_owned(), body.clone());
+        for (holder, body, media) in [
+            (&mut request, &self.body, &self.body_type),
+            (&mut response, &self.answer, &self.answer_type),
+        ] {
+            let (Some(holder), Some(body)) = (holder.as_object_mut(), body) else {
+                continue;
+            };
+            let key = match media {
+                Some(media) => {
+                    holder.insert("type".to_owned(), json!(media));
+                    "raw"
+                }
+                None => "body",
+            };
+            holder.insert(key.to_owned(), body.clone());
         }
         let mut whole = json!({"request": request, "response": response});
         if let (Some(whole), true) = (whole.as_object_mut(), self.repeat) {
@@ -679,6 +694,7 @@ impl Maker<'_> {
             refused.status = status;
             let body = example.clone().unwrap_or_default();
             refused.answer = example;
+            refused.answer_type = None;
             let expect = self.error("api", Some(status), &body);
             add("refused", vec![refused], expect);
         }
@@ -998,9 +1014,15 @@ impl Maker<'_> {
             method: self.operation.method.clone(),
             path,
             query,
+            body_type: self
+                .operation
+                .sends
+                .clone()
+                .filter(|_| self.operation.raw_body),
             body,
             status: self.operation.success,
             answer: None,
+            answer_type: None,
             repeat: false,
         }
     }
@@ -1008,7 +1030,20 @@ impl Maker<'_> {
     fn success(&self, arguments: &Map<String, Value>) -> Exchange {
         let mut exchange = self.exchange(arguments);
         exchange.answer = self.operation.success_type.as_ref().map(|_| self.answer());
+        exchange.answer_type = self.answer_type();
         exchange
+    }
+
+    /// The media type that an answer which is no JSON has, of those that are asked for.
+    fn answer_type(&self) -> Option<String> {
+        let accepts = self.operation.accepts.as_deref();
+        let mut all = accepts.filter(|_| self.operation.raw_success)?.split(", ");
+        let usual = match self.operation.success_type {
+            Some(Type::Bytes) => "application/octet-stream",
+            _ => "text/plain",
+        };
+        let named = all.find(|media| !media.contains('*'));
+        Some(named.unwrap_or(usual).to_owned())
     }
 
     /// The documented success body, else one made of the models' examples.
@@ -1314,6 +1349,7 @@ fn example_of(api: &Api, ty: &Type, levels: usize) -> Value {
         Type::String | Type::StringOrInteger => json!("text"),
         Type::Map(item) if levels > 0 => json!({"key": example_of(api, item, levels - 1)}),
         Type::Json => json!({"key": "value"}),
+        Type::Bytes => bytes(&SOME_BYTES),
         _ => Value::Null,
     }
 }

@@ -4,6 +4,7 @@
 //! case (`NfsShare`); each emitter dresses them as its language wants.
 
 mod build;
+pub mod bytes;
 mod call;
 mod id;
 pub mod kind;
@@ -340,8 +341,12 @@ pub struct Operation {
     pub body: Option<Type>,
     /// The media type that the body is sent as, where it is not plain JSON.
     pub sends: Option<String>,
-    /// The media type of a success, where it is not plain JSON.
+    /// Whether the body is text or bytes by themselves, and no JSON.
+    pub raw_body: bool,
+    /// The media type of a success, where it is not plain JSON; several are parted by commas.
     pub accepts: Option<String>,
+    /// Whether a success is text or bytes by themselves, and no JSON.
+    pub raw_success: bool,
     /// Whether the body may be left out.
     pub body_required: bool,
     /// The type of a success body before unwrapping, where there is one.
@@ -478,6 +483,8 @@ pub enum Type {
     Map(Box<Type>),
     /// Any JSON.
     Json,
+    /// Bytes that are no JSON: all of a body or of an answer.
+    Bytes,
 }
 
 impl Type {

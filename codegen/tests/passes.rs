@@ -612,6 +612,45 @@ fn o50_json_of_any_kind_is_json() {
 }
 
 #[test]
+fn a_body_without_json_is_text_or_bytes_under_the_one_name() {
+    let json = "application/json";
+    let mut document = with_media("image/png", "text/plain; charset=utf-8", json);
+    let post = at(&document, "/paths/~1things/post");
+    assert_eq!(names(&post["requestBody"]["content"]), [json]);
+    assert_eq!(
+        post["requestBody"]["content"][json]["x-snapline-raw"],
+        "bytes"
+    );
+    assert_eq!(post["x-snapline-sends"], "image/png");
+    let success = json!({"schema": {"type": "string"}, "x-snapline-raw": "text"});
+    assert_eq!(post["responses"]["200"]["content"][json], success);
+    assert_eq!(
+        post["x-snapline-accepts"],
+        "text/plain; charset=utf-8, text/csv"
+    );
+    run("responses", &mut document).unwrap();
+    let post = at(&document, "/paths/~1things/post");
+    assert_eq!(post["responses"]["2XX"]["content"][json], success);
+}
+
+#[test]
+fn a_text_is_not_the_same_success_as_one_in_json() {
+    let text = json!({"schema": {"type": "string"}});
+    let document = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "Tiny", "version": "1"},
+        "paths": {"/things": {"get": {"operationId": "a", "responses": {
+            "200": {"description": "It.", "content": {"text/csv": text}},
+            "201": {"description": "It.", "content": {"application/json": text}},
+        }}}},
+    });
+    let mut document = parse_document("openapi.yaml", &document.to_string()).unwrap();
+    run("inline", &mut document).unwrap();
+    let errors = run("responses", &mut document).unwrap_err();
+    assert!(errors.to_string().contains("two shapes"), "{errors}");
+}
+
+#[test]
 fn o49_a_problem_is_an_error_body() {
     let json = "application/json";
     let mut document = with_media(json, json, "application/problem+json");

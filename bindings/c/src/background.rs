@@ -4,6 +4,7 @@ use std::ffi::{c_char, c_void};
 
 use snapline_runtime::Error;
 
+use crate::bytes::snapline_bytes;
 use crate::error::{snapline_error, status_of};
 use crate::generated::status::snapline_status;
 use crate::guard::caught;
@@ -26,6 +27,17 @@ pub type snapline_text_callback = Option<
         user_data: *mut c_void,
         status: snapline_status,
         out: *mut c_char,
+        error: Option<Box<snapline_error>>,
+    ),
+>;
+
+/// Gets the outcome of a call that gives bytes, which are freed with snapline_bytes_free. See
+/// snapline_response_callback.
+pub type snapline_bytes_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        status: snapline_status,
+        out: Option<Box<snapline_bytes>>,
         error: Option<Box<snapline_error>>,
     ),
 >;

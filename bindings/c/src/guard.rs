@@ -74,7 +74,7 @@ pub(crate) trait Zero: Sized {
 macro_rules! zeroes {
     ($($Type:ty = $zero:expr),+ $(,)?) => { $(impl Zero for $Type { const ZERO: Self = $zero; })+ };
 }
-zeroes! { bool = false, i32 = 0, i64 = 0, u32 = 0, u64 = 0, usize = 0, f64 = 0.0 }
+zeroes! { bool = false, i32 = 0, i64 = 0, u32 = 0, u64 = 0, usize = 0, f64 = 0.0, *const u8 = std::ptr::null() }
 zeroes! { *const c_char = std::ptr::null(), *mut c_char = std::ptr::null_mut(), *mut c_void = std::ptr::null_mut() }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@
 )]
 
 pub mod background;
+pub mod bytes;
 pub mod cancel;
 pub mod error;
 #[rustfmt::skip]

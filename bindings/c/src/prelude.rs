@@ -10,11 +10,13 @@ pub(crate) use std::ffi::{c_char, c_void};
 pub(crate) use std::mem::MaybeUninit;
 pub(crate) use std::time::Duration;
 
-pub(crate) use snapline_runtime::{Error, Nullable, Page, StringOrInteger, Timestamp};
+pub(crate) use snapline_runtime::{Bytes, Error, Nullable, Page, StringOrInteger, Timestamp};
 
 pub(crate) use crate::background::{
-    snapline_done_callback, snapline_response_callback, snapline_text_callback,
+    snapline_bytes_callback, snapline_done_callback, snapline_response_callback,
+    snapline_text_callback,
 };
+pub(crate) use crate::bytes::snapline_bytes;
 pub(crate) use crate::call::{Call, ClientHandle, from_json, helped, to_json};
 pub(crate) use crate::error::snapline_error;
 pub(crate) use crate::generated::status::snapline_status;

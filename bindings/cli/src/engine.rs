@@ -9,7 +9,7 @@ mod wait;
 use std::ops::ControlFlow;
 
 use serde_json::{Map, Value};
-use snapline_runtime::{CallOptions, Core, Error, Poll, Settings, WaitOptions};
+use snapline_runtime::{Bytes, CallOptions, Core, Error, Poll, Settings, WaitOptions};
 
 use crate::table::{Api, Call, Kind};
 
@@ -43,6 +43,8 @@ pub(crate) struct Order {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Outcome {
     Nothing,
+    /// What is no JSON: text or bytes, as they came.
+    Raw(Bytes),
     One(Value),
     List(Vec<Value>),
     /// One page, and the number of the next and of all items.

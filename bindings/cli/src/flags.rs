@@ -41,7 +41,10 @@ pub(crate) fn changes(api: &Api, call: &Call) -> Option<&'static str> {
 
 fn takes_body(api: &Api, call: &Call) -> bool {
     match &call.kind {
-        Kind::Request(request) => !matches!(request.body, Body::None),
+        Kind::Request(request) => {
+            let raw = call.params.iter().any(|param| param.ty.is_raw());
+            !matches!(request.body, Body::None) && !raw
+        }
         Kind::Take(take) => api
             .call(take.begins)
             .is_ok_and(|begins| takes_body(api, begins)),
@@ -193,7 +196,7 @@ fn value_name(param: &Param) -> String {
         ty => ty,
     };
     match item {
-        Type::Text => "TEXT",
+        Type::Text | Type::RawText | Type::Bytes => "TEXT",
         Type::Integer | Type::Number => "NUMBER",
         Type::Boolean => "true|false",
         Type::Timestamp => "TIME",
@@ -208,6 +211,9 @@ fn arg(api: &'static Api, param: &'static Param) -> Arg {
     let mut help = param.doc.trim_end_matches('.').to_owned();
     if let Type::List(_) = param.ty {
         help.push_str("; can be given several times");
+    }
+    if param.ty.is_raw() {
+        help.push_str("; @FILE for what a file holds, - for what comes on stdin, sent as it is");
     }
     let arg = Arg::new(id(param)).value_name(value_name(param));
     let arg = if param.is_direct() {
@@ -392,6 +398,12 @@ fn argument(
     let Ok(Some(mut values)) = matches.try_get_many::<String>(&id(param)) else {
         return Ok(None);
     };
+    if param.ty.is_raw() {
+        return match values.next_back() {
+            Some(value) => raw(param, &input.bytes(name, value)?).map(Some),
+            None => Ok(None),
+        };
+    }
     let Type::List(item) = param.ty else {
         return match values.next_back() {
             Some(value) => {
@@ -420,6 +432,19 @@ fn argument(
         }
     }
     Ok(Some(Value::Array(items)))
+}
+
+/// A body that is sent as it is.
+fn raw(param: &Param, bytes: &[u8]) -> Result<Value, Error> {
+    if param.ty == Type::Bytes {
+        let text: String = bytes.iter().copied().map(char::from).collect();
+        return Ok(text.into());
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        let message = format!("`{}` is not valid UTF-8", param.name);
+        Error::invalid_argument(param.name, "UTF-8", message)
+    })?;
+    Ok(text.into())
 }
 
 fn is_json(ty: Type) -> bool {

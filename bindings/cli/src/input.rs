@@ -40,6 +40,16 @@ impl Input {
         }
     }
 
+    /// The same as it is, with the line break at its end.
+    pub(crate) fn bytes(&mut self, name: &str, text: &str) -> Result<Vec<u8>, Error> {
+        match text.strip_prefix('@') {
+            _ if text == "-" => self.all_of_stdin(name),
+            None => Ok(text.as_bytes().to_vec()),
+            Some(rest) if rest.starts_with('@') => Ok(rest.as_bytes().to_vec()),
+            Some(path) => std::fs::read(path).map_err(|error| unreadable(name, path, &error)),
+        }
+    }
+
     /// All of a file, or of stdin for `-`.
     pub(crate) fn file(&mut self, name: &str, path: &str) -> Result<String, Error> {
         match path {
@@ -49,14 +59,23 @@ impl Input {
     }
 
     fn stdin(&mut self, name: &str) -> Result<String, Error> {
+        let text = String::from_utf8(self.all_of_stdin(name)?);
+        let text = text.map_err(|error| {
+            let error = std::io::Error::new(std::io::ErrorKind::InvalidData, error);
+            unreadable(name, "stdin", &error)
+        })?;
+        Ok(without_break(text))
+    }
+
+    fn all_of_stdin(&mut self, name: &str) -> Result<Vec<u8>, Error> {
         if std::mem::replace(&mut self.stdin_is_read, true) {
             let message = format!("`{name}` cannot be `-`: another argument has read stdin");
             return Err(Error::invalid_argument(name, "stdin is read once", message));
         }
-        let mut text = String::new();
-        let read = std::io::stdin().lock().read_to_string(&mut text);
+        let mut all = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut all);
         read.map_err(|error| unreadable(name, "stdin", &error))?;
-        Ok(without_break(text))
+        Ok(all)
     }
 }
 

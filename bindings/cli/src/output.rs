@@ -91,6 +91,8 @@ impl Output {
         let ty = ty.unwrap_or(Type::Json);
         match outcome {
             Outcome::Nothing => Ok(()),
+            // Whatever the format: what came is what was asked for.
+            Outcome::Raw(body) => self.write(body),
             Outcome::One(value) => match &self.columns {
                 Some(names) => self.rows(
                     &columns::asked(api, ty, names)?,
@@ -277,10 +279,12 @@ impl Output {
     }
 
     pub(crate) fn print(&self, text: &str) -> Result<(), Error> {
+        self.write(text.as_bytes())
+    }
+
+    fn write(&self, bytes: &[u8]) -> Result<(), Error> {
         let mut stdout = io::stdout().lock();
-        let written = stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush());
+        let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
         match written {
             // Whoever reads has seen enough, as `head` has.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

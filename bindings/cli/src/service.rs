@@ -63,7 +63,7 @@ impl Service for Calls<'_> {
             ..Order::default()
         };
         match self.engine.call(call, order, None).await {
-            Ok(Outcome::Nothing) => Ok(Value::Null),
+            Ok(Outcome::Nothing | Outcome::Raw(_)) => Ok(Value::Null),
             Ok(Outcome::One(value)) => Ok(value),
             Ok(Outcome::List(items) | Outcome::Page { items, .. }) => Ok(Value::Array(items)),
             Err(error) => {

@@ -205,6 +205,19 @@ pub(crate) enum Type {
     List(&'static Type),
     Map(&'static Type),
     Json,
+    /// A body or an answer that is text by itself, and no JSON.
+    #[allow(dead_code, reason = "no provider of this build may have such a body")]
+    RawText,
+    /// The same of bytes, each of which is a character up to U+00FF of a text where an argument holds them.
+    #[allow(dead_code, reason = "no provider of this build may have such a body")]
+    Bytes,
+}
+
+impl Type {
+    /// Whether it is all of a body or an answer by itself.
+    pub(crate) fn is_raw(self) -> bool {
+        matches!(self, Self::RawText | Self::Bytes)
+    }
 }
 
 #[derive(Debug)]

@@ -17,7 +17,8 @@ use std::sync::{Arc, Mutex};
 use common::{Home, Ran};
 use serde_json::{Value, json};
 use snapline_conformance::{
-    Case, Done, Face, Failed, Failure, Logged, Mode, Named, Order, Outcome, Timed, folder,
+    BYTES, Case, Done, Face, Failed, Failure, Hex, Logged, Mode, Named, Order, Outcome, Timed,
+    folder, in_hex,
 };
 use snapline_mock::Mock;
 
@@ -57,6 +58,12 @@ impl Cli {
 
     /// A value as the text of an argument.
     fn text(&mut self, value: &Value) -> String {
+        if value.get(BYTES).is_some() {
+            let bytes: Hex = serde_json::from_value(value.clone()).unwrap();
+            self.files += 1;
+            let name = format!("value-{}", self.files);
+            return format!("@{}", self.home.write(&name, bytes));
+        }
         let text = match value {
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -152,11 +159,19 @@ impl Cli {
                 ..Failed::default()
             })));
         }
+        let key = (self.provider.clone(), order.method.clone());
+        let gives = self.calls[&key]["gives"].as_str().unwrap();
+        let raw = match gives {
+            "text" => Some(ran.stdout.as_str().into()),
+            "bytes" => Some(in_hex(&ran.bytes)),
+            _ => None,
+        };
+        if let Some(value) = raw {
+            return Ok(Done::bare(Outcome::Value { value }));
+        }
         if ran.stdout.is_empty() {
             return Ok(Done::bare(Outcome::Nothing));
         }
-        let key = (self.provider.clone(), order.method.clone());
-        let gives = self.calls[&key]["gives"].as_str().unwrap();
         Ok(Done::bare(match (gives, ran.json()) {
             ("pages", Value::Array(items)) => Outcome::Items { items },
             (_, value) => Outcome::Value { value },

@@ -8,8 +8,9 @@
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBool, PyInt, PyString};
-use snapline_runtime::{StringOrInteger, Timestamp};
+use snapline_runtime::{Bytes, StringOrInteger, Timestamp};
 
 use crate::errors::{invalid, wrong_type};
 
@@ -21,6 +22,14 @@ pub(crate) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     text.to_cow()
         .map(std::borrow::Cow::into_owned)
         .map_err(|_| invalid(value.py(), name, "text that UTF-8 can hold"))
+}
+
+/// Bytes, of which a copy is made.
+pub(crate) fn bytes(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Bytes> {
+    match value.extract::<PyBackedBytes>() {
+        Ok(bytes) => Ok(Bytes::copy_from_slice(&bytes)),
+        Err(_) => Err(wrong_type(name, "bytes", value)),
+    }
 }
 
 /// A value of an open enum: a member or its string, listed or not.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyDateTime, PyDelta, PyDict, PyFloat, PyList, PyString, PyTzInfo};
+use pyo3::types::{
+    PyBool, PyBytes, PyDateTime, PyDelta, PyDict, PyFloat, PyList, PyString, PyTzInfo,
+};
 use serde_json::Value;
-use snapline_runtime::{Nullable, StringOrInteger, Timestamp};
+use snapline_runtime::{Bytes, Nullable, StringOrInteger, Timestamp};
 
 use crate::json;
 
@@ -31,6 +33,12 @@ impl IntoPython for &String {
 impl IntoPython for String {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         (&self).into_python(py)
+    }
+}
+
+impl IntoPython for Bytes {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(PyBytes::new(py, &self).into_any().unbind())
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::ir::bytes::bytes;
 use crate::ir::{Api, EnumId, Field, Type};
 
 /// A value that no enum lists.
@@ -50,6 +51,11 @@ pub(super) fn of(api: &Api, ty: &Type, value: &Value, seen: &mut Seen) -> Vec<Va
             });
         }
     };
+    if *ty == Type::Bytes {
+        let every: Vec<u8> = (0..=u8::MAX).collect();
+        add("every_byte", bytes(&every));
+        add("empty", bytes(&[]));
+    }
     let sparse = changed(api, ty, value, &mut |place| match place {
         Place::Field(field) if field.can_be_absent() => Change::Remove,
         _ => Change::Keep,

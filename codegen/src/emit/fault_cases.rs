@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cases::{Case, Exchange, Expect, Kind, cases};
 use crate::file_set::FileSet;
+use crate::ir::bytes::BYTES;
 use crate::ir::{Api, Operation};
 
 /// How often a call is sent at most, by default.
@@ -136,11 +137,16 @@ impl Maker<'_> {
 
     fn request(&self) -> Value {
         let (header, value) = self.api.provider.token_header("{token}");
+        let (key, media) = match &self.exchange.body_type {
+            Some(media) => ("raw", Some(("content-type", media.clone()))),
+            None => ("body", None),
+        };
+        let headers: BTreeMap<&str, String> = media.into_iter().chain([(header, value)]).collect();
         json!({
             "method": self.exchange.method,
             "path": self.exchange.path,
-            "body": self.exchange.body,
-            "headers": {header: value},
+            key: self.exchange.body,
+            "headers": headers,
         })
     }
 
@@ -148,7 +154,15 @@ impl Maker<'_> {
         let mut step = Map::new();
         step.insert("status".to_owned(), json!(status));
         if let Some(answer) = &self.exchange.answer {
-            step.insert("json".to_owned(), answer.clone());
+            let (key, content) = match (&self.exchange.answer_type, answer.get(BYTES)) {
+                (None, _) => ("json", answer),
+                (Some(_), None) => ("text", answer),
+                (Some(_), Some(hex)) => ("hex", hex),
+            };
+            step.insert(key.to_owned(), content.clone());
+        }
+        if let Some(media) = &self.exchange.answer_type {
+            step.insert("headers".to_owned(), json!([["content-type", media]]));
         }
         let expect = self
             .case

@@ -326,6 +326,7 @@ pub fn rust_type(ty: &Type, models: &TokenStream) -> TokenStream {
             quote!(::std::collections::BTreeMap<String, #inner>)
         }
         Type::Json => quote!(::serde_json::Value),
+        Type::Bytes => quote!(::snapline_runtime::Bytes),
     }
 }
 

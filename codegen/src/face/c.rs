@@ -42,6 +42,7 @@ const CORE: &[&str] = &[
     "generated/status",
     "error",
     "string",
+    "bytes",
     "cancel",
     "settings",
     "hook",
@@ -64,6 +65,7 @@ const OWN: &[(&str, &str)] = &[(
 const CORE_TYPES: &[&str] = &[
     "snapline_response_callback",
     "snapline_text_callback",
+    "snapline_bytes_callback",
     "snapline_done_callback",
     "snapline_log_level",
 ];

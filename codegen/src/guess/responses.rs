@@ -19,10 +19,15 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
             .iter()
             .filter(|(status, _)| status.starts_with('2'))
             .collect();
-        // The one with a body says most; the others would be a shape each.
-        let best = successes
+        // The one with a body says most, and most of all where it is JSON; the others would be a shape each.
+        let json = successes
             .iter()
             .find(|(_, response)| view.schema(response).is_some());
+        let any = || {
+            let mut all = successes.iter();
+            all.find(|(_, response)| view.shape(response).is_some())
+        };
+        let best = json.or_else(any);
         let kept = best.or_else(|| successes.first());
         for (status, response) in &responses {
             let place = join(&at, &[status]);
@@ -32,7 +37,7 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
             } else if let Some((first, success)) = kept
                 && status.starts_with('2')
                 && status != first
-                && view.schema(response) != view.schema(success)
+                && view.shape(response) != view.shape(success)
             {
                 let reason = "A call gives one shape of success.";
                 let action = Action::remove(Section::Corrections, place, reason);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::document::{Document, join};
 use crate::keywords::{Node, Shape, shape};
-use crate::normalise::media;
+use crate::normalise::media::{self, Raw, Way};
 
 /// A document to guess by.
 pub(super) struct View<'d> {
@@ -86,6 +86,18 @@ impl<'d> View<'d> {
     pub(super) fn schema(&self, response: &'d Value) -> Option<&'d Value> {
         let content = response.get("content")?.as_object()?;
         content.get(media::json_of(content)?)?.get("schema")
+    }
+
+    /// What a response holds: JSON of a schema, or text or bytes by themselves.
+    pub(super) fn shape(&self, response: &'d Value) -> Option<(Option<&'d Value>, Option<Raw>)> {
+        let mut raw = response.clone();
+        if media::raw_only(&mut raw, Way::Answered).is_none() {
+            return self.schema(response).map(|schema| (Some(schema), None));
+        }
+        let content = raw
+            .get("content")
+            .and_then(|content| content.get(media::JSON));
+        Some((None, content.and_then(Raw::of)))
     }
 
     /// The schema of an operation's success.

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{Document, METHODS, join};
 use crate::error::{Errors, Result};
-use crate::normalise::{media, wire};
+use crate::normalise::media::{self, Way};
+use crate::normalise::wire;
 
 /// Replaces every reference that is not to a schema by what it refers to.
 pub fn run(document: &mut Document) -> Result<(), Errors> {
@@ -21,7 +22,7 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
         };
         if let Some(body) = operation.get("requestBody") {
             let at = join(&pointer, &["requestBody"]);
-            let (body, media) = json_only(&source, source.follow(body, &at)?, &at)?;
+            let (body, media) = one_kind(&source, source.follow(body, &at)?, &at)?;
             if !media::is_plain(&media) {
                 lowered.insert(wire::SENDS.to_owned(), json!(media));
             }
@@ -37,7 +38,9 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
                     response.shift_remove("headers");
                     response.shift_remove("links");
                 }
-                match media::json_only(&mut response) {
+                let of_success = status.starts_with('2').then_some(&mut response);
+                let raw = of_success.and_then(|response| media::raw_only(response, Way::Answered));
+                match raw.or_else(|| media::json_only(&mut response)) {
                     Some(media) if status.starts_with('2') && !media::is_plain(&media) => {
                         lowered.insert(wire::ACCEPTS.to_owned(), json!(media));
                     }
@@ -171,21 +174,32 @@ fn mark_problem(response: &mut Value) {
 /// On a response whose body is a problem's details (RFC 9457).
 pub const PROBLEM: &str = "x-snapline-problem";
 
-/// A request body, of which only the JSON form is kept, and the name that it had.
-fn json_only(source: &Document, body: &Value, at: &str) -> Result<(Value, String)> {
+/// A request body, of which only the JSON form is kept, or where it has none that of text or bytes, and the name
+/// that it had.
+fn one_kind(source: &Document, body: &Value, at: &str) -> Result<(Value, String)> {
     let mut kept = body.clone();
+    if let Some(media) = media::raw_only(&mut kept, Way::Sent) {
+        return Ok((kept, media));
+    }
     let media = media::json_only(&mut kept);
     let json = kept
         .pointer("/content/application~1json")
         .filter(|json| json.get("schema").is_some())
         .cloned();
-    let (Some(json), Some(media)) = (json, media) else {
+    let (Some(json), Some(media)) = (json, media.as_ref()) else {
+        let content = body.get("content").and_then(Value::as_object);
+        let first = content.and_then(|content| content.keys().next());
+        let what = match first.filter(|_| media.is_none()) {
+            Some(other) => format!("a request body of type `{other}` is not supported"),
+            None => "a request body without a JSON schema is not supported".to_owned(),
+        };
         return Err(source.error(
             at,
-            "a request body without a JSON schema is not supported",
-            "describe an `application/json` body, or leave the operation out",
+            what,
+            "describe a body of JSON, text or bytes, or leave the operation out",
         ));
     };
+    let media = media.clone();
     if let Some(kept) = kept.as_object_mut() {
         kept.insert("content".to_owned(), json!({media::JSON: json}));
     }

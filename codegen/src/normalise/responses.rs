@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::document::{Document, join, schema_reference};
 use crate::error::{Errors, Result};
 use crate::normalise::inline::PROBLEM;
+use crate::normalise::media::RAW;
 
 /// What the schema of every error body is called.
 const ERROR_BODY: &str = "ErrorBody";
@@ -110,12 +111,13 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
 }
 
 fn same_body(lowered: &Value, response: &Value) -> bool {
-    let schema = |response: &Value| {
-        response
-            .pointer("/content/application~1json/schema")
-            .cloned()
+    // A text is not the same as one in JSON.
+    let shape = |response: &Value| {
+        let content = response.pointer("/content/application~1json")?;
+        let raw = content.get(RAW).cloned();
+        Some((content.get("schema")?.clone(), raw))
     };
-    schema(lowered) == schema(response)
+    shape(lowered) == shape(response)
 }
 
 fn success_response(source: &Document, response: &Value, at: &str) -> Result<Value> {
@@ -129,7 +131,7 @@ fn success_response(source: &Document, response: &Value, at: &str) -> Result<Val
         return Err(source.error(
             at,
             format!("a success of type `{other}` is not supported"),
-            "describe an `application/json` body, or leave the operation out",
+            "describe a body of JSON, text or bytes, or leave the operation out",
         ));
     }
     // A body of no known shape is as good as none.

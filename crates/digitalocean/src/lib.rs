@@ -18,6 +18,6 @@ mod generated;
 pub use generated::entry::{Client, ClientBuilder};
 pub use generated::{models, resources};
 pub use snapline_runtime::{
-    Attempted, CallOptions, Error, ErrorKind, Hook, HookError, Items, Nullable, Outgoing, Page,
-    RateLimit, Response, StringOrInteger, Timestamp, Trail,
+    Attempted, Bytes, CallOptions, Error, ErrorKind, Hook, HookError, Items, Nullable, Outgoing,
+    Page, RateLimit, Response, StringOrInteger, Timestamp, Trail,
 };

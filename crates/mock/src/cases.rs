@@ -51,6 +51,36 @@ struct Expected {
     query: BTreeMap<String, Sent>,
     #[serde(default)]
     body: Option<Value>,
+    /// A body that is no JSON, and its media type.
+    #[serde(default)]
+    raw: Option<Raw>,
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
+}
+
+/// A body that is no JSON: text, or bytes in hex.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Raw {
+    Text(String),
+    Bytes {
+        #[serde(rename = "$bytes")]
+        hex: String,
+    },
+}
+
+impl Raw {
+    fn bytes(&self) -> Bytes {
+        match self {
+            Self::Text(text) => Bytes::from(text.clone()),
+            Self::Bytes { hex } => {
+                let pairs = hex.as_bytes().chunks(2);
+                // What is no hex stands for a byte that is not expected.
+                let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+                pairs.map(|pair| byte(pair).unwrap_or_default()).collect()
+            }
+        }
+    }
 }
 
 /// What comes under one name of a query.
@@ -71,6 +101,11 @@ struct Served {
     /// A body that is not JSON, such as a proxy's page.
     #[serde(default)]
     text: Option<String>,
+    /// The same as the document has it, and its media type.
+    #[serde(default)]
+    raw: Option<Raw>,
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
 }
 
 /// All cases, and how far each run of one has come.
@@ -316,7 +351,27 @@ impl Expected {
                 }
             }
         }
+        if let Some(raw) = &self.raw {
+            let expected = raw.bytes();
+            if expected != arrived.body {
+                let shown = |bytes: &[u8]| bytes.escape_ascii().to_string();
+                wrong.push(format!(
+                    "body: expected {}, got {}",
+                    shown(&expected),
+                    shown(arrived.body)
+                ));
+            }
+            let kind = arrived.headers.get(CONTENT_TYPE);
+            let kind = kind.and_then(|value| value.to_str().ok());
+            if kind != self.kind.as_deref() {
+                wrong.push(format!(
+                    "header/content-type: expected {:?}, got {kind:?}",
+                    self.kind
+                ));
+            }
+        }
         match (&self.body, arrived.body) {
+            _ if self.raw.is_some() => {}
             (None, []) => {}
             (None, bytes) => wrong.push(format!(
                 "body: expected none, got {}",
@@ -390,6 +445,8 @@ impl Served {
             answer = Answer::json(self.status, &with_base(body, base));
         } else if let Some(text) = &self.text {
             answer.body = Bytes::from(text.clone());
+        } else if let Some(raw) = &self.raw {
+            answer = Answer::raw(self.status, self.kind.as_deref(), raw.bytes());
         }
         for (name, value) in &self.headers {
             answer
@@ -450,6 +507,39 @@ mod tests {
         assert_eq!(differences("tags=x&tags=y&ids=a,b"), Vec::<String>::new());
         assert_eq!(differences("tags=x&ids=a,b").len(), 1);
         assert_eq!(differences("tags=x&tags=y&ids=a&ids=b").len(), 1);
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_is_compared_byte_by_byte() {
+        let expected =
+            json!({"method": "PUT", "path": "/a", "raw": {"$bytes": "00ff"}, "type": "image/png"});
+        let expected: Expected = serde_json::from_value(expected).unwrap();
+        let differences = |kind: &'static str, body: &'static [u8]| {
+            let header = hyper::header::HeaderValue::from_static;
+            let headers = [
+                (USER_AGENT, header("snapline/0")),
+                (CONTENT_TYPE, header(kind)),
+            ];
+            let arrived = Arrived {
+                method: "PUT",
+                path: "/a",
+                query: "",
+                headers: &HeaderMap::from_iter(headers),
+                body,
+                base: "",
+                request_id: "",
+            };
+            expected.differences(&arrived, "/a").len()
+        };
+        assert_eq!(differences("image/png", b"\0\xff"), 0);
+        assert_eq!(differences("image/png", b"\0\xff\n"), 1);
+        assert_eq!(differences("application/json", b"\0"), 2);
+        let served = json!({"status": 200, "raw": "a,b\n", "type": "text/csv"});
+        let served: Served = serde_json::from_value(served).unwrap();
+        let answer = served.answer("");
+        assert_eq!(answer.body, "a,b\n");
+        let typed = ("content-type".to_owned(), "text/csv".to_owned());
+        assert_eq!(answer.headers, [typed]);
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Operation {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
     pub(crate) success: u16,
+    /// The media type of a success that is no JSON.
+    pub(crate) answers: Option<Raw>,
     pub(crate) secured: bool,
     pub(crate) pages: Option<Pages>,
     /// What is done with what a request has and the document does not name.
@@ -75,9 +77,39 @@ pub(crate) struct Parameter {
     pub(crate) validator: Arc<Validator>,
 }
 
+/// A body that is no JSON: what it is, and its media types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Raw {
+    pub(crate) is_text: bool,
+    pub(crate) media: String,
+}
+
+impl Raw {
+    /// That of content which the document calls JSON all the same; `media` is what it is really called.
+    fn of(content: Option<&Value>, media: Option<&Value>) -> Option<Self> {
+        let name = content?.get("x-snapline-raw")?.as_str()?;
+        Some(Self {
+            is_text: name == "text",
+            media: media.and_then(Value::as_str).unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// The media type of an answer: one that is no range.
+    pub(crate) fn answered(&self) -> &str {
+        let mut all = self.media.split(", ");
+        let usual = match self.is_text {
+            true => "text/plain",
+            false => "application/octet-stream",
+        };
+        all.find(|media| !media.contains('*')).unwrap_or(usual)
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Body {
     pub(crate) required: bool,
+    /// What it is where it is no JSON.
+    pub(crate) raw: Option<Raw>,
     pub(crate) validator: Arc<Validator>,
     schema: Value,
     example: Option<Value>,
@@ -205,6 +237,12 @@ impl Document {
                 ))
             };
         };
+        if let Some(raw) = operation.answers.as_ref().filter(|_| status < 300) {
+            return match raw.is_text && std::str::from_utf8(body).is_err() {
+                true => Err(format!("{id}: the body of {status} is no text")),
+                false => Ok(()),
+            };
+        }
         let value: Value = serde_json::from_slice(body)
             .map_err(|error| format!("{id}: the body of {status} is not JSON: {error}"))?;
         violations::against(validator, &value)
@@ -514,6 +552,7 @@ impl<'a> Builder<'a> {
                 let schema = content.get("schema").ok_or("its body has no schema")?;
                 Some(Body {
                     required: yes(body, "required"),
+                    raw: Raw::of(Some(content), source.get("x-snapline-sends")),
                     validator: self.validator(schema, Direction::Request(self.unknown))?,
                     schema: schema.clone(),
                     example: content.get("example").cloned(),
@@ -549,7 +588,9 @@ impl<'a> Builder<'a> {
             .and_then(Value::as_u64)
             .and_then(|status| u16::try_from(status).ok())
             .ok_or("it has no x-snapline-success")?;
+        let answers = source.pointer("/responses/2XX/content/application~1json");
         Ok(Operation {
+            answers: Raw::of(answers, source.get("x-snapline-accepts")),
             id: text(source, "operationId").ok_or("it has no operationId")?,
             method: method.to_ascii_uppercase(),
             template: template.to_owned(),

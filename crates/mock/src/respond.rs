@@ -38,6 +38,16 @@ impl Answer {
             Err(_) => Self::empty(500),
         }
     }
+
+    /// A status with a body that is no JSON, and its media type where it has one.
+    pub(crate) fn raw(status: u16, kind: Option<&str>, body: Bytes) -> Self {
+        let kind = kind.map(|kind| ("content-type".to_owned(), kind.to_owned()));
+        Self {
+            headers: kind.into_iter().collect(),
+            body,
+            ..Self::empty(status)
+        }
+    }
 }
 
 /// Why a request was not carried out.

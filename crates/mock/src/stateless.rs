@@ -1,5 +1,6 @@
 //! A provider without a state: its token is looked at, every request is checked, and what the document has as an
 //! example is answered. All that it knows of the provider stands in the document.
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::cases::Arrived;
@@ -45,6 +46,9 @@ impl Stateless {
         }))
     }
 }
+
+/// An answer of bytes: no UTF-8.
+const SOME_BYTES: &[u8] = b"%P\xff\0\x80\xc3(\r\n";
 
 /// What stands in for it.
 struct Service {
@@ -100,6 +104,15 @@ impl Provider for Service {
         let operation = call.operation;
         let own = operation.example(operation.success).cloned();
         let body = own.or_else(|| self.document.field_example(&operation.id, &[]));
+        if let Some(raw) = &operation.answers {
+            let text = body.as_ref().and_then(Value::as_str);
+            let bytes = match raw.is_text {
+                true => Bytes::from(text.unwrap_or("text").to_owned()),
+                false => Bytes::from_static(SOME_BYTES),
+            };
+            let kind = Some(raw.answered());
+            return Ok(Answer::raw(operation.success, kind, bytes));
+        }
         Ok(match body {
             Some(body) => Answer::json(operation.success, &body),
             None => Answer::empty(operation.success),
@@ -237,6 +250,58 @@ mod tests {
             .unwrap();
         let read: Value = serde_json::from_slice(&refused.body).unwrap();
         assert_eq!(read.get("number"), Some(&json!(401)));
+    }
+
+    static RAW: Stateless = Stateless::new(
+        r##"{"info": {"x-snapline-provider": {"name": "raw"}}, "paths": {
+        "/text": {"put": {"operationId": "text", "x-snapline-success": 200,
+            "x-snapline-accepts": "text/*, text/csv", "x-snapline-sends": "text/csv",
+            "requestBody": {"required": true, "content": {"application/json": {
+                "schema": {"type": "string"}, "x-snapline-raw": "text"}}},
+            "responses": {"2XX": {"content": {"application/json": {
+                "schema": {"type": "string"}, "x-snapline-raw": "text", "example": "a,b"}}}}}},
+        "/bytes": {"get": {"operationId": "bytes", "x-snapline-success": 200, "x-snapline-accepts": "*/*",
+            "responses": {"2XX": {"content": {"application/json": {
+                "schema": {"type": "string"}, "x-snapline-raw": "bytes"}}}}}}}}"##,
+    );
+
+    #[test]
+    fn what_is_no_json_is_taken_and_given_with_its_media_type() {
+        let document = RAW.document().unwrap();
+        let service = RAW.service(&Options::default()).unwrap();
+        let answered = |method: &str, path: &str, headers: &HeaderMap, body: &[u8]| {
+            let Found::Operation(operation, values) = document.find(method, path) else {
+                panic!("not found");
+            };
+            let checked = validate::request(operation, values, "", headers, body);
+            let checked = checked.map_err(|refusal| refusal.message)?;
+            let call = Call {
+                operation,
+                checked: &checked,
+                base: "",
+                path,
+            };
+            let answer = service.run(&call).unwrap();
+            document
+                .check_response(operation, answer.status, &answer.body)
+                .unwrap();
+            let (_, kind) = answer.headers.into_iter().next().unwrap();
+            Ok::<_, String>((kind, answer.body))
+        };
+        let mut headers = HeaderMap::new();
+        let bytes = answered("GET", "/bytes", &headers, b"").unwrap();
+        assert_eq!(bytes.0, "application/octet-stream");
+        assert!(std::str::from_utf8(&bytes.1).is_err());
+        headers.insert("content-type", "text/csv".parse().unwrap());
+        headers.insert("accept", "text/*, text/csv".parse().unwrap());
+        let text = answered("PUT", "/text", &headers, b"x").unwrap();
+        assert_eq!(text, ("text/csv".to_owned(), Bytes::from("a,b")));
+        assert!(answered("PUT", "/text", &headers, b"\xff").is_err());
+        headers.insert("content-type", "application/json".parse().unwrap());
+        assert!(answered("PUT", "/text", &headers, b"x").is_err());
+        headers.insert("content-type", "text/csv".parse().unwrap());
+        headers.insert("accept", "application/json".parse().unwrap());
+        assert!(answered("PUT", "/text", &headers, b"x").is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use hyper::header::{ACCEPT, CONTENT_TYPE};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::document::{BEARER, Kind, Operation, Parameter, Place};
+use crate::document::{BEARER, Kind, Operation, Parameter, Place, Raw};
 use crate::respond::Refusal;
 use crate::schema::Unknown;
 use crate::violations::against;
@@ -122,7 +122,7 @@ pub(crate) fn request(
             )));
         }
     }
-    accept(headers)?;
+    accept(operation, headers)?;
     let body = read_body(operation, headers, body)?;
     Ok(Checked {
         values,
@@ -131,7 +131,13 @@ pub(crate) fn request(
     })
 }
 
-fn accept(headers: &HeaderMap) -> Result<(), Refusal> {
+fn accept(operation: &Operation, headers: &HeaderMap) -> Result<(), Refusal> {
+    let media = operation.answers.as_ref().map(|raw| raw.answered());
+    // A media type without its parameters.
+    let essence = |text: &str| text.split(';').next().unwrap_or_default().trim().to_owned();
+    let answered = essence(media.unwrap_or("application/json"));
+    let any = answered.split('/').next().unwrap_or_default();
+
     let mut sent = headers
         .get_all(ACCEPT)
         .iter()
@@ -139,8 +145,8 @@ fn accept(headers: &HeaderMap) -> Result<(), Refusal> {
         .peekable();
     let takes = |text: &str| {
         text.split(',').any(|range| {
-            let range = range.split(';').next().unwrap_or_default().trim();
-            matches!(range, "*/*" | "application/*" | "application/json")
+            let range = essence(range);
+            range == "*/*" || range == format!("{any}/*") || range == answered
         })
     };
     if sent.peek().is_none() || sent.any(takes) {
@@ -149,7 +155,7 @@ fn accept(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::new(
         406,
         "not_acceptable",
-        "header/accept: the answer is application/json.",
+        format!("header/accept: the answer is {answered}."),
     ))
 }
 
@@ -175,6 +181,9 @@ fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
+    if let Some(raw) = &rule.raw {
+        return read_raw(raw, sent, bytes);
+    }
     let kind = sent.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/json") {
         return Err(Refusal::bad_request(format!(
@@ -187,6 +196,22 @@ fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result
         .map_err(|error| Refusal::bad_request(format!("body: it is not JSON: {error}.")))?;
     against(&rule.validator, &value).map_err(|why| Refusal::bad_request(format!("body: {why}")))?;
     Ok(value)
+}
+
+/// A body that is no JSON; its value is its text, or null for bytes.
+fn read_raw(raw: &Raw, sent: &str, bytes: &[u8]) -> Result<Value, Refusal> {
+    if sent != raw.media {
+        return Err(Refusal::bad_request(format!(
+            "header/content-type: {} is expected, not {sent:?}.",
+            raw.media
+        )));
+    }
+    if !raw.is_text {
+        return Ok(Value::Null);
+    }
+    std::str::from_utf8(bytes)
+        .map(Value::from)
+        .map_err(|error| Refusal::bad_request(format!("body: it is not UTF-8: {error}.")))
 }
 
 fn place(rule: &Parameter) -> String {

@@ -45,17 +45,35 @@ pub struct Call {
 /// A request that progenitor's client built, with the way to read its answer.
 pub struct TypedRequest<T> {
     request: Result<Arc<Template>, Error>,
-    read: fn(&[u8]) -> Option<T>,
+    read: fn(&Bytes) -> Option<T>,
+    // Where that gave nothing, it is asked what can be read all the same.
+    again: decode::Read<T>,
 }
 
-impl<T: DeserializeOwned> TypedRequest<T> {
+impl<T: DeserializeOwned + Lenient> TypedRequest<T> {
     /// One whose answer is JSON.
     #[must_use]
     pub fn reads(request: reqwest::Request) -> Self {
         // What departs from the document is decoded leniently afterwards. A text is UTF-8 once and not at each string.
-        let read = |body: &[u8]| serde_json::from_str(std::str::from_utf8(body).ok()?).ok();
-        let request = Template::of(request);
-        Self { request, read }
+        let read = |body: &Bytes| serde_json::from_str(std::str::from_utf8(body).ok()?).ok();
+        Self::new(request, read, decode::lenient)
+    }
+}
+
+impl TypedRequest<String> {
+    /// One whose answer is text by itself.
+    #[must_use]
+    pub fn reads_text(request: reqwest::Request) -> Self {
+        let read = |body: &Bytes| std::str::from_utf8(body).ok().map(str::to_owned);
+        Self::new(request, read, decode::text)
+    }
+}
+
+impl TypedRequest<Bytes> {
+    /// One whose answer is bytes by themselves: any body will do.
+    #[must_use]
+    pub fn reads_bytes(request: reqwest::Request) -> Self {
+        Self::new(request, |body| Some(body.clone()), decode::bytes)
     }
 }
 
@@ -65,9 +83,21 @@ impl TypedRequest<()> {
     pub fn reads_nothing(mut request: reqwest::Request) -> Self {
         let any = HeaderValue::from_static("*/*");
         request.headers_mut().entry(ACCEPT).or_insert(any);
-        let read = |_: &[u8]| Some(());
-        let request = Template::of(request);
-        Self { request, read }
+        Self::new(request, |_| Some(()), |_| Ok(((), Vec::new())))
+    }
+}
+
+impl<T> TypedRequest<T> {
+    fn new(
+        request: reqwest::Request,
+        read: fn(&Bytes) -> Option<T>,
+        again: decode::Read<T>,
+    ) -> Self {
+        Self {
+            request: Template::of(request),
+            read,
+            again,
+        }
     }
 }
 
@@ -114,26 +144,30 @@ impl Call {
     /// # Errors
     /// Whatever its attempts met; `decode` if the body cannot be read, or departs from the document and the call is
     /// strict; `internal` for a request that could not be built.
-    pub async fn send<T: Lenient>(
+    pub async fn send<T>(
         &self,
         request: Result<TypedRequest<T>, progenitor_client::Error<()>>,
     ) -> Result<Response<T>, Error> {
-        let TypedRequest { request, read } = request.map_err(|error| self.unsent(error))?;
+        let TypedRequest {
+            request,
+            read,
+            again,
+        } = request.map_err(|error| self.unsent(error))?;
         let done = self.perform(request?).await?;
         match read(&done.body) {
             Some(value) => Ok(Response::new(value, done)),
-            None => self.decode(done),
+            None => self.decode_by(done, again),
         }
-    }
-
-    // Decodes leniently.
-    fn decode<T: Lenient>(&self, done: Box<Meta>) -> Result<Response<T>, Error> {
-        self.decode_by(done, decode::lenient)
     }
 
     // Decodes any JSON, which no generated client has tried before.
     pub(crate) fn decode_any(&self, done: Box<Meta>) -> Result<Response<serde_json::Value>, Error> {
         self.decode_by(done, decode::any)
+    }
+
+    // Takes a body that is text by itself.
+    pub(crate) fn decode_text(&self, done: Box<Meta>) -> Result<Response<String>, Error> {
+        self.decode_by(done, decode::text)
     }
 
     // Takes any answer, and none (B11).

@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Json};
 use crate::model::{Drift, DriftLog, Lenient};
+use bytes::Bytes;
 use serde_json::Value;
 
 /// A way of reading a body.
@@ -35,6 +36,28 @@ pub(crate) fn any(body: &[u8]) -> Result<(Value, Vec<Drift>), Error> {
         Ok(value) => Ok((value, Vec::new())),
         Err(_) => lenient(body),
     }
+}
+
+/// A body that is text by itself.
+///
+/// # Errors
+/// `decode` if it is no UTF-8.
+pub(crate) fn text(body: &[u8]) -> Result<(String, Vec<Drift>), Error> {
+    match std::str::from_utf8(body) {
+        Ok(text) => Ok((text.to_owned(), Vec::new())),
+        Err(error) => Err(Error::decode(format!(
+            "the answer is no UTF-8, in which text must be, at byte {}",
+            error.valid_up_to()
+        ))),
+    }
+}
+
+/// A body that is bytes by themselves.
+///
+/// # Errors
+/// None: any will do.
+pub(crate) fn bytes(body: &[u8]) -> Result<(Bytes, Vec<Drift>), Error> {
+    Ok((Bytes::copy_from_slice(body), Vec::new()))
 }
 
 /// Reads what is no answer but a text of the caller's, in the tolerant way.

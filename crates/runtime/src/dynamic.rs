@@ -9,6 +9,7 @@ use crate::path::{add_list, encode_path};
 use crate::provider::Operation;
 use crate::sync::BoxFuture;
 use crate::template::Template;
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{HeaderName, Method};
 use reqwest::Request;
@@ -24,13 +25,36 @@ pub struct Parts {
     /// Parameters that are headers: name and value.
     pub headers: Vec<(&'static str, Value)>,
     /// The body.
-    pub body: Option<Value>,
+    pub body: Option<Sent>,
     /// The media type of the body, where it is not plain JSON.
     pub sends: Option<&'static str>,
     /// The media type of a success, where it is not plain JSON.
     pub accepts: Option<&'static str>,
-    /// Whether the answer is of no interest, so that any body will do, and none (B11).
-    pub nothing: bool,
+    /// How the answer is read.
+    pub reads: Reads,
+}
+
+/// A body.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sent {
+    /// JSON.
+    Json(Value),
+    /// Text or bytes by themselves.
+    Raw(Bytes),
+}
+
+/// How an answer is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// As JSON.
+    #[default]
+    Json,
+    /// It is text by itself, and the value is that text.
+    Text,
+    /// It is bytes by themselves, and the value is null: they are the answer's body.
+    Bytes,
+    /// It is of no interest, so that any body will do, and none (B11); the value is null.
+    Nothing,
 }
 
 impl Core {
@@ -51,10 +75,13 @@ impl Core {
             let request = core.built(operation, &parts)?;
             let call = Call::new(&core, operation, options);
             let done = call.perform(Template::of(request)?).await?;
-            if parts.nothing {
-                return Ok(Call::decode_nothing(done).map(|()| Value::Null));
+            match parts.reads {
+                Reads::Json => call.decode_any(done),
+                Reads::Text => Ok(call.decode_text(done)?.map(Value::String)),
+                Reads::Bytes | Reads::Nothing => {
+                    Ok(Call::decode_nothing(done).map(|()| Value::Null))
+                }
             }
-            call.decode_any(done)
         })
     }
 
@@ -82,9 +109,11 @@ impl Core {
             None => self.url(&path),
         };
         let mut request = self.http().request(method, url);
-        if let Some(body) = &parts.body {
-            request = request.json(body);
-        }
+        request = match &parts.body {
+            Some(Sent::Json(body)) => request.json(body),
+            Some(Sent::Raw(body)) => request.body(body.clone()),
+            None => request,
+        };
         let mut request = request
             .build()
             .map_err(|error| bad(error.without_url().to_string()))?;
@@ -186,7 +215,7 @@ mod tests {
                 ("n", json!(["1", "2"]), None),
                 ("ids", json!(["a", "b,c"]), Some(",")),
             ],
-            body: Some(json!({"name": "n"})),
+            body: Some(Sent::Json(json!({"name": "n"}))),
             sends: Some("application/merge-patch+json"),
             ..Parts::default()
         };
@@ -200,6 +229,22 @@ mod tests {
             request.headers()[CONTENT_TYPE],
             "application/merge-patch+json"
         );
+    }
+
+    #[test]
+    fn b3_a_body_of_bytes_is_sent_as_it_is() {
+        let bytes = Bytes::from_static(b"\xff\0\r\n");
+        let parts = Parts {
+            path: vec![("id", "a".to_owned()), ("part", "7".to_owned())],
+            body: Some(Sent::Raw(bytes.clone())),
+            sends: Some("application/pdf"),
+            accepts: Some("text/csv, text/plain"),
+            ..Parts::default()
+        };
+        let request = core().built(&THING, &parts).unwrap();
+        assert_eq!(request.body().unwrap().as_bytes(), Some(&*bytes));
+        assert_eq!(request.headers()[CONTENT_TYPE], "application/pdf");
+        assert_eq!(request.headers()[ACCEPT], "text/csv, text/plain");
     }
 
     #[test]

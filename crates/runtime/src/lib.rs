@@ -59,7 +59,7 @@ pub use crate::call::{Call, Response, TypedRequest};
 pub use crate::check::Rule;
 pub use crate::core::Core;
 pub use crate::credentials::Credentials;
-pub use crate::dynamic::Parts;
+pub use crate::dynamic::{Parts, Reads, Sent};
 pub use crate::environment::{home, variable};
 pub use crate::error::{Attempt, Error, ErrorKind, Started};
 pub use crate::generated::settings::{CallOptions, Settings, WaitOptions};
@@ -82,6 +82,9 @@ pub use crate::wait::{Begun, Poll, Polled, Resume, THERE, WaitRule, Waiter, sinc
 
 #[cfg(feature = "blocking")]
 pub use crate::blocking::Runtime;
+
+/// Bytes that several may hold without a copy: a body that is no JSON.
+pub use bytes::Bytes;
 
 // What the macros need, so that crates using them need not depend on it.
 #[doc(hidden)]

@@ -113,6 +113,7 @@ fn ok() -> Step {
 struct Seen {
     head: String,
     body: String,
+    bytes: Vec<u8>,
 }
 
 struct Server {
@@ -186,8 +187,9 @@ async fn serve(
                 return;
             }
         }
-        let body = String::from_utf8(buffer.drain(..length).collect()).unwrap();
-        seen.lock().unwrap().push(Seen { head, body });
+        let bytes: Vec<u8> = buffer.drain(..length).collect();
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        seen.lock().unwrap().push(Seen { head, body, bytes });
         let step = steps.lock().unwrap().pop_front();
         match step {
             Some(Step::Send(bytes)) => stream.write_all(&bytes).await.unwrap(),
@@ -234,6 +236,22 @@ async fn send<T: Lenient + DeserializeOwned>(
     }
     call.send(Ok(TypedRequest::reads(request.build().unwrap())))
         .await
+}
+
+// The same with text or bytes both ways.
+async fn send_raw<T>(
+    core: &Core,
+    operation: &'static Operation,
+    body: &'static [u8],
+    reads: fn(reqwest::Request) -> TypedRequest<T>,
+) -> Result<Response<T>, Error> {
+    let call = Call::new(core, operation, CallOptions::default());
+    let request = core
+        .http()
+        .put(format!("{}{}", core.base_url(), operation.path))
+        .header("content-type", "application/pdf")
+        .body(body);
+    call.send(Ok(reads(request.build().unwrap()))).await
 }
 
 async fn get(core: &Core) -> Result<Response<Envelope>, Error> {
@@ -359,6 +377,43 @@ async fn b8_a_post_is_repeated_only_if_the_caller_says_so() {
     let seen = server.seen.lock().unwrap();
     assert_eq!(seen[0].body, r#"{"name":"n"}"#);
     assert_eq!(seen[1].body, seen[0].body);
+}
+
+#[tokio::test]
+async fn b7_bytes_are_sent_again_as_they_were() {
+    const BODY: &[u8] = b"%P\xff\0\x80\r\n";
+    let bytes = raw(200, "content-type: image/png\r\n", b"\x89\0\xff\n");
+    let server = Server::start(vec![reply(503, "", ""), Step::Send(bytes)]).await;
+    let response = send_raw(&server.core(), &GET, BODY, TypedRequest::reads_bytes)
+        .await
+        .unwrap();
+    assert_eq!(&response.value()[..], b"\x89\0\xff\n");
+    assert_eq!(response.value().as_ptr(), response.body().as_ptr());
+    assert_eq!(response.attempts().len(), 2);
+    let seen = server.seen.lock().unwrap();
+    assert_eq!(seen.len(), 2);
+    for seen in seen.iter() {
+        assert_eq!(seen.bytes, BODY);
+        let typed = "content-type: application/pdf\r\n";
+        assert!(seen.head.contains(typed), "{}", seen.head);
+    }
+}
+
+#[tokio::test]
+async fn b11_text_is_given_as_it_came_and_is_utf8() {
+    let csv = "id,name\r\n1,\"Grüße, 日本\"\r\n";
+    let bad = raw(200, "content-type: text/csv\r\n", b"a,\xffb\n");
+    let good = reply(200, "content-type: text/csv\r\n", csv);
+    let server = Server::start(vec![good, reply(200, "", ""), Step::Send(bad)]).await;
+    let core = server.core();
+    let text = || send_raw(&core, &GET, b"", TypedRequest::reads_text);
+    assert_eq!(text().await.unwrap().into_value(), csv);
+    assert_eq!(text().await.unwrap().into_value(), "");
+    let error = text().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(error.status(), Some(200));
+    assert_eq!(&error.body()[..], b"a,\xffb\n");
+    assert!(error.message().contains("at byte 2"), "{error}");
 }
 
 #[tokio::test]

@@ -57,6 +57,8 @@ typedef struct {
     double *numbers;
     bool *flags;
     char *json;
+    uint8_t *bytes;
+    size_t byte_count;
 } agent_argument;
 
 typedef enum { AGENT_VALUE, AGENT_RAW, AGENT_ITEMS } agent_mode;
@@ -95,6 +97,7 @@ const char *const *agent_texts(const agent_call *call, const char *name);
 const int64_t *agent_integers(const agent_call *call, const char *name);
 const double *agent_numbers(const agent_call *call, const char *name);
 const bool *agent_flags(const agent_call *call, const char *name);
+const uint8_t *agent_bytes(const agent_call *call, const char *name);
 
 /* How a call goes: begin; ended, which takes the error and the answer out of the call and says whether it
  * was a success; then one of those that tell. */
@@ -107,6 +110,7 @@ snapline_response **agent_answer(agent_call *call);
 void agent_nothing(agent_call *call);
 void agent_value(agent_call *call, const char *json);
 void agent_string(agent_call *call, const char *text);
+void agent_hex(agent_call *call, const uint8_t *bytes, size_t length);
 void agent_item(agent_call *call, const char *json);
 void agent_list(agent_call *call);
 void agent_items(agent_call *call);
@@ -242,6 +246,11 @@ void agent_add_error(agent_buffer *buffer, const snapline_error *error);
         tell(call, out);                                                                           \
     }                                                                                              \
     snapline_string_free(out)
+#define AGENT_BYTES(call, sent)                                                                    \
+    if (agent_ended(call, sent)) {                                                                 \
+        agent_hex(call, snapline_bytes_data(out), snapline_bytes_length(out));                     \
+    }                                                                                              \
+    snapline_bytes_free(out)
 #define AGENT_WALK(iter, type, sent)                                                               \
     iter *iterator = NULL;                                                                         \
     const type *item = NULL;                                                                       \

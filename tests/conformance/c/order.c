@@ -29,6 +29,7 @@ static void drop_call(void)
         free(it->numbers);
         free(it->flags);
         free(it->json);
+        free(it->bytes);
     }
     free(order.arguments);
     free(order.method);
@@ -171,6 +172,14 @@ void order_argument(char **words)
     it->name = copy(words[1]);
     it->type = copy(words[2]);
     it->text = copy(words[3]);
+    if (strcmp(it->type, "bytes") == 0) {
+        it->byte_count = it->text == NULL ? 0 : strlen(it->text) / 2;
+        it->bytes = malloc(it->byte_count + 1);
+        for (size_t i = 0; i < it->byte_count; i++) {
+            char digits[3] = {it->text[2 * i], it->text[2 * i + 1], '\0'};
+            it->bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
+        }
+    }
     if (strcmp(it->type, "list") == 0) {
         agent_add(&json, "[]");
     } else {
@@ -282,13 +291,19 @@ bool agent_flag(const agent_call *call, const char *name)
     return text != NULL && strcmp(text, "true") == 0;
 }
 
+size_t agent_count(const agent_call *call, const char *name)
+{
+    const agent_argument *found = agent_has(call, name) ? find(call, name) : NULL;
+    return found == NULL ? 0 : found->bytes == NULL ? found->count : found->byte_count;
+}
+
 #define LIST(type, function, member)                                                               \
     type function(const agent_call *call, const char *name)                                        \
     {                                                                                              \
         return agent_has(call, name) ? (type)find(call, name)->member : 0;                         \
     }
 LIST(const char *, agent_json, json)
-LIST(size_t, agent_count, count)
+LIST(const uint8_t *, agent_bytes, bytes)
 LIST(const char *const *, agent_texts, item_texts)
 LIST(const int64_t *, agent_integers, integers)
 LIST(const double *, agent_numbers, numbers)

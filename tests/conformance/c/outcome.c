@@ -207,6 +207,15 @@ void agent_string(agent_call *call, const char *text)
     agent_add_string(&call->outcome, text);
 }
 
+void agent_hex(agent_call *call, const uint8_t *bytes, size_t length)
+{
+    agent_add(&call->outcome, "\"kind\":\"value\",\"value\":{\"$bytes\":\"");
+    for (size_t i = 0; i < length; i++) {
+        agent_add_format(&call->outcome, "%02x", bytes[i]);
+    }
+    agent_add(&call->outcome, "\"}");
+}
+
 void agent_item(agent_call *call, const char *json)
 {
     agent_add(&call->items, call->item_count++ > 0 ? "," : "");

@@ -142,6 +142,7 @@ Json typed(const std::string& type, const std::string& text) {
     if (type == "bool") return Json(Json::Kind::boolean, text);
     if (type == "number") return Json(Json::Kind::number, text);
     if (type == "text") return Json(Json::Kind::text, text);
+    if (type == "bytes") return Json(Json::Kind::text, Json::from_hex(text));
     if (type == "json") return Json::parse(text);
     if (type == "list") return Json(Json::Kind::array, "");
     throw std::runtime_error("there is no type `" + type + "`");

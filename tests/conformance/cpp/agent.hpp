@@ -29,6 +29,9 @@ public:
 
     static Json parse(std::string_view text);
     static std::string quoted(std::string_view text);
+    /* Bytes, which a case has in hex. */
+    static std::string hex(std::string_view bytes);
+    static std::string from_hex(std::string_view hex);
 
     Kind kind() const { return kind_; }
     const std::string& text() const { return text_; }
@@ -179,6 +182,14 @@ public:
         const auto made = timed(make);
         if (!made) return;
         tell("value", "value", *made);
+        if (mode == Mode::raw) with(answer_);
+    }
+
+    template <class Make>
+    void bytes(const Make& make) {
+        const auto made = timed(make);
+        if (!made) return;
+        tell("value", "value", "{\"$bytes\":\"" + Json::hex(*made) + "\"}");
         if (mode == Mode::raw) with(answer_);
     }
 

@@ -34,15 +34,8 @@ std::string answered(const T& of) {
     }
     line += member("attempts", "[" + attempts + "]");
     const std::string_view body = of.body();
-    std::string hex;
-    for (const char byte : body.substr(0, looked_at)) {
-        static const char* const digits = "0123456789abcdef";
-        const auto value = static_cast<unsigned char>(byte);
-        hex += digits[value >> 4];
-        hex += digits[value & 15];
-    }
     line += member("body_length", std::to_string(body.size())) + text("request_id", of.request_id());
-    return line + "\"body_hex\":\"" + hex + "\"";
+    return line + "\"body_hex\":\"" + Json::hex(body.substr(0, looked_at)) + "\"";
 }
 
 /* The length of the UTF-8 sequence that a text begins with; 0 if it begins with none. */
@@ -164,6 +157,25 @@ Json Json::parse(std::string_view& rest, int depth) {
     if (word == "null") return Json();
     if (word == "true" || word == "false") return Json(Kind::boolean, word);
     return Json(Kind::number, word);
+}
+
+std::string Json::hex(std::string_view bytes) {
+    static const char* const digits = "0123456789abcdef";
+    std::string hex;
+    for (const char byte : bytes) {
+        const auto value = static_cast<unsigned char>(byte);
+        hex += digits[value >> 4];
+        hex += digits[value & 15];
+    }
+    return hex;
+}
+
+std::string Json::from_hex(std::string_view hex) {
+    std::string bytes;
+    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+        bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+    }
+    return bytes;
 }
 
 std::string Json::quoted(std::string_view text) {

@@ -47,6 +47,7 @@ READ: dict[str, Callable[[str], Any]] = {
     "number": json.loads,
     "json": json.loads,
     "text": str,
+    "bytes": bytes.fromhex,
 }
 
 
@@ -147,6 +148,8 @@ def plain(value: Any, written: Any = None) -> Any:
         # One moment can be written in several ways.
         same = isinstance(written, str) and datetime.fromisoformat(written) == value
         return written if same else value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, bytes):
+        return {"$bytes": value.hex()}
     return value
 
 

@@ -47,9 +47,15 @@ QUICK = {"first_interval": 0.005, "max_interval": 0.01, "timeout": 20.0}
 Case = dict[str, Any]
 
 
+def read(value: dict[str, Any]) -> Any:
+    """An object of a case; one with this one key stands for bytes."""
+    return bytes.fromhex(value["$bytes"]) if "$bytes" in value else value
+
+
 def load() -> list[Case]:
     files = sorted(CASES.glob("*.json"))
-    return [case for file in files for case in json.loads(file.read_text(encoding="utf-8"))]
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    return [case for text in texts for case in json.loads(text, object_hook=read)]
 
 
 ALL = load()

@@ -146,6 +146,11 @@ typedef int32_t snapline_log_level;
 /// It is borrowed until the callback returns, and so are texts read from it.
 typedef struct snapline_attempted snapline_attempted;
 
+/// Bytes that a call gave, such as a file.
+///
+/// Free them with snapline_bytes_free. Reading is safe from any number of threads.
+typedef struct snapline_bytes snapline_bytes;
+
 /// Ends calls from another thread or from a signal handler (B20).
 ///
 /// Give it to calls with snapline_options_set_cancel_token; the calls keep what they need of it. Free
@@ -241,6 +246,11 @@ typedef void (*snapline_response_callback)(
 /// Gets the outcome of a call that gives a text, which is freed with snapline_string_free. See
 /// snapline_response_callback.
 typedef void (*snapline_text_callback)(void *user_data, snapline_status status, char *out, snapline_error *error);
+
+/// Gets the outcome of a call that gives bytes, which are freed with snapline_bytes_free. See
+/// snapline_response_callback.
+typedef void (*snapline_bytes_callback)(
+    void *user_data, snapline_status status, snapline_bytes *out, snapline_error *error);
 
 /// Gets the outcome of a call that gives nothing. See snapline_response_callback.
 typedef void (*snapline_done_callback)(void *user_data, snapline_status status, snapline_error *error);
@@ -352,6 +362,15 @@ void snapline_error_free(snapline_error *error);
 ///
 /// Texts that getters return are borrowed and must not be freed. NULL is fine.
 void snapline_string_free(char *text);
+
+/// The first of the bytes, borrowed; as many may be read as snapline_bytes_length says. NULL for NULL.
+const uint8_t *snapline_bytes_data(const snapline_bytes *bytes);
+
+/// How many bytes there are; 0 for NULL.
+size_t snapline_bytes_length(const snapline_bytes *bytes);
+
+/// Frees bytes. NULL is fine.
+void snapline_bytes_free(snapline_bytes *bytes);
 
 /// Makes a token. Free it with snapline_cancel_token_free. Never NULL but when a fault is caught.
 snapline_cancel_token *snapline_cancel_token_new(void);

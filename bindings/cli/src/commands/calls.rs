@@ -54,6 +54,8 @@ fn described(api: &Api, call: &'static Call, command: String) -> Value {
         (None, _) => "nothing",
         (Some(_), Some(_)) => "pages",
         (Some(_), None) if call.gives_list() => "list",
+        (Some(Type::RawText), None) => "text",
+        (Some(Type::Bytes), None) => "bytes",
         (Some(_), None) => "one",
     };
     json!({
@@ -73,7 +75,8 @@ fn argument(api: &Api, param: &Param) -> Value {
         ty => (ty, false),
     };
     let (kind, values) = match item {
-        Type::Text => ("text", None),
+        Type::Text | Type::RawText => ("text", None),
+        Type::Bytes => ("bytes", None),
         Type::Integer => ("integer", None),
         Type::Number => ("number", None),
         Type::Boolean => ("boolean", None),

@@ -18,6 +18,7 @@ impl Checked<'_> {
     pub(super) fn check(&self, api: &Api, value: &Value) -> Result<(), Error> {
         let place = self.place;
         match (self.ty, value) {
+            (Type::RawText | Type::Bytes, Value::String(_)) => Ok(()),
             (Type::Text, Value::String(text)) if self.secret => {
                 check::secret(place, text, self.rules)
             }

@@ -1,7 +1,9 @@
 //! One request: its parts out of the arguments, and what its answer is unwrapped to.
 
 use serde_json::{Map, Value};
-use snapline_runtime::{CallOptions, Error, Items, Listed, Page, Parts, Response, check};
+use snapline_runtime::{
+    CallOptions, Error, Items, Listed, Page, Parts, Reads, Response, Sent, check,
+};
 
 use super::check::{Checked, fields, needed, union};
 use super::values::{below, shown};
@@ -13,6 +15,22 @@ struct Ready {
     call: &'static Call,
     request: &'static Request,
     parts: Parts,
+}
+
+/// A body as it is sent.
+fn sent(call: &Call, body: Value) -> Sent {
+    let whole = call
+        .params
+        .iter()
+        .find(|param| matches!(param.place, Place::Whole));
+    match (whole.map(|param| param.ty), body) {
+        (Some(Type::RawText), Value::String(text)) => Sent::Raw(text.into()),
+        (Some(Type::Bytes), Value::String(text)) => {
+            let bytes = text.chars().filter_map(|c| u8::try_from(c).ok());
+            Sent::Raw(bytes.collect())
+        }
+        (_, body) => Sent::Json(body),
+    }
 }
 
 impl Engine {
@@ -37,10 +55,12 @@ impl Engine {
             } = page.into_value();
             return Ok(Outcome::Page { items, next, total });
         }
-        let nothing = ready.parts.nothing;
-        let value = self.value(ready, self.options.clone()).await?.into_value();
-        Ok(match value {
-            _ if nothing => Outcome::Nothing,
+        let reads = ready.parts.reads;
+        let answer = self.value(ready, self.options.clone()).await?;
+        let body = answer.body().clone();
+        Ok(match answer.into_value() {
+            _ if reads == Reads::Nothing => Outcome::Nothing,
+            _ if reads != Reads::Json => Outcome::Raw(body),
             Value::Array(mut items) if call.gives_list() => {
                 items.truncate(order.limit.map_or(usize::MAX, |limit| {
                     usize::try_from(limit).unwrap_or(usize::MAX)
@@ -68,7 +88,13 @@ impl Engine {
         Ok(Preview {
             method: operation.method,
             url,
-            body: ready.parts.body,
+            body: ready.parts.body.map(|body| match body {
+                Sent::Json(body) => body,
+                Sent::Raw(body) => match std::str::from_utf8(&body) {
+                    Ok(text) => text.into(),
+                    Err(_) => format!("{} bytes", body.len()).into(),
+                },
+            }),
         })
     }
 
@@ -191,7 +217,12 @@ impl Engine {
         let mut parts = Parts {
             sends: request.sends,
             accepts: request.accepts,
-            nothing: matches!(request.returns, Returns::Nothing),
+            reads: match request.returns {
+                Returns::Nothing => Reads::Nothing,
+                Returns::Whole(Type::RawText) => Reads::Text,
+                Returns::Whole(Type::Bytes) => Reads::Bytes,
+                _ => Reads::Json,
+            },
             ..Parts::default()
         };
         for param in call.params {
@@ -247,7 +278,8 @@ impl Engine {
         {
             parts.query.push((size, largest.into(), None));
         }
-        parts.body = self.body(call, request.body, arguments, body, bounds)?;
+        let body = self.body(call, request.body, arguments, body, bounds)?;
+        parts.body = body.map(|body| sent(call, body));
         Ok(Ready {
             call,
             request,

@@ -12,7 +12,7 @@ pub(crate) fn read(api: &Api, name: &str, ty: Type, text: &str) -> Result<Value,
         Error::invalid_argument(name, what, message)
     };
     match ty {
-        Type::Text | Type::Enum(_) => Ok(text.into()),
+        Type::Text | Type::Enum(_) | Type::RawText | Type::Bytes => Ok(text.into()),
         Type::Integer => text
             .parse::<i64>()
             .map(Value::from)
@@ -49,7 +49,8 @@ pub(crate) fn read(api: &Api, name: &str, ty: Type, text: &str) -> Result<Value,
 /// What a value of a type is called.
 pub(super) fn kind(api: &Api, ty: Type) -> String {
     match ty {
-        Type::Text => "a text".to_owned(),
+        Type::Text | Type::RawText => "a text".to_owned(),
+        Type::Bytes => "bytes".to_owned(),
         Type::Integer => "a whole number".to_owned(),
         Type::Number => "a number".to_owned(),
         Type::Boolean => "true or false".to_owned(),

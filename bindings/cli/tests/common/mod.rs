@@ -19,6 +19,8 @@ pub(crate) fn create<'a>(name: &'a str, size: &'a str, more: &[&'a str]) -> Vec<
 /// What the program printed, and how it ended.
 pub(crate) struct Ran {
     pub(crate) stdout: String,
+    /// The same, byte by byte.
+    pub(crate) bytes: Vec<u8>,
     pub(crate) stderr: String,
     pub(crate) code: i32,
 }
@@ -26,7 +28,8 @@ pub(crate) struct Ran {
 impl From<Output> for Ran {
     fn from(output: Output) -> Self {
         Self {
-            stdout: String::from_utf8(output.stdout).unwrap(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            bytes: output.stdout,
             stderr: String::from_utf8(output.stderr).unwrap(),
             code: output.status.code().unwrap_or(-1),
         }
@@ -92,7 +95,7 @@ impl Home {
     }
 
     /// Writes a file into it.
-    pub(crate) fn write(&self, name: &str, text: &str) -> String {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();

@@ -15,10 +15,27 @@ inline std::string take(char* owned) {
     return std::string(view(text.get()));
 }
 
-/// What the C library gives for a T.
+/// The bytes that the C library gave away.
+inline std::string take(snapline_bytes* owned) {
+    const Handle<snapline_bytes_free> bytes(owned);
+    return std::string(reinterpret_cast<const char*>(snapline_bytes_data(bytes.get())),
+                       snapline_bytes_length(bytes.get()));
+}
+
+/// Where bytes for the C library begin.
+inline const std::uint8_t* first(const std::string& bytes) noexcept {
+    return reinterpret_cast<const std::uint8_t*>(bytes.data());
+}
+
+/// What the C library gives for a T, where T tells.
 template <class T>
 struct Given {
     using Type = typename T::Owned;
+};
+
+template <>
+struct Given<void> {
+    using Type = void;
 };
 
 template <>
@@ -26,8 +43,8 @@ struct Given<std::string> {
     using Type = char;
 };
 
-template <class T>
-T taken(typename Given<T>::Type* out) {
+template <class T, class Out>
+T taken(Out* out) {
     if constexpr (std::is_same_v<T, std::string>) {
         return take(out);
     } else {
@@ -94,8 +111,8 @@ public:
         snapline_options_set_on_poll(options_.get(), &Watch::poll, watch_.get());
     }
 
-    /// Sends a request.
-    template <class T, class Function, class... Inputs>
+    /// Sends a request. Out is what the C library gives.
+    template <class T, class Out = typename Given<T>::Type, class Function, class... Inputs>
     Result<T> send(Response* response, Function function, Inputs... inputs) {
         if (error()) return *error();
         snapline_response* received = nullptr;
@@ -106,7 +123,7 @@ public:
             if (response != nullptr) *response = Response(received);
             return {};
         } else {
-            typename Given<T>::Type* out = nullptr;
+            Out* out = nullptr;
             if (function(inputs..., options_.get(), &out, place, &failed) != SNAPLINE_OK) return Error(failed);
             if (response != nullptr) *response = Response(received);
             return taken<T>(out);
@@ -139,7 +156,7 @@ public:
     }
 
     /// Begins a call in the background, which owns `done` from then on.
-    template <class T, class Done, class Function, class... Inputs>
+    template <class T, class Out = typename Given<T>::Type, class Done, class Function, class... Inputs>
     Result<void> start(Done done, Function function, Inputs... inputs) {
         using Pending = Later<T, Done>;
         if (error()) return *error();
@@ -149,7 +166,7 @@ public:
         if constexpr (std::is_void_v<T>) {
             status = function(inputs..., options_.get(), &Pending::end, later.get(), &failed);
         } else {
-            auto* const give = &Pending::template give<typename Given<T>::Type>;
+            auto* const give = &Pending::template give<Out>;
             status = function(inputs..., options_.get(), give, later.get(), &failed);
         }
         if (status != SNAPLINE_OK) return Error(failed);

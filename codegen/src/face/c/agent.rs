@@ -425,6 +425,10 @@ impl Sent {
                 "AGENT_TOLD(agent_string".to_owned(),
             ),
             Gives::Json => (Some("char".to_owned()), "AGENT_TOLD(agent_value".to_owned()),
+            Gives::Bytes => (
+                Some("snapline_bytes".to_owned()),
+                "AGENT_BYTES(call".to_owned(),
+            ),
         };
         let error = || "&call->error".to_owned();
         let walk = match &call.gives {
@@ -540,6 +544,7 @@ fn setters(names: &Names, param: &Param, makes: &mut Vec<Made>, set: Setter<'_>)
             _ => one(Part::Set, "agent_json"),
         },
         Type::Union(_) | Type::Map(_) | Type::Json => one(Part::Set, "agent_json"),
+        Type::Bytes => vec![set("AGENT_SET_ALL", Part::Set, Some("agent_bytes"))],
     }
 }
 
@@ -591,5 +596,6 @@ fn value(names: &Names, name: &str, ty: &Type, makes: &mut Vec<Made>) -> Vec<Str
             _ => vec![read("json")],
         },
         Type::Union(_) | Type::Map(_) | Type::Json => vec![read("json")],
+        Type::Bytes => vec![read("bytes"), read("count")],
     }
 }

@@ -347,6 +347,7 @@ impl Face<'_> {
             Gives::List(of) => Some(handle(self.names.list(of))),
             Gives::Page(of, _) => Some(handle(self.names.page(of))),
             Gives::Text => Some(text(quote!(text_to_c))),
+            Gives::Bytes => Some(handle("snapline_bytes".to_owned())),
             Gives::Json => Some(text(quote!(json_to_c))),
         }
     }

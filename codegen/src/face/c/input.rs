@@ -124,6 +124,18 @@ pub(super) fn input(
             ];
             Input::new(params, taken(&it, &size))
         }
+        Type::Bytes => {
+            let count = used.name(&format!("{name}_count"));
+            let size = ident(&count);
+            let params = vec![
+                Parameter::new(&c, quote!(*const u8)),
+                Parameter::new(&count, quote!(usize)),
+            ];
+            Input::new(
+                params,
+                quote!(list!(#it, #size, #name).map(Bytes::copy_from_slice)),
+            )
+        }
         Type::Union(_) | Type::Map(_) | Type::Json => json(names, used, name, ty),
     }
 }
@@ -166,7 +178,8 @@ fn items(names: &Names, item: &Type, name: &str, form: As) -> Option<(TokenStrea
         | Type::List(_)
         | Type::Map(_)
         | Type::Union(_)
-        | Type::Json => return None,
+        | Type::Json
+        | Type::Bytes => return None,
     })
 }
 

@@ -260,7 +260,8 @@ impl<'a> Face<'a> {
                 let item = self.shaped(item);
                 quote!(Vec<#item>)
             }
-            Type::List(_) | Type::Map(_) | Type::Json | Type::Union(_) => {
+            // Bytes are no field.
+            Type::List(_) | Type::Map(_) | Type::Json | Type::Union(_) | Type::Bytes => {
                 let rust = self.names.rust(ty);
                 quote!(Json<#rust>)
             }

@@ -215,7 +215,9 @@ impl Part {
             Type::Timestamp => vec![Self::Get, Self::Nanoseconds],
             Type::StringOrInteger => vec![Self::Get, Self::Integer],
             Type::Enum(_) => vec![Self::Get, Self::Text],
-            Type::Integer | Type::Number | Type::Boolean | Type::Model(_) => vec![Self::Get],
+            Type::Integer | Type::Number | Type::Boolean | Type::Model(_) | Type::Bytes => {
+                vec![Self::Get]
+            }
             Type::List(item) => match item.as_ref() {
                 Type::List(_) | Type::Map(_) | Type::Json | Type::Union(_) => vec![Self::Json],
                 Type::String => vec![Self::Count, Self::At, Self::LengthAt],
@@ -493,6 +495,7 @@ impl Names {
                 quote!(BTreeMap<String, #item>)
             }
             Type::Json => quote!(serde_json::Value),
+            Type::Bytes => quote!(Bytes),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::emit::variables::Variables;
 use crate::error::Result;
 use crate::face::cpp::layout;
 use crate::file_set::FileSet;
+use crate::ir::bytes::{bytes_of, octal};
 use crate::ir::{Api, Field, Location, Param, Type};
 use crate::samples::{Function, Look, Sample, functions};
 
@@ -78,6 +79,7 @@ impl Writer<'_> {
             Gives::List(_) => self.variable("list"),
             Gives::Page(..) => "iterator".to_owned(),
             Gives::Text | Gives::Json => self.variable("text"),
+            Gives::Bytes => self.variable("bytes"),
         };
         steps.push(self.call(sample, &variable));
         self.made.push("snapline_error *error = NULL;".to_owned());
@@ -138,6 +140,9 @@ impl Writer<'_> {
                         self.told(sample, &ty, variable)
                     }
                     Gives::Nothing => vec!["printf(\"done\\n\");".to_owned()],
+                    Gives::Bytes => vec![format!(
+                        "printf(\"%zu bytes\\n\", snapline_bytes_length({variable}));"
+                    )],
                     _ => vec![format!("printf(\"%s\\n\", {variable});")],
                 };
                 lines.push("if (status == SNAPLINE_OK) {".to_owned());
@@ -247,6 +252,7 @@ impl Writer<'_> {
             Gives::One(of) => self.owned(self.names.model(of), variable),
             Gives::List(of) => self.owned(self.names.list(of), variable),
             Gives::Page(of, _) => self.owned(self.names.iter(of), variable),
+            Gives::Bytes => self.owned("snapline_bytes".to_owned(), variable),
             Gives::Text | Gives::Json => (
                 Some("char".to_owned()),
                 format!("snapline_string_free({variable});"),
@@ -364,6 +370,11 @@ impl Writer<'_> {
                 return vec![variable, given.len().to_string()];
             }
             Type::Union(_) | Type::Map(_) | Type::Json => literal(&value.to_string()),
+            Type::Bytes => {
+                let bytes = bytes_of(value).unwrap_or_default();
+                let text = format!("(const uint8_t *){}", octal(&bytes, '"'));
+                return vec![text, bytes.len().to_string()];
+            }
         }]
     }
 

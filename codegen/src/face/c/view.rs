@@ -29,6 +29,8 @@ pub(crate) enum Gives {
     Page(ModelId, &'static str),
     /// A text.
     Text,
+    /// Bytes that are no JSON.
+    Bytes,
     /// A value without a form of its own, as JSON text.
     Json,
 }
@@ -86,6 +88,7 @@ fn gives(form: &Form) -> Gives {
         Form::One(Type::Model(of)) => Gives::One(of.clone()),
         Form::List(Type::Model(of)) => Gives::List(of.clone()),
         Form::One(Type::String) => Gives::Text,
+        Form::One(Type::Bytes) => Gives::Bytes,
         Form::Page {
             item: Type::Model(of),
             pages,

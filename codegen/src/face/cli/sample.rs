@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::names::{command, long};
 use crate::emit::tree::{Style, Tree};
 use crate::file_set::FileSet;
+use crate::ir::bytes::{bytes_of, octal};
 use crate::ir::{Api, Form, Location, Param, Type};
 use crate::samples::{Language, Sample};
 
@@ -30,6 +31,11 @@ pub(crate) fn programs(api: &Api, samples: &[Sample<'_>]) -> FileSet {
 /// One sample.
 pub(crate) fn text(sample: &Sample<'_>) -> String {
     let own = line(sample, &[]);
+    if let Some((_, bytes)) = sample.given.iter().find(|(one, _)| one.ty == Type::Bytes) {
+        // No argument of a program can hold all of them.
+        let bytes = octal(&bytes_of(bytes).unwrap_or_default(), '\'');
+        return format!("printf {bytes} |\n{own}");
+    }
     match &sample.begins {
         // What it gives is read from stdin.
         Some(begins) => format!("{} |\n{own}", line(begins, &["--json"])),
@@ -93,6 +99,7 @@ fn option(param: &Param, value: &Value) -> Vec<Tree> {
         value.behind(&format!("--{name}{}", if dash { "=" } else { " " }))
     };
     match (&param.ty, value) {
+        (Type::Bytes, _) => vec![Tree::Text(format!("--{name} -"))],
         (_, Value::Null) => vec![Tree::Text(format!("--null {name}"))],
         (Type::Boolean, Value::Bool(true)) => vec![Tree::Text(format!("--{name}"))],
         (Type::Boolean, value) => vec![Tree::Text(format!("--{name}={value}"))],

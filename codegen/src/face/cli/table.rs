@@ -6,7 +6,8 @@ use super::names::{is_usual, kebab, long};
 use crate::emit::prose;
 use crate::ir::{
     Api, Body, Call, CallId, Contexts, Enum, Field, Find, Given, Kind, Link, Location, Model,
-    Param, Provider, Returns, Rule, Source, Step, Surround, Take, Turn, Type, Union, Wait, words,
+    Operation, Param, Provider, Returns, Rule, Source, Step, Surround, Take, Turn, Type, Union,
+    Wait, words,
 };
 
 /// The source of a provider's table.
@@ -168,7 +169,7 @@ fn field(field: &Field) -> Literal {
     ruled(made, &field.rules)
 }
 
-fn param(param: &Param) -> Literal {
+fn param(operation: &Operation, param: &Param) -> Literal {
     let name = match &param.location {
         Location::Path => "path",
         Location::Query => "query",
@@ -178,7 +179,8 @@ fn param(param: &Param) -> Literal {
         Location::Pick => "pick",
         Location::Origin => "origin",
     };
-    let mut made = Literal::call(name, [Literal::text(&param.name), ty(&param.ty)]);
+    let raw = operation.raw_body && param.location == Location::WholeBody;
+    let mut made = Literal::call(name, [Literal::text(&param.name), raw_ty(raw, &param.ty)]);
     match &param.location {
         Location::Body(place) if *place != [param.name.clone()] => {
             made = made.with("place", [Literal::texts(place)]);
@@ -247,6 +249,7 @@ fn ty(ty: &Type) -> Literal {
         Type::Timestamp => "Timestamp",
         Type::StringOrInteger => "TextOrInteger",
         Type::Json => "Json",
+        Type::Bytes => "Bytes",
         Type::Enum(name) => return Literal::call("Enum", [Literal::text(&**name)]),
         Type::Model(name) => return Literal::call("Model", [Literal::text(&**name)]),
         Type::Union(name) => return Literal::call("Union", [Literal::text(&**name)]),
@@ -254,6 +257,14 @@ fn ty(ty: &Type) -> Literal {
         Type::Map(inner) => return Literal::call("Map", [borrowed(inner)]),
     };
     Literal::word(word)
+}
+
+/// The type of a body or an answer that may be text by itself.
+fn raw_ty(raw: bool, of: &Type) -> Literal {
+    match (raw, of) {
+        (true, Type::String) => Literal::word("RawText"),
+        _ => ty(of),
+    }
 }
 
 fn borrowed(inner: &Type) -> Literal {
@@ -264,7 +275,8 @@ fn call(api: &Api, call: &Call) -> Literal {
     let operation = api.operation(&call.operation);
     let made = match &call.kind {
         Kind::Request(request) => {
-            let (body, returns) = (body(&request.body), returns(&request.returns));
+            let body = body(&request.body);
+            let returns = returns(operation.raw_success, &request.returns);
             let scopes = Literal::texts(&operation.scopes);
             if operation.sends.is_none() && operation.accepts.is_none() {
                 Literal::call("request", [body, returns, scopes])
@@ -295,7 +307,10 @@ fn call(api: &Api, call: &Call) -> Literal {
             ("operation: ", Literal::text(&*call.operation)),
             ("summary: ", printed(&call.summary)),
             ("doc: ", printed(&doc(call))),
-            ("params: ", Literal::list(call.params.iter().map(param))),
+            (
+                "params: ",
+                Literal::list(call.params.iter().map(|it| param(operation, it))),
+            ),
             ("kind: ", made),
         ],
     )
@@ -335,10 +350,10 @@ fn body(body: &Body) -> Literal {
     }
 }
 
-fn returns(returns: &Returns) -> Literal {
+fn returns(raw: bool, returns: &Returns) -> Literal {
     match returns {
         Returns::Nothing => Literal::word("Returns::Nothing"),
-        Returns::Whole(whole) => Literal::call("Returns::Whole", [ty(whole)]),
+        Returns::Whole(whole) => Literal::call("Returns::Whole", [raw_ty(raw, whole)]),
         Returns::Field {
             field, ty: inner, ..
         } => Literal::call("Returns::Field", [Literal::text(field), ty(inner)]),

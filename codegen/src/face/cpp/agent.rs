@@ -248,10 +248,11 @@ fn dispatched(face: &Face<'_>, resource: &Resource, call: &Call, name: &str) -> 
         name: literal(&call.dotted()),
         args: (!values.is_empty())
             .then(|| reader(face, face.args(call), "call.arguments", "args", &values)),
-        how: if is_text && call.form != Form::One(Type::String) {
-            "json"
-        } else {
-            "value"
+        how: match &call.form {
+            Form::One(Type::String) => "value",
+            Form::One(Type::Bytes) => "bytes",
+            _ if is_text => "json",
+            _ => "value",
         },
         function: format!("{client}.try_{}", name.trim_end_matches('_')),
         arguments,

@@ -40,9 +40,9 @@ public:
     {{ layout::list(4, format!("Result<{}> try_{}(", call.value, call.bare), call.parameters(), ") const {") }}
         detail::Call call(options);
 {%- if call.is_wait %}
-        {{ layout::list(8, format!("return call.wait<{}>(", call.value), call.sent("", call.function), ");") }}
+        {{ layout::list(8, format!("return call.wait<{}>(", call.taken), call.sent("", call.function), ");") }}
 {%- else %}
-        {{ layout::list(8, format!("return call.send<{}>(", call.value), call.sent("response", call.function), ");") }}
+        {{ layout::list(8, format!("return call.send<{}>(", call.taken), call.sent("response", call.function), ");") }}
 {%- endif %}
     }
 
@@ -50,7 +50,7 @@ public:
     template <class Done>
     {{ layout::list(4, format!("Result<void> {}_async(", call.bare), call.in_background(), ") const {") }}
         detail::Call call(options);
-        {{ layout::list(8, format!("return call.start<{}>(", call.value), call.sent("std::move(done)", call.background), ");") }}
+        {{ layout::list(8, format!("return call.start<{}>(", call.taken), call.sent("std::move(done)", call.background), ");") }}
     }
 {% if let Some(walk) = call.walk %}
 {%- for line in walk.doc %}

@@ -9,6 +9,7 @@ use crate::emit::variables::Variables;
 use crate::error::Result;
 use crate::face::c::names::{handle, literal, parameter};
 use crate::file_set::FileSet;
+use crate::ir::bytes::{bytes_of, octal};
 use crate::ir::{Api, Field, Form, Location, Resource, Type};
 use crate::samples::{Function, Look, Sample, functions};
 
@@ -243,6 +244,11 @@ impl Writer<'_> {
                 let inner = super::view::input_type(self.face, item, "snapline::", "");
                 let items = items.iter().map(|one| self.value(item, one)).collect();
                 Tree::group(format!("std::vector<{inner}>{{"), items, "}")
+            }
+            (Type::Bytes, _) => {
+                let bytes = bytes_of(value).unwrap_or_default();
+                let (text, length) = (octal(&bytes, '"'), bytes.len());
+                Tree::Text(format!("std::string({text}, {length})"))
             }
             (_, Value::String(text)) => Tree::Text(literal(text)),
             (_, other) => Tree::Text(other.to_string()),

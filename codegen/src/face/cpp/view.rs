@@ -522,8 +522,8 @@ fn all_getters(face: &Face<'_>, model: &Model, known: &BTreeSet<&str>) -> Vec<Ge
                     });
                 }
             }
-            // Those are read as JSON.
-            Type::Map(_) | Type::Json | Type::Union(_) => {}
+            // Those are read as JSON, and bytes are no field of it.
+            Type::Map(_) | Type::Json | Type::Union(_) | Type::Bytes => {}
         }
     }
     all
@@ -696,6 +696,7 @@ impl Value<'_> {
         match self.ty {
             Type::Integer | Type::Number | Type::Boolean => value.to_owned(),
             Type::Model(_) => format!("input.make({value}).get()"),
+            Type::Bytes => format!("detail::first({value}), ({value}).size()"),
             _ => format!("input.text({value}, {:?})", self.name),
         }
     }
@@ -845,7 +846,7 @@ fn structure(
 fn is_plain(ty: &Type) -> bool {
     match ty {
         Type::List(item) => matches!(item.as_ref(), Type::Integer | Type::Number),
-        Type::Integer | Type::Number | Type::Boolean => true,
+        Type::Integer | Type::Number | Type::Boolean | Type::Bytes => true,
         _ => false,
     }
 }
@@ -899,6 +900,8 @@ struct CallView {
     bare: String,
     /// The type of what it gives.
     value: String,
+    /// The same, with the type of what the C library gives for it, where one does not tell the other.
+    taken: String,
     /// The function in C.
     function: String,
     background: String,
@@ -1121,6 +1124,10 @@ fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
         name: name.to_owned(),
         bare: name.trim_end_matches('_').to_owned(),
         value: value(face, &call.form),
+        taken: match call.form {
+            Form::One(Type::Bytes) => "std::string, snapline_bytes".to_owned(),
+            _ => value(face, &call.form),
+        },
         function: face.c.call(call),
         background: face.c.call_form(call, "async"),
         is_wait: call.is_wait(),

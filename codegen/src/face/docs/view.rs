@@ -234,6 +234,7 @@ fn ty_text(ty: &Type) -> String {
         Type::List(item) => format!("list of {}", ty_text(item)),
         Type::Map(item) => format!("{} by name", ty_text(item)),
         Type::Json => "JSON".to_owned(),
+        Type::Bytes => "bytes".to_owned(),
     }
 }
 

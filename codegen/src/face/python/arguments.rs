@@ -51,6 +51,7 @@ pub(crate) fn converter(api: &Api, ty: &Type) -> TokenStream {
             quote!(|name: &str, value: &Bound<'_, PyAny>| convert::map(name, value, #item))
         }
         Type::Json => quote!(convert::json),
+        Type::Bytes => quote!(convert::bytes),
     }
 }
 

@@ -7,6 +7,7 @@ use super::{arguments, names};
 use crate::emit::tree::{Style, Tree};
 use crate::emit::variables::{Variables, last_word};
 use crate::file_set::FileSet;
+use crate::ir::bytes::BYTES;
 use crate::ir::{Api, Field, Form, Location, Type};
 use crate::samples::{Language, Look, Sample};
 
@@ -250,6 +251,11 @@ impl Writer<'_> {
             (Type::List(item), Value::Array(items)) => {
                 let items = items.iter().map(|one| self.value(item, one)).collect();
                 Tree::group("[", items, "]")
+            }
+            (Type::Bytes, _) => {
+                let hex = value.get(BYTES).and_then(Value::as_str);
+                let hex = literal(hex.unwrap_or_default());
+                Tree::Text(format!("bytes.fromhex({hex})"))
             }
             _ => plain(value),
         }

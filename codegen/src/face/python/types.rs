@@ -78,6 +78,7 @@ pub(crate) fn taken(ty: &Type) -> String {
         Type::List(item) => format!("Iterable[{}]", taken(item)),
         Type::Map(item) => format!("Mapping[str, {}]", taken(item)),
         Type::Json => "Any".to_owned(),
+        Type::Bytes => "builtins.bytes | bytearray".to_owned(),
     }
 }
 
@@ -95,6 +96,8 @@ pub(crate) fn got(ty: &Type) -> String {
         Type::List(item) => list(item),
         Type::Map(item) => format!("dict[str, {}]", got(item)),
         Type::Union(_) | Type::Json => "Any".to_owned(),
+        // A method or a resource may be called so, too.
+        Type::Bytes => "builtins.bytes".to_owned(),
     }
 }
 
@@ -167,6 +170,7 @@ mod tests {
             (&list, false, true, "a: Iterable[str] | None | Unset = ..."),
             (&list, true, true, "a: Iterable[str] | None"),
             (&Type::Json, false, false, "a: Any = None"),
+            (&Type::Bytes, true, false, "a: builtins.bytes | bytearray"),
         ] {
             assert_eq!(parameter("a", ty, required, nullable), wanted);
         }

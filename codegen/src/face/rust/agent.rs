@@ -293,6 +293,9 @@ fn call(call: &Call) -> TokenStream {
 
 /// The runtime's type for what may be null, and else what the API has.
 fn argument_type(param: &Param) -> TokenStream {
+    if param.ty == Type::Bytes {
+        return quote!(crate::Hex);
+    }
     let ty = rust_type(&param.ty, &quote!(models));
     if param.nullable {
         let runtime = quote!(snapline_runtime);

@@ -22,6 +22,10 @@ pub(super) fn argument_type(param: &Param) -> TokenStream {
         Type::String => quote!(impl Into<String>),
         Type::StringOrInteger => quote!(impl Into<StringOrInteger>),
         Type::Timestamp => quote!(impl Into<Timestamp>),
+        Type::Bytes => {
+            let ty = rust_type(&param.ty, &models);
+            quote!(impl Into<#ty>)
+        }
         Type::Enum(_) => {
             let ty = rust_type(&param.ty, &models);
             quote!(impl Into<#ty>)
@@ -49,7 +53,7 @@ pub(super) fn convert(param: &Param, value: &TokenStream) -> TokenStream {
         return quote!(#value.clone());
     }
     match &param.ty {
-        Type::String | Type::StringOrInteger | Type::Timestamp | Type::Enum(_) => {
+        Type::String | Type::StringOrInteger | Type::Timestamp | Type::Bytes | Type::Enum(_) => {
             quote!(#value.into())
         }
         Type::List(item) if matches!(item.as_ref(), Type::String | Type::Enum(_)) => {

@@ -272,7 +272,12 @@ impl<'a> Reshape<'a> {
                 for statement in statements.iter_mut() {
                     WithoutAccept.visit_stmt_mut(statement);
                 }
-                Some(syn::parse_quote!(TypedRequest::reads))
+                let raw = operation.filter(|operation| operation.raw_success);
+                Some(match raw.map(|operation| &operation.success_type) {
+                    None => syn::parse_quote!(TypedRequest::reads),
+                    Some(Some(Type::Bytes)) => syn::parse_quote!(TypedRequest::reads_bytes),
+                    Some(_) => syn::parse_quote!(TypedRequest::reads_text),
+                })
             }
             Some(last) if last.contains("ResponseValue :: empty") => {
                 Some(syn::parse_quote!(TypedRequest::reads_nothing))
@@ -356,7 +361,7 @@ fn takes(method: &mut syn::ImplItemFn, body: &TokenStream) {
 }
 
 /// Makes the request what the document has and progenitor does not know: lists under one name, and media
-/// types that are JSON of a kind of their own.
+/// types that are no plain JSON.
 fn as_documented(method: &mut syn::ImplItemFn, operation: &Operation) {
     let lists = operation
         .parameters
@@ -369,8 +374,7 @@ fn as_documented(method: &mut syn::ImplItemFn, operation: &Operation) {
     Named(names).visit_impl_item_fn_mut(method);
     let mut documented = Documented {
         lists: lists.iter().map(|param| param.wire.as_str()).collect(),
-        sends: operation.sends.as_deref(),
-        accepts: operation.accepts.as_deref(),
+        operation,
         values: BTreeMap::new(),
     };
     documented.visit_impl_item_fn_mut(method);
@@ -445,8 +449,7 @@ impl Named<'_> {
 /// What a request is to be beside what progenitor makes of it.
 struct Documented<'a> {
     lists: Vec<&'a str>,
-    sends: Option<&'a str>,
-    accepts: Option<&'a str>,
+    operation: &'a Operation,
     /// The lists found, by name, with the argument that holds each.
     values: BTreeMap<String, syn::Expr>,
 }
@@ -458,7 +461,8 @@ impl VisitMut for Documented<'_> {
             return;
         };
         let told = text(&call.args);
-        match (call.method.to_string().as_str(), self.sends) {
+        let operation = self.operation;
+        match (call.method.to_string().as_str(), &operation.sends) {
             ("query", _) => {
                 if let Some((name, value)) = query_param(&call.args)
                     && self.lists.contains(&name.as_str())
@@ -473,10 +477,17 @@ impl VisitMut for Documented<'_> {
                     ::reqwest::header::CONTENT_TYPE,
                     ::reqwest::header::HeaderValue::from_static(#sends),
                 ));
+                if operation.raw_body {
+                    call.method = format_ident!("body");
+                    call.args = syn::parse_quote!(body.clone());
+                }
             }
             ("header", _) if told.contains("header :: ACCEPT") => {
-                if let Some(accepts) = self.accepts {
-                    let accepts = format!("{accepts}, application/json");
+                if let Some(accepts) = &operation.accepts {
+                    let accepts = match operation.raw_success {
+                        true => accepts.clone(),
+                        false => format!("{accepts}, application/json"),
+                    };
                     call.args = syn::parse_quote!(
                         ::reqwest::header::ACCEPT,
                         ::reqwest::header::HeaderValue::from_static(#accepts),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use crate::emit::rust::{ident, type_ident};
 use crate::emit::variables::{Variables, last_word};
 use crate::error::{Error, Result};
 use crate::file_set::FileSet;
+use crate::ir::bytes::bytes_of;
 use crate::ir::{Api, Field, Form, Location, Model, Type};
 use crate::samples::{Function, Look, Sample, functions};
 
@@ -327,6 +328,10 @@ impl<'a> Writer<'a> {
                     fields.push(quote!(#member: #value));
                 }
                 quote!(#class::#variant { #(#fields),* })
+            }
+            Type::Bytes => {
+                let bytes = Literal::byte_string(&bytes_of(value).unwrap_or_default());
+                quote!(#bytes.to_vec())
             }
             // No argument has such a type yet; JSON text can be made of any.
             Type::Map(_) | Type::Json => {

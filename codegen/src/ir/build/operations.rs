@@ -8,6 +8,7 @@ use super::text::{doc, flag, text};
 use crate::document::join;
 use crate::error::Result;
 use crate::ir::{Location, Operation, OperationId, Param, Type};
+use crate::normalise::media::Raw;
 use crate::normalise::wire::{self, SEPARATOR};
 
 impl Builder<'_> {
@@ -37,33 +38,29 @@ impl Builder<'_> {
                 path.find(&template).unwrap_or(usize::MAX)
             })
         });
-        let body_at = join(
-            pointer,
-            &["requestBody", "content", "application/json", "schema"],
-        );
-        let body = match (
-            object.get("requestBody"),
-            self.document.root.pointer(&body_at),
-        ) {
-            (_, Some(schema)) => Some(self.ty(schema, &body_at)?),
+        let content_at =
+            |of: &[&str]| join(pointer, &[of, &["content", "application/json"]].concat());
+        let body_at = content_at(&["requestBody"]);
+        let content = self.document.root.pointer(&body_at);
+        let body = match (object.get("requestBody"), content) {
+            (_, Some(content)) => self.content(content, &body_at)?,
             (Some(_), None) => {
                 return Err(self.document.error(
                     join(pointer, &["requestBody"]),
-                    "a request body that is not JSON is not supported",
-                    "describe an `application/json` body, or leave the operation out",
+                    "a request body of this type is not supported",
+                    "describe a body of JSON, text or bytes, or leave the operation out",
                 ));
             }
             (None, None) => None,
         };
-        let success_at = join(
-            pointer,
-            &["responses", "2XX", "content", "application/json"],
-        );
+        let success_at = content_at(&["responses", "2XX"]);
         let success = self.document.root.pointer(&success_at);
-        let success_type = match success.and_then(|content| content.get("schema")) {
-            Some(schema) => Some(self.ty(schema, &join(&success_at, &["schema"]))?),
+        let success_type = match success {
+            Some(content) => self.content(content, &success_at)?,
             None => None,
         };
+        let raw = |content: Option<&Value>| content.and_then(Raw::of).is_some();
+        let example = success.and_then(|content| content.get("example"));
         let medium = |key: &str| object.get(key)?.as_str().map(str::to_owned);
         Ok(Operation {
             id: OperationId::new(text(object, "operationId")),
@@ -80,7 +77,10 @@ impl Builder<'_> {
                 .and_then(Value::as_u64)
                 .and_then(|status| u16::try_from(status).ok())
                 .unwrap_or(200),
-            example: success.and_then(|content| content.get("example")).cloned(),
+            // What an example of YAML shows may be what its text says.
+            example: example
+                .filter(|example| !raw(success) || example.is_string())
+                .cloned(),
             errors: object
                 .get("responses")
                 .and_then(Value::as_object)
@@ -95,7 +95,9 @@ impl Builder<'_> {
             parameters,
             body,
             sends: medium(wire::SENDS),
+            raw_body: raw(content),
             accepts: medium(wire::ACCEPTS),
+            raw_success: raw(success),
             body_required: object
                 .get("requestBody")
                 .is_some_and(|body| flag(body, "required")),
@@ -114,6 +116,16 @@ impl Builder<'_> {
                 .map(str::to_owned)
                 .collect(),
         })
+    }
+
+    /// The type of a body or an answer.
+    fn content(&self, content: &Value, at: &str) -> Result<Option<Type>> {
+        match (Raw::of(content), content.get("schema")) {
+            (Some(Raw::Text), _) => Ok(Some(Type::String)),
+            (Some(Raw::Bytes), _) => Ok(Some(Type::Bytes)),
+            (None, Some(schema)) => self.ty(schema, &join(at, &["schema"])).map(Some),
+            (None, None) => Ok(None),
+        }
     }
 
     /// The permissions that an operation needs, where an extension lists them.
@@ -159,7 +171,12 @@ impl Builder<'_> {
         let scalar = |ty: &Type| {
             !matches!(
                 ty,
-                Type::Model(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Json
+                Type::Model(_)
+                    | Type::Union(_)
+                    | Type::List(_)
+                    | Type::Map(_)
+                    | Type::Json
+                    | Type::Bytes
             )
         };
         let fits = match &ty {
@@ -198,6 +215,7 @@ impl Builder<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::tiny;
+    use crate::ir::Type;
 
     #[test]
     fn an_operation_is_what_goes_over_the_wire() {
@@ -216,6 +234,61 @@ mod tests {
         assert!(operation.idempotent && operation.body.is_none());
         assert_eq!(operation.errors.first().unwrap().0, "404");
         assert!(operation.scopes.is_empty());
+    }
+
+    #[test]
+    fn a_body_is_text_or_bytes_where_it_is_no_json() {
+        let paths = "
+/things/{id}:
+  put:
+    operationId: a
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    requestBody: {content: {application/yaml: {schema: {type: object}, example: {a: 1}}}}
+    responses: {'200': {description: It., content: {application/pdf: {}, image/png: {}}}}
+  post:
+    operationId: b
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    requestBody: {content: {image/png: {schema: {type: string, format: binary}}}}
+    responses: {'200': {description: It., content: {text/csv: {example: 'a,b'}}}}
+  patch:
+    operationId: c
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    requestBody: {content: {application/json: {schema: {type: string}}}}
+    responses: {'200': {description: It., content: {text/csv: {}, text/json: {schema: {type: string}}}}}";
+        let api = tiny::build(paths, "").unwrap();
+        let shapes: Vec<_> = api
+            .operations
+            .iter()
+            .map(|it| (it.body.clone().unwrap(), it.raw_body, it.sends.as_deref()))
+            .collect();
+        assert_eq!(
+            shapes,
+            [
+                (Type::String, true, Some("application/yaml")),
+                (Type::Bytes, true, Some("image/png")),
+                (Type::String, false, None),
+            ]
+        );
+        let shapes: Vec<_> = api
+            .operations
+            .iter()
+            .map(|it| {
+                let ty = it.success_type.clone().unwrap();
+                (ty, it.raw_success, it.accepts.as_deref())
+            })
+            .collect();
+        assert_eq!(
+            shapes,
+            [
+                (Type::Bytes, true, Some("application/pdf, image/png")),
+                (Type::String, true, Some("text/csv")),
+                (Type::String, false, Some("text/json")),
+            ]
+        );
+        let examples: Vec<_> = api.operations.iter().map(|it| it.example.clone()).collect();
+        assert_eq!(examples, [None, Some("a,b".into()), None]);
+        let body = api.calls().next().unwrap().params.last().unwrap();
+        assert_eq!((&*body.name, body.example.as_str()), ("body", Some("text")));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::text::{sentence, split_sentence, text, tidy};
 use super::{Builder, names};
 use crate::document::join;
 use crate::error::Result;
+use crate::ir::bytes::{SOME_BYTES, bytes};
 use crate::ir::{Body, Call, Field, Kind, Location, Operation, Param, Request, Returns, Type};
 
 impl Builder<'_> {
@@ -105,16 +106,30 @@ impl Builder<'_> {
                 all
             }
             Some(ty) => {
-                let at = join(
-                    pointer,
-                    &["requestBody", "content", "application/json", "schema"],
-                );
-                let schema = self.document.root.pointer(&at).unwrap_or(&Value::Null);
+                let content_at = join(pointer, &["requestBody", "content", "application/json"]);
+                let content = self.document.root.pointer(&content_at);
+                let schema = content.and_then(|content| content.get("schema"));
+                let schema = schema.unwrap_or(&Value::Null);
+                let text = content
+                    .filter(|_| operation.raw_body)
+                    .and_then(|content| content.get("example"))
+                    .filter(|example| example.is_string());
                 let whole = Param {
                     secret: self.secret(schema),
-                    rules: self.rules(schema, &at)?,
-                    example: self.example(schema),
+                    rules: self.rules(schema, &join(&content_at, &["schema"]))?,
+                    example: match (ty, text) {
+                        (Type::Bytes, _) => bytes(&SOME_BYTES),
+                        (_, Some(text)) => text.clone(),
+                        _ => self.example(schema),
+                    },
                     ..whole_body(ty)
+                };
+                let whole = match &operation.sends {
+                    Some(media) if operation.raw_body => Param {
+                        doc: format!("What is sent, as it is: {media}."),
+                        ..whole
+                    },
+                    _ => whole,
                 };
                 vec![method(
                     verb,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::face::{Face, Logged, PATIENCE, Timed};
-use crate::order::{Mode, Named, Order};
+use crate::order::{BYTES, Mode, Named, Order};
 use crate::outcome::{Done, Failed, Failure};
 
 /// A program that makes calls.
@@ -333,6 +333,10 @@ impl Lines {
             Value::Bool(flag) => self.line(&[order, name, "bool", &flag.to_string()]),
             Value::Number(number) => self.line(&[order, name, "number", &number.to_string()]),
             Value::String(text) => self.line(&[order, name, "text", text]),
+            Value::Object(fields) if fields.contains_key(BYTES) => {
+                let hex = fields.get(BYTES).and_then(Value::as_str);
+                self.line(&[order, name, "bytes", hex.unwrap_or_default()]);
+            }
             other => self.line(&[order, name, "json", &other.to_string()]),
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use snapline_runtime::{Nullable, StringOrInteger, Timestamp};
+use snapline_runtime::{Bytes, Nullable, StringOrInteger, Timestamp};
 
 /// What can be told as JSON.
 pub trait Describe {
@@ -31,6 +31,12 @@ by_itself!(i64, f64, bool, String, StringOrInteger, Value, Map<String, Value>);
 impl Describe for Timestamp {
     fn describe(&self) -> Value {
         Value::from(self.as_str())
+    }
+}
+
+impl Describe for Bytes {
+    fn describe(&self) -> Value {
+        crate::in_hex(self)
     }
 }
 

@@ -27,7 +27,7 @@ use entry::Entry;
 pub use face::{Face, Logged, PATIENCE, Timed};
 pub use instance::Schemas;
 pub use options::RunnerOptions;
-pub use order::{Arguments, Mode, Named, Order, Typed};
+pub use order::{Arguments, BYTES, Hex, Mode, Named, Order, Typed, in_hex};
 pub use outcome::{Attempt, Done, Failed, Failure, Meta, Outcome, rate_limit};
 pub use rust::Rust;
 pub use tally::{Count, Tally};

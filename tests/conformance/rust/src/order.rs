@@ -1,8 +1,9 @@
 //! One call as data, such as every face can be told.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-use snapline_runtime::{CallOptions, WaitOptions};
+use serde_json::{Map, Value, json};
+use snapline_runtime::{Bytes, CallOptions, WaitOptions};
 
 use crate::Failure;
 
@@ -77,6 +78,35 @@ impl Arguments {
                 .map_err(|error| Failure::Case(format!("`{name}`: {error}"))),
         }
     }
+}
+
+/// The key of bytes as JSON has them: `{"$bytes": "00ff"}`, in hex.
+pub const BYTES: &str = "$bytes";
+
+/// Bytes as an argument.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Hex {
+    #[serde(rename = "$bytes", deserialize_with = "crate::outcome::hex")]
+    bytes: Vec<u8>,
+}
+
+impl AsRef<[u8]> for Hex {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl From<Hex> for Bytes {
+    fn from(hex: Hex) -> Self {
+        hex.bytes.into()
+    }
+}
+
+/// Bytes as JSON has them.
+#[must_use]
+pub fn in_hex(bytes: &[u8]) -> Value {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({ BYTES: hex })
 }
 
 /// An order as the generated Rust code takes it.

@@ -285,7 +285,8 @@ fn headers<'a, N: AsRef<str> + 'a, V: AsRef<[u8]> + 'a>(
         .collect()
 }
 
-fn hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+/// Bytes of hex.
+pub(crate) fn hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
     let text = String::deserialize(deserializer)?;
     text.as_bytes()
         .chunks(2)

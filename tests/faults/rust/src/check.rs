@@ -1,7 +1,8 @@
 //! Compares what happened with what a scenario expects.
 
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
-use snapline_conformance::{Attempt, Done, Failed, Failure, Outcome, compare, without_nulls};
+use snapline_conformance::{Attempt, Done, Failed, Failure, Hex, Outcome, compare, without_nulls};
 
 use crate::scenario::{Expect, ExpectError, ExpectLog, ExpectRequest, Span};
 
@@ -441,6 +442,13 @@ fn requests(
             problems.must(same_json(body, &got), || {
                 format!("{what}: expected body {body}, got {got}")
             });
+        }
+        if let Some(raw) = &wanted.raw {
+            // The server tells what came as text.
+            let lossy = |hex: Hex| String::from_utf8_lossy(hex.as_ref()).into_owned();
+            let bytes = Hex::deserialize(raw).ok().map(lossy);
+            let wanted = bytes.or_else(|| raw.as_str().map(str::to_owned));
+            problems.same(&what, wanted.as_deref(), text("body"));
         }
         if let Some(connection) = wanted.connection {
             let got = got.get("connection").and_then(Value::as_u64);

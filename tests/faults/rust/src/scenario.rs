@@ -266,6 +266,8 @@ pub struct ExpectRequest {
     /// The JSON body; null for none.
     #[serde(deserialize_with = "given")]
     pub body: Option<Value>,
+    /// The body where it is no JSON: a text, or bytes as cases have them.
+    pub raw: Option<Value>,
     /// Headers: the value, a part of it as `{"has": …}`, or null for none.
     pub headers: Map<String, Value>,
     /// HTTP/1.1 or HTTP/2.
