@@ -6,6 +6,7 @@
 
 mod action;
 mod compositions;
+mod cycles;
 mod errors;
 mod pages;
 mod parameters;
@@ -18,7 +19,7 @@ mod trial;
 mod view;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -26,6 +27,7 @@ use crate::Source;
 use crate::document::{Document, join};
 use crate::error::Error;
 use crate::finding::{Finding, Kind};
+use crate::overlay::lay_overlay;
 use crate::pointer::operation_at;
 use action::{Action, Section};
 use view::View;
@@ -68,20 +70,38 @@ pub fn with_ids(who: &Who, ids: &Ids) -> String {
 pub fn guess(document: &Document, ids: &Ids, who: &Who, source: &Source) -> Guessed {
     let (mut refusals, mut refused) = (Vec::new(), Vec::new());
     let mut rest = document.clone();
-    let (first, mut error) = Attempt::make(&rest, ids, who, source);
+    let (first, mut errors) = Attempt::make(&rest, ids, who, source);
     let mut findings = Vec::new();
     let mut actions = first.actions.clone();
-    while let Some(finding) = error {
-        let left = trial::left_out(&rest, &finding.error, &actions);
-        let Some((fewer, without)) = left.filter(|_| refusals.len() < MOST_REFUSED) else {
-            findings.push(finding);
+    while !errors.is_empty() {
+        let (mut out, mut told, mut others) = (HashSet::new(), Vec::new(), Vec::new());
+        for finding in errors {
+            match trial::about(&rest, &finding.error, &actions) {
+                Some((places, without)) => {
+                    out.extend(places);
+                    told.push((finding, without));
+                }
+                None => others.push(finding),
+            }
+        }
+        // What is about no operation may come of one that is left out, and is seen again if it does not.
+        let fewer = trial::left_out(&rest, &out).filter(|_| !out.is_empty());
+        let Some(fewer) = fewer else {
+            findings.extend(told.into_iter().map(|(finding, _)| finding));
+            findings.extend(others);
             break;
         };
         rest = fewer;
-        refusals.push(trial::refusal(finding, &without));
-        refused.extend(without);
+        for (finding, without) in told {
+            refusals.push(trial::refusal(finding, &without));
+            for id in without {
+                if !refused.contains(&id) {
+                    refused.push(id);
+                }
+            }
+        }
         let next = Attempt::make(&rest, ids, who, source);
-        (actions, error) = (next.0.actions, next.1);
+        (actions, errors) = (next.0.actions, next.1);
     }
     findings.extend(looks(&first.actions, document, ids, source));
     Guessed {
@@ -93,9 +113,6 @@ pub fn guess(document: &Document, ids: &Ids, who: &Who, source: &Source) -> Gues
     }
 }
 
-/// How many operations are left out to look for more: each costs a run of the generator.
-const MOST_REFUSED: usize = 40;
-
 /// The actions for a document.
 struct Attempt {
     actions: Vec<Action>,
@@ -103,9 +120,10 @@ struct Attempt {
 }
 
 impl Attempt {
-    /// Guesses, and tries what was guessed on the generator; the error is what it refuses all the same.
-    fn make(document: &Document, ids: &Ids, who: &Who, source: &Source) -> (Self, Option<Finding>) {
-        let view = View { document };
+    /// Guesses, and tries what was guessed on the generator; the errors are what it refuses all the same.
+    fn make(document: &Document, ids: &Ids, who: &Who, source: &Source) -> (Self, Vec<Finding>) {
+        let (simpler, simplified) = simplify(document, who);
+        let view = View { document: &simpler };
         let there = |path: &str, method: &str| view.operation(path, method).is_some();
         let own: Ids = ids
             .iter()
@@ -114,6 +132,7 @@ impl Attempt {
             .collect();
         let security = security::guess(&view);
         let mut actions: Vec<Action> = own.iter().map(places::id_action).collect();
+        actions.extend(simplified);
         actions.extend(server(&view, who));
         actions.extend(security.actions);
         actions.extend(parameters::guess(&view));
@@ -132,13 +151,28 @@ impl Attempt {
         actions.extend(pages::guess(&view));
         actions.extend(states::guess(&view));
         actions.sort_by_key(|action| action.section);
-        let error = trial::run(document, &mut actions, who, source);
+        let errors = trial::run(document, &mut actions, who, source);
         let attempt = Self {
             actions,
             token_header,
         };
-        (attempt, error)
+        (attempt, errors)
     }
+}
+
+/// The document with free-form JSON where nothing else can be made, and the actions for that: the other guesses are
+/// about what is left.
+fn simplify(document: &Document, who: &Who) -> (Document, Vec<Action>) {
+    let steps: [fn(&View<'_>) -> Vec<Action>; 2] = [schemas::open, cycles::guess];
+    let (mut simpler, mut actions) = (document.clone(), Vec::new());
+    for step in steps {
+        let new = step(&View { document: &simpler });
+        let overlay = action::overlay(&who.client, &new);
+        // What is wrong with it is told once all is tried on the generator.
+        let _ = lay_overlay(&mut simpler, "", &overlay);
+        actions.extend(new);
+    }
+    (simpler, actions)
 }
 
 /// The findings that the guesses among the actions are.

@@ -246,8 +246,15 @@ fn choice(schema: &mut Map<String, Value>) {
         if left.len() < 2 {
             schema.shift_remove(key);
         }
-        if let [one] = left.as_slice() {
-            schema.insert("allOf".to_owned(), json!([one]));
+        match left.as_slice() {
+            // A reference with notes beside it is no composition of its own.
+            [Value::Object(one)] if one.contains_key("allOf") && !schema.contains_key("allOf") => {
+                for (key, value) in one {
+                    schema.entry(key).or_insert_with(|| value.clone());
+                }
+            }
+            [one] => drop(schema.insert("allOf".to_owned(), json!([one]))),
+            _ => {}
         }
     }
 }
@@ -298,6 +305,14 @@ mod tests {
             (
                 json!({"anyOf": [{"$ref": "#/components/schemas/other"}, {"type": "null"}]}),
                 json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/other"}]}),
+            ),
+            (
+                json!({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/other", "description": "It."}]}),
+                json!({
+                    "nullable": true,
+                    "description": "It.",
+                    "allOf": [{"$ref": "#/components/schemas/other"}],
+                }),
             ),
             (
                 json!({"type": ["string", "integer"]}),

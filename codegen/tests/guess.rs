@@ -441,3 +441,110 @@ fn a_server_that_is_nowhere_is_made_up() {
         told(&none).contains("`https://api.tiny.example` is made up; write the provider's address")
     );
 }
+
+#[test]
+fn an_operation_that_describes_no_success_gets_one() {
+    let guessed = guessed(
+        "paths:
+  /things:
+    get:
+      operationId: described
+      responses: {'204': {description: Done.}, default: {$ref: '#/components/responses/refused'}}
+  /default:
+    get:
+      operationId: by_default
+      responses: {default: {description: One., content: {application/json: {schema: {type: object, properties: {id: {type: string}}}}}}}
+  /refused:
+    get:
+      operationId: refused_alone
+      responses: {default: {$ref: '#/components/responses/refused'}}
+  /none:
+    get: {operationId: without_any, responses: {}}
+components:
+  responses:
+    refused: {description: Refused., content: {application/json: {schema: {type: object, properties: {message: {type: string}}}}}}
+",
+    );
+    let default = update(&guessed, "$.paths['/default'].get.responses");
+    assert!(default["200"]["content"]["application/json"]["schema"].is_object());
+    assert_eq!(
+        removed(&guessed),
+        ["$.paths['/default'].get.responses.default"]
+    );
+    for path in ["/refused", "/none"] {
+        let done = update(&guessed, &format!("$.paths['{path}'].get"));
+        assert!(done["responses"]["200"]["content"].is_null(), "{done}");
+    }
+    let told = told(&guessed);
+    assert!(told.contains("what `default` says is taken for the success"));
+    assert_eq!(told.matches("a success is taken to say nothing").count(), 2);
+}
+
+#[test]
+fn where_a_call_is_led_elsewhere_there_is_no_success() {
+    let tried = tried(
+        "paths:
+  /things: {get: {responses: {'204': {description: Done.}}}}
+  /elsewhere: {get: {operationId: elsewhere, responses: {'302': {description: There.}}}}
+  /upgrade: {get: {operationId: upgrade, responses: {'101': {description: Another protocol.}}}}
+",
+    );
+    assert_eq!(tried.refused, ["elsewhere", "upgrade"]);
+}
+
+#[test]
+fn more_operations_are_left_out_than_a_person_would_list() {
+    let many: String = (0..60)
+        .map(|number| format!("  /away{number}: {{get: {{operationId: away{number}, responses: {{'302': {{description: There.}}}}}}}}\n"))
+        .collect();
+    let tried = tried(&format!(
+        "paths:\n  /things: {{get: {{responses: {{'204': {{description: Done.}}}}}}}}\n{many}"
+    ));
+    assert_eq!(tried.refused.len(), 60);
+    assert_eq!(tried.refusals.len(), 60);
+    assert!(tried.findings.iter().all(|one| one.kind != Kind::Error));
+}
+
+#[test]
+fn a_field_that_leads_back_to_what_holds_it_is_json() {
+    let guessed = guessed(
+        "paths:
+  /things:
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/node'}}}}
+      responses: {'200': {description: One., content: {application/json: {schema: {$ref: '#/components/schemas/answer'}}}}}
+components:
+  schemas:
+    node: {type: object, properties: {name: {type: string}, below: {type: array, items: {$ref: '#/components/schemas/node'}}, volume: {$ref: '#/components/schemas/volume'}}}
+    volume:
+      oneOf:
+        - {type: object, properties: {kind: {type: string}, under: {$ref: '#/components/schemas/volume'}}}
+        - {type: object, properties: {kind: {type: string}, path: {type: string}}}
+    answer: {type: object, properties: {name: {type: string}, parent: {allOf: [{$ref: '#/components/schemas/answer'}], nullable: true}, others: {type: array, items: {$ref: '#/components/schemas/answer'}}}}
+",
+    );
+    assert_eq!(
+        removed(&guessed),
+        [
+            "$.components.schemas.answer.properties.parent.allOf",
+            "$.components.schemas.node.properties.below.items['$ref']",
+            "$.components.schemas.volume.oneOf[0].properties.under['$ref']",
+            "$.components.schemas.volume.oneOf",
+        ]
+    );
+    assert!(told(&guessed).contains("a field that holds what it is in is free-form JSON"));
+}
+
+#[test]
+fn an_object_with_more_than_its_fields_is_json() {
+    let guessed = guessed(&things(
+        "",
+        "more: {type: object, required: [password], properties: {password: {type: string}}, additionalProperties: {type: integer}}",
+    ));
+    let at = "$.components.schemas.thing.properties.more";
+    assert_eq!(
+        removed(&guessed),
+        ["additionalProperties", "properties", "required"].map(|key| format!("{at}.{key}"))
+    );
+    assert!(told(&guessed).contains("an object with more than its fields is free-form JSON"));
+}

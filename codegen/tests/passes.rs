@@ -871,3 +871,35 @@ fn an_enum_without_a_type_gets_the_one_of_its_values() {
         })
     );
 }
+
+#[test]
+fn one_value_or_a_list_of_such_is_a_list_in_a_query() {
+    let mut document = parse_document(
+        "openapi.yaml",
+        "openapi: 3.0.3
+info: {title: Tiny, version: '1'}
+paths:
+  /things:
+    get:
+      operationId: things_list
+      parameters:
+        - {name: id, in: query, schema: {oneOf: [{type: string}, {type: array, items: {type: string}}]}}
+        - {name: size, in: query, schema: {anyOf: [{type: array, items: {type: integer}}, {type: string}]}}
+        - {name: x-id, in: header, schema: {oneOf: [{type: string}, {type: array, items: {type: string}}]}}
+      responses: {'204': {description: Done.}}
+",
+    )
+    .unwrap();
+    run("inline", &mut document).unwrap();
+    let schema = |index: usize| {
+        at(
+            &document,
+            &format!("/paths/~1things/get/parameters/{index}/schema"),
+        )
+    };
+    assert_eq!(
+        *schema(0),
+        json!({"type": "array", "items": {"type": "string"}})
+    );
+    assert!(schema(1)["anyOf"].is_array() && schema(2)["oneOf"].is_array());
+}

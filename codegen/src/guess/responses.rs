@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::action::{Action, Section};
 use super::view::View;
@@ -11,6 +11,7 @@ use crate::document::join;
 /// Guesses for every operation.
 pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
     let operations = view.document.operations();
+    let refusing = refusing(view);
     let mut actions = Vec::new();
     for (pointer, _, _, operation) in &operations {
         let at = join(pointer, &["responses"]);
@@ -29,6 +30,7 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
         };
         let best = json.or_else(any);
         let kept = best.or_else(|| successes.first());
+        actions.extend(unsaid(pointer, operation, &refusing));
         for (status, response) in &responses {
             let place = join(&at, &[status]);
             if *status != "default" && !status.starts_with(['2', '4', '5']) {
@@ -52,10 +54,65 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
     actions
 }
 
+/// What an operation that describes no success is taken to answer.
+enum Unsaid<'d> {
+    /// What `default` says, which is of no refusal.
+    Default(&'d Value),
+    /// Nothing that is read.
+    Nothing,
+}
+
+/// The answers that operations with a success have beside it: they are refusals, wherever they stand.
+fn refusing<'d>(view: &View<'d>) -> Vec<&'d Value> {
+    let operations = view.document.operations().into_iter();
+    let all = operations.filter_map(|(.., operation)| operation.get("responses")?.as_object());
+    let with_success = all.filter(|all| all.keys().any(|status| status.starts_with('2')));
+    let mut found: Vec<&Value> = with_success.filter_map(|all| all.get("default")).collect();
+    found.dedup();
+    found
+}
+
+fn unsaid_of<'d>(operation: &'d Map<String, Value>, refusing: &[&Value]) -> Option<Unsaid<'d>> {
+    let Some(all) = operation.get("responses").and_then(Value::as_object) else {
+        return Some(Unsaid::Nothing);
+    };
+    // Where a call is led elsewhere, or to another protocol, there is no answer to read.
+    if all.keys().any(|status| status.starts_with(['1', '2', '3'])) {
+        return None;
+    }
+    let default = all.get("default").filter(|one| !refusing.contains(one));
+    Some(default.map_or(Unsaid::Nothing, Unsaid::Default))
+}
+
+/// The success of an operation that describes none.
+fn unsaid(pointer: &str, operation: &Map<String, Value>, refusing: &[&Value]) -> Vec<Action> {
+    let at = join(pointer, &["responses"]);
+    let help = "say what a success looks like";
+    match unsaid_of(operation, refusing) {
+        None => Vec::new(),
+        Some(Unsaid::Default(default)) => {
+            let reason = "Upstream has one answer to everything, and it is of a success.";
+            let update = json!({"200": default});
+            vec![
+                Action::update(Section::Corrections, at.clone(), reason, update)
+                    .look("what `default` says is taken for the success", help),
+                Action::remove(Section::Corrections, join(&at, &["default"]), reason),
+            ]
+        }
+        Some(Unsaid::Nothing) => {
+            let reason = "Upstream describes no success.";
+            let update = json!({"responses": {"200": {"description": "It was done."}}});
+            let action = Action::update(Section::Corrections, pointer, reason, update);
+            vec![action.look("a success is taken to say nothing", help)]
+        }
+    }
+}
+
 /// A response to errors, where an operation has none: as others have it, or of our own.
 fn refusals(view: &View<'_>) -> Option<Action> {
     let operations = view.document.operations();
     let is_refusal = |status: &str| status.starts_with(['4', '5']) || status == "default";
+    let refusing = refusing(view);
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     let mut without = Vec::new();
     for (pointer, .., operation) in &operations {
@@ -64,6 +121,9 @@ fn refusals(view: &View<'_>) -> Option<Action> {
             .into_iter()
             .flatten()
             .filter(|(status, _)| is_refusal(status));
+        // One that is taken for the success is none.
+        let is_success = matches!(unsaid_of(operation, &refusing), Some(Unsaid::Default(_)));
+        let refusals = refusals.filter(|(status, _)| !is_success || *status != "default");
         let mut any = false;
         for (_, response) in refusals {
             any = true;

@@ -11,17 +11,20 @@ use crate::finding::{Finding, Kind};
 use crate::refuse::{Place, operation_of, touched};
 use crate::select::keep;
 
-/// Drops the pages and waits that the generator does not take; gives what it refuses all the same.
+/// Drops the pages and waits that the generator does not take; gives all that it refuses all the same.
 pub(super) fn run(
     document: &Document,
     actions: &mut Vec<Action>,
     who: &Who,
     source: &Source,
-) -> Option<Finding> {
+) -> Vec<Finding> {
     loop {
-        let finding = first_error(document, actions, who, source)?;
+        let findings = errors(document, actions, who, source);
         let before = actions.len();
-        if let Some((at, _)) = operation_of(document, &finding.error.pointer) {
+        for finding in &findings {
+            let Some((at, _)) = operation_of(document, &finding.error.pointer) else {
+                continue;
+            };
             let extension = |action: &Action| {
                 let is_its = action.optional && action.place == at;
                 is_its && finding.error.pointer.contains(action.key())
@@ -32,17 +35,12 @@ pub(super) fn run(
             }
         }
         if actions.len() == before {
-            return Some(finding);
+            return findings;
         }
     }
 }
 
-fn first_error(
-    document: &Document,
-    actions: &[Action],
-    who: &Who,
-    source: &Source,
-) -> Option<Finding> {
+fn errors(document: &Document, actions: &[Action], who: &Who, source: &Source) -> Vec<Finding> {
     let source = Source {
         document: document.root.to_string(),
         overlay: action::overlay(&who.client, actions),
@@ -51,26 +49,32 @@ fn first_error(
         ..source.clone()
     };
     // What the faces refuse is seen only when all is made.
-    let first = crate::generate(&[source]).err()?.into_iter().next()?;
-    Some(Finding::new(Kind::Error, first))
+    let errors = crate::generate(&[source]).err();
+    let errors = errors.into_iter().flatten();
+    errors
+        .map(|error| Finding::new(Kind::Error, error))
+        .collect()
 }
 
-/// The document without the operations that an error is about, and their ids; nothing where it is about all of
-/// them, or about none.
-pub(super) fn left_out(
+/// The operations that an error is about, and their ids; nothing where it is about none.
+pub(super) fn about(
     document: &Document,
     error: &Error,
     actions: &[Action],
-) -> Option<(Document, Vec<String>)> {
+) -> Option<(Vec<Place>, Vec<String>)> {
     let places = touched(document, &error.pointer);
+    let ids = ids_of(document, &places, actions);
+    (!places.is_empty()).then_some((places, ids))
+}
+
+/// The document without some operations; nothing where that leaves none.
+pub(super) fn left_out(document: &Document, places: &HashSet<Place>) -> Option<Document> {
     let all = document.operations().into_iter();
     let all = all.map(|(_, path, method, _)| (path.to_owned(), method.to_owned()));
     let kept: HashSet<Place> = all.filter(|place| !places.contains(place)).collect();
     let mut fewer = document.clone();
-    if places.is_empty() || kept.is_empty() || keep(&mut fewer, &kept).is_err() {
-        return None;
-    }
-    Some((fewer, ids_of(document, &places, actions)))
+    let is_left = !kept.is_empty() && keep(&mut fewer, &kept).is_ok();
+    is_left.then_some(fewer)
 }
 
 /// What is told of operations that are left out.

@@ -96,6 +96,7 @@ fn parameters(
             check_parameter(source, parameter, &at)?;
             let mut parameter = parameter.clone();
             wire::style(source, &mut parameter, &at)?;
+            one_or_many(&mut parameter);
             let key = (parameter.get("in"), parameter.get("name"));
             if !found
                 .iter()
@@ -173,6 +174,27 @@ fn mark_problem(response: &mut Value) {
 
 /// On a response whose body is a problem's details (RFC 9457).
 pub const PROBLEM: &str = "x-snapline-problem";
+
+/// One value or a list of such: in a query that is written as a list of one is.
+fn one_or_many(parameter: &mut Value) {
+    if parameter.get("in").and_then(Value::as_str) != Some("query") {
+        return;
+    }
+    let Some(schema) = parameter.get_mut("schema") else {
+        return;
+    };
+    let choice = schema.get("oneOf").or_else(|| schema.get("anyOf"));
+    let Some([first, second]) = choice.and_then(Value::as_array).map(Vec::as_slice) else {
+        return;
+    };
+    let is_list_of = |list: &Value, one: &Value| list.get("items") == Some(one);
+    let list = match (is_list_of(first, second), is_list_of(second, first)) {
+        (true, _) => first.clone(),
+        (_, true) => second.clone(),
+        _ => return,
+    };
+    *schema = list;
+}
 
 /// A request body, of which only the JSON form is kept, or where it has none that of text or bytes, and the name
 /// that it had.
