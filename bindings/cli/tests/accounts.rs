@@ -65,7 +65,7 @@ fn b28_a_token_can_be_in_a_file_or_come_from_a_program() {
     ] {
         home.write(
             CONFIG,
-            &format!("[profiles.default.digitalocean]\n{line}\n"),
+            format!("[profiles.default.digitalocean]\n{line}\n"),
         );
         let ran = lists(&home, &[]);
         assert_eq!(ran.code, 0, "{line}: {}", ran.stderr);
@@ -86,7 +86,7 @@ fn b28_a_token_can_be_in_a_file_or_come_from_a_program() {
     ] {
         home.write(
             CONFIG,
-            &format!("[profiles.default.digitalocean]\n{line}\n"),
+            format!("[profiles.default.digitalocean]\n{line}\n"),
         );
         let ran = home.run(&["do", "nfs", "list"]);
         assert_eq!(ran.code, 3, "{line}: {}", ran.stderr);
@@ -145,7 +145,7 @@ fn b28_ovhcloud_reads_what_its_own_tools_read() {
     let home = Home::new();
     home.write(
         ".ovh.conf",
-        &format!(
+        format!(
             "[default]\nendpoint={endpoint}\n[{endpoint}]\napplication_key={}\napplication_secret={}\nconsumer_key={}\n",
             value("OVH_APPLICATION_KEY"),
             value("OVH_APPLICATION_SECRET"),

@@ -74,7 +74,7 @@ impl Cli {
             return format!(
                 "@{}",
                 self.home
-                    .write(&format!("value-{}", self.files), &format!("{text}\n"))
+                    .write(&format!("value-{}", self.files), format!("{text}\n"))
             );
         }
         match text.starts_with('@') {
@@ -190,7 +190,7 @@ impl Face for Cli {
         self.provider = provider.to_owned();
         self.home.write(
             ".config/snapline/config.toml",
-            &format!("[profiles.default.{provider}]\ntoken_file = \"~/token\"\n"),
+            format!("[profiles.default.{provider}]\ntoken_file = \"~/token\"\n"),
         );
         self.home.write("token", token);
         self.settings = settings

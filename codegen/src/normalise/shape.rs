@@ -225,7 +225,7 @@ fn values(document: &Document, schema: &Value, at: &str) -> Result<()> {
         return Err(document.error(
             here,
             format!("the value `{stray}` is no {kind}"),
-            "correct it, and put in quotes what YAML would take for something else, such as `on`",
+            "correct it, and put in quotes what YAML would take for something else, such as `true`",
         ));
     }
     let nul = |value: &&str| value.contains('\0');
