@@ -52,10 +52,11 @@ const FACES: &[Face] = &[
         places: &[("bindings/c/include", ".h")],
         share: 91,
     },
+    // Two of them are the heads of small headers, so that a program compiles what it uses alone.
     Face {
         name: "C++'s headers",
         places: &[("bindings/cpp/include", ".hpp")],
-        share: 97,
+        share: 99,
     },
     // A kind of thing that snapshots are taken of costs 90 of them, and there are four.
     Face {

@@ -63,10 +63,7 @@ fn b28_a_token_can_be_in_a_file_or_come_from_a_program() {
         "token_file = \"~/secret\"",
         "token_command = [\"cat\", \"secret\"]",
     ] {
-        home.write(
-            CONFIG,
-            format!("[profiles.default.digitalocean]\n{line}\n"),
-        );
+        home.write(CONFIG, format!("[profiles.default.digitalocean]\n{line}\n"));
         let ran = lists(&home, &[]);
         assert_eq!(ran.code, 0, "{line}: {}", ran.stderr);
     }
@@ -84,10 +81,7 @@ fn b28_a_token_can_be_in_a_file_or_come_from_a_program() {
         ("timeout = \"soon\"", "must be a time"),
         ("defaults = {color = \"a\"}", "argument of no call"),
     ] {
-        home.write(
-            CONFIG,
-            format!("[profiles.default.digitalocean]\n{line}\n"),
-        );
+        home.write(CONFIG, format!("[profiles.default.digitalocean]\n{line}\n"));
         let ran = home.run(&["do", "nfs", "list"]);
         assert_eq!(ran.code, 3, "{line}: {}", ran.stderr);
         assert!(ran.stderr.contains(why), "{line}: {}", ran.stderr);

@@ -1,11 +1,6 @@
 /* {{ head.banner() }} */
 
-/* Objects: views with getters that borrow, and owners of such objects.
- *
- * A view, and an item of a list or of a page, must not outlive what it was read from, and neither
- * may texts and parts read from it. A getter of what is absent gives nothing; that of an enum gives unknown, also for a
- * string that is not listed. An owner is moved, not copied, and frees its object. What its from_json finds to depart
- * from the document is told in a warning, as for an answer, unless the object may be sent: then it is an error. */
+/* Objects whose names begin alike; models.hpp says what holds for all. */
 
 #ifndef {{ head.guard }}
 #define {{ head.guard }}
@@ -33,7 +28,7 @@ public:
     ///{{ line }}
 {%- endfor %}
 {%- if getter.later %}
-    {{ getter.ty }} {{ getter.name }}() const;
+    {{ getter.head(4, "", "", ";") }}
 {%- else if getter.fits() %}
     {{ getter.ty }} {{ getter.name }}() const { {{ getter.body(0) }} }
 {%- else %}
@@ -75,7 +70,7 @@ public:
 namespace snapline::{{ head.provider }} {
 {%- for view in views %}
 {%- for getter in view.later() %}
-inline {{ getter.ty }} {{ view.class }}::{{ getter.name }}() const {
+{{ getter.head(0, "inline ", format!("{}::", view.class).as_str(), " {") }}
     {{ getter.body(4) }}
 }
 {% endfor %}

@@ -216,6 +216,20 @@ impl Getter {
         head + body <= layout::WIDTH
     }
 
+    /// The line that tells of one that is written elsewhere, or begins it there.
+    fn head(&self, indent: usize, before: &str, class: &str, end: &str) -> String {
+        let name = format!("{class}{}() const{end}", self.name);
+        let parts = self.ty.strip_suffix('>');
+        match parts.and_then(|ty| ty.split_once('<')) {
+            Some((template, arguments)) => {
+                let arguments: Vec<String> = arguments.split(", ").map(str::to_owned).collect();
+                let template = format!("{before}{template}<");
+                layout::list(indent, template, arguments, &format!("> {name}"))
+            }
+            None => format!("{before}{} {name}", self.ty),
+        }
+    }
+
     fn body(&self, indent: usize) -> String {
         let head = format!("return {}", self.calls);
         layout::list(indent, &head, &self.arguments, &format!("{};", self.end))
