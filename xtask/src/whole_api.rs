@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::Value;
 use snapline_codegen::{Document, Source};
 
-use crate::bench::generator::timed;
+use crate::artefact::size_of;
+use crate::bench::generator::{measured, timed};
 use crate::copy::copy_anew;
 use crate::fault::{Fault, Result};
 use crate::newcomer::{UPSTREAM, cargo_in, ours, upstream};
@@ -46,6 +48,13 @@ actions:
 const MOST_REFUSED: usize = 10;
 const MOST_SECONDS: f64 = 10.0;
 const MOST_MEGABYTES: f64 = 1_000.0;
+
+/// What checking what was made of it may take, and a program that uses one resource.
+const MOST_TO_CHECK: f64 = 6_000.0;
+const MOST_OF_A_HEADER: (f64, f64) = (5.0, 1_000.0);
+
+/// How many headers of resources are compiled: the largest.
+const HEADERS: usize = 5;
 
 pub(crate) fn run(from: Option<&str>, started_in: &Path) -> Result<()> {
     let beside = upstream()?;
@@ -252,10 +261,84 @@ fn check(source: &Source, refused: &[Refusal]) -> Result<Vec<String>> {
         ("check the C library", "snapline-c".to_owned()),
         ("check the Python extension", "snapline-python".to_owned()),
     ] {
-        let mut check = cargo_in(TREE, BUILT, &["check", "--quiet", "-p", &package])?;
-        if let Err(fault) = quiet(title, &mut check) {
-            faults.push(fault.to_string());
+        let check = cargo_in(TREE, BUILT, &["check", "--quiet", "-p", &package])?;
+        faults.extend(bounded(title, &check, (f64::INFINITY, MOST_TO_CHECK))?);
+    }
+    headers(&mut faults)?;
+    Ok(faults)
+}
+
+/// Compiles the largest headers of resources alone, and the one of all.
+fn headers(faults: &mut Vec<String>) -> Result<()> {
+    let here =
+        std::path::absolute(TREE).map_err(|error| Fault::path(Path::new(TREE), "found", &error))?;
+    let (c, cpp) = (
+        here.join("bindings/c/include"),
+        here.join("bindings/cpp/include"),
+    );
+    // Beside resources stands what they share.
+    for (folder, ending, compiler, language, standard, shared) in [
+        (
+            &c,
+            "h",
+            "cc",
+            "c",
+            "c11",
+            ["client", "enums", "types"].as_slice(),
+        ),
+        (
+            &cpp,
+            "hpp",
+            "c++",
+            "c++",
+            "c++17",
+            &["client", "enums", "models", "structs"],
+        ),
+    ] {
+        let below = folder.join("snapline");
+        let mut resources: Vec<(u64, PathBuf)> = Vec::new();
+        for path in sources::entries(&below.join(NAME))? {
+            let stem = path.file_stem().unwrap_or_default();
+            if path.is_file() && !shared.iter().any(|name| stem == *name) {
+                resources.push((size_of(&path)?, path));
+            }
+        }
+        resources.sort();
+        let largest = resources.into_iter().rev().take(HEADERS);
+        let alone = largest.map(|(_, path)| (path, MOST_OF_A_HEADER));
+        let all = below.join(NAME).with_extension(ending);
+        for (path, most) in alone.chain([(all, (f64::INFINITY, f64::INFINITY))]) {
+            let name = path.strip_prefix(folder).unwrap_or(&path);
+            let mut compile = program(compiler, ["-x", language, "-fsyntax-only"]);
+            compile.arg(format!("-std={standard}")).arg("-I").arg(&c);
+            compile.arg("-I").arg(&cpp).arg(&path);
+            let title = format!("{} alone as {standard}", name.display());
+            faults.extend(bounded(&title, &compile, most)?);
         }
     }
-    Ok(faults)
+    Ok(())
+}
+
+/// Runs a command, tells what it took, and what of that is too much or failed.
+fn bounded(
+    title: &str,
+    command: &Command,
+    (seconds, megabytes): (f64, f64),
+) -> Result<Option<String>> {
+    let took = measured(command)?;
+    println!(
+        "    {title}: {:.1} s, {:.0} MB",
+        took.seconds, took.megabytes
+    );
+    if let Some(error) = took.error {
+        eprintln!("{}", took.said);
+        return Ok(Some(format!("{title} fails: {error}")));
+    }
+    let over = took.seconds > seconds || took.megabytes > megabytes;
+    Ok(over.then(|| {
+        format!(
+            "{title} took {:.1} s and {:.0} MB",
+            took.seconds, took.megabytes
+        )
+    }))
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -37,8 +38,10 @@ pub(crate) struct Took {
     operations: usize,
     pub(crate) seconds: f64,
     pub(crate) megabytes: f64,
-    /// What it said where it failed.
+    /// What it said first, where it failed.
     pub(crate) error: Option<String>,
+    /// All that it said.
+    pub(crate) said: String,
 }
 
 /// Figures and the growth with the operations of a document.
@@ -229,22 +232,33 @@ fn cut(name: &str, document: &Value, wanted: &[String]) -> Result<PathBuf> {
 
 /// One run of the generator.
 pub(crate) fn timed(xtask: &Path, arguments: &[&str]) -> Result<Took> {
-    let mut command = program("python3", ["-c", TIMED]);
-    command.arg(xtask).args(["regenerate", "--json"]);
-    command.args(arguments);
-    let output = command
+    measured(program(xtask, ["regenerate", "--json"]).args(arguments))
+}
+
+/// What a command takes, with all that it starts: the memory is that of the largest of them.
+pub(crate) fn measured(command: &Command) -> Result<Took> {
+    let mut timed = program("python3", ["-c", TIMED]);
+    timed.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => timed.env(name, value),
+            None => timed.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        timed.current_dir(folder);
+    }
+    let output = timed
         .output()
         .map_err(|error| Fault::new(format!("python3 cannot be started: {error}")))?;
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let mut numbers = told.split_whitespace().map(str::parse);
     let (Some(Ok(seconds)), Some(Ok(megabytes))) = (numbers.next(), numbers.next()) else {
-        return Err(Fault::new(format!(
-            "`regenerate` was not timed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        )));
+        let name = command.get_program().to_string_lossy();
+        return Err(Fault::new(format!("`{name}` was not timed: {said}")));
     };
-    let error = String::from_utf8_lossy(&output.stderr);
-    let error = error
+    let error = said
         .lines()
         .next()
         .unwrap_or_default()
@@ -255,6 +269,7 @@ pub(crate) fn timed(xtask: &Path, arguments: &[&str]) -> Result<Took> {
         megabytes,
         // Paths of this machine are nobody's business.
         error: (!output.status.success()).then(|| error.replace(&here(), "")),
+        said,
     })
 }
 
