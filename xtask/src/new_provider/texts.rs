@@ -106,8 +106,8 @@ fn library(who: &Who) -> String {
 /// What each provider's crate gives on of the runtime.
 const GIVEN_ON: &str = "\
 pub use snapline_runtime::{
-    Attempted, Bytes, CallOptions, Error, ErrorKind, Hook, HookError, Items, Nullable, Outgoing, Page,
-    RateLimit, Response, StringOrInteger, Timestamp, Trail,
+    Attempted, Bytes, CallOptions, Error, ErrorKind, Hook, HookError, Items, Nullable, Outgoing,
+    Page, RateLimit, Response, StringOrInteger, Timestamp, Trail,
 };
 ";
 
