@@ -23,7 +23,12 @@ pub(crate) fn program_text(header: &CHeader) -> String {
     for handle in &header.handles {
         let _ = writeln!(out, "static {handle} *make_{handle}(void);");
     }
-    for callback in &header.callbacks {
+    // One that no function of these providers takes would not be used.
+    let taken = |callback: &&CFunction| {
+        let mut params = header.functions.iter().flat_map(|it| &it.params);
+        params.any(|(ty, _)| *ty == callback.name)
+    };
+    for callback in header.callbacks.iter().filter(taken) {
         matrix.callback(&mut out, callback);
     }
     for handle in &header.handles {
