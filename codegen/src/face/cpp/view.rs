@@ -278,8 +278,8 @@ impl Group {
         others.remove(name);
         Self {
             head: Head {
-                // No resource's header has such a guard.
-                guard: format!("SNAPLINE_{}_HPP_MODELS_{name}", face.api.provider.name)
+                // No resource is called so that its header had the same.
+                guard: format!("SNAPLINE_{}_HPP_MODELS_{name}_HPP", face.api.provider.name)
                     .to_uppercase(),
                 provider: face.api.provider.name.clone(),
             },

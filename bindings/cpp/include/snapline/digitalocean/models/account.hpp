@@ -2,8 +2,8 @@
 
 /* Objects whose names begin alike; models.hpp says what holds for all. */
 
-#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_ACCOUNT
-#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_ACCOUNT
+#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_ACCOUNT_HPP
+#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_ACCOUNT_HPP
 
 #include "../../call.hpp"
 #include "../enums.hpp"

@@ -2,8 +2,8 @@
 
 /* Objects whose names begin alike; models.hpp says what holds for all. */
 
-#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_NEW
-#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_NEW
+#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_NEW_HPP
+#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_NEW_HPP
 
 #include "../../call.hpp"
 #include "../enums.hpp"

@@ -2,8 +2,8 @@
 
 /* Objects whose names begin alike; models.hpp says what holds for all. */
 
-#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_SIZE
-#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_SIZE
+#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_SIZE_HPP
+#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_SIZE_HPP
 
 #include "../../call.hpp"
 #include "../enums.hpp"

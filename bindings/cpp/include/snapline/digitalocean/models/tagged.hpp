@@ -2,8 +2,8 @@
 
 /* Objects whose names begin alike; models.hpp says what holds for all. */
 
-#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_TAGGED
-#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_TAGGED
+#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_TAGGED_HPP
+#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_TAGGED_HPP
 
 #include "../../call.hpp"
 #include "../enums.hpp"

@@ -2,8 +2,8 @@
 
 /* Objects whose names begin alike; models.hpp says what holds for all. */
 
-#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_VOLUME
-#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_VOLUME
+#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_VOLUME_HPP
+#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_VOLUME_HPP
 
 #include "../../call.hpp"
 #include "../enums.hpp"

@@ -2,8 +2,8 @@
 
 /* Objects whose names begin alike; models.hpp says what holds for all. */
 
-#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_VPC
-#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_VPC
+#ifndef SNAPLINE_DIGITALOCEAN_HPP_MODELS_VPC_HPP
+#define SNAPLINE_DIGITALOCEAN_HPP_MODELS_VPC_HPP
 
 #include "../../call.hpp"
 #include "../enums.hpp"

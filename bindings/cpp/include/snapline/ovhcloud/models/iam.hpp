@@ -2,8 +2,8 @@
 
 /* Objects whose names begin alike; models.hpp says what holds for all. */
 
-#ifndef SNAPLINE_OVHCLOUD_HPP_MODELS_IAM
-#define SNAPLINE_OVHCLOUD_HPP_MODELS_IAM
+#ifndef SNAPLINE_OVHCLOUD_HPP_MODELS_IAM_HPP
+#define SNAPLINE_OVHCLOUD_HPP_MODELS_IAM_HPP
 
 #include "../../call.hpp"
 #include "../enums.hpp"

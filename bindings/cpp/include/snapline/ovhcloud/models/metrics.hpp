@@ -2,8 +2,8 @@
 
 /* Objects whose names begin alike; models.hpp says what holds for all. */
 
-#ifndef SNAPLINE_OVHCLOUD_HPP_MODELS_METRICS
-#define SNAPLINE_OVHCLOUD_HPP_MODELS_METRICS
+#ifndef SNAPLINE_OVHCLOUD_HPP_MODELS_METRICS_HPP
+#define SNAPLINE_OVHCLOUD_HPP_MODELS_METRICS_HPP
 
 #include "../../call.hpp"
 #include "../enums.hpp"

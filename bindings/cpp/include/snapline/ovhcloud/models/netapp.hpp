@@ -2,8 +2,8 @@
 
 /* Objects whose names begin alike; models.hpp says what holds for all. */
 
-#ifndef SNAPLINE_OVHCLOUD_HPP_MODELS_NETAPP
-#define SNAPLINE_OVHCLOUD_HPP_MODELS_NETAPP
+#ifndef SNAPLINE_OVHCLOUD_HPP_MODELS_NETAPP_HPP
+#define SNAPLINE_OVHCLOUD_HPP_MODELS_NETAPP_HPP
 
 #include "../../call.hpp"
 #include "../enums.hpp"

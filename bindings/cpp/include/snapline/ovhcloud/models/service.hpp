@@ -2,8 +2,8 @@
 
 /* Objects whose names begin alike; models.hpp says what holds for all. */
 
-#ifndef SNAPLINE_OVHCLOUD_HPP_MODELS_SERVICE
-#define SNAPLINE_OVHCLOUD_HPP_MODELS_SERVICE
+#ifndef SNAPLINE_OVHCLOUD_HPP_MODELS_SERVICE_HPP
+#define SNAPLINE_OVHCLOUD_HPP_MODELS_SERVICE_HPP
 
 #include "../../call.hpp"
 #include "../enums.hpp"
