@@ -293,7 +293,10 @@ impl Reader<'_> {
                         || name == "operator="
                         || takes.starts_with(&format!("({class}&&"))
                         || takes.starts_with(&format!("(const {class}&")));
-                if doc.is_empty() && (deleted || for_headers || of_language) {
+                // What a class has declared is told there.
+                let of = function.child_by_field_name("declarator");
+                let declared = of.is_some_and(|of| of.kind() == "qualified_identifier");
+                if doc.is_empty() && (deleted || for_headers || of_language || declared) {
                     return None;
                 }
                 Some(made(Kind::Function, name, until(end) + ";", Vec::new()))
