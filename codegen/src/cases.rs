@@ -19,6 +19,7 @@ use crate::ir::{
     RequestCall, Resource, Returns, Rule, Source, Step, Surround, TakeCall, Turn, Type, WaitCall,
     deepest,
 };
+use crate::normalise::media::{self, Raw};
 
 /// How long a wait goes on in a case where nothing happens.
 const NEVER_MS: u64 = 250;
@@ -1037,13 +1038,12 @@ impl Maker<'_> {
     /// The media type that an answer which is no JSON has, of those that are asked for.
     fn answer_type(&self) -> Option<String> {
         let accepts = self.operation.accepts.as_deref();
-        let mut all = accepts.filter(|_| self.operation.raw_success)?.split(", ");
-        let usual = match self.operation.success_type {
-            Some(Type::Bytes) => "application/octet-stream",
-            _ => "text/plain",
+        let all = accepts.filter(|_| self.operation.raw_success)?.split(", ");
+        let raw = match self.operation.success_type {
+            Some(Type::Bytes) => Raw::Bytes,
+            _ => Raw::Text,
         };
-        let named = all.find(|media| !media.contains('*'));
-        Some(named.unwrap_or(usual).to_owned())
+        Some(media::first_of(all, raw).to_owned())
     }
 
     /// The documented success body, else one made of the models' examples.

@@ -12,6 +12,7 @@ use super::schema::At;
 use super::uses::Scope;
 use crate::diff::place::{canonical, path_item, short, sorted_keys};
 use crate::keywords::Node;
+use crate::normalise::wire::filled;
 use crate::pointer::METHODS;
 
 /// Every operation of a document, sorted by path and method.
@@ -88,21 +89,12 @@ pub(super) fn paired<'d>(old: &'d Value, new: &'d Value) -> Paired<'d> {
 
 /// The addresses of servers, the defaults of their variables filled in.
 pub(super) fn urls(servers: &Value) -> Vec<String> {
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    let list = servers.as_array();
-    list.into_iter()
-        .flatten()
-        .map(|server| {
-            let mut url = text(server, "url").unwrap_or_default();
-            let variables = server.get("variables").and_then(Value::as_object);
-            for (name, variable) in variables.into_iter().flatten() {
-                if let Some(default) = text(variable, "default") {
-                    url = url.replace(&format!("{{{name}}}"), &default);
-                }
-            }
-            url.trim_end_matches('/').to_owned()
-        })
-        .collect()
+    let list = servers.as_array().into_iter().flatten();
+    list.map(|server| {
+        let url = server.get("url").and_then(Value::as_str);
+        filled(url.unwrap_or_default(), server)
+    })
+    .collect()
 }
 
 /// What an operation asks of credentials: alternatives, each the schemes with their scopes.

@@ -57,14 +57,18 @@ pub(crate) fn emit(apis: &[Api]) -> Result<FileSet> {
         let face = Face::new(api);
         let part = |name: &str| format!("snapline/{provider}/{name}");
         add(&part("enums"), &view::Enums::new(&face))?;
+        let mut of_models = Vec::new();
         for (name, models) in &c::model_groups(api) {
             let group = view::Group::new(&face, name, models);
-            add(&part(&format!("models/{name}")), &group)?;
+            let file = format!("models/{name}");
+            add(&part(&file), &group)?;
+            of_models.push(file);
         }
         if let Some(structs) = view::Structs::new(&face) {
             add(&part("structs"), &structs)?;
+            of_models.push("structs".to_owned());
         }
-        add(&part("models"), &view::Models::new(&face))?;
+        add(&part("models"), &view::Models::new(&face, of_models))?;
         let given = names::of_client(api);
         let resources = api.resources.iter().zip(given.iter().map(String::as_str));
         let files = names::files(api).into_iter().zip(c::resource_files(api));

@@ -97,14 +97,13 @@ fn is_header(text: &str) -> bool {
     text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 
-/// The media type that a body is sent as: one that is no range, where there is one.
-fn sent_as(names: &[&str], raw: Raw) -> String {
-    let mut names = names.iter().filter(|name| !name.contains('*'));
-    let usual = match raw {
+/// The media type that a body really has: the first that is no range, where there is one.
+pub fn first_of<'a>(names: impl IntoIterator<Item = &'a str>, raw: Raw) -> &'a str {
+    let mut names = names.into_iter().filter(|name| !name.contains('*'));
+    names.next().unwrap_or(match raw {
         Raw::Text => "text/plain",
         Raw::Bytes => "application/octet-stream",
-    };
-    (*names.next().unwrap_or(&usual)).to_owned()
+    })
 }
 
 /// Calls a body without JSON by JSON's one name, as the text or the bytes that it is; text where it may be either.
@@ -128,7 +127,7 @@ pub fn raw_only(holder: &mut Value, way: Way) -> Option<String> {
         .collect();
     let body = content.get(*names.first()?)?;
     let media = match way {
-        Way::Sent => sent_as(&names, raw),
+        Way::Sent => first_of(names, raw).to_owned(),
         Way::Answered => names.join(", "),
     };
     // A text may be a secret (B19).

@@ -58,14 +58,19 @@ fn first_server(holder: &Value) -> Option<String> {
 fn first_of(servers: Option<&Value>) -> Option<String> {
     let server = servers?.get(0)?;
     let url = server.get("url").and_then(Value::as_str);
-    let mut url = url.unwrap_or_default().trim().to_owned();
+    Some(filled(url.unwrap_or_default().trim(), server))
+}
+
+/// A server's URL with the defaults of its variables filled in, without a slash at its end.
+pub fn filled(url: &str, server: &Value) -> String {
+    let mut url = url.to_owned();
     let variables = server.get("variables").and_then(Value::as_object);
     for (name, variable) in variables.into_iter().flatten() {
         if let Some(default) = variable.get("default").and_then(Value::as_str) {
             url = url.replace(&format!("{{{name}}}"), default);
         }
     }
-    Some(url.trim_end_matches('/').to_owned())
+    url.trim_end_matches('/').to_owned()
 }
 
 /// Refuses a first server at a place that nothing can be sent to.

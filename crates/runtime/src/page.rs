@@ -218,10 +218,9 @@ impl Ids {
     }
 
     fn insert(&mut self, id: u64) {
-        if self.contains(id) {
+        if self.sorted.binary_search(&id).is_ok() || !self.new.insert(id) {
             return;
         }
-        self.new.insert(id);
         if self.new.len() > (self.sorted.len() / 16).max(1024) {
             // Two runs in order, which a stable sort merges in one pass.
             let mut new: Vec<u64> = self.new.drain().collect();

@@ -116,16 +116,10 @@ pub(super) struct Models {
 }
 
 impl Models {
-    pub(super) fn new(face: &Face<'_>) -> Self {
-        let groups = c::model_groups(face.api);
-        let structs = Structs::new(face).map(|_| "structs".to_owned());
+    pub(super) fn new(face: &Face<'_>, files: Vec<String>) -> Self {
         Self {
             head: Head::new(face.api, "models"),
-            files: groups
-                .keys()
-                .map(|group| format!("models/{group}"))
-                .chain(structs)
-                .collect(),
+            files,
         }
     }
 }

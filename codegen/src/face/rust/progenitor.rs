@@ -532,7 +532,8 @@ impl VisitMut for Reshape<'_> {
 
     fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
         without_version(method);
-        if let Some(operation) = self.operations.get(&method.sig.ident.to_string()) {
+        let operation = self.operations.get(&method.sig.ident.to_string()).copied();
+        if let Some(operation) = operation {
             if let Some(body) = &operation.body {
                 takes(method, &spelled(body));
             }
@@ -540,7 +541,6 @@ impl VisitMut for Reshape<'_> {
         }
         self.cut(method);
         visit_mut::visit_impl_item_fn_mut(self, method);
-        let operation = self.operations.get(&method.sig.ident.to_string());
         if let Some(server) = operation.and_then(|operation| operation.server.as_ref()) {
             AtServer(server).visit_impl_item_fn_mut(method);
         }
