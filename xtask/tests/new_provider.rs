@@ -125,7 +125,7 @@ fn everything_that_a_provider_needs_is_written() {
     assert!(list.starts_with("# The list.\n\n[kettles]\n"), "{list}");
     assert!(
         list.ends_with(
-            "operations = [{ tag = \"Kettles\", except = [\"kettles_picture_get\"] }]\n"
+            "operations = [{ tag = \"Kettles\", except = [\"kettles_whistle_get\"] }]\n"
         ),
         "{list}"
     );
@@ -188,7 +188,7 @@ fn what_is_written_is_generated_at_once() {
     );
     assert_eq!(
         checkout.read("spec/sources.toml").lines().last(),
-        Some("operations = [{ path = \"/**\", except = [\"kettles_picture_get\"] }]")
+        Some("operations = [{ path = \"/**\", except = [\"kettles_whistle_get\"] }]")
     );
 }
 
@@ -198,8 +198,8 @@ fn what_was_guessed_is_told() {
     let said = said(&checkout.begin("kettles", &kettles(), &[]));
     for told in [
         "read 1 files from ",
-        "--> refused: spec/kettles/upstream.json at /paths/~1kettles~1{id}~1picture/get/responses/200 (operation \
-         kettles_picture_get): a success of type `image/png` is not supported; it is left out by `except` in \
+        "--> refused: spec/kettles/upstream.json at /paths/~1kettles~1{id}~1whistle/get/responses/200 (operation \
+         kettles_whistle_get): a success of type `text/event-stream` is not supported; it is left out by `except` in \
          spec/sources.toml; to have it, ",
         "--> unknown state: spec/kettles/upstream.json at /paths/~1kettles~1{id}/get/x-snapline-waiters/0 (operation \
          kettles_get): no list of `wait_until_ready` has the states `odd`, ",
