@@ -69,7 +69,7 @@ pub struct Exchange {
     pub path: String,
     /// Query values as they stand in the URL, decoded; a list where a name comes several times.
     pub query: Map<String, Value>,
-    /// JSON body, where there is one; text or bytes where it has a type.
+    /// JSON body, where there is one; where it has a type text or bytes, or the fields of a form.
     pub body: Option<Value>,
     /// The media type of a body that is no JSON.
     pub body_type: Option<String>,
@@ -131,6 +131,34 @@ impl Expect {
     }
 }
 
+/// What is sent as files have it, and under which key: JSON, a form's names and values, or text or bytes by themselves.
+pub(crate) fn as_sent(body: &Value, media: Option<&str>) -> (&'static str, Value) {
+    match media {
+        None => ("body", body.clone()),
+        Some(media::FORM) => ("form", pairs(body)),
+        Some(_) => ("raw", body.clone()),
+    }
+}
+
+/// The names and values of a form whose fields these are.
+fn pairs(fields: &Value) -> Value {
+    let of_field = |(name, value): (&String, &Value)| {
+        let items = match value {
+            Value::Array(items) => items.clone(),
+            one => vec![one.clone()],
+        };
+        let sent = items.into_iter().filter(|item| !item.is_null());
+        sent.map(|item| json!([name, plain(&item)]))
+            .collect::<Vec<_>>()
+    };
+    fields
+        .as_object()
+        .into_iter()
+        .flatten()
+        .flat_map(of_field)
+        .collect()
+}
+
 impl Exchange {
     /// The exchange as the file of its case holds it.
     pub(crate) fn to_json(&self) -> Value {
@@ -140,21 +168,21 @@ impl Exchange {
             "query": self.query,
         });
         let mut response = json!({"status": self.status});
+        let media = self.body_type.as_deref();
+        let asked = self.body.as_ref().map(|body| as_sent(body, media));
+        let key = self.answer_type.as_ref().map_or("body", |_| "raw");
+        let answered = self.answer.clone().map(|answer| (key, answer));
         for (holder, body, media) in [
-            (&mut request, &self.body, &self.body_type),
-            (&mut response, &self.answer, &self.answer_type),
+            (&mut request, asked, &self.body_type),
+            (&mut response, answered, &self.answer_type),
         ] {
-            let (Some(holder), Some(body)) = (holder.as_object_mut(), body) else {
+            let (Some(holder), Some((key, body))) = (holder.as_object_mut(), body) else {
                 continue;
             };
-            let key = match media {
-                Some(media) => {
-                    holder.insert("type".to_owned(), json!(media));
-                    "raw"
-                }
-                None => "body",
-            };
-            holder.insert(key.to_owned(), body.clone());
+            if let Some(media) = media {
+                holder.insert("type".to_owned(), json!(media));
+            }
+            holder.insert(key.to_owned(), body);
         }
         let mut whole = json!({"request": request, "response": response});
         if let (Some(whole), true) = (whole.as_object_mut(), self.repeat) {
@@ -1019,7 +1047,7 @@ impl Maker<'_> {
                 .operation
                 .sends
                 .clone()
-                .filter(|_| self.operation.raw_body),
+                .filter(|media| self.operation.raw_body || media == media::FORM),
             body,
             status: self.operation.success,
             answer: None,

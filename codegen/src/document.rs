@@ -8,6 +8,12 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 use crate::written::History;
 
+/// The media type a body is sent as, on an operation whose body is no plain JSON.
+pub const SENDS: &str = "x-snapline-sends";
+
+/// Where an operation's body stands once its kind has JSON's name.
+const JSON_BODY: &str = "/requestBody/content/application~1json";
+
 /// A document and the file it came from, so that every error can name it.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -69,6 +75,13 @@ impl Document {
                 &format!("/responses/2XX{rest}"),
                 &format!("/responses/{documented}{rest}"),
             );
+        }
+        if let Some((operation, rest)) = pointer.split_once(JSON_BODY)
+            && let Some(holder) = self.root.pointer(operation)
+            && let Some(media) = holder.get(SENDS).and_then(Value::as_str)
+        {
+            let content = format!("{operation}/requestBody/content");
+            return format!("{}{rest}", join(&content, &[media]));
         }
         let Some(inside) = pointer.strip_prefix("/components/schemas/") else {
             return pointer;

@@ -13,6 +13,7 @@ pub mod inline;
 pub mod media;
 pub mod names;
 pub mod nullable;
+pub mod query;
 pub mod responses;
 pub mod scalars;
 pub mod shape;
@@ -28,11 +29,12 @@ use crate::select::prune;
 pub type Pass = (&'static str, fn(&mut Document) -> Result<(), Errors>);
 
 /// The passes in the order they run.
-pub const PASSES: [Pass; 13] = [
+pub const PASSES: [Pass; 14] = [
     ("inline", inline::run),
     ("enums", enums::run),
     ("responses", responses::run),
     ("compositions", compositions::run),
+    ("query", query::run),
     ("open", unions::open),
     ("aliases", aliases::run),
     ("nullable", nullable::run),

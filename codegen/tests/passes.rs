@@ -87,7 +87,7 @@ fn a_component_that_only_refers_to_another_is_passed_by() {
 #[test]
 fn passes_run_in_this_order() {
     let order: Vec<&str> = PASSES.iter().map(|(name, _)| *name).collect();
-    let wanted = "inline enums responses compositions open aliases nullable unions hoist names constraints formats prune";
+    let wanted = "inline enums responses compositions query open aliases nullable unions hoist names constraints formats prune";
     assert_eq!(order.join(" "), wanted);
 }
 

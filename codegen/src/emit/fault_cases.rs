@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::cases::{Case, Exchange, Expect, Kind, cases};
+use crate::cases::{Case, Exchange, Expect, Kind, as_sent, cases};
 use crate::file_set::FileSet;
 use crate::ir::bytes::BYTES;
 use crate::ir::{Api, Operation};
@@ -137,15 +137,17 @@ impl Maker<'_> {
 
     fn request(&self) -> Value {
         let (header, value) = self.api.provider.token_header("{token}");
-        let (key, media) = match &self.exchange.body_type {
-            Some(media) => ("raw", Some(("content-type", media.clone()))),
-            None => ("body", None),
+        let media = self.exchange.body_type.as_deref();
+        let (key, body) = match &self.exchange.body {
+            Some(body) => as_sent(body, media),
+            None => ("body", Value::Null),
         };
+        let media = media.map(|media| ("content-type", media.to_owned()));
         let headers: BTreeMap<&str, String> = media.into_iter().chain([(header, value)]).collect();
         json!({
             "method": self.exchange.method,
             "path": self.exchange.path,
-            key: self.exchange.body,
+            key: body,
             "headers": headers,
         })
     }

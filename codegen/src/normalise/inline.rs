@@ -196,36 +196,53 @@ fn one_or_many(parameter: &mut Value) {
     *schema = list;
 }
 
-/// A request body, of which only the JSON form is kept, or where it has none that of text or bytes, and the name
-/// that it had.
+/// A request body, of which only its JSON is kept, or where it has none its form, or that of text or bytes, and the
+/// name that it had.
 fn one_kind(source: &Document, body: &Value, at: &str) -> Result<(Value, String)> {
     let mut kept = body.clone();
+    if media::form_only(&mut kept) {
+        wire::encoding(source, &mut kept, at)?;
+        return with_schema(source, kept, media::FORM.to_owned(), at);
+    }
     if let Some(media) = media::raw_only(&mut kept, Way::Sent) {
         return Ok((kept, media));
     }
-    let media = media::json_only(&mut kept);
-    let json = kept
-        .pointer("/content/application~1json")
-        .filter(|json| json.get("schema").is_some())
-        .cloned();
-    let (Some(json), Some(media)) = (json, media.as_ref()) else {
-        let content = body.get("content").and_then(Value::as_object);
-        let first = content.and_then(|content| content.keys().next());
-        let what = match first.filter(|_| media.is_none()) {
-            Some(other) => format!("a request body of type `{other}` is not supported"),
-            None => "a request body without a JSON schema is not supported".to_owned(),
-        };
+    if let Some(media) = media::json_only(&mut kept) {
+        return with_schema(source, kept, media, at);
+    }
+    let content = body.get("content").and_then(Value::as_object);
+    let first = content.and_then(|content| content.keys().next());
+    let what = match first {
+        Some(other) => format!("a request body of type `{other}` is not supported"),
+        None => "a request body of no type is not supported".to_owned(),
+    };
+    Err(source.error(
+        at,
+        what,
+        "describe a body of JSON, text or bytes, or one that is urlencoded, or leave the operation out",
+    ))
+}
+
+/// A body of fields without what else it may be; refused where nothing says of what shape it is.
+fn with_schema(
+    source: &Document,
+    mut body: Value,
+    media: String,
+    at: &str,
+) -> Result<(Value, String)> {
+    let content = body.get_mut("content").and_then(Value::as_object_mut);
+    let json = content.and_then(|content| content.shift_remove(media::JSON));
+    let Some(json) = json.filter(|json| json.get("schema").is_some()) else {
         return Err(source.error(
             at,
-            what,
-            "describe a body of JSON, text or bytes, or leave the operation out",
+            format!("a request body of type `{media}` without a schema is not supported"),
+            "describe its shape, or leave the operation out",
         ));
     };
-    let media = media.clone();
-    if let Some(kept) = kept.as_object_mut() {
-        kept.insert("content".to_owned(), json!({media::JSON: json}));
+    if let Some(body) = body.as_object_mut() {
+        body.insert("content".to_owned(), json!({media::JSON: json}));
     }
-    Ok((kept, media))
+    Ok((body, media))
 }
 
 /// Keeps one example a media type, as plain data.

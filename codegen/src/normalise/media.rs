@@ -1,5 +1,6 @@
 //! What bodies are by their media types: JSON, which is `application/json` with or without parameters and all that end
-//! in `+json`; else text or bytes, which are given and sent as they are.
+//! in `+json`; a form, whose fields are given as those of JSON are; else text or bytes, which are given and sent as they
+//! are.
 
 use serde_json::{Map, Value, json};
 
@@ -69,8 +70,11 @@ const TEXTS: [&str; 13] = [
 /// What has no end that a call could wait for.
 const STREAM: &str = "text/event-stream";
 
-/// Bodies that are made of fields, which nothing here writes.
-const FORMS: [&str; 2] = ["multipart/form-data", "application/x-www-form-urlencoded"];
+/// A body that is made of names and values, as a query is.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A body that is made of parts, which nothing here writes.
+const PARTS: &str = "multipart/form-data";
 
 /// What a body of a media type is; nothing for one that can be neither sent nor read here.
 fn raw_of(media: &str, way: Way) -> Option<Raw> {
@@ -78,7 +82,7 @@ fn raw_of(media: &str, way: Way) -> Option<Raw> {
     let (kind, rest) = name.split_once('/')?;
     let refused = match way {
         Way::Answered => name == STREAM,
-        Way::Sent => FORMS.contains(&name.as_str()),
+        Way::Sent => [FORM, PARTS].contains(&name.as_str()),
     };
     if refused || !is_header(media) {
         return None;
@@ -148,6 +152,20 @@ pub fn raw_only(holder: &mut Value, way: Way) -> Option<String> {
     }
     *content = Map::from_iter([(JSON.to_owned(), Value::Object(kept))]);
     Some(media)
+}
+
+/// Calls a form by JSON's one name, where there is no JSON: its fields are the same. Tells whether it is one.
+pub fn form_only(holder: &mut Value) -> bool {
+    let content = holder.get_mut("content").and_then(Value::as_object_mut);
+    let Some(content) = content.filter(|content| json_of(content).is_none()) else {
+        return false;
+    };
+    let form = content.iter().find(|(media, _)| essence(media) == FORM);
+    let Some(form) = form.map(|(_, form)| form.clone()) else {
+        return false;
+    };
+    *content = Map::from_iter([(JSON.to_owned(), form)]);
+    true
 }
 
 /// Whether a media type is JSON.
@@ -273,6 +291,23 @@ mod tests {
             (json!({"*/*": {}}), "application/octet-stream"),
         ] {
             assert_eq!(raw(content, Way::Sent).unwrap().0, wanted);
+        }
+    }
+
+    #[test]
+    fn a_form_is_called_json_where_there_is_none() {
+        let fields = json!({"schema": {"type": "object"}});
+        let form = "application/x-www-form-urlencoded; charset=utf-8";
+        let mut both = json!({"content": {"text/plain": {}, form: fields}});
+        assert!(form_only(&mut both));
+        assert_eq!(both, json!({"content": {JSON: fields}}));
+        for other in [
+            json!({form: {}, "text/json": {}}),
+            json!({"multipart/form-data": {}}),
+        ] {
+            let mut holder = json!({ "content": other });
+            assert!(!form_only(&mut holder));
+            assert_eq!(holder, json!({ "content": other }));
         }
     }
 

@@ -3,14 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
+pub use crate::document::SENDS;
 use crate::document::{Document, join};
 use crate::error::{Collected, Errors, Result};
+use crate::normalise::query;
 
 /// How the items of a list are separated in a query, on a parameter that does not repeat its name.
 pub const SEPARATOR: &str = "x-snapline-separator";
-
-/// The media type a body is sent as, on an operation whose body is JSON of a kind of its own.
-pub const SENDS: &str = "x-snapline-sends";
 
 /// The media type of a success, on an operation whose success is JSON of a kind of its own.
 pub const ACCEPTS: &str = "x-snapline-accepts";
@@ -241,13 +240,15 @@ pub fn style(document: &Document, parameter: &mut Value, at: &str) -> Result<()>
     let separator = match style {
         "simple" if !in_query => None,
         "form" if in_query => Some(","),
+        // An object in a query is looked at once it has all its fields.
+        query::DEEP if in_query => None,
         "spaceDelimited" if in_query => Some("%20"),
         "pipeDelimited" if in_query => Some("%7C"),
         _ => {
             return Err(document.error(
                 join(at, &["style"]),
                 format!("the style `{style}` is not supported"),
-                "leave the parameter out by the overlay if it is optional; only `form`, `spaceDelimited` and `pipeDelimited` are written in a query, and `simple` in a path",
+                "leave the parameter out by the overlay if it is optional; only `form`, `spaceDelimited`, `pipeDelimited` and `deepObject` are written in a query, and `simple` in a path",
             ));
         }
     };
@@ -259,6 +260,32 @@ pub fn style(document: &Document, parameter: &mut Value, at: &str) -> Result<()>
         parameter.shift_remove("style");
         parameter.shift_remove("explode");
         parameter.insert(SEPARATOR.to_owned(), json!(separator));
+    }
+    Ok(())
+}
+
+/// Takes out what a form says of how its fields are written, where that is as forms are: a value under its name, and
+/// each item of a list under its own. Refuses what else it says.
+pub fn encoding(document: &Document, body: &mut Value, at: &str) -> Result<()> {
+    let Some(content) = body.pointer_mut("/content/application~1json") else {
+        return Ok(());
+    };
+    let Some(content) = content.as_object_mut() else {
+        return Ok(());
+    };
+    let told = content.shift_remove("encoding");
+    for (name, field) in told.iter().filter_map(Value::as_object).flatten() {
+        let usual = |key: &str, usual: Value| field.get(key).is_none_or(|told| *told == usual);
+        let plain = usual("style", json!("form"))
+            && usual("explode", json!(true))
+            && usual("contentType", json!("text/plain"));
+        if !plain {
+            return Err(document.error(
+                join(at, &["content", super::media::FORM, "encoding", name]),
+                format!("`{name}` is not written as the fields of forms are"),
+                "leave the field out by the overlay if it is optional; only the style `form` with `explode: true` is written in a form",
+            ));
+        }
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::document::{BEARER, Document, Found};
 use crate::error::Error;
-use crate::respond::Answer;
+use crate::respond::{Answer, Refusal};
 use crate::validate;
 
 /// Paths that belong to cases begin so.
@@ -51,9 +51,11 @@ struct Expected {
     query: BTreeMap<String, Sent>,
     #[serde(default)]
     body: Option<Value>,
-    /// A body that is no JSON, and its media type.
+    /// A body that is no JSON, and its media type: text or bytes by themselves, or a form's names and values.
     #[serde(default)]
     raw: Option<Raw>,
+    #[serde(default)]
+    form: Option<Vec<(String, String)>>,
     #[serde(default, rename = "type")]
     kind: Option<String>,
 }
@@ -329,28 +331,15 @@ impl Expected {
                 self.method, self.path
             ));
         }
-        match query {
-            Err(refusal) => wrong.push(refusal.message),
-            Ok(mut sent) => {
-                sent.sort();
-                let mut expected: Vec<(String, String)> = Vec::new();
-                for (name, sent) in &self.query {
-                    let values = match sent {
-                        Sent::Once(value) => std::slice::from_ref(value),
-                        Sent::Repeated(values) => values.as_slice(),
-                    };
-                    expected.extend(values.iter().map(|value| (name.clone(), value.clone())));
-                }
-                expected.sort();
-                if sent != expected {
-                    wrong.push(format!(
-                        "query: expected {}, got {}",
-                        show(&expected),
-                        show(&sent)
-                    ));
-                }
-            }
+        let mut expected: Vec<(String, String)> = Vec::new();
+        for (name, sent) in &self.query {
+            let values = match sent {
+                Sent::Once(value) => std::slice::from_ref(value),
+                Sent::Repeated(values) => values.as_slice(),
+            };
+            expected.extend(values.iter().map(|value| (name.clone(), value.clone())));
         }
+        wrong.extend(other_pairs("query", expected, query));
         if let Some(raw) = &self.raw {
             let expected = raw.bytes();
             if expected != arrived.body {
@@ -361,17 +350,22 @@ impl Expected {
                     shown(arrived.body)
                 ));
             }
+        }
+        if let Some(form) = &self.form {
+            let sent = validate::query_pairs(&String::from_utf8_lossy(arrived.body));
+            wrong.extend(other_pairs("body", form.clone(), sent));
+        }
+        if let Some(expected) = &self.kind {
             let kind = arrived.headers.get(CONTENT_TYPE);
             let kind = kind.and_then(|value| value.to_str().ok());
-            if kind != self.kind.as_deref() {
+            if kind != Some(expected) {
                 wrong.push(format!(
-                    "header/content-type: expected {:?}, got {kind:?}",
-                    self.kind
+                    "header/content-type: expected {expected:?}, got {kind:?}"
                 ));
             }
         }
         match (&self.body, arrived.body) {
-            _ if self.raw.is_some() => {}
+            _ if self.raw.is_some() || self.form.is_some() => {}
             (None, []) => {}
             (None, bytes) => wrong.push(format!(
                 "body: expected none, got {}",
@@ -395,6 +389,22 @@ impl Expected {
         }
         wrong
     }
+}
+
+/// In what names and values that came differ from those that are expected, in any order.
+fn other_pairs(
+    place: &str,
+    mut expected: Vec<(String, String)>,
+    sent: Result<Vec<(String, String)>, Refusal>,
+) -> Option<String> {
+    let mut sent = match sent {
+        Ok(sent) => sent,
+        Err(refusal) => return Some(refusal.message),
+    };
+    expected.sort();
+    sent.sort();
+    let (wanted, got) = (show(&expected), show(&sent));
+    (sent != expected).then(|| format!("{place}: expected {wanted}, got {got}"))
 }
 
 fn show(pairs: &[(String, String)]) -> String {

@@ -105,11 +105,36 @@ impl Raw {
     }
 }
 
+/// A body of names and values: what each is.
+#[derive(Debug)]
+pub(crate) struct Form {
+    fields: HashMap<String, Kind>,
+    others: Kind,
+}
+
+impl Form {
+    pub(crate) fn kind(&self, name: &str) -> &Kind {
+        self.fields.get(name).unwrap_or(&self.others)
+    }
+}
+
+/// The media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A media type without its parameters.
+pub(crate) fn essence(media: &str) -> &str {
+    media.split(';').next().unwrap_or_default().trim()
+}
+
 #[derive(Debug)]
 pub(crate) struct Body {
     pub(crate) required: bool,
-    /// What it is where it is no JSON.
+    /// What it is where it is text or bytes by themselves.
     pub(crate) raw: Option<Raw>,
+    /// Its media type, without parameters.
+    pub(crate) media: String,
+    /// Its fields, where it is a form.
+    pub(crate) form: Option<Form>,
     pub(crate) validator: Arc<Validator>,
     schema: Value,
     example: Option<Value>,
@@ -498,6 +523,20 @@ impl<'a> Builder<'a> {
         }
     }
 
+    fn form(&self, schema: &Value) -> Form {
+        let schema = schema::follow(self.raw, schema);
+        let fields = schema.get("properties").and_then(Value::as_object);
+        let others = schema.get("additionalProperties");
+        Form {
+            fields: fields
+                .into_iter()
+                .flatten()
+                .map(|(name, field)| (name.clone(), self.kind(field)))
+                .collect(),
+            others: others.map_or(Kind::Text, |others| self.kind(others)),
+        }
+    }
+
     fn operation(
         &mut self,
         method: &str,
@@ -550,7 +589,11 @@ impl<'a> Builder<'a> {
                     .pointer("/content/application~1json")
                     .ok_or("its body is not JSON")?;
                 let schema = content.get("schema").ok_or("its body has no schema")?;
+                let media = source.get("x-snapline-sends").and_then(Value::as_str);
+                let media = essence(media.unwrap_or("application/json")).to_owned();
                 Some(Body {
+                    form: (media == FORM).then(|| self.form(schema)),
+                    media,
                     required: yes(body, "required"),
                     raw: Raw::of(Some(content), source.get("x-snapline-sends")),
                     validator: self.validator(schema, Direction::Request(self.unknown))?,

@@ -2,9 +2,9 @@
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT, CONTENT_TYPE};
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::document::{BEARER, Kind, Operation, Parameter, Place, Raw};
+use crate::document::{BEARER, Form, Kind, Operation, Parameter, Place, Raw, essence};
 use crate::respond::Refusal;
 use crate::schema::Unknown;
 use crate::violations::against;
@@ -133,8 +133,6 @@ pub(crate) fn request(
 
 fn accept(operation: &Operation, headers: &HeaderMap) -> Result<(), Refusal> {
     let media = operation.answers.as_ref().map(|raw| raw.answered());
-    // A media type without its parameters.
-    let essence = |text: &str| text.split(';').next().unwrap_or_default().trim().to_owned();
     let answered = essence(media.unwrap_or("application/json"));
     let any = answered.split('/').next().unwrap_or_default();
 
@@ -170,7 +168,8 @@ fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result
             )))
         };
     };
-    if bytes.is_empty() {
+    // A form without a field is nothing.
+    if bytes.is_empty() && rule.form.is_none() {
         return if rule.required {
             Err(Refusal::bad_request("body: required: it is missing."))
         } else {
@@ -184,18 +183,49 @@ fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result
     if let Some(raw) = &rule.raw {
         return read_raw(raw, sent, bytes);
     }
-    let kind = sent.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/json") {
+    if !essence(sent).eq_ignore_ascii_case(&rule.media) {
         return Err(Refusal::bad_request(format!(
-            "header/content-type: application/json is expected, not {sent:?}."
+            "header/content-type: {} is expected, not {sent:?}.",
+            rule.media
         )));
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Refusal::bad_request(format!("body: it is not UTF-8: {error}.")))?;
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| Refusal::bad_request(format!("body: it is not JSON: {error}.")))?;
+    let value: Value = match &rule.form {
+        Some(form) => read_form(form, text)?,
+        None => serde_json::from_str(text)
+            .map_err(|error| Refusal::bad_request(format!("body: it is not JSON: {error}.")))?,
+    };
     against(&rule.validator, &value).map_err(|why| Refusal::bad_request(format!("body: {why}")))?;
     Ok(value)
+}
+
+/// The fields of a form as the document has them in an object.
+fn read_form(form: &Form, text: &str) -> Result<Value, Refusal> {
+    let mut fields = Map::new();
+    for (name, text) in query_pairs(text)? {
+        let kind = form.kind(&name);
+        let place = format!("body/{name}");
+        let value = match kind {
+            Kind::List(item) => coerce(item, &text, &place)?,
+            kind => coerce(kind, &text, &place)?,
+        };
+        match (kind, fields.get_mut(&name)) {
+            (Kind::List(_), Some(Value::Array(items))) => items.push(value),
+            (Kind::List(_), _) => {
+                fields.insert(name, Value::Array(vec![value]));
+            }
+            (_, None) => {
+                fields.insert(name, value);
+            }
+            (_, Some(_)) => return Err(once(&place)),
+        }
+    }
+    Ok(Value::Object(fields))
+}
+
+fn once(place: &str) -> Refusal {
+    Refusal::bad_request(format!("{place}: it may be given only once."))
 }
 
 /// A body that is no JSON; its value is its text, or null for bytes.
@@ -231,11 +261,7 @@ fn read(rule: &Parameter, sent: &[&str]) -> Result<Value, Refusal> {
             .map(|text| coerce(item, text, &place))
             .collect::<Result<Value, _>>()?,
         (kind, [text]) => coerce(kind, text, &place)?,
-        _ => {
-            return Err(Refusal::bad_request(format!(
-                "{place}: it may be given only once."
-            )));
-        }
+        _ => return Err(once(&place)),
     };
     against(&rule.validator, &value)
         .map_err(|why| Refusal::bad_request(format!("{place}: {why}")))?;
@@ -267,6 +293,7 @@ fn coerce(kind: &Kind, text: &str, place: &str) -> Result<Value, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::{Document, Found};
 
     #[test]
     fn a_query_is_decoded() {
@@ -276,6 +303,42 @@ mod tests {
             [("a".into(), "x y z".into()), ("b".into(), String::new())]
         );
         assert!(query_pairs("a=%ff").is_err());
+    }
+
+    #[test]
+    fn a_form_is_read_as_the_document_has_its_fields() {
+        let text = r##"{"info": {"x-snapline-provider": {"name": "forms"}}, "paths": {"/messages": {"post": {
+            "operationId": "send", "x-snapline-success": 204, "x-snapline-sends": "application/x-www-form-urlencoded",
+            "requestBody": {"required": true, "content": {"application/json": {"schema": {
+                "type": "object", "required": ["to"], "properties": {
+                    "to": {"type": "string"}, "count": {"type": "integer"},
+                    "tags": {"type": "array", "items": {"type": "string"}}}}}}},
+            "responses": {"2XX": {"description": "Done."}}}}}}"##;
+        let document = Document::parse(text, Unknown::Refused).unwrap();
+        let read = |kind: &str, body: &str| {
+            let Found::Operation(operation, path) = document.find("POST", "/messages") else {
+                panic!("not found");
+            };
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+            let checked = request(operation, path, "", &headers, body.as_bytes());
+            checked
+                .map(|checked| checked.body)
+                .map_err(|refusal| refusal.message)
+        };
+        let form = "application/x-www-form-urlencoded";
+        assert_eq!(
+            read(form, "to=%2B1+2&count=3&tags=a&tags=b"),
+            Ok(serde_json::json!({"to": "+1 2", "count": 3, "tags": ["a", "b"]}))
+        );
+        for (kind, body) in [
+            ("application/json", r#"{"to": "a"}"#),
+            (form, ""),
+            (form, "to=a&to=b"),
+            (form, "to=a&count=x"),
+        ] {
+            assert!(read(kind, body).is_err(), "{body}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use crate::call::{Call, Response};
 use crate::core::Core;
 use crate::error::Error;
+use crate::form::Form;
 use crate::generated::settings::CallOptions;
 use crate::path::{add_list, encode_path};
 use crate::provider::Operation;
@@ -39,6 +40,8 @@ pub struct Parts {
 pub enum Sent {
     /// JSON.
     Json(Value),
+    /// An object whose fields are a form's.
+    Form(Value),
     /// Text or bytes by themselves.
     Raw(Bytes),
 }
@@ -111,6 +114,7 @@ impl Core {
         let mut request = self.http().request(method, url);
         request = match &parts.body {
             Some(Sent::Json(body)) => request.json(body),
+            Some(Sent::Form(fields)) => request.form(&Form(fields)),
             Some(Sent::Raw(body)) => request.body(body.clone()),
             None => request,
         };
@@ -245,6 +249,51 @@ mod tests {
         assert_eq!(request.body().unwrap().as_bytes(), Some(&*bytes));
         assert_eq!(request.headers()[CONTENT_TYPE], "application/pdf");
         assert_eq!(request.headers()[ACCEPT], "text/csv, text/plain");
+    }
+
+    fn form(fields: Value) -> Result<Request, Error> {
+        let parts = Parts {
+            path: vec![("id", "a".to_owned()), ("part", "7".to_owned())],
+            body: Some(Sent::Form(fields)),
+            sends: Some("application/x-www-form-urlencoded"),
+            ..Parts::default()
+        };
+        core().built(&THING, &parts)
+    }
+
+    #[test]
+    fn b3_a_form_has_its_fields_as_the_document_says() {
+        let request = form(json!({
+            "To": "+1 5&6=ü", "Count": 3, "Share": 0.5, "Now": true, "Gone": null,
+            "Tags": ["a", "b,c"], "None": [],
+        }))
+        .unwrap();
+        assert_eq!(
+            request.headers()[CONTENT_TYPE],
+            "application/x-www-form-urlencoded"
+        );
+        let body = request.body().unwrap().as_bytes().unwrap();
+        let mut pairs: Vec<&str> = std::str::from_utf8(body).unwrap().split('&').collect();
+        pairs.sort_unstable();
+        assert_eq!(
+            pairs,
+            [
+                "Count=3",
+                "Now=true",
+                "Share=0.5",
+                "Tags=a",
+                "Tags=b%2Cc",
+                "To=%2B1+5%266%3D%C3%BC"
+            ]
+        );
+    }
+
+    #[test]
+    fn b3_what_a_form_cannot_hold_is_an_error() {
+        for fields in [json!({"a": {"b": 1}}), json!({"a": [[1]]}), json!("a")] {
+            let error = form(fields).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Internal);
+        }
     }
 
     #[test]

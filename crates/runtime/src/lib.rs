@@ -19,6 +19,7 @@ mod environment;
 mod error;
 mod exchange;
 mod failure;
+mod form;
 #[rustfmt::skip]
 mod generated;
 mod handover;
@@ -62,6 +63,7 @@ pub use crate::credentials::Credentials;
 pub use crate::dynamic::{Parts, Reads, Sent};
 pub use crate::environment::{home, variable};
 pub use crate::error::{Attempt, Error, ErrorKind, Started};
+pub use crate::form::Form;
 pub use crate::generated::settings::{CallOptions, Settings, WaitOptions};
 pub use crate::handover::Trail;
 pub use crate::hook::{Attempted, Here, Hook, HookError, Observe, Outgoing};

@@ -17,8 +17,14 @@ struct Ready {
     parts: Parts,
 }
 
+/// The media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// A body as it is sent.
-fn sent(call: &Call, body: Value) -> Sent {
+fn sent(call: &Call, request: &Request, body: Value) -> Sent {
+    if request.sends == Some(FORM) {
+        return Sent::Form(body);
+    }
     let whole = call
         .params
         .iter()
@@ -89,7 +95,7 @@ impl Engine {
             method: operation.method,
             url,
             body: ready.parts.body.map(|body| match body {
-                Sent::Json(body) => body,
+                Sent::Json(body) | Sent::Form(body) => body,
                 Sent::Raw(body) => match std::str::from_utf8(&body) {
                     Ok(text) => text.into(),
                     Err(_) => format!("{} bytes", body.len()).into(),
@@ -279,7 +285,7 @@ impl Engine {
             parts.query.push((size, largest.into(), None));
         }
         let body = self.body(call, request.body, arguments, body, bounds)?;
-        parts.body = body.map(|body| sent(call, body));
+        parts.body = body.map(|body| sent(call, request, body));
         Ok(Ready {
             call,
             request,

@@ -24,6 +24,7 @@ use crate::face::rust::names::{told, wire_ident};
 use crate::file_set::FileSet;
 use crate::ir::words;
 use crate::ir::{Api, Field, Location, Model, Operation, Param, Type, Union};
+use crate::normalise::media;
 use crate::normalise::unions::STRING_OR_INTEGER;
 
 /// Writes `client.rs` and `types.rs` below a provider crate's `src/generated`.
@@ -462,7 +463,7 @@ impl VisitMut for Documented<'_> {
         };
         let told = text(&call.args);
         let operation = self.operation;
-        match (call.method.to_string().as_str(), &operation.sends) {
+        match (call.method.to_string().as_str(), operation.sends.as_deref()) {
             ("query", _) => {
                 if let Some((name, value)) = query_param(&call.args)
                     && self.lists.contains(&name.as_str())
@@ -470,6 +471,10 @@ impl VisitMut for Documented<'_> {
                     self.values.insert(name, value);
                     *expression = (*call.receiver).clone();
                 }
+            }
+            ("json", Some(media::FORM)) => {
+                call.method = format_ident!("form");
+                call.args = syn::parse_quote!(&::snapline_runtime::Form(body));
             }
             ("json", Some(sends)) => {
                 let receiver = &call.receiver;

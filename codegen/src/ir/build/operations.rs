@@ -8,7 +8,7 @@ use super::text::{doc, flag, text};
 use crate::document::join;
 use crate::error::Result;
 use crate::ir::{Location, Operation, OperationId, Param, Type};
-use crate::normalise::media::Raw;
+use crate::normalise::media::{self, Raw};
 use crate::normalise::wire::{self, SEPARATOR};
 
 impl Builder<'_> {
@@ -53,6 +53,11 @@ impl Builder<'_> {
             }
             (None, None) => None,
         };
+        let medium = |key: &str| object.get(key)?.as_str().map(str::to_owned);
+        let sends = medium(wire::SENDS);
+        if let (Some(body), Some(media::FORM)) = (&body, sends.as_deref()) {
+            self.fits_a_form(body, &join(&body_at, &["schema"]))?;
+        }
         let success_at = content_at(&["responses", "2XX"]);
         let success = self.document.root.pointer(&success_at);
         let success_type = match success {
@@ -61,7 +66,6 @@ impl Builder<'_> {
         };
         let raw = |content: Option<&Value>| content.and_then(Raw::of).is_some();
         let example = success.and_then(|content| content.get("example"));
-        let medium = |key: &str| object.get(key)?.as_str().map(str::to_owned);
         Ok(Operation {
             id: OperationId::new(text(object, "operationId")),
             method: method.to_uppercase(),
@@ -94,7 +98,7 @@ impl Builder<'_> {
                 .collect(),
             parameters,
             body,
-            sends: medium(wire::SENDS),
+            sends,
             raw_body: raw(content),
             accepts: medium(wire::ACCEPTS),
             raw_success: raw(success),
@@ -126,6 +130,34 @@ impl Builder<'_> {
             (None, Some(schema)) => self.ty(schema, &join(at, &["schema"])).map(Some),
             (None, None) => Ok(None),
         }
+    }
+
+    /// Refuses a form with a field that is more than one value or a list of such.
+    fn fits_a_form(&self, body: &Type, at: &str) -> Result<()> {
+        let is_value = |ty: &Type| match ty {
+            Type::List(item) => is_scalar(item),
+            ty => is_scalar(ty),
+        };
+        let what = match body {
+            Type::Map(value) if is_value(value) => return Ok(()),
+            Type::Model(name) => {
+                let fields = self.models.get(&**name).map(|model| model.fields.iter());
+                let mut sent = fields
+                    .into_iter()
+                    .flatten()
+                    .filter(|field| !field.read_only);
+                match sent.find(|field| !is_value(&field.ty)) {
+                    Some(field) => format!("the field `{}` has", field.wire),
+                    None => return Ok(()),
+                }
+            }
+            _ => "the body has".to_owned(),
+        };
+        Err(self.document.error(
+            at,
+            format!("{what} a shape that is not supported in a form"),
+            "describe an object of texts, numbers, true or false and lists of those, or leave the operation out",
+        ))
     }
 
     /// The permissions that an operation needs, where an extension lists them.
@@ -168,20 +200,9 @@ impl Builder<'_> {
                 .error(at, "the parameter has no schema", "give it one"));
         };
         let ty = self.ty(schema, &schema_at)?;
-        let scalar = |ty: &Type| {
-            !matches!(
-                ty,
-                Type::Model(_)
-                    | Type::Union(_)
-                    | Type::List(_)
-                    | Type::Map(_)
-                    | Type::Json
-                    | Type::Bytes
-            )
-        };
         let fits = match &ty {
-            Type::List(item) => location == Location::Query && scalar(item),
-            ty => scalar(ty),
+            Type::List(item) => location == Location::Query && is_scalar(item),
+            ty => is_scalar(ty),
         };
         if !fits {
             return Err(self.document.error(
@@ -210,6 +231,14 @@ impl Builder<'_> {
                 .unwrap_or_else(|| self.example(schema)),
         })
     }
+}
+
+/// Whether a type is one value, which a text says.
+fn is_scalar(ty: &Type) -> bool {
+    !matches!(
+        ty,
+        Type::Model(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Json | Type::Bytes
+    )
 }
 
 #[cfg(test)]
@@ -310,12 +339,12 @@ mod tests {
     }
 
     #[test]
-    fn an_object_has_no_place_in_a_query() {
+    fn a_map_has_no_place_in_a_query() {
         let paths = "
 /things:
   get:
     operationId: a
-    parameters: [{name: like, in: query, schema: {type: object, properties: {x: {type: string}}}}]
+    parameters: [{name: like, in: query, schema: {type: object, additionalProperties: {type: string}}}]
     responses: {'204': {description: Done.}}";
         let error = tiny::build(paths, "").unwrap_err();
         let wanted = "tiny.yaml at /paths/~1things/get/parameters/0/schema (operation a): the parameter `like`";

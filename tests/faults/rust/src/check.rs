@@ -450,6 +450,17 @@ fn requests(
             let wanted = bytes.or_else(|| raw.as_str().map(str::to_owned));
             problems.same(&what, wanted.as_deref(), text("body"));
         }
+        if let Some(form) = &wanted.form {
+            let body = text("body").unwrap_or_default().as_bytes();
+            let mut got: Vec<(String, String)> =
+                form_urlencoded::parse(body).into_owned().collect();
+            let mut wanted = form.clone();
+            got.sort();
+            wanted.sort();
+            problems.must(wanted == got, || {
+                format!("{what}: expected the form {wanted:?}, got {got:?}")
+            });
+        }
         if let Some(connection) = wanted.connection {
             let got = got.get("connection").and_then(Value::as_u64);
             problems.must(got == Some(connection), || {

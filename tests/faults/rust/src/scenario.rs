@@ -268,6 +268,8 @@ pub struct ExpectRequest {
     pub body: Option<Value>,
     /// The body where it is no JSON: a text, or bytes as cases have them.
     pub raw: Option<Value>,
+    /// The names and values of a form, in any order.
+    pub form: Option<Vec<(String, String)>>,
     /// Headers: the value, a part of it as `{"has": …}`, or null for none.
     pub headers: Map<String, Value>,
     /// HTTP/1.1 or HTTP/2.
