@@ -49,6 +49,7 @@ pub const PASSES: [Pass; 14] = [
 /// Checks the document's shape and what it says of the wire, then runs every pass. What is refused is left out, so
 /// that all of it is told; nothing where it cannot be left out.
 pub(crate) fn normalise(document: &mut Document, refused: &mut Refused) -> Option<()> {
+    shape::pass_over_flags(document);
     refused.check(document, shape::check)?;
     refused.check(document, wire::check)?;
     let mut passes = PASSES.iter();

@@ -13,6 +13,28 @@ use crate::document::{Document, METHODS, join, schema_pointers, schemas_of_compo
 use crate::error::{Collected, Errors, Result};
 use crate::spelling::word;
 
+/// Passes over a `required` that is true or false, as it was on a field before OpenAPI: the object's list alone says it.
+pub(crate) fn pass_over_flags(document: &mut Document) {
+    for pointer in [schemas_of_components(document), schema_pointers(document)].concat() {
+        let schema = document
+            .root
+            .pointer_mut(&pointer)
+            .and_then(Value::as_object_mut);
+        let Some(schema) =
+            schema.filter(|schema| schema.get("required").is_some_and(Value::is_boolean))
+        else {
+            continue;
+        };
+        schema.shift_remove("required");
+        let error = document.error(
+            join(&pointer, &["required"]),
+            "`required` of a schema is a list of its fields, so that this says nothing",
+            "name the field in the `required` of the object that it is part of, if it must be there",
+        );
+        document.passed_over.push(error);
+    }
+}
+
 /// Checks the whole document, from the smallest parts to the largest: of faults one in the other the one nearest
 /// to its cause is told.
 pub fn check(document: &Document) -> Result<(), Errors> {
@@ -395,4 +417,26 @@ fn extension(document: &Document, key: &str, value: &Value, at: &str, here: Stri
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_says_required_by_itself_is_passed_over_and_told() {
+        let field = serde_json::json!({"type": "string", "required": true});
+        let root = serde_json::json!({
+            "openapi": "3.0.3", "info": {"title": "Tiny", "version": "1"}, "paths": {},
+            "components": {"schemas": {"thing": {"type": "object", "properties": {"name": field}}}},
+        });
+        let mut document = Document::new("tiny.yaml", root);
+        let faults = |document: &Document| check(document).unwrap_err().to_string();
+        assert!(faults(&document).contains("/properties/name"));
+        pass_over_flags(&mut document);
+        assert!(!faults(&document).contains("/properties/name"));
+        let told = document.passed_over.first().unwrap().to_string();
+        let at = "tiny.yaml at /components/schemas/thing/properties/name/required: ";
+        assert!(told.starts_with(at), "{told}");
+    }
 }
