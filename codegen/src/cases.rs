@@ -142,21 +142,16 @@ pub(crate) fn as_sent(body: &Value, media: Option<&str>) -> (&'static str, Value
 
 /// The names and values of a form whose fields these are.
 fn pairs(fields: &Value) -> Value {
-    let of_field = |(name, value): (&String, &Value)| {
+    let mut all = Vec::new();
+    for (name, value) in fields.as_object().into_iter().flatten() {
         let items = match value {
-            Value::Array(items) => items.clone(),
-            one => vec![one.clone()],
+            Value::Array(items) => items.as_slice(),
+            one => from_ref(one),
         };
-        let sent = items.into_iter().filter(|item| !item.is_null());
-        sent.map(|item| json!([name, plain(&item)]))
-            .collect::<Vec<_>>()
-    };
-    fields
-        .as_object()
-        .into_iter()
-        .flatten()
-        .flat_map(of_field)
-        .collect()
+        let sent = items.iter().filter(|item| !item.is_null());
+        all.extend(sent.map(|item| json!([name, plain(item)])));
+    }
+    Value::Array(all)
 }
 
 impl Exchange {

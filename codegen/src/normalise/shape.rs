@@ -15,7 +15,8 @@ use crate::spelling::word;
 
 /// Passes over a `required` that is true or false, as it was on a field before OpenAPI: the object's list alone says it.
 pub(crate) fn pass_over_flags(document: &mut Document) {
-    for pointer in [schemas_of_components(document), schema_pointers(document)].concat() {
+    let schemas = schema_pointers(document).into_iter();
+    for pointer in schemas.chain(schemas_of_components(document)) {
         let schema = document
             .root
             .pointer_mut(&pointer)

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 pub use crate::document::SENDS;
 use crate::document::{Document, join};
 use crate::error::{Collected, Errors, Result};
-use crate::normalise::query;
+use crate::normalise::{media, query};
 
 /// How the items of a list are separated in a query, on a parameter that does not repeat its name.
 pub const SEPARATOR: &str = "x-snapline-separator";
@@ -267,13 +267,9 @@ pub fn style(document: &Document, parameter: &mut Value, at: &str) -> Result<()>
 /// Takes out what a form says of how its fields are written, where that is as forms are: a value under its name, and
 /// each item of a list under its own. Refuses what else it says.
 pub fn encoding(document: &Document, body: &mut Value, at: &str) -> Result<()> {
-    let Some(content) = body.pointer_mut("/content/application~1json") else {
-        return Ok(());
-    };
-    let Some(content) = content.as_object_mut() else {
-        return Ok(());
-    };
-    let told = content.shift_remove("encoding");
+    let content = body.pointer_mut("/content/application~1json");
+    let content = content.and_then(Value::as_object_mut);
+    let told = content.and_then(|content| content.shift_remove("encoding"));
     for (name, field) in told.iter().filter_map(Value::as_object).flatten() {
         let usual = |key: &str, usual: Value| field.get(key).is_none_or(|told| *told == usual);
         let plain = usual("style", json!("form"))
@@ -281,7 +277,7 @@ pub fn encoding(document: &Document, body: &mut Value, at: &str) -> Result<()> {
             && usual("contentType", json!("text/plain"));
         if !plain {
             return Err(document.error(
-                join(at, &["content", super::media::FORM, "encoding", name]),
+                join(at, &["content", media::FORM, "encoding", name]),
                 format!("`{name}` is not written as the fields of forms are"),
                 "leave the field out by the overlay if it is optional; only the style `form` with `explode: true` is written in a form",
             ));

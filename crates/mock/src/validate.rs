@@ -1,8 +1,10 @@
 //! Requests against the document.
+use std::collections::BTreeMap;
+
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT, CONTENT_TYPE};
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::document::{BEARER, Form, Kind, Operation, Parameter, Place, Raw, essence};
 use crate::respond::Refusal;
@@ -202,30 +204,16 @@ fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result
 
 /// The fields of a form as the document has them in an object.
 fn read_form(form: &Form, text: &str) -> Result<Value, Refusal> {
-    let mut fields = Map::new();
-    for (name, text) in query_pairs(text)? {
-        let kind = form.kind(&name);
-        let place = format!("body/{name}");
-        let value = match kind {
-            Kind::List(item) => coerce(item, &text, &place)?,
-            kind => coerce(kind, &text, &place)?,
-        };
-        match (kind, fields.get_mut(&name)) {
-            (Kind::List(_), Some(Value::Array(items))) => items.push(value),
-            (Kind::List(_), _) => {
-                fields.insert(name, Value::Array(vec![value]));
-            }
-            (_, None) => {
-                fields.insert(name, value);
-            }
-            (_, Some(_)) => return Err(once(&place)),
-        }
+    let pairs = query_pairs(text)?;
+    let mut sent: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, value) in &pairs {
+        sent.entry(name).or_default().push(value);
     }
-    Ok(Value::Object(fields))
-}
-
-fn once(place: &str) -> Refusal {
-    Refusal::bad_request(format!("{place}: it may be given only once."))
+    let fields = sent.into_iter().map(|(name, all)| {
+        let value = valued(form.kind(name), &all, &format!("body/{name}"))?;
+        Ok((name.to_owned(), value))
+    });
+    fields.collect()
 }
 
 /// A body that is no JSON; its value is its text, or null for bytes.
@@ -255,17 +243,21 @@ fn place(rule: &Parameter) -> String {
 
 fn read(rule: &Parameter, sent: &[&str]) -> Result<Value, Refusal> {
     let place = place(rule);
-    let value = match (&rule.kind, sent) {
-        (Kind::List(item), all) => all
-            .iter()
-            .map(|text| coerce(item, text, &place))
-            .collect::<Result<Value, _>>()?,
-        (kind, [text]) => coerce(kind, text, &place)?,
-        _ => return Err(once(&place)),
-    };
+    let value = valued(&rule.kind, sent, &place)?;
     against(&rule.validator, &value)
         .map_err(|why| Refusal::bad_request(format!("{place}: {why}")))?;
     Ok(value)
+}
+
+/// What came under one name, each item of a list by itself.
+fn valued(kind: &Kind, sent: &[&str], place: &str) -> Result<Value, Refusal> {
+    match (kind, sent) {
+        (Kind::List(item), all) => all.iter().map(|text| coerce(item, text, place)).collect(),
+        (kind, [text]) => coerce(kind, text, place),
+        _ => Err(Refusal::bad_request(format!(
+            "{place}: it may be given only once."
+        ))),
+    }
 }
 
 fn coerce(kind: &Kind, text: &str, place: &str) -> Result<Value, Refusal> {

@@ -4,7 +4,7 @@
 use crate::call::{Call, Response};
 use crate::core::Core;
 use crate::error::Error;
-use crate::form::Form;
+use crate::form::{self, Form};
 use crate::generated::settings::CallOptions;
 use crate::path::{add_list, encode_path};
 use crate::provider::Operation;
@@ -38,10 +38,8 @@ pub struct Parts {
 /// A body.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sent {
-    /// JSON.
+    /// JSON; the fields of a form, where that is what the body is sent as.
     Json(Value),
-    /// An object whose fields are a form's.
-    Form(Value),
     /// Text or bytes by themselves.
     Raw(Bytes),
 }
@@ -113,8 +111,10 @@ impl Core {
         };
         let mut request = self.http().request(method, url);
         request = match &parts.body {
+            Some(Sent::Json(fields)) if parts.sends == Some(form::MEDIA) => {
+                request.form(&Form(fields))
+            }
             Some(Sent::Json(body)) => request.json(body),
-            Some(Sent::Form(fields)) => request.form(&Form(fields)),
             Some(Sent::Raw(body)) => request.body(body.clone()),
             None => request,
         };
@@ -254,7 +254,7 @@ mod tests {
     fn form(fields: Value) -> Result<Request, Error> {
         let parts = Parts {
             path: vec![("id", "a".to_owned()), ("part", "7".to_owned())],
-            body: Some(Sent::Form(fields)),
+            body: Some(Sent::Json(fields)),
             sends: Some("application/x-www-form-urlencoded"),
             ..Parts::default()
         };

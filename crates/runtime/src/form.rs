@@ -4,6 +4,9 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+/// The media type of a form.
+pub(crate) const MEDIA: &str = "application/x-www-form-urlencoded";
+
 /// What is sent as `application/x-www-form-urlencoded`: each field under its name, each item of a list under the
 /// list's, and nothing for a field that is null or an empty list.
 #[derive(Debug)]

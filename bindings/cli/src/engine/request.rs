@@ -17,14 +17,8 @@ struct Ready {
     parts: Parts,
 }
 
-/// The media type of a form.
-const FORM: &str = "application/x-www-form-urlencoded";
-
 /// A body as it is sent.
-fn sent(call: &Call, request: &Request, body: Value) -> Sent {
-    if request.sends == Some(FORM) {
-        return Sent::Form(body);
-    }
+fn sent(call: &Call, body: Value) -> Sent {
     let whole = call
         .params
         .iter()
@@ -95,7 +89,7 @@ impl Engine {
             method: operation.method,
             url,
             body: ready.parts.body.map(|body| match body {
-                Sent::Json(body) | Sent::Form(body) => body,
+                Sent::Json(body) => body,
                 Sent::Raw(body) => match std::str::from_utf8(&body) {
                     Ok(text) => text.into(),
                     Err(_) => format!("{} bytes", body.len()).into(),
@@ -285,7 +279,7 @@ impl Engine {
             parts.query.push((size, largest.into(), None));
         }
         let body = self.body(call, request.body, arguments, body, bounds)?;
-        parts.body = body.map(|body| sent(call, request, body));
+        parts.body = body.map(|body| sent(call, body));
         Ok(Ready {
             call,
             request,

@@ -134,19 +134,15 @@ impl Builder<'_> {
 
     /// Refuses a form with a field that is more than one value or a list of such.
     fn fits_a_form(&self, body: &Type, at: &str) -> Result<()> {
-        let is_value = |ty: &Type| match ty {
-            Type::List(item) => is_scalar(item),
-            ty => is_scalar(ty),
-        };
         let what = match body {
-            Type::Map(value) if is_value(value) => return Ok(()),
+            Type::Map(value) if is_listed(value) => return Ok(()),
             Type::Model(name) => {
                 let fields = self.models.get(&**name).map(|model| model.fields.iter());
                 let mut sent = fields
                     .into_iter()
                     .flatten()
                     .filter(|field| !field.read_only);
-                match sent.find(|field| !is_value(&field.ty)) {
+                match sent.find(|field| !is_listed(&field.ty)) {
                     Some(field) => format!("the field `{}` has", field.wire),
                     None => return Ok(()),
                 }
@@ -200,9 +196,9 @@ impl Builder<'_> {
                 .error(at, "the parameter has no schema", "give it one"));
         };
         let ty = self.ty(schema, &schema_at)?;
-        let fits = match &ty {
-            Type::List(item) => location == Location::Query && is_scalar(item),
-            ty => is_scalar(ty),
+        let fits = match location {
+            Location::Query => is_listed(&ty),
+            _ => is_scalar(&ty),
         };
         if !fits {
             return Err(self.document.error(
@@ -230,6 +226,14 @@ impl Builder<'_> {
                 .cloned()
                 .unwrap_or_else(|| self.example(schema)),
         })
+    }
+}
+
+/// Whether a type is one value, or a list of such.
+fn is_listed(ty: &Type) -> bool {
+    match ty {
+        Type::List(item) => is_scalar(item),
+        ty => is_scalar(ty),
     }
 }
 
