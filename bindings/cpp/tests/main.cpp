@@ -564,7 +564,7 @@ void what_is_no_error_of_the_library_ends_it() {
 }
 
 void b29_hooks_look_at_each_sending_and_live_as_long_as_the_client() {
-    server server;
+    static server server;
     server_start(&server, 0);
     const auto seen = std::make_shared<std::vector<std::string>>();
     auto settings = settings_for(server.url);
@@ -595,7 +595,7 @@ void b29_hooks_look_at_each_sending_and_live_as_long_as_the_client() {
 }
 
 void b29_a_hook_fails_the_call_by_what_it_says_or_throws() {
-    server server;
+    static server server;
     server_start(&server, 0);
     const auto message = [&](snapline::BeforeSend before, snapline::AfterAnswer after) {
         auto settings = settings_for(server.url);
