@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
+use super::calls::direct_type;
 use super::names::{Names, Part, constant_endings, literal};
 use super::view::{Call, Gives};
 use crate::emit::rust::BANNER;
 use crate::error::Result;
 use crate::file_set::FileSet;
-use crate::ir::{Api, Field, Location, Param, Type};
+use crate::ir::{Api, Field, Param, Type};
 use crate::surface::{self, Kind, Setting};
 
 const FOLDER: &str = "tests/conformance/c/generated";
@@ -390,14 +391,18 @@ impl Sent {
         let mut makes = Vec::new();
         let mut takes = vec!["call->client".to_owned()];
         for param in call.direct() {
-            takes.extend(match (&param.location, &param.ty) {
-                (Location::Origin, ty) => value(names, &param.name, ty, &mut makes),
-                // An id is plain text or a number; what else a path may hold is written as text.
-                (_, Type::Integer) => {
-                    vec![format!("agent_integer(call, {})", literal(&param.name))]
+            let ty = direct_type(param);
+            let getter = match &ty {
+                Type::Integer => "agent_integer",
+                Type::Number => "agent_number",
+                Type::Boolean => "agent_flag",
+                Type::Model(_) => {
+                    takes.extend(value(names, &param.name, &ty, &mut makes));
+                    continue;
                 }
-                _ => vec![format!("agent_text(call, {})", literal(&param.name))],
-            });
+                _ => "agent_text",
+            };
+            takes.push(format!("{getter}(call, {})", literal(&param.name)));
         }
         let args = call
             .has_args()

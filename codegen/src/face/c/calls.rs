@@ -486,9 +486,9 @@ fn made_of(param: &Param) -> Vec<TokenStream> {
 
 /// The type of an argument that is a parameter of the function. What else a path may hold is written as
 /// text; the object that a wait goes by is taken as it is.
-fn direct_type(param: &Param) -> Type {
+pub(super) fn direct_type(param: &Param) -> Type {
     match &param.ty {
-        Type::Integer | Type::Model(_) => param.ty.clone(),
+        Type::Integer | Type::Number | Type::Boolean | Type::Model(_) => param.ty.clone(),
         _ => Type::String,
     }
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use serde_json::Value;
 
+use super::calls::direct_type;
 use super::names::{Names, Part, constant_endings, handle, literal, parameter};
 use super::view::{self, Gives};
 use crate::emit::variables::Variables;
@@ -235,7 +236,9 @@ impl Writer<'_> {
             let value = value.map(|(_, value)| value).unwrap_or(&Value::Null);
             given.push(match (&param.ty, value) {
                 (Type::StringOrInteger, Value::Number(number)) => literal(&number.to_string()),
-                _ => self.value(&param.ty, &param.name, value).join(", "),
+                _ => self
+                    .value(&direct_type(param), &param.name, value)
+                    .join(", "),
             });
         }
         if call.has_args() {

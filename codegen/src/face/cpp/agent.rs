@@ -265,10 +265,10 @@ fn id(face: &Face<'_>, param: &Param) -> String {
     let name = literal(&param.name);
     match &param.ty {
         Type::Model(of) => format!("call.object<api::{}>({name})", face.class(of)),
-        Type::Integer | Type::StringOrInteger => {
+        Type::Integer | Type::Number | Type::Boolean | Type::StringOrInteger => {
             format!("call.get<{}>({name})", given(face, &param.ty))
         }
-        // What is neither text nor a number is written as text.
+        // What else a path may hold is written as text.
         _ => format!("call.text({name})"),
     }
 }

@@ -1087,7 +1087,9 @@ fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
     for (id, name) in call.direct().zip(&names) {
         let copied = format!("call.copy({name}, {:?}).c_str()", id.name);
         let (input, argument) = match &id.ty {
-            Type::Integer => (format!("std::int64_t {name}"), name.clone()),
+            Type::Integer | Type::Number | Type::Boolean => {
+                (format!("{} {name}", given(face, &id.ty)), name.clone())
+            }
             Type::Model(of) => (
                 format!("const {}& {name}", face.view(of)),
                 format!("{name}.handle()"),
