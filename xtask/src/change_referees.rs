@@ -16,6 +16,7 @@ use snapline_codegen::parse::{parse_document, parse_value};
 
 use crate::abi;
 use crate::c_header::CHeader;
+use crate::copy;
 use crate::fault::{Fault, Result};
 use crate::referee_tools::{HERE, PINNED, install_cargo, install_npm, install_python, write};
 use crate::run::{cargo, program, silent, text, timed};
@@ -362,7 +363,7 @@ fn rustdoc(name: &str, out: &Path) -> Result<PathBuf> {
         }
         _ => {}
     }
-    copy(&from, &to)?;
+    copy::folder(&from, &to)?;
     write(&folder.join("Cargo.toml"), &manifest()?)?;
     write(
         &folder.join("Cargo.lock"),
@@ -419,21 +420,6 @@ fn manifest() -> Result<String> {
         "\n[workspace]\n\n[workspace.dependencies]\n{all}\n"
     ));
     Ok(manifest)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to).map_err(|error| Fault::path(to, "made", &error))?;
-    for path in sources::entries(from)? {
-        let Some(name) = path.file_name() else {
-            continue;
-        };
-        if path.is_dir() {
-            copy(&path, &to.join(name))?;
-        } else {
-            fs::copy(&path, to.join(name)).map_err(|error| Fault::path(&path, "read", &error))?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether griffe finds a break between the stubs of two folders.

@@ -13,7 +13,7 @@ use crate::c_library::CLibrary;
 use crate::fault::{Fault, Result};
 use crate::mock::{CASES, LIMIT, MockServer};
 use crate::python_env::PythonEnv;
-use crate::run::{at_once, cargo, limited, program, quiet, text};
+use crate::run::{at_once, build, limited, program, quiet, text};
 
 /// Where the runners leave their counts.
 const RESULTS: &str = "target/conformance";
@@ -142,15 +142,7 @@ pub(crate) fn run() -> Result<()> {
 pub(crate) fn build_runners() -> Result<()> {
     quiet(
         "build the runners",
-        &mut cargo([
-            "build",
-            "--quiet",
-            "-p",
-            "snapline-conformance",
-            "-p",
-            "snapline-faults",
-            "--bins",
-        ]),
+        &mut build(RUNNERS.iter().flat_map(|it| ["--bin", it.program])),
     )
 }
 

@@ -26,7 +26,23 @@ pub(crate) fn copy(tree: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies it, and removes from an earlier copy what git does not know of.
+/// Copies a folder with all that is in it.
+pub(crate) fn folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).map_err(|error| Fault::path(to, "made", &error))?;
+    for path in entries(from)? {
+        let Some(name) = path.file_name() else {
+            continue;
+        };
+        if path.is_dir() {
+            folder(&path, &to.join(name))?;
+        } else {
+            fs::copy(&path, to.join(name)).map_err(|error| Fault::path(&path, "read", &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies the tree, and removes from an earlier copy what git does not know of.
 pub(crate) fn copy_anew(tree: &Path) -> Result<()> {
     copy(tree)?;
     let known = known()?;

@@ -13,7 +13,7 @@ use crate::fault::{Fault, Result};
 use crate::mock::{MockServer, with_server};
 use crate::python_env::PythonEnv;
 use crate::rotation::Nights;
-use crate::run::{cargo, program, quiet, seconds};
+use crate::run::{self, program, quiet, seconds};
 
 /// What `demo` takes.
 #[derive(clap::Args)]
@@ -165,7 +165,7 @@ pub(crate) fn c_stories(library: &CLibrary) -> Result<PathBuf> {
 fn nightly(library: &CLibrary, python: &PythonEnv) -> Result<Vec<Teller>> {
     quiet(
         "build the rotation in Rust",
-        &mut cargo(["build", "--quiet", "-p", "snapline", "--example", "nightly"]),
+        &mut run::build(["--example", "nightly"]),
     )?;
     let c = library.compile("nightly", &["bindings/c/examples/nightly.c".into()], &[])?;
     let cpp = ["bindings/cpp/examples/nightly.cpp".into()];
@@ -230,7 +230,7 @@ fn night(teller: &Teller, tag: &str, states: &str) -> Result<()> {
 fn build(library: &CLibrary, python: &PythonEnv) -> Result<Vec<Teller>> {
     quiet(
         "build the Rust stories",
-        &mut cargo(["build", "--quiet", "-p", "snapline", "--example", "story"]),
+        &mut run::build(["--example", "story"]),
     )?;
     let c = c_stories(library)?;
     Ok(vec![

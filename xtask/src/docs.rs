@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::fault::{Fault, Result};
 use crate::referee_tools::install_npm;
 use crate::reference;
-use crate::run::{cargo, program, step, text};
+use crate::run::{build, cargo, program, quiet, step, text};
 use crate::sources;
 
 /// Where the site lands unless told otherwise.
@@ -90,7 +90,11 @@ pub(crate) fn rustdoc() -> Result<Command> {
 fn make(out: &Path, check: bool, rust: bool) -> Result<()> {
     let pages = Path::new(REFERENCE);
     reference::write(pages)?;
-    let mut command = cargo(["run", "--quiet", "-p", "snapline-site", "--", "--out"]);
+    quiet(
+        "build what makes the site",
+        &mut build(["--bin", "snapline-site"]),
+    )?;
+    let mut command = program("target/debug/snapline-site", ["--out"]);
     command.arg(out);
     command.arg("--reference").arg(pages.join("reference"));
     if check {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::fault::{Fault, Result};
 use crate::http::ask;
-use crate::run::{cargo, program, quiet};
+use crate::run::{build, program, quiet};
 
 /// Where the cases lie that every language runs.
 pub(crate) const CASES: &str = "tests/conformance/cases";
@@ -72,17 +72,7 @@ impl Environment {
 impl MockServer {
     /// Builds the mock.
     pub(crate) fn build() -> Result<()> {
-        quiet(
-            "build the mock",
-            &mut cargo([
-                "build",
-                "--quiet",
-                "-p",
-                "snapline-mock",
-                "--bin",
-                "snapline-mock",
-            ]),
-        )
+        quiet("build the mock", &mut build(["--bin", "snapline-mock"]))
     }
 
     /// Starts it on a free loopback port. What the document does not name it refuses, since a client

@@ -66,6 +66,33 @@ where
     )
 }
 
+/// The first program, told to run the second one where and as that would run.
+pub(crate) fn under(mut first: Command, second: &Command) -> Command {
+    first.arg(second.get_program()).args(second.get_args());
+    for (name, value) in second.get_envs() {
+        match value {
+            Some(value) => first.env(name, value),
+            None => first.env_remove(name),
+        };
+    }
+    if let Some(folder) = second.get_current_dir() {
+        first.current_dir(folder);
+    }
+    first
+}
+
+/// Cargo that builds targets of the workspace for trying them, such as `--bin snapline-mock`: with the features that all
+/// packages ask for together, as their tests have them, so that what several need is compiled once.
+pub(crate) fn build<I, S>(targets: I) -> Command
+where
+    I: IntoIterator<Item = S>,
+    S: AsRef<OsStr>,
+{
+    let mut command = cargo(["build", "--quiet", "--workspace"]);
+    command.args(targets);
+    command
+}
+
 /// Runs a step with its output shown as it comes.
 pub(crate) fn step(title: &str, command: &mut Command) -> Result<()> {
     let started = Instant::now();

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::fault::{Fault, Result};
-use crate::run::{cargo, program, quiet, text};
+use crate::run::{build, program, quiet, text};
 
 /// What programs in Rust are compiled against.
 pub(crate) struct RustLibrary {
@@ -17,7 +17,7 @@ pub(crate) struct RustLibrary {
 impl RustLibrary {
     /// Builds the crate, as its own examples have it.
     pub(crate) fn build() -> Result<Self> {
-        let mut command = cargo(["build", "--quiet", "-p", "snapline", "--example", "readme"]);
+        let mut command = build(["--example", "readme"]);
         command.arg("--message-format=json-render-diagnostics");
         let output = command
             .stderr(Stdio::inherit())

@@ -15,7 +15,7 @@ use crate::http::ask;
 use crate::mock::MockServer;
 use crate::python_env::PythonEnv;
 use crate::replace::replace;
-use crate::run::{CLI, cargo, program, quiet, shell, text, timed};
+use crate::run::{build, program, quiet, shell, text, timed};
 use crate::rust_library::RustLibrary;
 use crate::sources;
 
@@ -34,10 +34,7 @@ pub(crate) fn run() -> Result<()> {
     env.install_wheel()?;
     let library = CLibrary::build()?;
     let rust = RustLibrary::build()?;
-    quiet(
-        "build the command line",
-        &mut cargo(["build", "--quiet", "-p", CLI]),
-    )?;
+    quiet("build the command line", &mut build(["--bin", "snapline"]))?;
     let mut wrong = Vec::new();
     for language in Language::ALL {
         let failed = match language {

@@ -18,7 +18,7 @@ use crate::newcomer;
 use crate::python_env::PythonEnv;
 use crate::referees;
 use crate::rotation::Nights;
-use crate::run::{CLI, beside, cargo, limited, program, quiet, step};
+use crate::run::{CLI, beside, build, cargo, limited, program, quiet, step};
 use crate::samples;
 use crate::sources;
 use crate::whole_api;
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     /// Run only the mutants with this in their names, or the referee of this name.
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
-    /// Leave out the cases and scenarios, which `conformance` runs in every language.
+    /// Leave out what a run of everything does once for all parts: cases and scenarios, and the tests of the crate of `cli`.
     #[arg(long, requires = "part")]
     without_cases: bool,
     /// The whole document for `whole-api`, where it does not lie beside the checkout.
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// The generator, the runtime, the mock and the Rust crates.
+    /// All crates: the generator, the runtime, the mock, the providers, the command line.
     Rust,
     /// The wheel, installed in an environment of its own.
     Python,
@@ -95,7 +95,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
         Some(Part::Cpp) => native::cpp(cases),
         Some(Part::Docs) => docs::test(),
         Some(Part::Samples) => samples::run(),
-        Some(Part::Cli) => cli(),
+        Some(Part::Cli) => cli(cases),
         Some(Part::Conformance) => conformance::run(),
         Some(Part::Sanitizers) => native::sanitizers(),
         Some(Part::Mutants) => mutants::run(&arguments.only),
@@ -115,7 +115,7 @@ fn everything() -> Result<()> {
     let others: [&[&str]; 3] = [
         &["test", "python"],
         &["test", "c", "--without-cases"],
-        &["test", "cli"],
+        &["test", "cli", "--without-cases"],
     ];
     beside(&others, || {
         rust(Cases::WithAll)?;
@@ -126,9 +126,9 @@ fn everything() -> Result<()> {
     conformance::run()
 }
 
-/// The tests of all crates but the command line, which has a part of its own.
+/// The tests of all crates, the command line among them.
 fn rust_tests() -> Command {
-    cargo(["test", "--workspace", "--exclude", CLI, "--quiet"])
+    cargo(["test", "--workspace", "--quiet"])
 }
 
 fn rust(cases: Cases) -> Result<()> {
@@ -141,8 +141,7 @@ fn rust(cases: Cases) -> Result<()> {
     step("test the Rust crates", &mut tests)?;
     quiet(
         "build the Rust of the documentation",
-        cargo(["build", "--quiet", "-p", "snapline"])
-            .args(PAGES.iter().flat_map(|(_, example)| ["--example", example])),
+        &mut build(PAGES.iter().flat_map(|(_, example)| ["--example", example])),
     )?;
     MockServer::build()?;
     let mock = MockServer::start(&[])?;
@@ -181,7 +180,7 @@ fn programs(mock: &MockServer) -> Result<()> {
         };
         quiet(
             &format!("build the program {name}"),
-            &mut cargo(["build", "--quiet", "-p", "snapline", "--example", name]),
+            &mut build(["--example", name]),
         )?;
         limited(
             &format!("run the program {name}"),
@@ -198,11 +197,14 @@ fn programs(mock: &MockServer) -> Result<()> {
     Ok(())
 }
 
-fn cli() -> Result<()> {
-    step(
-        "test the command line",
-        &mut cargo(["test", "-p", CLI, "--quiet", "--no-fail-fast"]),
-    )?;
+fn cli(cases: Cases) -> Result<()> {
+    // All crates are tested together where everything is.
+    if cases == Cases::Here {
+        step(
+            "test the command line",
+            &mut cargo(["test", "-p", CLI, "--quiet", "--no-fail-fast"]),
+        )?;
+    }
     let program_of_wheel = PythonEnv::prepare()?.install_cli()?;
     limited(
         "run the command line of its wheel",

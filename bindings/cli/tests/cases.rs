@@ -237,7 +237,7 @@ fn as_printed(mut case: Case) -> Case {
 }
 
 #[test]
-fn every_case_through_the_program() {
+fn all_cases_go_through_the_program() {
     let mock = Mock::builder()
         .cases_dir(folder())
         .start_blocking()

@@ -4,14 +4,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::plan::{Build, Plan, Program};
+use crate::artefact;
 use crate::c_library::{CLibrary, STRICT, compiler};
 use crate::c_package;
+use crate::copy;
 use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
-use crate::run::{cargo, program, quiet};
+use crate::run::{build, cargo, program, quiet};
 
 /// Where the programs of C and their library go.
 const FOLDER: &str = "target/bench";
+
+/// The packages that are the libraries of C and Python.
+const C: &str = "snapline-c";
+const PYTHON: &str = "snapline-python";
+
+/// The packages of the server and of the clients of Rust.
+const SERVER: &str = "snapline-bench-server";
+const RUST: &str = "snapline-bench-rust";
 
 /// The Debian packages of the peers that are needed.
 const PEERS: [&str; 2] = ["libcurl4-openssl-dev", "libcjson-dev"];
@@ -21,7 +31,8 @@ const PEERS: [&str; 2] = ["libcurl4-openssl-dev", "libcjson-dev"];
 pub(super) enum Mode {
     /// Unoptimised: what is measured means nothing.
     Quick,
-    /// All by one profile, without the minutes of link-time optimization: for comparing with an earlier state.
+    /// All by one profile and in one run of cargo, without the minutes of link-time optimization: for comparing with an
+    /// earlier state.
     User,
     /// What is shipped ready made as it is shipped.
     Shipped,
@@ -35,11 +46,12 @@ impl Mode {
         }
     }
 
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Quick => "debug",
-            Self::User | Self::Shipped => "user",
-        }
+    /// Where cargo puts what it builds.
+    fn built(self) -> &'static Path {
+        Path::new(match self {
+            Self::Quick => "target/debug",
+            Self::User | Self::Shipped => "target/user",
+        })
     }
 }
 
@@ -47,6 +59,8 @@ impl Mode {
 pub(super) struct Built {
     mode: Mode,
     python: Option<PythonEnv>,
+    /// Where the package of Python lies, if the environment does not have it.
+    package: Option<PathBuf>,
     library: Option<PathBuf>,
 }
 
@@ -54,16 +68,46 @@ impl Built {
     /// Builds what some programs need.
     pub(super) fn make(plan: &Plan, programs: &[&Program], mode: Mode) -> Result<Self> {
         let uses = |build| programs.iter().any(|it| it.build == build);
-        let mut command = cargo(["build", "--quiet", "--profile", mode.profile()]);
-        command.args(["-p", "snapline-bench-server"]);
-        if uses(Build::Cargo) {
-            command.args(["-p", "snapline-bench-rust"]);
-            for feature in programs.iter().filter_map(|it| it.feature.as_ref()) {
-                command.args(["--features", &format!("snapline-bench-rust/{feature}")]);
+        let together = mode == Mode::User;
+        let mut command = match mode {
+            Mode::Quick => build(["--bin", SERVER]),
+            _ => cargo([
+                "build",
+                "--quiet",
+                "--profile",
+                mode.profile(),
+                "-p",
+                SERVER,
+            ]),
+        };
+        for program in programs.iter().filter(|it| it.build == Build::Cargo) {
+            match mode {
+                Mode::Quick => command.args(["--bin", &bin(program)]),
+                _ => command.args(["-p", RUST]),
+            };
+            if let Some(feature) = &program.feature {
+                command.args(["--features", &format!("{RUST}/{feature}")]);
             }
         }
-        quiet("build the server and the clients of Rust", &mut command)?;
-        let python = uses(Build::Python).then(|| wheel(plan, mode)).transpose()?;
+        if together {
+            command.arg("--no-default-features");
+            for (build, package) in [(Build::C, C), (Build::Python, PYTHON)] {
+                if uses(build) {
+                    let feature = format!("{package}/{}", plan.provider);
+                    command.args(["-p", package, "--features", &feature]);
+                }
+            }
+        }
+        let what = match together {
+            true => "build the server, the clients of Rust and the libraries",
+            false => "build the server and the clients of Rust",
+        };
+        quiet(what, &mut command)?;
+        let (python, package) = match uses(Build::Python) {
+            true if together => (Some(PythonEnv::prepare()?), Some(package(mode)?)),
+            true => (Some(wheel(plan, mode)?), None),
+            false => (None, None),
+        };
         let library = match uses(Build::C) {
             true => {
                 let library = library(plan, mode)?;
@@ -79,6 +123,7 @@ impl Built {
         Ok(Self {
             mode,
             python,
+            package,
             library,
         })
     }
@@ -88,7 +133,7 @@ impl Built {
     }
 
     pub(super) fn server(&self) -> PathBuf {
-        self.rust("snapline-bench-server")
+        self.rust(SERVER)
     }
 
     pub(super) fn python(&self) -> Option<&PythonEnv> {
@@ -101,22 +146,31 @@ impl Built {
     }
 
     fn rust(&self, name: &str) -> PathBuf {
-        Path::new("target").join(self.mode.folder()).join(name)
+        self.mode.built().join(name)
     }
 
     /// What starts a program.
     pub(super) fn command(&self, of: &Program) -> Result<Command> {
         Ok(match of.build {
-            Build::Cargo => program(self.rust(&format!("bench-{}", of.peer)), [""; 0]),
+            Build::Cargo => program(self.rust(&bin(of)), [""; 0]),
             Build::C => program(c_program(of), [""; 0]),
             Build::Python => {
                 let env = self
                     .python()
                     .ok_or_else(|| Fault::new("the environment of Python was not made"))?;
-                program(env.python(), ["tests/bench/python/client.py", &of.peer])
+                let mut command = program(env.python(), ["tests/bench/python/client.py", &of.peer]);
+                if let Some(package) = &self.package {
+                    command.env("PYTHONPATH", package);
+                }
+                command
             }
         })
     }
+}
+
+/// The name of a client of Rust.
+fn bin(of: &Program) -> String {
+    format!("bench-{}", of.peer)
 }
 
 /// Whether a program can be built on this machine.
@@ -140,6 +194,15 @@ fn wheel(plan: &Plan, mode: Mode) -> Result<PythonEnv> {
     Ok(env)
 }
 
+/// The modules of Python with the extension that was built beside everything else.
+fn package(mode: Mode) -> Result<PathBuf> {
+    let package = Path::new(FOLDER).join("package");
+    copy::folder(Path::new("bindings/python/python"), &package)?;
+    let extension = mode.built().join("lib_native.so");
+    artefact::copy(&extension, &package.join("snapline/_native.abi3.so"))?;
+    Ok(package)
+}
+
 /// What is not shipped has one provider alone, so that it is built sooner.
 fn one_provider(plan: &Plan, build: &mut Command) {
     build.args(["--no-default-features", "--features", &plan.provider]);
@@ -158,10 +221,12 @@ fn library(plan: &Plan, mode: Mode) -> Result<PathBuf> {
     if mode == Mode::Shipped {
         c_package::release(&prefix, Path::new(c_package::LIB))?;
     } else {
-        let mut build = cargo(["build", "--quiet", "-p", "snapline-c", "--lib"]);
-        one_provider(plan, build.args(["--profile", mode.profile()]));
-        quiet("build the C library", &mut build)?;
-        CLibrary::lay_out(&prefix, &Path::new("target").join(mode.folder()))?;
+        if mode == Mode::Quick {
+            let mut build = cargo(["build", "--quiet", "-p", C, "--lib"]);
+            one_provider(plan, build.args(["--profile", mode.profile()]));
+            quiet("build the C library", &mut build)?;
+        }
+        CLibrary::lay_out(&prefix, mode.built())?;
     }
     Ok(prefix)
 }

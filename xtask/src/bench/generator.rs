@@ -10,7 +10,7 @@ use super::plan::Plan;
 use super::results::{Chart, Figure, Line};
 use super::size::figure;
 use crate::fault::{Fault, Result};
-use crate::run::{cargo, program, quiet, text};
+use crate::run::{cargo, program, quiet, text, under};
 use crate::sources::{self, LIST};
 use crate::taking_in::pretty;
 
@@ -237,18 +237,7 @@ pub(crate) fn timed(xtask: &Path, arguments: &[&str]) -> Result<Took> {
 
 /// What a command takes, with all that it starts: the memory is that of the largest of them.
 pub(crate) fn measured(command: &Command) -> Result<Took> {
-    let mut timed = program("python3", ["-c", TIMED]);
-    timed.arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => timed.env(name, value),
-            None => timed.env_remove(name),
-        };
-    }
-    if let Some(folder) = command.get_current_dir() {
-        timed.current_dir(folder);
-    }
-    let output = timed
+    let output = under(program("python3", ["-c", TIMED]), command)
         .output()
         .map_err(|error| Fault::new(format!("python3 cannot be started: {error}")))?;
     let told = String::from_utf8_lossy(&output.stdout).into_owned();

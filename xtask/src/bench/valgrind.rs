@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use super::client::Server;
 use super::plan::Workload;
 use crate::fault::{Fault, Result};
-use crate::run::program;
+use crate::run::{program, under};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +75,7 @@ pub(super) fn each(
 
 fn run(unit: Unit, of: &Command, server: &Server, order: &str) -> Result<u64> {
     let title = Path::new(of.get_program()).display().to_string();
-    let mut command = program("valgrind", unit.options());
-    command.arg(of.get_program()).args(of.get_args());
+    let mut command = under(program("valgrind", unit.options()), of);
     server.introduce(&mut command);
     // Seeds of hashes would differ from run to run; Python's own allocator would hide what it takes.
     command.env("PYTHONHASHSEED", "0").env(

@@ -152,8 +152,8 @@ pub(crate) fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// Reads sources with a compiler that takes no warning, and makes nothing of them.
-pub(crate) fn compile_in(folder: &Path, compiler: &str, standard: &str, sources: &[PathBuf]) {
+/// A compiler that takes no warning and finds the headers of a generated workspace.
+pub(crate) fn compiler_in(folder: &Path, compiler: &str, standard: &str) -> Command {
     let mut command = Command::new(compiler);
     command.args([
         &format!("-std={standard}"),
@@ -162,10 +162,15 @@ pub(crate) fn compile_in(folder: &Path, compiler: &str, standard: &str, sources:
         "-Wpedantic",
         "-Werror",
     ]);
+    for headers in ["bindings/c/include", "bindings/cpp/include"] {
+        command.arg("-I").arg(folder.join(headers));
+    }
     command
+}
+
+/// Reads sources with such a compiler, and makes nothing of them.
+pub(crate) fn compile_in(folder: &Path, compiler: &str, standard: &str, sources: &[PathBuf]) {
+    run(compiler_in(folder, compiler, standard)
         .arg("-fsyntax-only")
-        .arg("-I")
-        .arg(folder.join("bindings/c/include"));
-    command.arg("-I").arg(folder.join("bindings/cpp/include"));
-    run(command.args(sources));
+        .args(sources));
 }
