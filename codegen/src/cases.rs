@@ -15,9 +15,9 @@ use variations::Seen;
 
 use crate::ir::bytes::{SOME_BYTES, bytes};
 use crate::ir::{
-    Api, Body, CallId, Field, FindCall, Given, Link, Location, Operation, Origin, Param,
-    RequestCall, Resource, Returns, Rule, Source, Step, Surround, TakeCall, Turn, Type, WaitCall,
-    deepest,
+    Api, Body, By, CallId, Field, FindCall, Given, Link, Location, Next, Operation, Origin, Pages,
+    Param, RequestCall, Resource, Returns, Rule, Source, Step, Surround, TakeCall, Turn, Type,
+    WaitCall, deepest,
 };
 use crate::normalise::media::{self, Raw};
 
@@ -90,7 +90,7 @@ pub enum Expect {
     Nothing,
     /// This value, as JSON, of this type.
     Value(Value, Type),
-    /// One page: its items, of this type, the total and the next page's number.
+    /// One page: its items, of this type, the total and where the next page begins.
     Page {
         /// The items.
         items: Vec<Value>,
@@ -98,8 +98,8 @@ pub enum Expect {
         item: Type,
         /// The number of items in all pages.
         total: Option<i64>,
-        /// The next page's number.
-        next: Option<u64>,
+        /// Where the next page begins: a number, or a cursor.
+        next: Option<Value>,
     },
     /// These items of all pages, of this type.
     Items(Vec<Value>, Type),
@@ -322,6 +322,7 @@ impl Maker<'_> {
         expect: Expect,
     ) -> Case {
         let provider = &self.api.provider;
+        let expect = self.with_next(expect, &arguments);
         // The name stands in the path that the case is played on.
         let suffix = suffix.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_");
         Case {
@@ -340,6 +341,28 @@ impl Maker<'_> {
             timeout_ms: None,
             expect,
         }
+    }
+
+    /// What is expected of a page of which no answer says where the next one begins.
+    fn with_next(&self, mut expect: Expect, arguments: &Map<String, Value>) -> Expect {
+        if let (
+            Returns::Page { pages, .. },
+            Expect::Page {
+                items, total, next, ..
+            },
+        ) = (&self.method.request.returns, &mut expect)
+            && pages.next == Next::Untold
+        {
+            let mut params = self.method.params.iter();
+            let here = params
+                .find(|param| param.wire == pages.page)
+                .and_then(|param| arguments.get(&param.name)?.as_i64())
+                .unwrap_or(0);
+            let behind = here + i64::try_from(items.len()).unwrap_or(i64::MAX);
+            let more = !items.is_empty() && total.is_none_or(|total| behind < total);
+            *next = more.then(|| json!(behind));
+        }
+        expect
     }
 
     fn add(&self, seen: &mut Seen, all: &mut Vec<Case>) {
@@ -374,29 +397,32 @@ impl Maker<'_> {
                 self.expected(),
             ));
         }
-        if let Returns::Page { item, .. } = &self.method.request.returns {
+        if let Returns::Page { item, pages, .. } = &self.method.request.returns {
             let (exchanges, items) = self.two_pages(&minimal);
+            // The walk begins where it would by itself: some languages walk on from a page that was asked for.
+            let mut from_first = minimal.clone();
+            let param = self
+                .method
+                .params
+                .iter()
+                .find(|param| param.wire == pages.page);
+            let first = param.zip(place_of(pages, 1, 0));
+            from_first.extend(first.map(|(param, first)| (param.name.clone(), first)));
             let mut case = self.case(
                 name,
                 "items",
-                minimal.clone(),
+                from_first.clone(),
                 exchanges,
                 Expect::Items(items, item.clone()),
             );
             case.kind = Kind::Items;
             all.push(case);
-            let mut exchange = self.one_page(&minimal, 1, 1);
+            let mut exchange = self.only_page(&minimal);
             if let Some(answer) = &mut exchange.answer {
                 self.set_items(answer, Vec::new());
             }
             let nothing = Expect::Items(Vec::new(), item.clone());
-            let mut case = self.case(
-                name,
-                "items_empty",
-                minimal.clone(),
-                vec![exchange],
-                nothing,
-            );
+            let mut case = self.case(name, "items_empty", from_first, vec![exchange], nothing);
             case.kind = Kind::Items;
             all.push(case);
         }
@@ -970,9 +996,11 @@ impl Maker<'_> {
     /// One poll of a wait, and what is there: of a list all of it, else the object.
     fn poll(&self, picks: bool, sent: &Map<String, Value>, objects: &[Value]) -> Exchange {
         if let Returns::Page { pages, .. } = &self.method.request.returns {
-            let mut exchange = self.one_page(sent, 1, 1);
+            let mut exchange = self.only_page(sent);
             if let Some(answer) = &mut exchange.answer {
-                set_at(answer, &pages.total, json!(objects.len()));
+                if let Some(total) = &pages.total {
+                    set_at(answer, total, json!(objects.len()));
+                }
                 self.set_items(answer, objects.to_vec());
             }
             return exchange;
@@ -1096,65 +1124,94 @@ impl Maker<'_> {
             } => Expect::Page {
                 items: list_at(&answer, field),
                 item: item.clone(),
-                total: at(&answer, &pages.total).and_then(Value::as_i64),
-                next: at(&answer, &pages.next)
-                    .and_then(Value::as_str)
-                    .and_then(|link| page_of(link, &pages.page)),
+                total: pages
+                    .total
+                    .as_ref()
+                    .and_then(|total| at(&answer, total)?.as_i64()),
+                next: next_of(pages, &answer),
             },
         }
     }
 
+    /// A walk over two pages, and the items that it gives.
     fn two_pages(&self, arguments: &Map<String, Value>) -> (Vec<Exchange>, Vec<Value>) {
         let Returns::Page { field, pages, .. } = &self.method.request.returns else {
             return (Vec::new(), Vec::new());
         };
+        let first = list_at(&self.answer(), field);
+        // The second page is shorter, so that a page walked twice is seen.
+        let mut second: Vec<Value> = first.iter().take(1).cloned().collect();
+        // An item that was given on the first page would not be given again.
+        let id = pages.id.as_ref();
+        for id in second.iter_mut().filter_map(|item| item.get_mut(id?)) {
+            *id = match id.as_i64() {
+                Some(number) => json!(number + 1000),
+                None => json!(format!("{}-2", plain(id))),
+            };
+        }
+        let items = [first.clone(), second.clone()].concat();
+        let places = [1, 2].map(|number| place_of(pages, number, first.len()));
+        let [here, behind] = places;
         let mut exchanges = Vec::new();
-        let mut items = Vec::new();
-        for number in 1..=2 {
-            let mut exchange = self.one_page(arguments, number, 2);
+        for (here, next, items_here) in [(here, behind.clone(), first), (behind, None, second)] {
+            let mut exchange = self.one_page(arguments, here, next);
             if let Some(answer) = &mut exchange.answer {
-                let mut here = list_at(answer, field);
-                // The second page is shorter, so that a page walked twice is seen.
-                if number == 2 {
-                    here.truncate(1);
-                    // An item that was given on the first page would not be given again.
-                    let id = pages.id.as_ref();
-                    for id in here.iter_mut().filter_map(|item| item.get_mut(id?)) {
-                        *id = match id.as_i64() {
-                            Some(number) => json!(number + 1000),
-                            None => json!(format!("{}-2", plain(id))),
-                        };
-                    }
+                if let (Next::Untold, Some(total)) = (&pages.next, &pages.total) {
+                    set_at(answer, total, json!(items.len()));
                 }
-                items.extend(here.iter().cloned());
-                self.set_items(answer, here);
+                self.set_items(answer, items_here);
             }
             exchanges.push(exchange);
+        }
+        // Where no total is told a walk looks once more for what moved to a page that it has passed.
+        if pages.total.is_none() && pages.id.is_some() && pages.by != By::Cursor {
+            exchanges.extend_from_within(..);
         }
         (exchanges, items)
     }
 
-    /// The exchange of one page of several, with a link to the next.
-    fn one_page(&self, arguments: &Map<String, Value>, number: u64, of: u64) -> Exchange {
+    /// The one page of a list.
+    fn only_page(&self, arguments: &Map<String, Value>) -> Exchange {
+        let first = match &self.method.request.returns {
+            Returns::Page { pages, .. } => place_of(pages, 1, 0),
+            _ => None,
+        };
+        self.one_page(arguments, first, None)
+    }
+
+    /// The exchange of one page of several: what says where it begins, and what says so of the next.
+    fn one_page(
+        &self,
+        arguments: &Map<String, Value>,
+        here: Option<Value>,
+        next: Option<Value>,
+    ) -> Exchange {
         let mut exchange = self.success(arguments);
         let Returns::Page { pages, .. } = &self.method.request.returns else {
             return exchange;
         };
-        exchange
-            .query
-            .insert(pages.page.clone(), json!(number.to_string()));
+        if let Some(here) = here {
+            let sent = (pages.page.clone(), json!(plain(&here)));
+            exchange.query.extend([sent]);
+        }
         let mut answer = self.answer();
-        if let Some((_, above)) = pages.next.split_last() {
-            let mut links = json!({});
-            if number < of {
-                let link = format!("{{base}}{}?{}={}", exchange.path, pages.page, number + 1);
-                set_at(
-                    &mut links,
-                    pages.next.get(above.len()..).unwrap_or_default(),
-                    json!(link),
-                );
+        let (path, next) = match &pages.next {
+            Next::Untold => (None, None),
+            Next::Value(path) => (Some(path), next),
+            Next::Link(path) => {
+                let link = |next: Value| {
+                    let mut query = form_urlencoded::Serializer::new(String::new());
+                    let query = query.append_pair(&pages.page, &plain(&next)).finish();
+                    json!(format!("{{base}}{}?{query}", exchange.path))
+                };
+                (Some(path), next.map(link))
             }
-            set_at(&mut answer, above, links);
+        };
+        if let Some(path) = path {
+            match next {
+                Some(next) => set_at(&mut answer, path, next),
+                None => remove_at(&mut answer, path),
+            }
         }
         exchange.answer = Some(answer);
         exchange
@@ -1282,6 +1339,19 @@ fn list_at(value: &Value, field: &str) -> Vec<Value> {
         .unwrap_or_default()
 }
 
+/// Takes away a value some levels down.
+fn remove_at(target: &mut Value, path: &[String]) {
+    if let (Some((first, rest)), Some(object)) = (path.split_first(), target.as_object_mut()) {
+        match (rest, object.get_mut(first)) {
+            ([], _) => {
+                object.shift_remove(first);
+            }
+            (rest, Some(below)) => remove_at(below, rest),
+            (_, None) => {}
+        }
+    }
+}
+
 /// Sets a value some levels down, making the objects on the way.
 fn set_at(target: &mut Value, path: &[String], value: Value) {
     let Some((first, rest)) = path.split_first() else {
@@ -1300,12 +1370,38 @@ fn set_at(target: &mut Value, path: &[String], value: Value) {
     }
 }
 
-fn page_of(link: &str, parameter: &str) -> Option<u64> {
-    link.split_once('?')?
-        .1
-        .split('&')
-        .find_map(|pair| pair.strip_prefix(parameter)?.strip_prefix('='))
-        .and_then(|number| number.parse().ok())
+/// What says where the first or second page of a list begins, if anything does; the first has so many items.
+fn place_of(pages: &Pages, number: u64, first: usize) -> Option<Value> {
+    match pages.by {
+        By::Number => Some(json!(number)),
+        By::Offset if number == 1 => Some(json!(0)),
+        // A page that has none is the last, or would be its own next one.
+        By::Offset => Some(json!(first.max(1))),
+        By::Cursor => (number > 1).then(|| json!("next page/+=")),
+    }
+}
+
+/// What an answer says of where the next page begins.
+fn next_of(pages: &Pages, answer: &Value) -> Option<Value> {
+    let said = match &pages.next {
+        Next::Untold => return None,
+        Next::Value(path) => at(answer, path)?.clone(),
+        Next::Link(path) => {
+            let (_, query) = at(answer, path)?.as_str()?.split_once('?')?;
+            let mut pairs = form_urlencoded::parse(query.as_bytes());
+            let (_, value) = pairs.find(|(name, _)| *name == pages.page)?;
+            match pages.by {
+                By::Cursor => json!(value),
+                By::Number | By::Offset => json!(value.parse::<u64>().ok()?),
+            }
+        }
+    };
+    match pages.by {
+        By::Cursor => {
+            Some(said).filter(|said| said.as_str().is_some_and(|said| !said.trim().is_empty()))
+        }
+        By::Number | By::Offset => said.as_u64().map(Value::from),
+    }
 }
 
 /// How many levels deep an example is made.

@@ -21,9 +21,9 @@ use crate::finding::{Finding, Kind as FindingKind};
 pub use build::build;
 pub(crate) use build::{deepest, placed};
 pub use call::{
-    Body, ById, Call, Find, FindCall, Form, Given, Kind, Link, Origin, Pages, Pick, Request,
-    RequestCall, Resume, Returns, Source, Status, Step, Surround, Take, TakeCall, Turn, Wait,
-    WaitCall,
+    Body, By, ById, Call, Find, FindCall, Form, Given, Kind, Link, Next, Origin, Pages, Pick,
+    Request, RequestCall, Resume, Returns, Source, Status, Step, Surround, Take, TakeCall, Turn,
+    Wait, WaitCall,
 };
 pub use id::{CallId, EnumId, ModelId, OperationId, UnionId};
 pub use kind::ThingKind;
@@ -289,6 +289,14 @@ impl Api {
         self.calls()
             .find(|call| call.resource == id.resource() && call.name == id.name())
             .expect("the builder makes ids of calls that are there")
+    }
+
+    /// Whether a list of such items goes by a cursor.
+    pub fn goes_by_cursor(&self, item: &str) -> bool {
+        self.calls().any(|call| match &call.form {
+            Form::Page { item: ty, pages } => pages.by == By::Cursor && ty.name() == Some(item),
+            _ => false,
+        })
     }
 
     /// The request that a link or a wait refers to.

@@ -208,7 +208,7 @@ fn a_token_goes_where_most_operations_take_it() {
 }
 
 #[test]
-fn pages_go_by_a_number() {
+fn pages_go_by_a_number_an_offset_or_a_cursor() {
     let list = |parameters: &str, answer: &str| {
         format!(
             "paths:
@@ -222,6 +222,7 @@ fn pages_go_by_a_number() {
         )
     };
     let number = |name: &str| format!("{{name: {name}, in: query, schema: {{type: integer}}}}");
+    let text = |name: &str| format!("{{name: {name}, in: query, schema: {{type: string}}}}");
     let both = format!("{}, {}", number("pageNumber"), number("per-page"));
     let answer =
         "meta: {type: object, properties: {next: {type: string}, totalCount: {type: integer}}}";
@@ -232,12 +233,69 @@ fn pages_go_by_a_number() {
         pages(&guessed(&list(&both, answer))),
         r#"{"page":"pageNumber","size":"per-page","next":"meta.next","total":"meta.totalCount"}"#
     );
+    let told = "meta: {type: object, properties: {next: {type: integer}, total: {type: integer}}}";
+    let token = "nextPageToken: {type: string}";
+    let beside = format!("{}, {}", number("Page"), text("PageToken"));
+    let link = "next: {type: string, format: uri}";
+    for (begins, answer, facts) in [
+        (
+            beside,
+            "next_page_url: {type: string}",
+            r#"{"cursor":"PageToken","size":"limit","next":"next_page_url"}"#,
+        ),
+        (
+            number("page"),
+            told,
+            r#"{"page":"page","size":"limit","next_value":"meta.next","total":"meta.total"}"#,
+        ),
+        (
+            number("offset"),
+            answer,
+            r#"{"offset":"offset","size":"limit","next":"meta.next","total":"meta.totalCount"}"#,
+        ),
+        (
+            number("skip"),
+            "total: {type: integer}",
+            r#"{"offset":"skip","size":"limit","total":"total"}"#,
+        ),
+        (
+            text("pageToken"),
+            token,
+            r#"{"cursor":"pageToken","size":"limit","next_value":"nextPageToken"}"#,
+        ),
+        (
+            text("cursor"),
+            link,
+            r#"{"cursor":"cursor","size":"limit","next":"next"}"#,
+        ),
+        (
+            text("cursor"),
+            "next: {type: string}",
+            r#"{"cursor":"cursor","size":"limit","next_value":"next"}"#,
+        ),
+    ] {
+        let both = format!("{begins}, {}", number("limit"));
+        assert_eq!(pages(&guessed(&list(&both, answer))), facts);
+    }
     for (parameters, answer) in [
         (number("page"), answer),
-        (format!("{}, {}", number("offset"), number("limit")), answer),
+        // It may be that the first page is 0.
         (
-            both.clone(),
-            "meta: {type: object, properties: {next: {type: integer}, total: {type: integer}}}",
+            format!(
+                "{{name: page, in: query, schema: {{type: integer, minimum: 0}}}}, {}",
+                number("limit")
+            ),
+            answer,
+        ),
+        // Nothing says which page is the next.
+        (both.clone(), "total: {type: integer}"),
+        (
+            format!("{}, {}", number("offset"), number("limit")),
+            "x: {type: integer}",
+        ),
+        (
+            format!("{}, {}", text("cursor"), number("limit")),
+            "total: {type: integer}",
         ),
         // Two lists are no page: the generator does not take it.
         (

@@ -76,6 +76,8 @@ pub(crate) struct Paged<T> {
     pub(crate) items: Vec<T>,
     pub(crate) number: u64,
     pub(crate) next: Option<u64>,
+    #[allow(dead_code, reason = "the documents decide whether lists go by cursors")]
+    pub(crate) next_cursor: Option<Text>,
     pub(crate) total: Option<u64>,
 }
 
@@ -85,6 +87,7 @@ impl<T: Shape> Output for Paged<T> {
         Self {
             number: page.number,
             next: page.next,
+            next_cursor: page.next_cursor.map(Text::new),
             total: page.total,
             items: Shape::from_rust(page.items),
         }

@@ -47,10 +47,10 @@ pub(crate) enum Outcome {
     Raw(Bytes),
     One(Value),
     List(Vec<Value>),
-    /// One page, and the number of the next and of all items.
+    /// One page, where the next begins, and the number of all items.
     Page {
         items: Vec<Value>,
-        next: Option<u64>,
+        next: Option<Value>,
         total: Option<u64>,
     },
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::Value;
 use snapline_runtime::{Core, Error, Operation, Rule, Settings, THERE, WaitRule};
 
 /// A provider and all that it can be asked.
@@ -140,15 +141,44 @@ pub(crate) enum Returns {
 pub(crate) struct Pages {
     /// The field with the items.
     pub(crate) field: &'static str,
-    /// The arguments with the number of the page and its size, by their names on the wire.
+    /// The arguments with the place of the page and its size, by their names on the wire.
     pub(crate) page: &'static str,
+    /// What the place of the first page is, where places are numbers.
+    pub(crate) first: Option<u64>,
     pub(crate) size: &'static str,
     pub(crate) largest: Option<i64>,
     /// The items' field by which a walk knows them again.
     pub(crate) id: Option<&'static str>,
-    /// Fields down to the link to the next page, and to the number of all items.
-    pub(crate) next: &'static [&'static str],
+    /// What an answer says of the next page.
+    pub(crate) next: Next,
+    /// Fields down to the number of all items; none where it is not told.
     pub(crate) total: &'static [&'static str],
+}
+
+impl Pages {
+    /// Where the page begins that an argument names, or the first one.
+    pub(crate) fn place(&self, argument: Option<&Value>) -> snapline_runtime::Place {
+        match self.first {
+            Some(first) => {
+                snapline_runtime::Place::number_of(argument.and_then(Value::as_i64), first)
+            }
+            None => {
+                snapline_runtime::Place::Cursor(argument.and_then(Value::as_str).map(str::to_owned))
+            }
+        }
+    }
+}
+
+/// What an answer says of the page behind it.
+#[derive(Debug)]
+#[allow(dead_code, reason = "the documents decide which there are")]
+pub(crate) enum Next {
+    /// Fields down to a link, whose query says where that page begins.
+    Link(&'static [&'static str]),
+    /// Fields down to what says where it begins.
+    Value(&'static [&'static str]),
+    /// Nothing.
+    Untold,
 }
 
 /// One argument.

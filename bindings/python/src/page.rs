@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, TryLockError, Weak};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use snapline_runtime::{BoxFuture, Course, Error};
+use snapline_runtime::{BoxFuture, Course, Error, Paged, Place};
 
 use crate::asyncio::{self, Call};
 use crate::engine::Engine;
@@ -18,8 +18,8 @@ use crate::{errors, log, response::Response};
 
 type Convert = Box<dyn FnOnce(Python<'_>) -> PyResult<Vec<Py<PyAny>>> + Send>;
 type PageResult = Result<snapline_runtime::Response<RawPage>, Error>;
-// Fetches the page of a number, or the one that the caller asked for.
-type FetchPage = Arc<dyn Fn(Option<u64>) -> BoxFuture<'static, PageResult> + Send + Sync>;
+// Fetches the page of a place, or the one that the caller asked for.
+type FetchPage = Arc<dyn Fn(Option<Place>) -> BoxFuture<'static, PageResult> + Send + Sync>;
 
 // A page whose items are not Python objects yet, whatever their type.
 struct RawPage {
@@ -69,9 +69,9 @@ impl Source {
         })
     }
 
-    fn fetch(&self, number: Option<u64>) -> Work {
+    fn fetch(&self, place: Option<Place>) -> Work {
         let source = self.clone();
-        work((self.fetch)(number), move |py, response| {
+        work((self.fetch)(place), move |py, response| {
             source.page(py, response.into_value())
         })
     }
@@ -131,14 +131,14 @@ impl Source {
         progress: &mut WalkState,
     ) -> Result<Option<(RawPage, Vec<bool>)>, Error> {
         loop {
-            let number = match progress {
+            let place = match progress {
                 WalkState::Unbegun => None,
                 WalkState::Begun(course) => match course.next()? {
                     None => return Ok(None),
-                    Some(number) => Some(number),
+                    Some(place) => Some(place),
                 },
             };
-            let raw = (self.fetch)(number).await?.into_value();
+            let raw = (self.fetch)(place).await?.into_value();
             let fresh = progress.take(&raw.page);
             if fresh.contains(&true) {
                 return Ok(Some((raw, fresh)));
@@ -150,7 +150,7 @@ impl Source {
 // The items that a walk gives next, and the page that they came with; nothing at the end.
 type NextItems = Option<(Vec<Py<PyAny>>, snapline_runtime::Page<()>)>;
 
-// How far a walk has come. The number of its first page may be known only once it is there.
+// How far a walk has come. Where its first page begins may be known only once it is there.
 #[derive(Clone)]
 enum WalkState {
     Unbegun,
@@ -167,7 +167,7 @@ impl WalkState {
 
     fn take(&mut self, page: &snapline_runtime::Page<()>) -> Vec<bool> {
         if let Self::Unbegun = self {
-            *self = Self::Begun(Box::new(Course::new(page.number)));
+            *self = Self::Begun(Box::new(Course::new(page.place().clone())));
         }
         match self {
             Self::Begun(course) => course.take(page),
@@ -176,7 +176,7 @@ impl WalkState {
     }
 
     fn end(&mut self) {
-        let mut course = Course::new(1);
+        let mut course = Course::new(Place::Number(1));
         course.end();
         *self = Self::Begun(Box::new(course));
     }
@@ -197,37 +197,48 @@ impl PageData {
     fn repr(&self, name: &str) -> String {
         let optional =
             |value: Option<u64>| value.map_or_else(|| "None".to_owned(), |value| value.to_string());
-        format!(
-            "<snapline.{name} number={} items={} next_page={} total={}>",
-            self.page.number,
-            self.items.len(),
-            optional(self.page.next),
-            optional(self.page.total)
-        )
+        let items = self.items.len();
+        let total = optional(self.page.total);
+        let (here, next) = match self.page.place() {
+            Place::Number(number) => {
+                let next = optional(self.page.next);
+                (format!("number={number}"), format!("next_page={next}"))
+            }
+            Place::Cursor(cursor) => {
+                let text = |cursor: &Option<String>| match cursor {
+                    Some(cursor) => format!("{cursor:?}"),
+                    None => "None".to_owned(),
+                };
+                let next = text(&self.page.next_cursor);
+                (
+                    format!("cursor={}", text(cursor)),
+                    format!("next_cursor={next}"),
+                )
+            }
+        };
+        format!("<snapline.{name} {here} items={items} {next} total={total}>")
     }
 }
 
-/// Fetches a page and keeps how to get the others: `with_number` asks for one by its number.
+/// Fetches a page and keeps how to get the others.
 pub(crate) fn open<C, B, T, F>(
     py: Python<'_>,
     view: &View<C>,
     call: B,
-    with_number: impl Fn(B, i64) -> B + Send + Sync + 'static,
     send: impl Fn(B) -> F + Send + Sync + 'static,
 ) -> PyResult<Py<PyAny>>
 where
-    B: Clone + Send + Sync + 'static,
+    B: Paged + Clone + Send + Sync + 'static,
     T: IntoPython + Send + 'static,
     F: Future<Output = Result<snapline_runtime::Response<snapline_runtime::Page<T>>, Error>>
         + Send
         + 'static,
 {
-    let fetch: FetchPage = Arc::new(move |number| {
+    let fetch: FetchPage = Arc::new(move |place| {
         let call = call.clone();
-        let call = match number {
+        let call = match place {
             None => call,
-            // The service's numbers are far below 2^63; one beyond is refused there.
-            Some(number) => with_number(call, i64::try_from(number).unwrap_or(i64::MAX)),
+            Some(place) => call.at(&place),
         };
         let page = send(call);
         Box::pin(async move { page.await.map(|response| response.map(RawPage::new)) })
@@ -269,16 +280,23 @@ macro_rules! page_class {
                 PyList::new(py, self.0.items(py)).map(Bound::unbind)
             }
 
-            /// The number of this page, from 1.
+            /// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0
+            /// where it goes by a cursor.
             #[getter]
             fn number(&self) -> u64 {
                 self.0.page.number
             }
 
-            /// The number of the next page; None on the last.
+            /// The same of the next page; None on the last, and where the list goes by a cursor.
             #[getter]
             fn next_page(&self) -> Option<u64> {
                 self.0.page.next
+            }
+
+            /// The cursor of the next page; None on the last, and where the list goes by a number.
+            #[getter]
+            fn next_cursor(&self) -> Option<&str> {
+                self.0.page.next_cursor.as_deref()
             }
 
             /// How many items there are on all pages, if the service says so.

@@ -309,18 +309,53 @@ impl Form {
 /// How a list is cut into pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pages {
-    /// Query parameter with the page's number, from 1.
+    /// Query parameter that says where a page begins.
     pub page: String,
+    /// What it says.
+    pub by: By,
     /// Query parameter with the page's size.
     pub size: String,
     /// The largest size, which is asked for unless the caller gives one (B16).
     pub largest: Option<i64>,
     /// The field by which an item is known again, if items have one.
     pub id: Option<String>,
-    /// Field names down to the link to the next page.
-    pub next: Vec<String>,
-    /// Field names down to the number of items in all pages.
-    pub total: Vec<String>,
+    /// What an answer says of the next page.
+    pub next: Next,
+    /// Field names down to the number of items in all pages, where it is told.
+    pub total: Option<Vec<String>>,
+}
+
+/// What says where a page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The number of the page, from 1.
+    Number,
+    /// How many items stand before it.
+    Offset,
+    /// A name that the service gives it.
+    Cursor,
+}
+
+impl By {
+    /// What the first page begins with, where that is a number.
+    pub fn first(self) -> Option<u64> {
+        match self {
+            Self::Number => Some(1),
+            Self::Offset => Some(0),
+            Self::Cursor => None,
+        }
+    }
+}
+
+/// What an answer says of the page behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Field names down to a link, whose query says where that page begins.
+    Link(Vec<String>),
+    /// Field names down to what says where it begins.
+    Value(Vec<String>),
+    /// Nothing: there is one while items are left.
+    Untold,
 }
 
 /// A wait until an object is in a state, or gone (B17).

@@ -1,6 +1,6 @@
 //! What holds for a value, a list or a wait, as sentences that every language's documentation uses.
 
-use super::{Call, Kind, Model, Pages, Rule, Take, Wait};
+use super::{By, Call, Kind, Model, Pages, Rule, Take, Wait};
 use crate::surface::Value;
 
 /// A bound: `at least 1 character`.
@@ -118,7 +118,9 @@ pub fn longest(call: &Call) -> Option<Value> {
 
 /// What a walk does when items come or go.
 pub fn walking(pages: &Pages) -> &'static str {
-    if pages.id.is_some() {
+    if pages.by == By::Cursor {
+        "The service says where each page begins: what goes away while the list is walked moves nothing else."
+    } else if pages.id.is_some() {
         "Walking gives each item once, also while the items given are deleted. What is created meanwhile may \
          or may not be among them."
     } else {

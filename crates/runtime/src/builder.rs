@@ -40,28 +40,43 @@ macro_rules! request {
     };
 }
 
-/// Gives the builder of a walk over pages its iteration: `walk!(NfsListCall, models::Nfs, page);` where `page` is
-/// the argument with the number of the page.
+/// Gives the builder of a walk over pages its iteration: `walk!(NfsListCall, models::Nfs, page from 1);` where `page` is
+/// the argument with the number of the page, and `walk!(NfsListCall, models::Nfs, cursor);` where it is a cursor.
 #[macro_export]
 macro_rules! walk {
-    ($Builder:ty, $Item:ty, $page:ident) => {
+    ($Builder:ty, $Item:ty, $page:ident from $first:literal) => {
+        $crate::walk!(@ $Builder, $Item, $page, to_number, |call| {
+            $crate::Place::number_of(call.$page, $first)
+        });
+    };
+    ($Builder:ty, $Item:ty, $cursor:ident) => {
+        $crate::walk!(@ $Builder, $Item, $cursor, to_cursor, |call| {
+            $crate::Place::Cursor(call.$cursor.clone())
+        });
+    };
+    (@ $Builder:ty, $Item:ty, $page:ident, $argument:ident, |$call:ident| $place:block) => {
+        impl $crate::Paged for $Builder {
+            fn place(&self) -> $crate::Place {
+                let $call = self;
+                $place
+            }
+
+            fn at(mut self, place: &$crate::Place) -> Self {
+                self.$page = place.$argument();
+                self
+            }
+        }
+
         impl $Builder {
             /// Walks all items, fetching pages as they are needed. [`Items`]($crate::Items) says what happens to a
             /// walk when items come or go.
             pub fn items(self) -> $crate::Items<$Item> {
-                let start = self.number();
-                $crate::Items::new(start, move |page| {
-                    let mut call = self.clone();
-                    call.$page = i64::try_from(page).ok();
+                $crate::Items::new($crate::Paged::place(&self), move |place| {
+                    let call = $crate::Paged::at(self.clone(), &place);
                     ::std::boxed::Box::pin(
                         async move { call.send_raw().await.map($crate::Page::of) },
                     )
                 })
-            }
-
-            fn number(&self) -> u64 {
-                self.$page
-                    .map_or(1, |page| u64::try_from(page).unwrap_or(1))
             }
         }
     };

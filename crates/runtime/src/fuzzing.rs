@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::error::Error;
 use crate::generated::settings::Settings;
 use crate::model::{Drift, Lenient};
-use crate::page::Page;
+use crate::page::{Next, Page, Place};
 use crate::provider::ErrorShape;
 use crate::transport::Answer;
 
@@ -33,11 +33,23 @@ pub fn refusal(shape: &ErrorShape, status: u16, body: &[u8]) -> Error {
 
 /// Walks on from a page whose next link is any text.
 pub fn page(link: &str) {
-    let page = Page::from_parts(Vec::<()>::new(), 1, Some(link), None, "page");
-    if let Ok(page) = page
-        && let Ok(Some(next)) = page.advance()
-    {
-        assert!(next > 1, "page {next} comes after page 1");
+    let of = |place: Place| {
+        Page::from_parts(
+            Vec::<()>::new(),
+            place,
+            Next::Link(Some(link), "page"),
+            None,
+        )
+        .advance()
+    };
+    if let Ok(Some(next)) = of(Place::Number(1)) {
+        assert!(next.to_number() > Some(1), "{next:?} comes after page 1");
+    }
+    if let Ok(Some(next)) = of(Place::Cursor(None)) {
+        assert!(
+            next.to_cursor().is_some_and(|it| !it.is_empty()),
+            "{next:?}"
+        );
     }
 }
 

@@ -1,20 +1,84 @@
 //! Lists that come in pages (B16).
 //!
-//! A page is named by its number, so that items which go away while a list is walked move others from a
-//! page that is yet to come to one that was. A [`Course`] sees that by the total, goes over the list again
-//! then, and gives no item twice.
+//! Where a page is named by its number, or by how many items stand before it, items which go away while a list is
+//! walked move others from a page that is yet to come to one that was. A [`Course`] sees that by the total, goes over
+//! the list again then, and gives no item twice. A cursor is the service's own name for a place, which stays where it is.
 
 use crate::call::Response;
 use crate::error::{Error, ErrorKind};
 use crate::retry;
 use crate::sync::BoxFuture;
 use futures_core::Stream;
-use percent_encoding::percent_decode_str;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, SystemTime};
+
+/// Where a page of a list begins, as the parameter says it by which the list goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The number of a page, from 1; or how many items stand before it, from 0.
+    Number(u64),
+    /// What the service calls it; `None` for the first page.
+    Cursor(Option<String>),
+}
+
+impl Place {
+    /// The place where a list begins whose parameter counts from `first`, unless its argument says another.
+    #[must_use]
+    pub fn number_of(argument: Option<i64>, first: u64) -> Self {
+        Self::Number(argument.map_or(first, |number| u64::try_from(number).unwrap_or(first)))
+    }
+
+    /// The argument of a parameter that counts; the services' numbers are far below 2^63, and one beyond is refused there.
+    #[must_use]
+    pub fn to_number(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(i64::try_from(*number).unwrap_or(i64::MAX)),
+            Self::Cursor(_) => None,
+        }
+    }
+
+    /// The argument of a parameter that takes a cursor.
+    #[must_use]
+    pub fn to_cursor(&self) -> Option<String> {
+        match self {
+            Self::Number(_) => None,
+            Self::Cursor(cursor) => cursor.clone(),
+        }
+    }
+}
+
+/// A request for one page of a list.
+pub trait Paged: Sized {
+    /// Where the page begins.
+    fn place(&self) -> Place;
+
+    /// The same request for the page that begins there.
+    #[must_use]
+    fn at(self, place: &Place) -> Self;
+}
+
+impl From<u64> for Place {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// What an answer says of the page behind it.
+#[derive(Clone, Copy, Debug)]
+pub enum Next<'a> {
+    /// A link. Only what its query says of this parameter is taken, so that a link never leads anywhere else.
+    Link(Option<&'a str>, &'static str),
+    /// Its number, or how many items stand before it.
+    Number(Option<i64>),
+    /// Its cursor.
+    Cursor(Option<&'a str>),
+    /// Nothing, where a page says how many items stand before it: the list goes on while there are more by the total, and
+    /// where none is told until a page has no items.
+    Untold,
+}
 
 /// One page of a list.
 ///
@@ -34,18 +98,28 @@ use std::time::{Duration, SystemTime};
 pub struct Page<T> {
     /// The items of this page.
     pub items: Vec<T>,
-    /// This page's number, from 1.
+    /// This page's number, from 1; where a list goes by how many items stand before a page, that; 0 where it goes by
+    /// a cursor.
     pub number: u64,
-    /// The number of the next page; `None` on the last.
+    /// The same of the next page; `None` on the last, and where the list goes by a cursor.
     pub next: Option<u64>,
+    /// The cursor of the next page; `None` on the last, and where the list goes by a number.
+    pub next_cursor: Option<String>,
     /// How many items there are on all pages, if the service says so.
     pub total: Option<u64>,
+    // Where it begins.
+    place: Place,
     // The service named a next page, but not which.
     lost: bool,
     // What tells each item from all others, if the list has such a thing.
     ids: Option<Vec<Option<u64>>>,
     // When the service answered, by its clock.
     served_at: Option<SystemTime>,
+}
+
+/// A text that says something.
+fn said(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// All items of a list, with what its answers said beside them.
@@ -70,30 +144,51 @@ impl<T> From<Response<Vec<T>>> for Listed<T> {
 }
 
 impl<T> Page<T> {
-    /// Builds a page from an answer. Of `next_link` only the number in its query parameter
-    /// `page_parameter` is taken, so that a link never leads anywhere else. A link that does not
-    /// lead further is an error only once it is walked on.
-    ///
-    /// # Errors
-    /// None so far; kept for services that number pages in other ways.
-    pub fn from_parts(
-        items: Vec<T>,
-        number: u64,
-        next_link: Option<&str>,
-        total: Option<i64>,
-        page_parameter: &'static str,
-    ) -> Result<Self, Error> {
-        let link = next_link.map(str::trim).filter(|link| !link.is_empty());
-        let next = link.and_then(|link| number_in(link, page_parameter));
-        Ok(Self {
+    /// Builds a page from an answer. What does not lead further is an error only once it is walked on.
+    #[must_use]
+    pub fn from_parts(items: Vec<T>, place: Place, next: Next<'_>, total: Option<i64>) -> Self {
+        let total = total.and_then(|total| u64::try_from(total).ok());
+        let number = match &place {
+            Place::Number(number) => *number,
+            Place::Cursor(_) => 0,
+        };
+        let (told, next, next_cursor) = match (next, &place) {
+            (Next::Link(link, parameter), _) => {
+                let link = said(link);
+                let value = link.and_then(|link| value_in(link, parameter));
+                match place {
+                    Place::Number(_) => {
+                        (link.is_some(), value.and_then(|it| it.parse().ok()), None)
+                    }
+                    Place::Cursor(_) => (link.is_some(), None, value.filter(|it| !it.is_empty())),
+                }
+            }
+            (Next::Number(next), _) => (
+                next.is_some(),
+                next.and_then(|next| u64::try_from(next).ok()),
+                None,
+            ),
+            (Next::Cursor(next), _) => {
+                let next = said(next).map(str::to_owned);
+                (next.is_some(), None, next)
+            }
+            (Next::Untold, _) => {
+                let behind = number.saturating_add(items.len() as u64);
+                let more = !items.is_empty() && total.is_none_or(|total| behind < total);
+                (more, more.then_some(behind), None)
+            }
+        };
+        Self {
             items,
             number,
+            lost: told && next.is_none() && next_cursor.is_none(),
             next,
-            total: total.and_then(|total| u64::try_from(total).ok()),
-            lost: link.is_some() && next.is_none(),
+            next_cursor,
+            total,
+            place,
             ids: None,
             served_at: None,
-        })
+        }
     }
 
     /// The page of an answer, which says when it was given.
@@ -125,33 +220,42 @@ impl<T> Page<T> {
 
     /// The items, and the page without them: all that a [`Course`] asks of it.
     pub fn split(self) -> (Vec<T>, Page<()>) {
-        let rest = Page {
-            items: vec![(); self.items.len()],
-            number: self.number,
-            next: self.next,
-            total: self.total,
-            lost: self.lost,
-            served_at: self.served_at,
-            ids: self.ids,
-        };
-        (self.items, rest)
+        let mut items = Vec::new();
+        let rest = self.map(|item| items.push(item));
+        (items, rest)
     }
 
-    /// The number of the page to walk on to.
+    /// Where it begins.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Where the page to walk on to begins.
     ///
     /// # Errors
     /// `decode` if the service names a page that does not lead further.
-    pub fn advance(&self) -> Result<Option<u64>, Error> {
+    pub fn advance(&self) -> Result<Option<Place>, Error> {
         let stuck = |what: String| {
+            let page = match &self.place {
+                Place::Number(number) => format!("page {number}"),
+                Place::Cursor(_) => "a page".to_owned(),
+            };
             Err(Error::new(
                 ErrorKind::Decode,
-                format!("page {} names {what} as the next one", self.number),
+                format!("{page} names {what} as the next one"),
             ))
         };
-        match self.next {
-            _ if self.lost => stuck("a link without a page number".to_owned()),
-            Some(next) if next <= self.number => stuck(format!("page {next}")),
-            next => Ok(next),
+        if self.lost {
+            return stuck("a link without a page number".to_owned());
+        }
+        match (&self.next, &self.next_cursor) {
+            (Some(next), _) if *next <= self.number => stuck(format!("page {next}")),
+            (Some(next), _) => Ok(Some(Place::Number(*next))),
+            (None, next @ Some(_)) if matches!(&self.place, Place::Cursor(here) if here == next) => {
+                stuck("itself".to_owned())
+            }
+            (None, Some(next)) => Ok(Some(Place::Cursor(Some(next.clone())))),
+            (None, None) => Ok(None),
         }
     }
 
@@ -166,7 +270,9 @@ impl<T> Page<T> {
             items: self.items.into_iter().map(change).collect(),
             number: self.number,
             next: self.next,
+            next_cursor: self.next_cursor,
             total: self.total,
+            place: self.place,
             lost: self.lost,
             served_at: self.served_at,
             ids: self.ids,
@@ -192,14 +298,12 @@ impl<'a, T> IntoIterator for &'a Page<T> {
     }
 }
 
-fn number_in(link: &str, parameter: &str) -> Option<u64> {
+fn value_in(link: &str, parameter: &str) -> Option<String> {
     let (_, query) = link.split_once('?')?;
     let query = query.split('#').next()?;
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(name, _)| percent_decode_str(name).decode_utf8_lossy() == parameter)
-        .and_then(|(_, value)| percent_decode_str(value).decode_utf8_lossy().parse().ok())
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == parameter)
+        .map(|(_, value)| value.into_owned())
 }
 
 const MOST_PAGES: u64 = 10_000;
@@ -236,9 +340,9 @@ impl Ids {
 /// Where a walk over a list goes on, whatever fetches the pages.
 #[derive(Clone, Debug)]
 pub struct Course {
-    start: u64,
+    start: Place,
     // The next page or the reason why there is none.
-    next: Result<Option<u64>, Error>,
+    next: Result<Option<Place>, Error>,
     pages: u64,
     most_pages: u64,
     // The ids of all items that were given.
@@ -254,12 +358,12 @@ pub struct Course {
 }
 
 impl Course {
-    /// Begins at the page of a number.
+    /// Begins at the page of a place.
     #[must_use]
-    pub fn new(start: u64) -> Self {
+    pub fn new(start: Place) -> Self {
         Self {
+            next: Ok(Some(start.clone())),
             start,
-            next: Ok(Some(start)),
             pages: 0,
             most_pages: MOST_PAGES,
             given: Ids::default(),
@@ -271,11 +375,11 @@ impl Course {
         }
     }
 
-    /// The number of the page to fetch next; `None` at the end.
+    /// Where the page to fetch next begins; `None` at the end.
     ///
     /// # Errors
     /// `decode` if the list has no end, or the last page named one that does not lead further.
-    pub fn next(&self) -> Result<Option<u64>, Error> {
+    pub fn next(&self) -> Result<Option<Place>, Error> {
         match &self.next {
             Ok(Some(_)) if self.pages >= self.most_pages => Err(Error::new(
                 ErrorKind::Decode,
@@ -308,8 +412,10 @@ impl Course {
             self.given.insert(*id);
         }
         self.fruitful |= fresh.contains(&true);
-        // Where no total is told nothing shows that items went away.
-        self.passed_over |= self.round > 1 && page.total.is_none_or(|now| Some(now) < self.total);
+        // Where no total is told nothing shows that items went away, which moves no cursor.
+        self.passed_over |= self.round > 1
+            && matches!(page.place, Place::Number(_))
+            && page.total.is_none_or(|now| Some(now) < self.total);
         self.total = self.total.max(page.total);
         self.next = match page.advance() {
             Ok(None) => self.turn(page.ids.is_some()),
@@ -319,7 +425,7 @@ impl Course {
     }
 
     // At the end of the list: back to the start, if a page may hold what was not given.
-    fn turn(&mut self, ids: bool) -> Result<Option<u64>, Error> {
+    fn turn(&mut self, ids: bool) -> Result<Option<Place>, Error> {
         let more = self.passed_over && (self.fruitful || !self.again);
         if !more {
             return Ok(None);
@@ -340,11 +446,11 @@ impl Course {
         self.total = None;
         self.passed_over = false;
         self.fruitful = false;
-        Ok(Some(self.start))
+        Ok(Some(self.start.clone()))
     }
 }
 
-type Fetch<T> = Box<dyn FnMut(u64) -> BoxFuture<'static, Result<Page<T>, Error>> + Send>;
+type Fetch<T> = Box<dyn FnMut(Place) -> BoxFuture<'static, Result<Page<T>, Error>> + Send>;
 
 /// The items of a list, page after page, each page fetched when it is needed.
 ///
@@ -377,16 +483,16 @@ pub struct Items<T> {
 impl<T> Unpin for Items<T> {}
 
 impl<T: Send + 'static> Items<T> {
-    /// Walks from `start_page` on; `fetch` gets the page of a number.
+    /// Walks from a place on; `fetch` gets the page of one.
     pub fn new(
-        start_page: u64,
-        fetch: impl FnMut(u64) -> BoxFuture<'static, Result<Page<T>, Error>> + Send + 'static,
+        start: Place,
+        fetch: impl FnMut(Place) -> BoxFuture<'static, Result<Page<T>, Error>> + Send + 'static,
     ) -> Self {
         Self {
             fetch: Box::new(fetch),
             ready: Vec::new().into_iter(),
             pending: None,
-            course: Course::new(start_page),
+            course: Course::new(start),
             left: None,
             served_at: None,
         }
@@ -456,7 +562,7 @@ impl<T> Items<T> {
             let Some(pending) = &mut self.pending else {
                 match self.course.next() {
                     Ok(None) => return Poll::Ready(None),
-                    Ok(Some(number)) => self.pending = Some((self.fetch)(number)),
+                    Ok(Some(place)) => self.pending = Some((self.fetch)(place)),
                     Err(error) => {
                         self.course.end();
                         return Poll::Ready(Some(Err(error)));
@@ -506,10 +612,16 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
+    const LAST: Next<'static> = Next::Link(None, "page");
+
+    /// The number that a page was fetched by.
+    fn number(place: &Place) -> u64 {
+        u64::try_from(place.to_number().unwrap()).unwrap()
+    }
+
     fn next(link: &str) -> Option<u64> {
-        Page::from_parts(Vec::<u8>::new(), 1, Some(link), None, "page")
-            .unwrap()
-            .next
+        let next = Next::Link(Some(link), "page");
+        Page::from_parts(Vec::<u8>::new(), Place::Number(1), next, None).next
     }
 
     #[test]
@@ -534,7 +646,7 @@ mod tests {
 
     #[test]
     fn totals_below_zero_are_ignored() {
-        let page = Page::from_parts(vec![1], 1, None, Some(-1), "page").unwrap();
+        let page = Page::from_parts(vec![1], Place::Number(1), LAST, Some(-1));
         assert_eq!(page.total, None);
         assert_eq!(page.advance().unwrap(), None);
         assert_eq!(page.iter().count(), 1);
@@ -543,12 +655,14 @@ mod tests {
     // Pages of two numbers each; `last` has no next link.
     fn walk(last: u64, fetched: &Arc<AtomicU64>) -> Items<u64> {
         let fetched = Arc::clone(fetched);
-        Items::new(1, move |number| {
+        Items::new(Place::Number(1), move |place| {
+            let number = number(&place);
             fetched.fetch_add(1, Ordering::SeqCst);
             let link = (number < last).then(|| format!("http://x/?page={}", number + 1));
             Box::pin(async move {
                 let items = vec![number * 10, number * 10 + 1];
-                Page::from_parts(items, number, link.as_deref(), None, "page")
+                let next = Next::Link(link.as_deref(), "page");
+                Ok(Page::from_parts(items, place, next, None))
             })
         })
     }
@@ -576,8 +690,9 @@ mod tests {
     #[tokio::test]
     async fn b16_a_next_that_does_not_advance_ends_with_an_error() {
         for link in ["?page=1", "?page=0", "?cursor=abc"] {
-            let mut items = Items::new(1, move |number| {
-                Box::pin(async move { Page::from_parts(vec![7], number, Some(link), None, "page") })
+            let mut items = Items::new(Place::Number(1), move |place| {
+                let next = Next::Link(Some(link), "page");
+                Box::pin(async move { Ok(Page::from_parts(vec![7], place, next, None)) })
             });
             assert_eq!(items.try_next().await.unwrap(), Some(7));
             let error = items.try_next().await.unwrap_err();
@@ -621,7 +736,8 @@ mod tests {
 
         fn walk(&self, start: u64) -> Items<u64> {
             let list = self.clone();
-            Items::new(start, move |number| {
+            Items::new(Place::Number(start), move |place| {
+                let number = number(&place);
                 list.asked.fetch_add(1, Ordering::SeqCst);
                 let all = list.items.lock().unwrap();
                 let from = (usize::try_from(number).unwrap() - 1) * list.size;
@@ -630,15 +746,13 @@ mod tests {
                 let total = list
                     .tells_total
                     .then_some(i64::try_from(all.len()).unwrap());
-                let page = Page::from_parts(items, number, link.as_deref(), total, "page");
+                let next = Next::Link(link.as_deref(), "page");
+                let page = Page::from_parts(items, place, next, total);
                 let ids = list.tells_ids;
                 Box::pin(async move {
-                    page.map(|page| {
-                        if ids {
-                            page.with_ids(|item| Some(item))
-                        } else {
-                            page
-                        }
+                    Ok(match ids {
+                        true => page.with_ids(|item| Some(item)),
+                        false => page,
                     })
                 })
             })
@@ -748,12 +862,14 @@ mod tests {
     async fn b16_totals_that_jump_do_not_keep_a_walk_going() {
         let asked = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&asked);
-        let items = Items::new(1, move |number| {
+        let items = Items::new(Place::Number(1), move |place| {
+            let number = number(&place);
             let asked = counted.fetch_add(1, Ordering::SeqCst);
             let link = (number < 3).then(|| format!("?page={}", number + 1));
             let total = if asked.is_multiple_of(2) { 90 } else { 5 };
-            let page = Page::from_parts(vec![number], number, link.as_deref(), Some(total), "page");
-            Box::pin(async move { page.map(|page| page.with_ids(|item| Some(item))) })
+            let next = Next::Link(link.as_deref(), "page");
+            let page = Page::from_parts(vec![number], place, next, Some(total));
+            Box::pin(async move { Ok(page.with_ids(|item| Some(item))) })
         });
         assert_eq!(items.try_collect().await.unwrap(), [1, 2, 3]);
         assert_eq!(asked.load(Ordering::SeqCst), 6);
@@ -761,11 +877,110 @@ mod tests {
 
     #[tokio::test]
     async fn b16_after_an_error_the_walk_is_over() {
-        let mut items = Items::<u8>::new(1, |_| Box::pin(async { Err(Error::closed()) }));
+        let mut items = Items::<u8>::new(Place::Number(1), |_| {
+            Box::pin(async { Err(Error::closed()) })
+        });
         assert_eq!(
             items.try_next().await.unwrap_err().kind(),
             ErrorKind::Closed
         );
         assert_eq!(items.try_next().await.unwrap(), None);
+    }
+
+    /// All items of a list whose pages come one after the other, and where each was asked for.
+    async fn walked<const N: usize>(
+        start: Place,
+        answers: [(&'static [u8], Next<'static>, Option<i64>); N],
+    ) -> (Result<Vec<u8>, Error>, Vec<Place>) {
+        let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let places = Arc::clone(&asked);
+        let mut answers = answers.into_iter();
+        let items = Items::new(start, move |place| {
+            places.lock().unwrap().push(place.clone());
+            let (items, next, total) = answers.next().unwrap();
+            let page = Page::from_parts(items.to_vec(), place, next, total);
+            // A walk by cursors does not begin again, even if it could tell what it gave.
+            let page = match page.place() {
+                Place::Number(_) => page,
+                Place::Cursor(_) => page.with_ids(|item| Some(item)),
+            };
+            Box::pin(async move { Ok(page) })
+        });
+        let items = items.try_collect().await;
+        let asked = asked.lock().unwrap().clone();
+        (items, asked)
+    }
+
+    #[tokio::test]
+    async fn b16_a_list_goes_by_how_many_items_stand_before_a_page() {
+        let start = || Place::number_of(None, 0);
+        let numbers = |all: &[u64]| all.iter().copied().map(Place::from).collect::<Vec<_>>();
+        let by_total = [
+            (&[1, 2][..], Next::Untold, Some(3)),
+            (&[3], Next::Untold, Some(3)),
+        ];
+        let (items, asked) = walked(start(), by_total).await;
+        assert_eq!((items.unwrap(), asked), (vec![1, 2, 3], numbers(&[0, 2])));
+        // Without a total a page that has none is the last.
+        let untold = [
+            (&[1, 2][..], Next::Untold, None),
+            (&[3], Next::Untold, None),
+            (&[], Next::Untold, None),
+        ];
+        let (items, asked) = walked(start(), untold).await;
+        assert_eq!(
+            (items.unwrap(), asked),
+            (vec![1, 2, 3], numbers(&[0, 2, 3]))
+        );
+        let told = [
+            (&[1, 2][..], Next::Number(Some(2)), None),
+            (&[3], Next::Number(None), None),
+        ];
+        let (items, asked) = walked(start(), told).await;
+        assert_eq!((items.unwrap(), asked), (vec![1, 2, 3], numbers(&[0, 2])));
+        let back = [
+            (&[1, 2][..], Next::Number(Some(2)), None),
+            (&[3], Next::Number(Some(0)), None),
+        ];
+        let (items, _) = walked(start(), back).await;
+        let told = items.unwrap_err().to_string();
+        assert!(told.contains("page 2 names page 0"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn b16_a_list_goes_by_cursors() {
+        let start = || Place::Cursor(None);
+        let cursors = |all: &[Option<&str>]| {
+            let places = all.iter().map(|it| Place::Cursor(it.map(str::to_owned)));
+            places.collect::<Vec<_>>()
+        };
+        let told = [
+            (&[1, 2][..], Next::Cursor(Some("b+=/")), None),
+            (&[], Next::Cursor(Some("c")), None),
+            (&[3], Next::Cursor(Some("")), None),
+        ];
+        let (items, asked) = walked(start(), told).await;
+        assert_eq!(items.unwrap(), [1, 2, 3]);
+        assert_eq!(asked, cursors(&[None, Some("b+=/"), Some("c")]));
+        let linked = [
+            (
+                &[1][..],
+                Next::Link(Some("https://evil.example/?page=2&after=b%2B%3D"), "after"),
+                None,
+            ),
+            (&[2], Next::Link(None, "after"), None),
+        ];
+        let (items, asked) = walked(start(), linked).await;
+        assert_eq!(
+            (items.unwrap(), asked),
+            (vec![1, 2], cursors(&[None, Some("b+=")]))
+        );
+        let same = [
+            (&[1][..], Next::Cursor(Some("b")), None),
+            (&[2], Next::Cursor(Some("b")), None),
+        ];
+        let (items, _) = walked(start(), same).await;
+        let told = items.unwrap_err().to_string();
+        assert!(told.contains("a page names itself"), "{told}");
     }
 }

@@ -115,6 +115,7 @@ void agent_item(agent_call *call, const char *json);
 void agent_list(agent_call *call);
 void agent_items(agent_call *call);
 void agent_page(agent_call *call, int64_t total, uint64_t next);
+void agent_cursor(agent_call *call, const char *next);
 void agent_answered(agent_call *call, snapline_status status);
 void agent_rate_limit(agent_call *call, bool known, int64_t limit, int64_t remaining, int64_t reset);
 /* An error as JSON. */
@@ -239,6 +240,13 @@ void agent_add_error(agent_buffer *buffer, const snapline_error *error);
     if (agent_ended(call, sent)) {                                                                 \
         AGENT_ITEMS_OF(page, type)                                                                 \
         agent_page(call, page##_total(out), page##_next_page(out));                                \
+    }                                                                                              \
+    page##_free(out)
+#define AGENT_CURSOR_PAGE(page, type, sent)                                                        \
+    if (agent_ended(call, sent)) {                                                                 \
+        AGENT_ITEMS_OF(page, type)                                                                 \
+        agent_page(call, page##_total(out), page##_next_page(out));                                \
+        agent_cursor(call, page##_next_cursor(out));                                               \
     }                                                                                              \
     page##_free(out)
 #define AGENT_TOLD(tell, sent)                                                                     \

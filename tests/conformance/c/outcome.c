@@ -245,6 +245,14 @@ void agent_page(agent_call *call, int64_t total, uint64_t next)
     }
 }
 
+void agent_cursor(agent_call *call, const char *next)
+{
+    if (next != NULL) {
+        agent_add(&call->outcome, ",\"next\":");
+        agent_add_string(&call->outcome, next);
+    }
+}
+
 void agent_answered(agent_call *call, snapline_status status)
 {
     agent_buffer body = {0};

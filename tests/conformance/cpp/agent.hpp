@@ -254,6 +254,9 @@ private:
             tell("page", "items", items);
             if (got.total()) outcome += ",\"total\":" + std::to_string(*got.total());
             if (got.next_page()) outcome += ",\"next\":" + std::to_string(*got.next_page());
+            if constexpr (has_cursor<T>(0)) {
+                if (got.next_cursor()) outcome += ",\"next\":" + Json::quoted(*got.next_cursor());
+            }
         } else {
             tell("value", "value", items);
         }
@@ -273,6 +276,15 @@ private:
     }
     template <class T>
     static constexpr bool is_page(...) {
+        return false;
+    }
+
+    template <class T>
+    static constexpr auto has_cursor(int) -> decltype(std::declval<const T&>().next_cursor(), true) {
+        return true;
+    }
+    template <class T>
+    static constexpr bool has_cursor(...) {
         return false;
     }
 

@@ -18,6 +18,7 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from inspect import signature
 from itertools import islice, zip_longest
 from typing import Any, Callable, get_args, get_type_hints
 from urllib.parse import unquote
@@ -217,8 +218,8 @@ def outcome(result: Any, whole: bool = False) -> dict[str, Any]:
         result = result.parse()
         told["shown"] += repr(result)
     if isinstance(result, (snapline.Page, snapline.AsyncPage)):
-        items = plain(result.items)
-        return {**told, "kind": "page", "items": items, "total": result.total, "next": result.next_page}
+        items, next = plain(result.items), result.next_page if result.next_cursor is None else result.next_cursor
+        return {**told, "kind": "page", "items": items, "total": result.total, "next": next}
     if result is None and not whole:
         return {**told, "kind": "nothing"}
     return {**told, "kind": "value", "value": plain(result)}
@@ -254,12 +255,13 @@ class Order:
             given.update(self.options)
         if self.mode == "raw":
             client = client.with_raw_response
-        elif self.mode == "items":
-            # A walk goes on from a page; elsewhere it names the first one by itself.
-            given.setdefault("page", 1)
         for name in self.path:
             client = reach(client, name)
-        return reach(client, self.name)(**given)
+        call = reach(client, self.name)
+        if self.mode == "items" and "page" in signature(call).parameters:
+            # A walk goes on from a page; elsewhere it names the first one by itself.
+            given.setdefault("page", 1)
+        return call(**given)
 
     def told(self, result: Any) -> dict[str, Any]:
         return outcome(result, self.raw_request)

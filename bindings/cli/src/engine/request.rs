@@ -8,7 +8,7 @@ use snapline_runtime::{
 use super::check::{Checked, fields, needed, union};
 use super::values::{below, shown};
 use super::{Engine, Named, Order, Outcome, Preview};
-use crate::table::{Body, Call, Kind, Pages, Param, Place, Request, Returns, Type};
+use crate::table::{Body, Call, Kind, Next, Pages, Param, Place, Request, Returns, Type};
 
 /// A request that is ready to be sent.
 struct Ready {
@@ -50,10 +50,15 @@ impl Engine {
         let ready = self.ready(call, &order.arguments, order.body, &self.options)?;
         if let Some(pages) = pages {
             let page = self.page(ready, pages, self.options.clone()).await?;
-            let Page {
-                items, next, total, ..
-            } = page.into_value();
-            return Ok(Outcome::Page { items, next, total });
+            let page = page.into_value();
+            return Ok(Outcome::Page {
+                next: page
+                    .next
+                    .map(Value::from)
+                    .or(page.next_cursor.map(Value::from)),
+                total: page.total,
+                items: page.items,
+            });
         }
         let reads = ready.parts.reads;
         let answer = self.value(ready, self.options.clone()).await?;
@@ -135,21 +140,21 @@ impl Engine {
         arguments: Named,
         options: CallOptions,
     ) -> Result<Items<Value>, Error> {
-        let Some(number) = call.params.iter().find(|param| param.wire == pages.page) else {
+        let Some(param) = call.params.iter().find(|param| param.wire == pages.page) else {
             return Err(Error::internal(format!(
                 "{}: no argument is its page",
                 call.dotted
             )));
         };
-        let start = arguments
-            .get(number.name)
-            .and_then(Value::as_u64)
-            .unwrap_or(1);
+        let start = pages.place(arguments.get(param.name));
         let engine = self.clone();
-        Ok(Items::new(start, move |page| {
+        Ok(Items::new(start, move |place| {
             let (engine, options) = (engine.clone(), options.clone());
             let mut arguments = arguments.clone();
-            arguments.insert(number.name.to_owned(), page.into());
+            let argument = place.to_number().map(Value::from);
+            if let Some(argument) = argument.or(place.to_cursor().map(Value::from)) {
+                arguments.insert(param.name.to_owned(), argument);
+            }
             Box::pin(async move {
                 let ready = engine.ready(call, &arguments, None, &options)?;
                 engine.page(ready, pages, options).await.map(Page::of)
@@ -180,22 +185,38 @@ impl Engine {
         pages: &'static Pages,
         options: CallOptions,
     ) -> Result<Response<Page<Value>>, Error> {
-        let sent = ready.parts.query.iter();
-        let number = sent
-            .filter(|(name, ..)| *name == pages.page)
-            .find_map(|(_, value, _)| value.as_u64())
-            .unwrap_or(1);
+        let mut sent = ready.parts.query.iter();
+        let sent = sent.find(|(name, ..)| *name == pages.page);
+        let place = pages.place(sent.map(|(_, value, _)| value));
         let operation = self.api.operation(ready.call.operation)?;
         let answer = self.core.send(operation, ready.parts, options).await?;
-        answer.try_map(|envelope| {
-            let next = below(&envelope, pages.next).map(shown);
-            let total = pages
-                .total
-                .iter()
-                .try_fold(&envelope, |value, field| value.get(field))
+        answer.try_map(|mut envelope| {
+            let list = envelope.get_mut(pages.field).map(Value::take);
+            let items = items(list, || Error::missing(pages.field))?;
+            let told = |path| below(&envelope, path);
+            let text;
+            let next = match pages.next {
+                Next::Link(path) => {
+                    text = told(path).map(shown);
+                    snapline_runtime::Next::Link(text.as_deref(), pages.page)
+                }
+                Next::Value(path) if pages.first.is_none() => {
+                    text = told(path).map(shown);
+                    snapline_runtime::Next::Cursor(text.as_deref())
+                }
+                Next::Value(path) => {
+                    snapline_runtime::Next::Number(told(path).and_then(Value::as_i64))
+                }
+                Next::Untold => snapline_runtime::Next::Untold,
+            };
+            let total = Some(pages.total).filter(|path| !path.is_empty());
+            let total = total
+                .and_then(|path| {
+                    path.iter()
+                        .try_fold(&envelope, |value, field| value.get(field))
+                })
                 .and_then(Value::as_i64);
-            let items = items(taken(envelope, pages.field), || Error::missing(pages.field))?;
-            let page = Page::from_parts(items, number, next.as_deref(), total, pages.page)?;
+            let page = Page::from_parts(items, place, next, total);
             Ok(match pages.id {
                 Some(id) => page.with_ids(|item| below(item, &[id])),
                 None => page,

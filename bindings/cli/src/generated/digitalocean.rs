@@ -80,8 +80,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "actions", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
-                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "actions", page: "page", first: Some(1), size: "per_page", largest: Some(200),
+                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Action"),
                 ),
@@ -171,8 +172,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "droplets", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
-                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "droplets", page: "page", first: Some(1), size: "per_page", largest: Some(200),
+                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Droplet"),
                 ),
@@ -393,8 +395,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "snapshots", page: "page", size: "per_page", largest: Some(200),
-                        id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "snapshots", page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("DropletSnapshot"),
                 ),
@@ -442,8 +445,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "actions", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
-                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "actions", page: "page", first: Some(1), size: "per_page", largest: Some(200),
+                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Action"),
                 ),
@@ -1034,8 +1038,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "images", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
-                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "images", page: "page", first: Some(1), size: "per_page", largest: Some(200),
+                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Image"),
                 ),
@@ -1112,8 +1117,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "actions", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
-                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "actions", page: "page", first: Some(1), size: "per_page", largest: Some(200),
+                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Action"),
                 ),
@@ -1924,8 +1930,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "regions", page: "page", size: "per_page", largest: Some(200),
-                        id: Some("slug"), next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "regions", page: "page", first: Some(1), size: "per_page", largest: Some(200),
+                        id: Some("slug"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Region"),
                 ),
@@ -1948,8 +1955,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "sizes", page: "page", size: "per_page", largest: Some(200), id: Some("slug"),
-                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "sizes", page: "page", first: Some(1), size: "per_page", largest: Some(200),
+                        id: Some("slug"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Size"),
                 ),
@@ -1974,8 +1982,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "snapshots", page: "page", size: "per_page", largest: Some(200),
-                        id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "snapshots", page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Snapshot"),
                 ),
@@ -2039,8 +2048,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "tags", page: "page", size: "per_page", largest: Some(200), id: Some("name"),
-                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "tags", page: "page", first: Some(1), size: "per_page", largest: Some(200),
+                        id: Some("name"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Tag"),
                 ),
@@ -2147,8 +2157,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "volumes", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
-                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "volumes", page: "page", first: Some(1), size: "per_page", largest: Some(200),
+                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Volume"),
                 ),
@@ -2309,8 +2320,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "snapshots", page: "page", size: "per_page", largest: Some(200),
-                        id: Some("id"), next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "snapshots", page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Snapshot"),
                 ),
@@ -2414,8 +2426,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "actions", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
-                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "actions", page: "page", first: Some(1), size: "per_page", largest: Some(200),
+                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Action"),
                 ),
@@ -2565,8 +2578,9 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "vpcs", page: "page", size: "per_page", largest: Some(200), id: Some("id"),
-                        next: &["links", "pages", "next"], total: &["meta", "total"],
+                        field: "vpcs", page: "page", first: Some(1), size: "per_page", largest: Some(200),
+                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        total: &["meta", "total"],
                     },
                     Model("Vpc"),
                 ),

@@ -443,10 +443,11 @@ class Page : public OwnedList<Item, Count, At, Free> {
 public:
     using Page::OwnedList::OwnedList;
 
-    /// The number of this page, from 1.
+    /// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it goes by
+    /// a cursor.
     std::uint64_t number() const noexcept { return Number(this->handle()); }
 
-    /// The number of the next page; nothing if this is the last one.
+    /// The same of the next page; nothing if this is the last one, and where the list goes by a cursor.
     std::optional<std::uint64_t> next_page() const noexcept {
         const std::uint64_t next = Next(this->handle());
         if (next == 0) return std::nullopt;
@@ -458,6 +459,20 @@ public:
         const std::int64_t total = Total(this->handle());
         if (total < 0) return std::nullopt;
         return total;
+    }
+};
+
+/// One page of a list that goes by a cursor.
+template <class Item, auto Count, auto At, auto Number, auto Next, auto Total, auto Free, auto Cursor>
+class CursorPage : public Page<Item, Count, At, Number, Next, Total, Free> {
+public:
+    using CursorPage::Page::Page;
+
+    /// The cursor of the next page, borrowed from this one; nothing if this is the last one.
+    std::optional<std::string_view> next_cursor() const noexcept {
+        const char* cursor = Cursor(this->handle());
+        if (cursor == nullptr) return std::nullopt;
+        return cursor;
     }
 };
 

@@ -423,7 +423,15 @@ impl Sent {
             ),
             Gives::Page(of, _) => (
                 Some(names.page(of)),
-                format!("AGENT_PAGE({}, {}", names.page(of), names.model(of)),
+                format!(
+                    "{}({}, {}",
+                    match api.goes_by_cursor(of) {
+                        true => "AGENT_CURSOR_PAGE",
+                        false => "AGENT_PAGE",
+                    },
+                    names.page(of),
+                    names.model(of)
+                ),
             ),
             Gives::Text => (
                 Some("char".to_owned()),

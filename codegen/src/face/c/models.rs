@@ -295,6 +295,7 @@ impl<'a> Face<'a> {
             let page = self.page();
             all.extend(counted(&page, "page", &self.ty, &quote!(page.items)));
             all.extend(numbers(&page));
+            all.extend(self.used.cursor.then(|| cursor(&page)));
             all.push(end(&page, "page", "a page and its items"));
             all.push(self.next());
             all.push(end(
@@ -605,13 +606,14 @@ fn numbers(ty: &str) -> Vec<Function> {
     [
         (
             "number",
-            "The number of this page, from 1.",
+            "The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it \
+             goes by a cursor.",
             quote!(u64),
             quote!(it.page.number),
         ),
         (
             "next_page",
-            "The number of the next page; 0 if this is the last one.",
+            "The number of the next page, counted as that of this one; 0 if this is the last.",
             quote!(u64),
             quote!(it.page.next.unwrap_or(0)),
         ),
@@ -636,6 +638,19 @@ fn numbers(ty: &str) -> Vec<Function> {
         body: quote!(get(page, |it| #read)),
     })
     .collect()
+}
+
+/// What a page of a list tells that goes by a cursor.
+fn cursor(ty: &str) -> Function {
+    let of = format_ident!("{ty}");
+    Function {
+        name: format!("{ty}_next_cursor"),
+        doc: "The cursor of the next page; NULL if this is the last one, and where the list goes by a number."
+            .to_owned(),
+        params: vec![Parameter::new("page", quote!(Option<&#of>))],
+        returns: quote!(-> *const c_char),
+        body: quote!(read::text(page, |it| &it.page.next_cursor)),
+    }
 }
 
 /// What the header says of one argument.
@@ -671,6 +686,7 @@ struct Used {
     one: bool,
     list: bool,
     page: bool,
+    cursor: bool,
     origin: bool,
 }
 
@@ -684,6 +700,7 @@ impl Used {
             page: api
                 .calls()
                 .any(|call| matches!(&call.form, Form::Page { item, .. } if *item == wanted)),
+            cursor: api.goes_by_cursor(model),
             origin: api
                 .calls()
                 .any(|call| call.direct().any(|param| param.ty == wanted)),

@@ -5,7 +5,7 @@ use super::literal::Literal;
 use super::names::{is_usual, kebab, long};
 use crate::emit::prose;
 use crate::ir::{
-    Api, Body, Call, CallId, Contexts, Enum, Field, Find, Given, Kind, Link, Location, Model,
+    Api, Body, Call, CallId, Contexts, Enum, Field, Find, Given, Kind, Link, Location, Model, Next,
     Operation, Param, Provider, Returns, Rule, Source, Step, Surround, Take, Turn, Type, Union,
     Wait, words,
 };
@@ -361,16 +361,25 @@ fn returns(raw: bool, returns: &Returns) -> Literal {
             field, item, pages, ..
         } => {
             let largest = pages.largest.map(Literal::word);
+            let next = match &pages.next {
+                Next::Link(path) => Literal::call("Next::Link", [Literal::texts(path)]),
+                Next::Value(path) => Literal::call("Next::Value", [Literal::texts(path)]),
+                Next::Untold => Literal::word("Next::Untold"),
+            };
             let pages = Literal::object(
                 "Pages",
                 [
                     ("field: ", Literal::text(field)),
                     ("page: ", Literal::text(&pages.page)),
+                    (
+                        "first: ",
+                        Literal::option(pages.by.first().map(Literal::word)),
+                    ),
                     ("size: ", Literal::text(&pages.size)),
                     ("largest: ", Literal::option(largest)),
                     ("id: ", optional_text(pages.id.as_deref())),
-                    ("next: ", Literal::texts(&pages.next)),
-                    ("total: ", Literal::texts(&pages.total)),
+                    ("next: ", next),
+                    ("total: ", Literal::texts(pages.total.iter().flatten())),
                 ],
             );
             Literal::call("Returns::Page", [pages, ty(item)])

@@ -545,7 +545,7 @@ fn owners(face: &Face<'_>, model: &Model) -> Vec<Alias> {
         let doc = match template {
             "OwnedObject" => prose::cpp(&model.doc),
             "OwnedList" => vec![format!(" {view} by {view}, as a call gives them.")],
-            "Page" => vec![format!(" One page of {view} by {view}.")],
+            "Page" | "CursorPage" => vec![format!(" One page of {view} by {view}.")],
             _ => vec![format!(" Each {view} of a list, page by page.")],
         };
         Alias {
@@ -577,11 +577,16 @@ fn owners(face: &Face<'_>, model: &Model) -> Vec<Alias> {
         ));
     }
     if gives(|form| matches!(form, Form::Page { .. })) {
-        let functions = ["count", "at", "number", "next_page", "total", "free"];
+        let mut functions = vec!["count", "at", "number", "next_page", "total", "free"];
+        let mut template = "Page";
+        if face.api.goes_by_cursor(&model.name) {
+            functions.push("next_cursor");
+            template = "CursorPage";
+        }
         all.push(alias(
             face.page(&model.name),
             face.c.page(&model.name),
-            "Page",
+            template,
             &functions,
         ));
         let functions = ["next", "free"];

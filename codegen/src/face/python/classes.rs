@@ -278,20 +278,15 @@ fn call(api: &Api, resource: &ir::Resource, call: &Call<'_>) -> TokenStream {
     });
     let builder = builder(api, resource, call);
     let full = call.call.dotted();
-    let send = match (call.call.is_wait(), call.page()) {
+    let send = match (call.call.is_wait(), call.gives_page()) {
         (true, _) => {
             let gone = call.call.form == Form::Nothing;
             quote!(wait::run(py, &self.0, #full, #gone, call.waiter(), options))
         }
-        (false, page) => {
-            let send = match page {
-                None => quote!(self.0.call(py, call.send_raw())),
-                Some(page) => {
-                    let page = ident(&page.name);
-                    quote! {
-                        page::open(py, &self.0, call, |call, number| call.#page(number), |call| call.send_raw())
-                    }
-                }
+        (false, pages) => {
+            let send = match pages {
+                false => quote!(self.0.call(py, call.send_raw())),
+                true => quote!(page::open(py, &self.0, call, |call| call.send_raw())),
             };
             quote! {
                 let call = call.options(self.0.options(#full, options)?);

@@ -205,15 +205,9 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The argument that chooses a page, where it gives one.
-    pub(crate) fn page(&self) -> Option<&'a Param> {
-        match &self.call.form {
-            Form::Page { pages, .. } => {
-                let mut params = self.call.params.iter();
-                params.find(|param| param.wire == pages.page)
-            }
-            _ => None,
-        }
+    /// Whether it gives one page of several.
+    pub(crate) fn gives_page(&self) -> bool {
+        matches!(self.call.form, Form::Page { .. })
     }
 }
 

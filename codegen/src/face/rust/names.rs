@@ -19,13 +19,14 @@ pub(crate) fn variant_ident(name: &str) -> Ident {
 }
 
 /// What a file of a resource takes from the runtime.
-pub(super) const IMPORTED: [&str; 21] = [
+pub(super) const IMPORTED: [&str; 22] = [
     "Begun",
     "BoxFuture",
     "Call",
     "CallOptions",
     "Core",
     "Error",
+    "Next",
     "Nullable",
     "Page",
     "Polled",

@@ -1,6 +1,6 @@
 //! Requests: a builder each, the checks of its arguments, its body, and what its answer becomes.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use crate::emit::checks;
@@ -8,7 +8,8 @@ use crate::emit::rust::{const_ident, ident, rust_type, type_ident};
 use crate::face::rust::arguments::{builder_doc, builder_struct};
 use crate::face::rust::names::{call_ident, told, wire_ident};
 use crate::ir::{
-    Api, Body, Field, Location, ModelId, Operation, Param, RequestCall, Returns, Type,
+    self, Api, Body, By, Field, Location, ModelId, Operation, Pages, Param, RequestCall, Returns,
+    Type,
 };
 
 /// The builder of a request, and how it is sent.
@@ -33,10 +34,14 @@ pub(super) fn request(api: &Api, request: RequestCall<'_>) -> TokenStream {
     };
     let walk = pages.as_ref().map(|(pages, item)| {
         let page = param_ident(request, &pages.page);
-        quote!(::snapline_runtime::walk!(#builder, #item, #page);)
+        let from = pages.by.first().map(Literal::u64_unsuffixed);
+        let from = from.map(|first| quote!(from #first));
+        quote!(::snapline_runtime::walk!(#builder, #item, #page #from);)
     });
-    let number = pages.as_ref().map(|_| quote!(let number = self.number();));
-    // In one place for single pages and walks, so that a number means the same page to both.
+    let place = pages
+        .as_ref()
+        .map(|_| quote!(let place = ::snapline_runtime::Paged::place(&self);));
+    // In one place for single pages and walks, so that it means the same page to both.
     let largest = pages.and_then(|(pages, _)| {
         let size = param_ident(request, &pages.size);
         let largest = pages.largest?;
@@ -49,7 +54,7 @@ pub(super) fn request(api: &Api, request: RequestCall<'_>) -> TokenStream {
             #(#segments)*
             #bounds
             #checks
-            #number
+            #place
             #body
             #body_check
             let call = Call::new(&self.core, &op::#table, self.options);
@@ -337,9 +342,11 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
         } => {
             let name = envelope_field(api, envelope, field);
             let item = rust_type(item, &models);
-            let next = dig(api, envelope, &pages.next);
-            let total = dig(api, envelope, &pages.total);
-            let page = &pages.page;
+            let (dug, next) = next(api, envelope, pages);
+            let total = match &pages.total {
+                Some(total) => dig(api, envelope, total),
+                None => quote!(None),
+            };
             let there = is_there(api, envelope, field);
             let listed = (!there).then(|| listed(&name, field));
             let listed = listed.map(|listed| quote!(#listed?));
@@ -354,15 +361,28 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
             (
                 quote!(Page<#item>),
                 quote! {
-                    #sent?#listed.try_map(|envelope| {
-                        let next = #next;
+                    Ok(#sent?#listed.map(|envelope| {
+                        #dug
                         let total = #total;
-                        Page::from_parts(#items, number, next.as_deref(), total, #page)#ids
-                    })
+                        Page::from_parts(#items, place, #next, total)#ids
+                    }))
                 },
             )
         }
     }
+}
+
+/// What an answer says of the next page: read from the envelope, and as a page takes it.
+fn next(api: &Api, envelope: &ModelId, pages: &Pages) -> (Option<TokenStream>, TokenStream) {
+    let page = &pages.page;
+    let (path, next) = match (&pages.next, pages.by) {
+        (ir::Next::Untold, _) => return (None, quote!(Next::Untold)),
+        (ir::Next::Link(path), _) => (path, quote!(Next::Link(next.as_deref(), #page))),
+        (ir::Next::Value(path), By::Cursor) => (path, quote!(Next::Cursor(next.as_deref()))),
+        (ir::Next::Value(path), _) => (path, quote!(Next::Number(next))),
+    };
+    let dug = dig(api, envelope, path);
+    (Some(quote!(let next = #dug;)), next)
 }
 
 /// Sees to it that an envelope has its list.
@@ -383,7 +403,7 @@ fn with_ids(api: &Api, returns: &Returns, wire: &str) -> TokenStream {
         } else {
             quote!(Some(&item.#name))
         };
-        quote!(.map(|page| page.with_ids(|item| #id)))
+        quote!(.with_ids(|item| #id))
     })
 }
 

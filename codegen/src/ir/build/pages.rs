@@ -6,17 +6,56 @@ use serde_json::{Map, Value};
 use super::{Builder, extension};
 use crate::document::join;
 use crate::error::Result;
-use crate::ir::{Field, Location, Operation, Pages, Param, Returns, Rule, Type, words};
+use crate::ir::{By, Field, Location, Next, Operation, Pages, Param, Returns, Rule, Type, words};
 
+/// What an overlay says of a list in pages: one parameter that says where a page begins, the one with its size, and fields of
+/// the answer, dotted.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PageFacts {
-    page: String,
+    page: Option<String>,
+    offset: Option<String>,
+    cursor: Option<String>,
     size: String,
-    next: String,
-    total: String,
-    #[serde(default)]
+    /// A link to the next page.
+    next: Option<String>,
+    /// What the parameter is to say for the next page.
+    next_value: Option<String>,
+    total: Option<String>,
     id: Option<String>,
+}
+
+impl PageFacts {
+    /// The parameter that says where a page begins, and what it says.
+    fn page(&self) -> Option<(&String, By)> {
+        let all = [
+            (&self.page, By::Number),
+            (&self.offset, By::Offset),
+            (&self.cursor, By::Cursor),
+        ];
+        let mut named = all
+            .into_iter()
+            .filter_map(|(name, by)| Some((name.as_ref()?, by)));
+        named.next().filter(|_| named.next().is_none())
+    }
+
+    /// What an answer says of the next page, and the type of the field that says it.
+    fn next(&self, by: By) -> Option<(Next, Type)> {
+        let value = match by {
+            By::Cursor => Type::String,
+            By::Number | By::Offset => Type::Integer,
+        };
+        match (&self.next, &self.next_value, by) {
+            (Some(link), None, _) => Some((Next::Link(split(link)), Type::String)),
+            (None, Some(field), _) => Some((Next::Value(split(field)), value)),
+            (None, None, By::Offset) if self.total.is_some() => Some((Next::Untold, value)),
+            _ => None,
+        }
+    }
+}
+
+fn split(dotted: &str) -> Vec<String> {
+    dotted.split('.').map(str::to_owned).collect()
 }
 
 impl Builder<'_> {
@@ -64,33 +103,55 @@ impl Builder<'_> {
                     "correct the response, or drop `x-snapline-pages`",
                 ));
             };
-            for wanted in [&facts.page, &facts.size] {
+            let Some((page, by)) = facts.page() else {
+                return Err(self.document.error(
+                    at,
+                    "nothing says where a page begins, or more than one thing",
+                    "name one query parameter: `page` has its number, `offset` how many items stand before it, `cursor` what \
+                     the answer before said",
+                ));
+            };
+            let begins = match by {
+                By::Cursor => Type::String,
+                By::Number | By::Offset => Type::Integer,
+            };
+            for (wanted, ty) in [(page, &begins), (&facts.size, &Type::Integer)] {
                 let fits = |param: &Param| {
                     param.wire == *wanted
                         && param.location == Location::Query
-                        && param.ty == Type::Integer
+                        && param.ty == *ty
                         && !param.required
                 };
                 if !operation.parameters.iter().any(fits) {
                     return Err(self.document.error(
                         at,
-                        format!("the operation has no optional integer parameter `{wanted}` in its query"),
+                        format!(
+                            "the operation has no optional {} parameter `{wanted}` in its query",
+                            kind(ty)
+                        ),
                         "name the query parameters that the operation takes",
                     ));
                 }
             }
-            let split = |dotted: &str| dotted.split('.').map(str::to_owned).collect::<Vec<_>>();
-            for (path, ty) in [(&facts.next, Type::String), (&facts.total, Type::Integer)] {
-                let found = self.field_at(name, &split(path));
-                if found.is_none_or(|field| field.ty != ty) {
-                    let kind = if ty == Type::String {
-                        "text"
-                    } else {
-                        "integer"
-                    };
+            let Some((next, of)) = facts.next(by) else {
+                return Err(self.document.error(
+                    at,
+                    "nothing says which page is the next, or more than one thing",
+                    "name one field of the answer: `next` has a link, `next_value` what the parameter is to say; a list by \
+                     `offset` with a `total` needs neither",
+                ));
+            };
+            let total = facts.total.as_deref().map(split);
+            let told = match &next {
+                Next::Link(path) | Next::Value(path) => Some((path, of)),
+                Next::Untold => None,
+            };
+            let total_of = total.as_ref().map(|path| (path, Type::Integer));
+            for (path, ty) in told.into_iter().chain(total_of) {
+                if self.field_at(name, path).is_none_or(|field| field.ty != ty) {
                     return Err(self.document.error(
                         at,
-                        format!("`{name}` has no {kind} field `{path}`"),
+                        format!("`{name}` has no {} field `{}`", kind(&ty), path.join(".")),
                         "name fields of the response",
                     ));
                 }
@@ -108,12 +169,13 @@ impl Builder<'_> {
                 field: field.wire.clone(),
                 item: (*item).clone(),
                 pages: Pages {
-                    page: facts.page,
+                    page: page.clone(),
+                    by,
                     largest: largest(operation, &facts.size),
                     size: facts.size,
                     id,
-                    next: split(&facts.next),
-                    total: split(&facts.total),
+                    next,
+                    total,
                 },
             });
         }
@@ -162,6 +224,14 @@ impl Builder<'_> {
     }
 }
 
+/// What people call a type.
+fn kind(ty: &Type) -> &'static str {
+    match ty {
+        Type::Integer => "integer",
+        _ => "text",
+    }
+}
+
 /// The largest page that an operation gives.
 fn largest(operation: &Operation, size: &str) -> Option<i64> {
     let param = operation
@@ -192,7 +262,7 @@ pub(super) fn explain_pages(pages: &Pages, params: &mut [Param], doc: &mut Strin
 #[cfg(test)]
 mod tests {
     use super::super::tiny;
-    use crate::ir::{Form, Returns, Type};
+    use crate::ir::{By, Form, Next, Returns, Type};
 
     const PAGED: &str = "
 /things:
@@ -252,6 +322,50 @@ thing:
             "{}",
             call.doc
         );
+    }
+
+    #[test]
+    fn a_page_begins_by_one_thing_and_something_says_the_next() {
+        let facts = "{page: page, size: per_page, next: next, total: total}";
+        let built = |other: &str| tiny::build(&PAGED.replace(facts, other), SCHEMAS);
+        let api = built("{offset: page, size: per_page, total: total}").unwrap();
+        let Form::Page { pages, .. } = &api.calls().next().unwrap().form else {
+            panic!("no page");
+        };
+        assert_eq!((pages.by, &pages.next), (By::Offset, &Next::Untold));
+        for (facts, wanted) in [
+            (
+                "{page: page, offset: page, size: per_page, next: next}",
+                "nothing says where a page begins",
+            ),
+            (
+                "{size: per_page, next: next}",
+                "nothing says where a page begins",
+            ),
+            (
+                "{page: page, size: per_page, total: total}",
+                "nothing says which page is the next",
+            ),
+            (
+                "{offset: page, size: per_page}",
+                "nothing says which page is the next",
+            ),
+            (
+                "{page: page, size: per_page, next: next, next_value: total}",
+                "nothing says which page is the next",
+            ),
+            (
+                "{page: page, size: per_page, next_value: next}",
+                "`Page` has no integer field `next`",
+            ),
+            (
+                "{cursor: page, size: per_page, next_value: next}",
+                "no optional text parameter `page`",
+            ),
+        ] {
+            let error = built(facts).unwrap_err();
+            assert!(error.contains(wanted), "{facts}: {error}");
+        }
     }
 
     #[test]

@@ -26,8 +26,8 @@ pub enum Outcome {
         items: Vec<Value>,
         /// The number of items in all pages.
         total: Option<u64>,
-        /// The number of the next page.
-        next: Option<u64>,
+        /// Where the next page begins: a number, or a cursor.
+        next: Option<Value>,
     },
     /// The items of all pages.
     Items {
@@ -54,7 +54,10 @@ impl Outcome {
         Self::Page {
             items: page.items.iter().map(T::describe).collect(),
             total: page.total,
-            next: page.next,
+            next: page
+                .next
+                .map(Value::from)
+                .or_else(|| page.next_cursor.clone().map(Value::from)),
         }
     }
 

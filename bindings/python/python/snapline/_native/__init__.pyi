@@ -59,10 +59,15 @@ class Page(Generic[_T_co]):
         """The items of this page alone."""
     @property
     def number(self) -> int:
-        """The number of this page, from 1."""
+        """The number of this page, from 1; where the list goes by how many items stand before a page, that; 0
+        where it goes by a cursor.
+        """
     @property
     def next_page(self) -> int | None:
-        """The number of the next page; None on the last."""
+        """The same of the next page; None on the last, and where the list goes by a cursor."""
+    @property
+    def next_cursor(self) -> str | None:
+        """The cursor of the next page; None on the last, and where the list goes by a number."""
     @property
     def total(self) -> int | None:
         """How many items there are on all pages, if the service says so."""
@@ -96,10 +101,15 @@ class AsyncPage(Generic[_T_co]):
         """The items of this page alone."""
     @property
     def number(self) -> int:
-        """The number of this page, from 1."""
+        """The number of this page, from 1; where the list goes by how many items stand before a page, that; 0
+        where it goes by a cursor.
+        """
     @property
     def next_page(self) -> int | None:
-        """The number of the next page; None on the last."""
+        """The same of the next page; None on the last, and where the list goes by a cursor."""
+    @property
+    def next_cursor(self) -> str | None:
+        """The cursor of the next page; None on the last, and where the list goes by a number."""
     @property
     def total(self) -> int | None:
         """How many items there are on all pages, if the service says so."""

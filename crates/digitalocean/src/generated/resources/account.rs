@@ -4,9 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
-    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
-    Waiter, check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Next, Nullable, Page, Polled,
+    Resume, Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions,
+    WaitRule, Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]

@@ -4,9 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
-    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
-    Waiter, check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Next, Nullable, Page, Polled,
+    Resume, Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions,
+    WaitRule, Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -287,45 +287,47 @@ impl DropletsListCall {
         if bounds && let Some(value) = &self.type_ {
             check::listed("type", value)?;
         }
-        let number = self.number();
+        let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::DROPLETS_LIST, self.options);
-        call.send(
-                Wire(&self.core)
-                    .droplets_list(
-                        self.name.as_deref(),
-                        self.page,
-                        self.per_page,
-                        self.tag_name.as_deref(),
-                        self.type_.as_ref(),
-                    ),
-            )
-            .await?
-            .with_list("droplets", |envelope| envelope.droplets.is_some())?
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                        envelope.droplets.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
-                    .map(|page| page.with_ids(|item| Some(&item.id)))
-            })
+        Ok(
+            call
+                .send(
+                    Wire(&self.core)
+                        .droplets_list(
+                            self.name.as_deref(),
+                            self.page,
+                            self.per_page,
+                            self.tag_name.as_deref(),
+                            self.type_.as_ref(),
+                        ),
+                )
+                .await?
+                .with_list("droplets", |envelope| envelope.droplets.is_some())?
+                .map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                            envelope.droplets.unwrap_or_default(),
+                            place,
+                            Next::Link(next.as_deref(), "page"),
+                            total,
+                        )
+                        .with_ids(|item| Some(&item.id))
+                }),
+        )
     }
 }
 
 ::snapline_runtime::request!(DropletsListCall, Page < models::Droplet >);
 
-::snapline_runtime::walk!(DropletsListCall, models::Droplet, page);
+::snapline_runtime::walk!(DropletsListCall, models::Droplet, page from 1);
 
 /// Builder of `droplets.create`: Create a droplet.
 #[doc = include_str!("../examples/droplets_create.md")]
@@ -999,33 +1001,39 @@ impl DropletsSnapshotsListCall {
         if bounds && let Some(value) = &self.page {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
-        let number = self.number();
+        let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::DROPLETS_LIST_SNAPSHOTS, self.options);
-        call.send(
-                Wire(&self.core)
-                    .droplets_list_snapshots(self.droplet_id, self.page, self.per_page),
-            )
-            .await?
-            .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                        envelope.snapshots.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
-                    .map(|page| page.with_ids(|item| Some(&item.id)))
-            })
+        Ok(
+            call
+                .send(
+                    Wire(&self.core)
+                        .droplets_list_snapshots(
+                            self.droplet_id,
+                            self.page,
+                            self.per_page,
+                        ),
+                )
+                .await?
+                .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
+                .map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                            envelope.snapshots.unwrap_or_default(),
+                            place,
+                            Next::Link(next.as_deref(), "page"),
+                            total,
+                        )
+                        .with_ids(|item| Some(&item.id))
+                }),
+        )
     }
 }
 
@@ -1033,7 +1041,9 @@ impl DropletsSnapshotsListCall {
     DropletsSnapshotsListCall, Page < models::DropletSnapshot >
 );
 
-::snapline_runtime::walk!(DropletsSnapshotsListCall, models::DropletSnapshot, page);
+::snapline_runtime::walk!(
+    DropletsSnapshotsListCall, models::DropletSnapshot, page from 1
+);
 
 /// Builder of `droplets.snapshots.wait_until_taken`: Waits until the snapshot that an action took
 /// is in the droplet's list.
@@ -1565,39 +1575,41 @@ impl DropletsActionsListCall {
         if bounds && let Some(value) = &self.page {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
-        let number = self.number();
+        let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::DROPLET_ACTIONS_LIST, self.options);
-        call.send(
-                Wire(&self.core)
-                    .droplet_actions_list(self.droplet_id, self.page, self.per_page),
-            )
-            .await?
-            .with_list("actions", |envelope| envelope.actions.is_some())?
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                        envelope.actions.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
-                    .map(|page| page.with_ids(|item| Some(&item.id)))
-            })
+        Ok(
+            call
+                .send(
+                    Wire(&self.core)
+                        .droplet_actions_list(self.droplet_id, self.page, self.per_page),
+                )
+                .await?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
+                .map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                            envelope.actions.unwrap_or_default(),
+                            place,
+                            Next::Link(next.as_deref(), "page"),
+                            total,
+                        )
+                        .with_ids(|item| Some(&item.id))
+                }),
+        )
     }
 }
 
 ::snapline_runtime::request!(DropletsActionsListCall, Page < models::Action >);
 
-::snapline_runtime::walk!(DropletsActionsListCall, models::Action, page);
+::snapline_runtime::walk!(DropletsActionsListCall, models::Action, page from 1);
 
 /// Builder of `droplets.actions.create`: Start an action on a droplet.
 #[doc = include_str!("../examples/droplets_actions_create.md")]

@@ -4,9 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
-    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
-    Waiter, check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Next, Nullable, Page, Polled,
+    Resume, Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions,
+    WaitRule, Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -180,45 +180,47 @@ impl ImagesListCall {
         if bounds && let Some(value) = &self.page {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
-        let number = self.number();
+        let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::IMAGES_LIST, self.options);
-        call.send(
-                Wire(&self.core)
-                    .images_list(
-                        self.page,
-                        self.per_page,
-                        self.private,
-                        self.tag_name.as_deref(),
-                        self.type_.as_ref(),
-                    ),
-            )
-            .await?
-            .with_list("images", |envelope| envelope.images.is_some())?
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                        envelope.images.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
-                    .map(|page| page.with_ids(|item| Some(&item.id)))
-            })
+        Ok(
+            call
+                .send(
+                    Wire(&self.core)
+                        .images_list(
+                            self.page,
+                            self.per_page,
+                            self.private,
+                            self.tag_name.as_deref(),
+                            self.type_.as_ref(),
+                        ),
+                )
+                .await?
+                .with_list("images", |envelope| envelope.images.is_some())?
+                .map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                            envelope.images.unwrap_or_default(),
+                            place,
+                            Next::Link(next.as_deref(), "page"),
+                            total,
+                        )
+                        .with_ids(|item| Some(&item.id))
+                }),
+        )
     }
 }
 
 ::snapline_runtime::request!(ImagesListCall, Page < models::Image >);
 
-::snapline_runtime::walk!(ImagesListCall, models::Image, page);
+::snapline_runtime::walk!(ImagesListCall, models::Image, page from 1);
 
 /// Builder of `images.get`: Get an image.
 #[doc = include_str!("../examples/images_get.md")]
@@ -582,39 +584,41 @@ impl ImagesActionsListCall {
         if bounds && let Some(value) = &self.page {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
-        let number = self.number();
+        let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::IMAGE_ACTIONS_LIST, self.options);
-        call.send(
-                Wire(&self.core)
-                    .image_actions_list(self.image_id, self.page, self.per_page),
-            )
-            .await?
-            .with_list("actions", |envelope| envelope.actions.is_some())?
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                        envelope.actions.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
-                    .map(|page| page.with_ids(|item| Some(&item.id)))
-            })
+        Ok(
+            call
+                .send(
+                    Wire(&self.core)
+                        .image_actions_list(self.image_id, self.page, self.per_page),
+                )
+                .await?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
+                .map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                            envelope.actions.unwrap_or_default(),
+                            place,
+                            Next::Link(next.as_deref(), "page"),
+                            total,
+                        )
+                        .with_ids(|item| Some(&item.id))
+                }),
+        )
     }
 }
 
 ::snapline_runtime::request!(ImagesActionsListCall, Page < models::Action >);
 
-::snapline_runtime::walk!(ImagesActionsListCall, models::Action, page);
+::snapline_runtime::walk!(ImagesActionsListCall, models::Action, page from 1);
 
 /// Builder of `images.actions.create`: Start an action on an image.
 #[doc = include_str!("../examples/images_actions_create.md")]

@@ -4,9 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
-    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
-    Waiter, check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Next, Nullable, Page, Polled,
+    Resume, Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions,
+    WaitRule, Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -78,33 +78,35 @@ impl SizesListCall {
         if bounds && let Some(value) = &self.page {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
-        let number = self.number();
+        let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::SIZES_LIST, self.options);
-        call.send(Wire(&self.core).sizes_list(self.page, self.per_page))
-            .await?
-            .with_list("sizes", |envelope| envelope.sizes.is_some())?
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                        envelope.sizes.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
-                    .map(|page| page.with_ids(|item| Some(&item.slug)))
-            })
+        Ok(
+            call
+                .send(Wire(&self.core).sizes_list(self.page, self.per_page))
+                .await?
+                .with_list("sizes", |envelope| envelope.sizes.is_some())?
+                .map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                            envelope.sizes.unwrap_or_default(),
+                            place,
+                            Next::Link(next.as_deref(), "page"),
+                            total,
+                        )
+                        .with_ids(|item| Some(&item.slug))
+                }),
+        )
     }
 }
 
 ::snapline_runtime::request!(SizesListCall, Page < models::Size >);
 
-::snapline_runtime::walk!(SizesListCall, models::Size, page);
+::snapline_runtime::walk!(SizesListCall, models::Size, page from 1);

@@ -4,9 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
-    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
-    Waiter, check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Next, Nullable, Page, Polled,
+    Resume, Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions,
+    WaitRule, Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -241,44 +241,46 @@ impl VolumesListCall {
         if bounds && let Some(value) = &self.page {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
-        let number = self.number();
+        let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::VOLUMES_LIST, self.options);
-        call.send(
-                Wire(&self.core)
-                    .volumes_list(
-                        self.name.as_deref(),
-                        self.page,
-                        self.per_page,
-                        self.region.as_deref(),
-                    ),
-            )
-            .await?
-            .with_list("volumes", |envelope| envelope.volumes.is_some())?
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                        envelope.volumes.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
-                    .map(|page| page.with_ids(|item| Some(&item.id)))
-            })
+        Ok(
+            call
+                .send(
+                    Wire(&self.core)
+                        .volumes_list(
+                            self.name.as_deref(),
+                            self.page,
+                            self.per_page,
+                            self.region.as_deref(),
+                        ),
+                )
+                .await?
+                .with_list("volumes", |envelope| envelope.volumes.is_some())?
+                .map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                            envelope.volumes.unwrap_or_default(),
+                            place,
+                            Next::Link(next.as_deref(), "page"),
+                            total,
+                        )
+                        .with_ids(|item| Some(&item.id))
+                }),
+        )
     }
 }
 
 ::snapline_runtime::request!(VolumesListCall, Page < models::Volume >);
 
-::snapline_runtime::walk!(VolumesListCall, models::Volume, page);
+::snapline_runtime::walk!(VolumesListCall, models::Volume, page from 1);
 
 /// Builder of `volumes.create`: Create a volume.
 #[doc = include_str!("../examples/volumes_create.md")]
@@ -855,39 +857,41 @@ impl VolumesSnapshotsListCall {
         if bounds && let Some(value) = &self.page {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
-        let number = self.number();
+        let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::VOLUME_SNAPSHOTS_LIST, self.options);
-        call.send(
-                Wire(&self.core)
-                    .volume_snapshots_list(&self.volume_id, self.page, self.per_page),
-            )
-            .await?
-            .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                        envelope.snapshots.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
-                    .map(|page| page.with_ids(|item| Some(&item.id)))
-            })
+        Ok(
+            call
+                .send(
+                    Wire(&self.core)
+                        .volume_snapshots_list(&self.volume_id, self.page, self.per_page),
+                )
+                .await?
+                .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
+                .map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                            envelope.snapshots.unwrap_or_default(),
+                            place,
+                            Next::Link(next.as_deref(), "page"),
+                            total,
+                        )
+                        .with_ids(|item| Some(&item.id))
+                }),
+        )
     }
 }
 
 ::snapline_runtime::request!(VolumesSnapshotsListCall, Page < models::Snapshot >);
 
-::snapline_runtime::walk!(VolumesSnapshotsListCall, models::Snapshot, page);
+::snapline_runtime::walk!(VolumesSnapshotsListCall, models::Snapshot, page from 1);
 
 /// Builder of `volumes.snapshots.create`: Create a volume snapshot.
 #[doc = include_str!("../examples/volumes_snapshots_create.md")]
@@ -1317,39 +1321,41 @@ impl VolumesActionsListCall {
         if bounds && let Some(value) = &self.page {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
-        let number = self.number();
+        let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::VOLUME_ACTIONS_LIST, self.options);
-        call.send(
-                Wire(&self.core)
-                    .volume_actions_list(&self.volume_id, self.page, self.per_page),
-            )
-            .await?
-            .with_list("actions", |envelope| envelope.actions.is_some())?
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                        envelope.actions.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
-                    .map(|page| page.with_ids(|item| Some(&item.id)))
-            })
+        Ok(
+            call
+                .send(
+                    Wire(&self.core)
+                        .volume_actions_list(&self.volume_id, self.page, self.per_page),
+                )
+                .await?
+                .with_list("actions", |envelope| envelope.actions.is_some())?
+                .map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                            envelope.actions.unwrap_or_default(),
+                            place,
+                            Next::Link(next.as_deref(), "page"),
+                            total,
+                        )
+                        .with_ids(|item| Some(&item.id))
+                }),
+        )
     }
 }
 
 ::snapline_runtime::request!(VolumesActionsListCall, Page < models::Action >);
 
-::snapline_runtime::walk!(VolumesActionsListCall, models::Action, page);
+::snapline_runtime::walk!(VolumesActionsListCall, models::Action, page from 1);
 
 /// Builder of `volumes.actions.create`: Start an action on a volume.
 #[doc = include_str!("../examples/volumes_actions_create.md")]

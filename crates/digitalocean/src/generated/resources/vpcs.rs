@@ -4,9 +4,9 @@
 
 #[allow(unused_imports, reason = "not every resource has bounds, pages and waiters")]
 use snapline_runtime::{
-    Begun, BoxFuture, Call, CallOptions, Core, Error, Nullable, Page, Polled, Resume,
-    Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions, WaitRule,
-    Waiter, check, check::Rule, since,
+    Begun, BoxFuture, Call, CallOptions, Core, Error, Next, Nullable, Page, Polled,
+    Resume, Started, StringOrInteger, Surround, THERE, Timestamp, Turn, WaitOptions,
+    WaitRule, Waiter, check, check::Rule, since,
 };
 
 #[allow(unused_imports, reason = "not every resource sends a body")]
@@ -91,36 +91,38 @@ impl VpcsListCall {
         if bounds && let Some(value) = &self.page {
             check::integer("page", *value, &[Rule::Minimum(1f64)])?;
         }
-        let number = self.number();
+        let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::VPCS_LIST, self.options);
-        call.send(Wire(&self.core).vpcs_list(self.page, self.per_page))
-            .await?
-            .with_list("vpcs", |envelope| envelope.vpcs.is_some())?
-            .try_map(|envelope| {
-                let next = Some(&envelope)
-                    .and_then(|object| object.links.as_ref())
-                    .and_then(|object| object.pages.as_ref())
-                    .and_then(|object| object.next.as_ref())
-                    .cloned();
-                let total = Some(&envelope)
-                    .and_then(|object| object.meta.as_ref())
-                    .and_then(|object| object.total.as_ref())
-                    .cloned();
-                Page::from_parts(
-                        envelope.vpcs.unwrap_or_default(),
-                        number,
-                        next.as_deref(),
-                        total,
-                        "page",
-                    )
-                    .map(|page| page.with_ids(|item| Some(&item.id)))
-            })
+        Ok(
+            call
+                .send(Wire(&self.core).vpcs_list(self.page, self.per_page))
+                .await?
+                .with_list("vpcs", |envelope| envelope.vpcs.is_some())?
+                .map(|envelope| {
+                    let next = Some(&envelope)
+                        .and_then(|object| object.links.as_ref())
+                        .and_then(|object| object.pages.as_ref())
+                        .and_then(|object| object.next.as_ref())
+                        .cloned();
+                    let total = Some(&envelope)
+                        .and_then(|object| object.meta.as_ref())
+                        .and_then(|object| object.total.as_ref())
+                        .cloned();
+                    Page::from_parts(
+                            envelope.vpcs.unwrap_or_default(),
+                            place,
+                            Next::Link(next.as_deref(), "page"),
+                            total,
+                        )
+                        .with_ids(|item| Some(&item.id))
+                }),
+        )
     }
 }
 
 ::snapline_runtime::request!(VpcsListCall, Page < models::Vpc >);
 
-::snapline_runtime::walk!(VpcsListCall, models::Vpc, page);
+::snapline_runtime::walk!(VpcsListCall, models::Vpc, page from 1);
 
 /// Builder of `vpcs.get`: Get a VPC network.
 #[doc = include_str!("../examples/vpcs_get.md")]

@@ -85,10 +85,11 @@ size_t snapline_do_ActionPage_count(const snapline_do_ActionPage *page);
 /// One item.
 const snapline_do_Action *snapline_do_ActionPage_at(const snapline_do_ActionPage *page, size_t index);
 
-/// The number of this page, from 1.
+/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
+/// goes by a cursor.
 uint64_t snapline_do_ActionPage_number(const snapline_do_ActionPage *page);
 
-/// The number of the next page; 0 if this is the last one.
+/// The number of the next page, counted as that of this one; 0 if this is the last.
 uint64_t snapline_do_ActionPage_next_page(const snapline_do_ActionPage *page);
 
 /// How many items all pages have together; -1 if the service does not say.

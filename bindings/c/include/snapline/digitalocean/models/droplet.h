@@ -152,10 +152,11 @@ size_t snapline_do_DropletPage_count(const snapline_do_DropletPage *page);
 /// One item.
 const snapline_do_Droplet *snapline_do_DropletPage_at(const snapline_do_DropletPage *page, size_t index);
 
-/// The number of this page, from 1.
+/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
+/// goes by a cursor.
 uint64_t snapline_do_DropletPage_number(const snapline_do_DropletPage *page);
 
-/// The number of the next page; 0 if this is the last one.
+/// The number of the next page, counted as that of this one; 0 if this is the last.
 uint64_t snapline_do_DropletPage_next_page(const snapline_do_DropletPage *page);
 
 /// How many items all pages have together; -1 if the service does not say.
@@ -344,10 +345,11 @@ size_t snapline_do_DropletSnapshotPage_count(const snapline_do_DropletSnapshotPa
 const snapline_do_DropletSnapshot *snapline_do_DropletSnapshotPage_at(
     const snapline_do_DropletSnapshotPage *page, size_t index);
 
-/// The number of this page, from 1.
+/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
+/// goes by a cursor.
 uint64_t snapline_do_DropletSnapshotPage_number(const snapline_do_DropletSnapshotPage *page);
 
-/// The number of the next page; 0 if this is the last one.
+/// The number of the next page, counted as that of this one; 0 if this is the last.
 uint64_t snapline_do_DropletSnapshotPage_next_page(const snapline_do_DropletSnapshotPage *page);
 
 /// How many items all pages have together; -1 if the service does not say.

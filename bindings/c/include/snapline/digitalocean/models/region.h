@@ -61,10 +61,11 @@ size_t snapline_do_RegionPage_count(const snapline_do_RegionPage *page);
 /// One item.
 const snapline_do_Region *snapline_do_RegionPage_at(const snapline_do_RegionPage *page, size_t index);
 
-/// The number of this page, from 1.
+/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
+/// goes by a cursor.
 uint64_t snapline_do_RegionPage_number(const snapline_do_RegionPage *page);
 
-/// The number of the next page; 0 if this is the last one.
+/// The number of the next page, counted as that of this one; 0 if this is the last.
 uint64_t snapline_do_RegionPage_next_page(const snapline_do_RegionPage *page);
 
 /// How many items all pages have together; -1 if the service does not say.

@@ -96,10 +96,11 @@ size_t snapline_do_SnapshotPage_count(const snapline_do_SnapshotPage *page);
 /// One item.
 const snapline_do_Snapshot *snapline_do_SnapshotPage_at(const snapline_do_SnapshotPage *page, size_t index);
 
-/// The number of this page, from 1.
+/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
+/// goes by a cursor.
 uint64_t snapline_do_SnapshotPage_number(const snapline_do_SnapshotPage *page);
 
-/// The number of the next page; 0 if this is the last one.
+/// The number of the next page, counted as that of this one; 0 if this is the last.
 uint64_t snapline_do_SnapshotPage_next_page(const snapline_do_SnapshotPage *page);
 
 /// How many items all pages have together; -1 if the service does not say.

@@ -234,7 +234,8 @@ pub extern "C" fn snapline_do_SnapshotPage_at(
     read::part_at(page, index, |it| &it.page.items)
 }
 
-/// The number of this page, from 1.
+/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
+/// goes by a cursor.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_SnapshotPage_number(
     page: Option<&snapline_do_SnapshotPage>,
@@ -242,7 +243,7 @@ pub extern "C" fn snapline_do_SnapshotPage_number(
     get(page, |it| it.page.number)
 }
 
-/// The number of the next page; 0 if this is the last one.
+/// The number of the next page, counted as that of this one; 0 if this is the last.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_SnapshotPage_next_page(
     page: Option<&snapline_do_SnapshotPage>,

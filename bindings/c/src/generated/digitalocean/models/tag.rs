@@ -93,13 +93,14 @@ pub extern "C" fn snapline_do_TagPage_at(
     read::part_at(page, index, |it| &it.page.items)
 }
 
-/// The number of this page, from 1.
+/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
+/// goes by a cursor.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_TagPage_number(page: Option<&snapline_do_TagPage>) -> u64 {
     get(page, |it| it.page.number)
 }
 
-/// The number of the next page; 0 if this is the last one.
+/// The number of the next page, counted as that of this one; 0 if this is the last.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_TagPage_next_page(
     page: Option<&snapline_do_TagPage>,

@@ -102,13 +102,7 @@ impl DropletsMethods {
                 call = call.type_(convert::member::<api::DropletKind>("type", value)?);
             }
             let call = call.options(self.0.options("droplets.list", options)?);
-            page::open(
-                py,
-                &self.0,
-                call,
-                |call, number| call.page(number),
-                |call| call.send_raw(),
-            )
+            page::open(py, &self.0, call, |call| call.send_raw())
         })
     }
 
@@ -627,13 +621,7 @@ impl DropletsSnapshotsMethods {
                 call = call.page(convert::integer("page", value)?);
             }
             let call = call.options(self.0.options("droplets.snapshots.list", options)?);
-            page::open(
-                py,
-                &self.0,
-                call,
-                |call, number| call.page(number),
-                |call| call.send_raw(),
-            )
+            page::open(py, &self.0, call, |call| call.send_raw())
         })
     }
 
@@ -748,13 +736,7 @@ impl DropletsActionsMethods {
                 call = call.page(convert::integer("page", value)?);
             }
             let call = call.options(self.0.options("droplets.actions.list", options)?);
-            page::open(
-                py,
-                &self.0,
-                call,
-                |call, number| call.page(number),
-                |call| call.send_raw(),
-            )
+            page::open(py, &self.0, call, |call| call.send_raw())
         })
     }
 

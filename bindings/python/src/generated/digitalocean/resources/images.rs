@@ -91,13 +91,7 @@ impl ImagesMethods {
                 call = call.page(convert::integer("page", value)?);
             }
             let call = call.options(self.0.options("images.list", options)?);
-            page::open(
-                py,
-                &self.0,
-                call,
-                |call, number| call.page(number),
-                |call| call.send_raw(),
-            )
+            page::open(py, &self.0, call, |call| call.send_raw())
         })
     }
 
@@ -306,13 +300,7 @@ impl ImagesActionsMethods {
                 call = call.page(convert::integer("page", value)?);
             }
             let call = call.options(self.0.options("images.actions.list", options)?);
-            page::open(
-                py,
-                &self.0,
-                call,
-                |call, number| call.page(number),
-                |call| call.send_raw(),
-            )
+            page::open(py, &self.0, call, |call| call.send_raw())
         })
     }
 

@@ -57,13 +57,7 @@ impl RegionsMethods {
                 call = call.page(convert::integer("page", value)?);
             }
             let call = call.options(self.0.options("regions.list", options)?);
-            page::open(
-                py,
-                &self.0,
-                call,
-                |call, number| call.page(number),
-                |call| call.send_raw(),
-            )
+            page::open(py, &self.0, call, |call| call.send_raw())
         })
     }
 

@@ -58,13 +58,7 @@ impl SizesMethods {
                 call = call.page(convert::integer("page", value)?);
             }
             let call = call.options(self.0.options("sizes.list", options)?);
-            page::open(
-                py,
-                &self.0,
-                call,
-                |call, number| call.page(number),
-                |call| call.send_raw(),
-            )
+            page::open(py, &self.0, call, |call| call.send_raw())
         })
     }
 

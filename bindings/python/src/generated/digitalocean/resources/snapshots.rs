@@ -73,13 +73,7 @@ impl SnapshotsMethods {
                     );
             }
             let call = call.options(self.0.options("snapshots.list", options)?);
-            page::open(
-                py,
-                &self.0,
-                call,
-                |call, number| call.page(number),
-                |call| call.send_raw(),
-            )
+            page::open(py, &self.0, call, |call| call.send_raw())
         })
     }
 

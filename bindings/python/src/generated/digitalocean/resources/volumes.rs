@@ -89,13 +89,7 @@ impl VolumesMethods {
                 call = call.page(convert::integer("page", value)?);
             }
             let call = call.options(self.0.options("volumes.list", options)?);
-            page::open(
-                py,
-                &self.0,
-                call,
-                |call, number| call.page(number),
-                |call| call.send_raw(),
-            )
+            page::open(py, &self.0, call, |call| call.send_raw())
         })
     }
 
@@ -516,13 +510,7 @@ impl VolumesSnapshotsMethods {
                 call = call.page(convert::integer("page", value)?);
             }
             let call = call.options(self.0.options("volumes.snapshots.list", options)?);
-            page::open(
-                py,
-                &self.0,
-                call,
-                |call, number| call.page(number),
-                |call| call.send_raw(),
-            )
+            page::open(py, &self.0, call, |call| call.send_raw())
         })
     }
 
@@ -775,13 +763,7 @@ impl VolumesActionsMethods {
                 call = call.page(convert::integer("page", value)?);
             }
             let call = call.options(self.0.options("volumes.actions.list", options)?);
-            page::open(
-                py,
-                &self.0,
-                call,
-                |call, number| call.page(number),
-                |call| call.send_raw(),
-            )
+            page::open(py, &self.0, call, |call| call.send_raw())
         })
     }
 
