@@ -17,7 +17,7 @@ use crate::ir::bytes::{SOME_BYTES, bytes};
 use crate::ir::{
     Api, Body, By, CallId, Field, FindCall, Given, Link, Location, Next, Operation, Origin, Pages,
     Param, RequestCall, Resource, Returns, Rule, Source, Step, Surround, TakeCall, Turn, Type,
-    WaitCall, deepest,
+    WaitCall, Within, deepest,
 };
 use crate::normalise::media::{self, Raw};
 
@@ -79,6 +79,8 @@ pub struct Exchange {
     pub answer: Option<Value>,
     /// The media type of an answer that is no JSON.
     pub answer_type: Option<String>,
+    /// The header `Link` of the answer, where it has one.
+    pub answer_link: Option<String>,
     /// Whether it may come again and again.
     pub repeat: bool,
 }
@@ -163,6 +165,9 @@ impl Exchange {
             "query": self.query,
         });
         let mut response = json!({"status": self.status});
+        if let (Some(response), Some(link)) = (response.as_object_mut(), &self.answer_link) {
+            response.insert("headers".to_owned(), json!({"link": link}));
+        }
         let media = self.body_type.as_deref();
         let asked = self.body.as_ref().map(|body| as_sent(body, media));
         let key = self.answer_type.as_ref().map_or("body", |_| "raw");
@@ -983,7 +988,7 @@ impl Maker<'_> {
         let value = match &self.method.request.returns {
             Returns::Field { field, .. } => answer.get(field)?.clone(),
             Returns::Whole(_) => answer,
-            Returns::Page { field, .. } => json!(list_at(&answer, field)),
+            Returns::Page { within, .. } => json!(items_of(&answer, within.as_ref())),
             Returns::Nothing => return None,
         };
         if picks {
@@ -1075,6 +1080,7 @@ impl Maker<'_> {
             status: self.operation.success,
             answer: None,
             answer_type: None,
+            answer_link: None,
             repeat: false,
         }
     }
@@ -1120,9 +1126,11 @@ impl Maker<'_> {
                 ty.clone(),
             ),
             Returns::Page {
-                field, item, pages, ..
+                within,
+                item,
+                pages,
             } => Expect::Page {
-                items: list_at(&answer, field),
+                items: items_of(&answer, within.as_ref()),
                 item: item.clone(),
                 total: pages
                     .total
@@ -1135,10 +1143,10 @@ impl Maker<'_> {
 
     /// A walk over two pages, and the items that it gives.
     fn two_pages(&self, arguments: &Map<String, Value>) -> (Vec<Exchange>, Vec<Value>) {
-        let Returns::Page { field, pages, .. } = &self.method.request.returns else {
+        let Returns::Page { within, pages, .. } = &self.method.request.returns else {
             return (Vec::new(), Vec::new());
         };
-        let first = list_at(&self.answer(), field);
+        let first = items_of(&self.answer(), within.as_ref());
         // The second page is shorter, so that a page walked twice is seen.
         let mut second: Vec<Value> = first.iter().take(1).cloned().collect();
         // An item that was given on the first page would not be given again.
@@ -1195,17 +1203,22 @@ impl Maker<'_> {
             exchange.query.extend([sent]);
         }
         let mut answer = self.answer();
+        let list = format!("{{base}}{}", exchange.path);
+        let link = |next: Value| {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            let query = query.append_pair(&pages.page, &plain(&next)).finish();
+            format!("{list}?{query}")
+        };
         let (path, next) = match &pages.next {
             Next::Untold => (None, None),
-            Next::Value(path) => (Some(path), next),
-            Next::Link(path) => {
-                let link = |next: Value| {
-                    let mut query = form_urlencoded::Serializer::new(String::new());
-                    let query = query.append_pair(&pages.page, &plain(&next)).finish();
-                    json!(format!("{{base}}{}?{query}", exchange.path))
-                };
-                (Some(path), next.map(link))
+            Next::Header => {
+                // Another relation comes first.
+                let links = |link| format!("<{list}>; rel=\"first\", <{link}>; rel=\"next\"");
+                exchange.answer_link = next.map(link).map(links);
+                (None, None)
             }
+            Next::Value(path) => (Some(path), next),
+            Next::Link(path) => (Some(path), next.map(link).map(Value::from)),
         };
         if let Some(path) = path {
             match next {
@@ -1219,8 +1232,9 @@ impl Maker<'_> {
 
     /// Puts items into a page.
     fn set_items(&self, answer: &mut Value, items: Vec<Value>) {
-        if let Returns::Page { field, .. } = &self.method.request.returns {
-            set_at(answer, std::slice::from_ref(field), Value::Array(items));
+        if let Returns::Page { within, .. } = &self.method.request.returns {
+            let field = within.as_ref().map(|within| from_ref(&within.field));
+            set_at(answer, field.unwrap_or_default(), Value::Array(items));
         }
     }
 
@@ -1339,6 +1353,14 @@ fn list_at(value: &Value, field: &str) -> Vec<Value> {
         .unwrap_or_default()
 }
 
+/// The items of a page.
+fn items_of(answer: &Value, within: Option<&Within>) -> Vec<Value> {
+    match within {
+        Some(Within { field, .. }) => list_at(answer, field),
+        None => answer.as_array().cloned().unwrap_or_default(),
+    }
+}
+
 /// Takes away a value some levels down.
 fn remove_at(target: &mut Value, path: &[String]) {
     if let (Some((first, rest)), Some(object)) = (path.split_first(), target.as_object_mut()) {
@@ -1384,7 +1406,7 @@ fn place_of(pages: &Pages, number: u64, first: usize) -> Option<Value> {
 /// What an answer says of where the next page begins.
 fn next_of(pages: &Pages, answer: &Value) -> Option<Value> {
     let said = match &pages.next {
-        Next::Untold => return None,
+        Next::Header | Next::Untold => return None,
         Next::Value(path) => at(answer, path)?.clone(),
         Next::Link(path) => {
             let (_, query) = at(answer, path)?.as_str()?.split_once('?')?;

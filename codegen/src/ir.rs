@@ -23,7 +23,7 @@ pub(crate) use build::{deepest, placed};
 pub use call::{
     Body, By, ById, Call, Find, FindCall, Form, Given, Kind, Link, Next, Origin, Pages, Pick,
     Request, RequestCall, Resume, Returns, Source, Status, Step, Surround, Take, TakeCall, Turn,
-    Wait, WaitCall,
+    Wait, WaitCall, Within,
 };
 pub use id::{CallId, EnumId, ModelId, OperationId, UnionId};
 pub use kind::ThingKind;

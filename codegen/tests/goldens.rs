@@ -37,7 +37,10 @@ fn method_line(path: &str, method: RequestCall<'_>) -> String {
         Returns::Nothing => "nothing".to_owned(),
         Returns::Whole(ty) => format!("{ty:?}"),
         Returns::Field { field, ty, .. } => format!("{ty:?} out of {field}"),
-        Returns::Page { item, field, .. } => format!("pages of {item:?} out of {field}"),
+        Returns::Page { item, within, .. } => {
+            let field = within.as_ref().map_or("all", |within| &within.field);
+            format!("pages of {item:?} out of {field}")
+        }
     };
     format!(
         "{path}.{}({}) -> {returns}\n",

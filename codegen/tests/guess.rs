@@ -313,6 +313,32 @@ fn pages_go_by_a_number_an_offset_or_a_cursor() {
 }
 
 #[test]
+fn pages_go_by_a_header() {
+    let list = |headers: &str| {
+        format!(
+            "paths:
+  /things:
+    get:
+      operationId: things_list
+      parameters: [{{name: page, in: query, schema: {{type: integer}}}}, {{name: per_page, in: query, schema: {{type: integer}}}}]
+      responses: {{'200': {{description: Some., headers: {{{headers}}}, content: {{application/json: {{schema: {{type: array, items: {{type: object, properties: {{id: {{type: string}}}}}}}}}}}}}}}}
+"
+        )
+    };
+    let linked = guessed(&list("Link: {schema: {type: string}}"));
+    assert_eq!(
+        update(&linked, "$.paths['/things'].get")["x-snapline-pages"].to_string(),
+        r#"{"page":"page","size":"per_page","link_header":true}"#
+    );
+    let others = guessed(&list("X-Total: {schema: {type: integer}}"));
+    assert!(
+        !others.overlay.contains("x-snapline-pages"),
+        "{}",
+        others.overlay
+    );
+}
+
+#[test]
 fn states_make_waits() {
     let waits = |guessed: &Guessed| {
         update(guessed, "$.paths['/things/{id}'].get")["x-snapline-waiters"].clone()

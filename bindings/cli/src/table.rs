@@ -139,8 +139,8 @@ pub(crate) enum Returns {
 
 #[derive(Debug)]
 pub(crate) struct Pages {
-    /// The field with the items.
-    pub(crate) field: &'static str,
+    /// The field with the items; none where they are the whole answer.
+    pub(crate) field: Option<&'static str>,
     /// The arguments with the place of the page and its size, by their names on the wire.
     pub(crate) page: &'static str,
     /// What the place of the first page is, where places are numbers.
@@ -177,6 +177,8 @@ pub(crate) enum Next {
     Link(&'static [&'static str]),
     /// Fields down to what says where it begins.
     Value(&'static [&'static str]),
+    /// A header `Link`.
+    Header,
     /// Nothing.
     Untold,
 }

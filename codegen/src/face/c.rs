@@ -366,7 +366,7 @@ fn file_of(provider: &str, resource: &Resource) -> String {
 /// A page has its own type in C, which only a page of models has.
 fn has_form(api: &Api, resource: &Resource) -> Result<()> {
     for call in resource.requests() {
-        if let Returns::Page { field, item, .. } = &call.request.returns
+        if let Returns::Page { item, .. } = &call.request.returns
             && !matches!(item, Type::Model(_))
         {
             let operation = api.operation(&call.operation);
@@ -375,7 +375,7 @@ fn has_form(api: &Api, resource: &Resource) -> Result<()> {
                 format!("spec/{}/overlay.yaml", api.provider.name),
                 join("/paths", &[&operation.path, &method, "x-snapline-pages"]),
                 format!(
-                    "`{}` returns pages of `{field}`, whose items are no objects",
+                    "`{}` returns pages whose items are no objects",
                     &*call.operation
                 ),
                 "take x-snapline-pages off the operation, or extend codegen/src/face/c",

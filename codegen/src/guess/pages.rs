@@ -118,6 +118,9 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
             };
             let (size, _) = parameter(&SIZES, "integer")?;
             let answer = view.success(operation)?;
+            let linked = view
+                .success_headers(operation)
+                .any(|name| name.eq_ignore_ascii_case("link"));
             let field = |names: &[&str], kind| find(view, answer, names, kind, DEEP);
             let total = field(&TOTALS, "integer");
             let (way, begins, next) = WAYS.iter().find_map(|way| {
@@ -139,6 +142,8 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
                     "string" => link(),
                     _ => link().or_else(value),
                 };
+                let told = told.map(|(fact, next)| (fact, json!(next)));
+                let told = told.or_else(|| linked.then(|| ("link_header", json!(true))));
                 let enough = way.counts && total.is_some();
                 (told.is_some() || enough).then_some((way, begins, told))
             })?;
@@ -148,8 +153,9 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
             ]);
             let mut what = format!("pages go by `{begins}` and `{size}`");
             if let Some((fact, next)) = next {
-                what.push_str(&format!(", with the next in `{next}`"));
-                facts.insert(fact.to_owned(), json!(next));
+                let place = next.as_str().unwrap_or("Link");
+                what.push_str(&format!(", with the next in `{place}`"));
+                facts.insert(fact.to_owned(), next);
             }
             if let Some((total, _)) = total {
                 let and = if facts.len() > 2 { " and" } else { ", with" };

@@ -107,6 +107,17 @@ impl<'d> View<'d> {
         successes.find_map(|(_, response)| self.schema(response))
     }
 
+    /// The names of the headers that an operation's success has.
+    pub(super) fn success_headers(
+        &self,
+        operation: &'d Map<String, Value>,
+    ) -> impl Iterator<Item = &'d str> {
+        let responses = self.responses(operation).into_iter();
+        let success = responses.filter(|(status, _)| status.starts_with('2'));
+        let headers = success.filter_map(|(_, response)| response.get("headers")?.as_object());
+        headers.flat_map(|headers| headers.keys().map(String::as_str))
+    }
+
     /// The object that a success is or wraps.
     pub(super) fn object(
         &self,

@@ -252,17 +252,24 @@ pub enum Returns {
         /// The field's type.
         ty: Type,
     },
-    /// In one field of a page of a list (B16).
+    /// One page of a list (B16).
     Page {
-        /// The model of the whole body.
-        envelope: ModelId,
-        /// The field that holds the items.
-        field: String,
+        /// Where its items stand; nothing where they are the whole body.
+        within: Option<Within>,
         /// The type of one item.
         item: Type,
         /// How pages go on.
         pages: Pages,
     },
+}
+
+/// Where in an answer the items of a page stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Within {
+    /// The model of the whole body.
+    pub envelope: ModelId,
+    /// The field that holds them.
+    pub field: String,
 }
 
 impl Returns {
@@ -354,6 +361,8 @@ pub enum Next {
     Link(Vec<String>),
     /// Field names down to what says where it begins.
     Value(Vec<String>),
+    /// A header `Link`, by the relation `next` (RFC 8288).
+    Header,
     /// Nothing: there is one while items are left.
     Untold,
 }

@@ -71,7 +71,7 @@ pub use crate::json::{Json, without_mark};
 pub use crate::limit::Limit;
 pub use crate::model::{Drift, DriftKind, DriftLog, JsonText, Lenient};
 pub use crate::open_enum::{OpenEnum, Unlisted};
-pub use crate::page::{Course, Items, Listed, Next, Page, Paged, Place};
+pub use crate::page::{Course, Items, Listed, Next, Page, Paged, Place, next_link};
 pub use crate::path::{add_list, encode_path, segment};
 pub use crate::provider::{ErrorShape, Operation, Provider};
 pub use crate::rate_limit::RateLimit;

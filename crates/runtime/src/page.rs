@@ -9,6 +9,8 @@ use crate::error::{Error, ErrorKind};
 use crate::retry;
 use crate::sync::BoxFuture;
 use futures_core::Stream;
+use http::HeaderMap;
+use http::header::LINK;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::pin::Pin;
@@ -78,6 +80,57 @@ pub enum Next<'a> {
     /// Nothing, where a page says how many items stand before it: the list goes on while there are more by the total, and
     /// where none is told until a page has no items.
     Untold,
+}
+
+/// The target of the first link to the next page that headers `Link` have (RFC 8288).
+#[must_use]
+pub fn next_link(headers: &HeaderMap) -> Option<String> {
+    let values = headers.get_all(LINK).iter();
+    let mut texts = values.filter_map(|value| value.to_str().ok());
+    texts.find_map(next_of_links)
+}
+
+/// The same of one header.
+fn next_of_links(mut text: &str) -> Option<String> {
+    while let Some((_, link)) = text.split_once('<') {
+        let (target, behind) = link.split_once('>')?;
+        let (mut parameters, rest) = split_unquoted(behind, ',');
+        text = rest;
+        while !parameters.is_empty() {
+            let (parameter, others) = split_unquoted(parameters, ';');
+            parameters = others;
+            let Some((name, value)) = parameter.split_once('=') else {
+                continue;
+            };
+            let mut relations = value.trim().trim_matches('"').split_whitespace();
+            if name.trim().eq_ignore_ascii_case("rel")
+                && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
+            {
+                return Some(target.to_owned());
+            }
+        }
+    }
+    None
+}
+
+/// What stands before and behind a delimiter outside quotes, in which a backslash takes what follows as it is.
+fn split_unquoted(text: &str, delimiter: char) -> (&str, &str) {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        if std::mem::take(&mut escaped) {
+            continue;
+        }
+        match c {
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            c if c == delimiter && !quoted => {
+                let (before, behind) = text.split_at(at);
+                return (before, behind.trim_start_matches(delimiter));
+            }
+            _ => {}
+        }
+    }
+    (text, "")
 }
 
 /// One page of a list.
@@ -641,6 +694,39 @@ mod tests {
             "",
         ] {
             assert_eq!(next(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn b16_a_header_leads_to_the_next_page() {
+        let next = |links: &[&str]| {
+            let links = links.iter().map(|link| (LINK, link.parse().unwrap()));
+            next_link(&links.collect())
+        };
+        let found = Some("https://a/?page=2&x=1".to_owned());
+        for links in [
+            &["<https://a/?page=2&x=1>; rel=\"next\""][..],
+            &["<https://a/?page=9>; rel=\"last\", <https://a/?page=2&x=1>; rel=\"next\""],
+            &[
+                "<https://a/?page=1>; rel=prev; title=\"a, b; rel=next \\\" <c>\", <https://a/?page=2&x=1>;REL = next",
+            ],
+            &[
+                "<https://a/?page=9>; rel=\"last\"",
+                "<https://a/?page=2&x=1>; title=x; rel=\"start next\"",
+            ],
+        ] {
+            assert_eq!(next(links), found, "{links:?}");
+        }
+        for links in [
+            &[][..],
+            &[""],
+            &["<https://a/?page=2"],
+            &["<https://a/?page=2>"],
+            &["<https://a/?page=2>; rel=\"nextish\""],
+            &["<https://a/?page=2>; title=\"rel=next\""],
+            &["https://a/?page=2; rel=next"],
+        ] {
+            assert_eq!(next(links), None, "{links:?}");
         }
     }
 

@@ -165,14 +165,14 @@ impl Engine {
     async fn value(&self, ready: Ready, options: CallOptions) -> Result<Response<Value>, Error> {
         let operation = self.api.operation(ready.call.operation)?;
         let answer = self.core.send(operation, ready.parts, options).await?;
-        answer.try_map(|answer| match ready.request.returns {
+        answer.try_map(|mut answer| match ready.request.returns {
             Returns::Whole(Type::List(_)) => {
                 list(Some(answer), || Error::decode("the answer is no list"))
             }
             Returns::Field(field, Type::List(_)) => {
-                list(taken(answer, field), || Error::missing(field))
+                list(taken(&mut answer, field), || Error::missing(field))
             }
-            Returns::Field(field, _) => taken(answer, field)
+            Returns::Field(field, _) => taken(&mut answer, field)
                 .filter(|value| !value.is_null())
                 .ok_or_else(|| Error::missing(field)),
             Returns::Nothing | Returns::Whole(_) | Returns::Page(..) => Ok(answer),
@@ -190,9 +190,17 @@ impl Engine {
         let place = pages.place(sent.map(|(_, value, _)| value));
         let operation = self.api.operation(ready.call.operation)?;
         let answer = self.core.send(operation, ready.parts, options).await?;
+        let header = match pages.next {
+            Next::Header => snapline_runtime::next_link(answer.headers()),
+            _ => None,
+        };
         answer.try_map(|mut envelope| {
-            let list = envelope.get_mut(pages.field).map(Value::take);
-            let items = items(list, || Error::missing(pages.field))?;
+            let items = match pages.field {
+                Some(field) => items(taken(&mut envelope, field), || Error::missing(field))?,
+                None => items(Some(envelope.take()), || {
+                    Error::decode("the answer is no list")
+                })?,
+            };
             let told = |path| below(&envelope, path);
             let text;
             let next = match pages.next {
@@ -207,6 +215,7 @@ impl Engine {
                 Next::Value(path) => {
                     snapline_runtime::Next::Number(told(path).and_then(Value::as_i64))
                 }
+                Next::Header => snapline_runtime::Next::Link(header.as_deref(), pages.page),
                 Next::Untold => snapline_runtime::Next::Untold,
             };
             let total = Some(pages.total).filter(|path| !path.is_empty());
@@ -411,7 +420,7 @@ impl Engine {
 }
 
 /// A field of an envelope.
-fn taken(mut envelope: Value, field: &str) -> Option<Value> {
+fn taken(envelope: &mut Value, field: &str) -> Option<Value> {
     envelope.get_mut(field).map(Value::take)
 }
 

@@ -80,8 +80,8 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "actions", page: "page", first: Some(1), size: "per_page", largest: Some(200),
-                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        field: Some("actions"), page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
                     Model("Action"),
@@ -172,8 +172,8 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "droplets", page: "page", first: Some(1), size: "per_page", largest: Some(200),
-                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        field: Some("droplets"), page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
                     Model("Droplet"),
@@ -395,7 +395,7 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "snapshots", page: "page", first: Some(1), size: "per_page",
+                        field: Some("snapshots"), page: "page", first: Some(1), size: "per_page",
                         largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
@@ -445,8 +445,8 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "actions", page: "page", first: Some(1), size: "per_page", largest: Some(200),
-                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        field: Some("actions"), page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
                     Model("Action"),
@@ -1038,8 +1038,8 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "images", page: "page", first: Some(1), size: "per_page", largest: Some(200),
-                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        field: Some("images"), page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
                     Model("Image"),
@@ -1117,8 +1117,8 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "actions", page: "page", first: Some(1), size: "per_page", largest: Some(200),
-                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        field: Some("actions"), page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
                     Model("Action"),
@@ -1930,8 +1930,8 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "regions", page: "page", first: Some(1), size: "per_page", largest: Some(200),
-                        id: Some("slug"), next: Next::Link(&["links", "pages", "next"]),
+                        field: Some("regions"), page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("slug"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
                     Model("Region"),
@@ -1955,8 +1955,8 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "sizes", page: "page", first: Some(1), size: "per_page", largest: Some(200),
-                        id: Some("slug"), next: Next::Link(&["links", "pages", "next"]),
+                        field: Some("sizes"), page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("slug"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
                     Model("Size"),
@@ -1982,7 +1982,7 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "snapshots", page: "page", first: Some(1), size: "per_page",
+                        field: Some("snapshots"), page: "page", first: Some(1), size: "per_page",
                         largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
@@ -2048,8 +2048,8 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "tags", page: "page", first: Some(1), size: "per_page", largest: Some(200),
-                        id: Some("name"), next: Next::Link(&["links", "pages", "next"]),
+                        field: Some("tags"), page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("name"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
                     Model("Tag"),
@@ -2157,8 +2157,8 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "volumes", page: "page", first: Some(1), size: "per_page", largest: Some(200),
-                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        field: Some("volumes"), page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
                     Model("Volume"),
@@ -2320,7 +2320,7 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "snapshots", page: "page", first: Some(1), size: "per_page",
+                        field: Some("snapshots"), page: "page", first: Some(1), size: "per_page",
                         largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
@@ -2426,8 +2426,8 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "actions", page: "page", first: Some(1), size: "per_page", largest: Some(200),
-                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        field: Some("actions"), page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
                     Model("Action"),
@@ -2578,8 +2578,8 @@ pub(crate) static API: Api = Api {
                 Body::None,
                 Returns::Page(
                     Pages {
-                        field: "vpcs", page: "page", first: Some(1), size: "per_page", largest: Some(200),
-                        id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
+                        field: Some("vpcs"), page: "page", first: Some(1), size: "per_page",
+                        largest: Some(200), id: Some("id"), next: Next::Link(&["links", "pages", "next"]),
                         total: &["meta", "total"],
                     },
                     Model("Vpc"),

@@ -358,18 +358,22 @@ fn returns(raw: bool, returns: &Returns) -> Literal {
             field, ty: inner, ..
         } => Literal::call("Returns::Field", [Literal::text(field), ty(inner)]),
         Returns::Page {
-            field, item, pages, ..
+            within,
+            item,
+            pages,
         } => {
+            let field = within.as_ref().map(|within| within.field.as_str());
             let largest = pages.largest.map(Literal::word);
             let next = match &pages.next {
                 Next::Link(path) => Literal::call("Next::Link", [Literal::texts(path)]),
                 Next::Value(path) => Literal::call("Next::Value", [Literal::texts(path)]),
+                Next::Header => Literal::word("Next::Header"),
                 Next::Untold => Literal::word("Next::Untold"),
             };
             let pages = Literal::object(
                 "Pages",
                 [
-                    ("field: ", Literal::text(field)),
+                    ("field: ", optional_text(field)),
                     ("page: ", Literal::text(&pages.page)),
                     (
                         "first: ",

@@ -8,8 +8,8 @@ use crate::emit::rust::{const_ident, ident, rust_type, type_ident};
 use crate::face::rust::arguments::{builder_doc, builder_struct};
 use crate::face::rust::names::{call_ident, told, wire_ident};
 use crate::ir::{
-    self, Api, Body, By, Field, Location, ModelId, Operation, Pages, Param, RequestCall, Returns,
-    Type,
+    Api, Body, By, Field, Location, ModelId, Next, Operation, Param, RequestCall, Returns, Type,
+    Within,
 };
 
 /// The builder of a request, and how it is sent.
@@ -335,34 +335,60 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
             (rust_type(ty, &models), unwrap)
         }
         Returns::Page {
-            envelope,
-            field,
+            within,
             item,
             pages,
         } => {
-            let name = envelope_field(api, envelope, field);
             let item = rust_type(item, &models);
-            let (dug, next) = next(api, envelope, pages);
-            let total = match &pages.total {
-                Some(total) => dig(api, envelope, total),
-                None => quote!(None),
-            };
-            let there = is_there(api, envelope, field);
-            let listed = (!there).then(|| listed(&name, field));
-            let listed = listed.map(|listed| quote!(#listed?));
-            let items = match there {
-                true => quote!(envelope.#name),
-                false => quote!(envelope.#name.unwrap_or_default()),
-            };
             let ids = pages
                 .id
                 .as_ref()
                 .map(|wire| with_ids(api, &method.request.returns, wire));
+            let (listed, whole, items) = match within {
+                None => (None, quote!(items), quote!(items)),
+                Some(Within { envelope, field }) => {
+                    let name = envelope_field(api, envelope, field);
+                    match is_there(api, envelope, field) {
+                        true => (None, quote!(envelope), quote!(envelope.#name)),
+                        false => {
+                            let listed = listed(&name, field);
+                            let items = quote!(envelope.#name.unwrap_or_default());
+                            (Some(quote!(#listed?)), quote!(envelope), items)
+                        }
+                    }
+                }
+            };
+            let dug = |path: &Vec<String>| match within {
+                Some(Within { envelope, .. }) => dig(api, envelope, path),
+                None => quote!(None),
+            };
+            let total = pages.total.as_ref().map_or(quote!(None), dug);
+            let page = &pages.page;
+            let (from_header, from_body, next) = match (&pages.next, pages.by) {
+                (Next::Untold, _) => (None, None, quote!(Next::Untold)),
+                (Next::Header, _) => (
+                    Some(quote!(let next = ::snapline_runtime::next_link(answer.headers());)),
+                    None,
+                    quote!(Next::Link(next.as_deref(), #page)),
+                ),
+                (Next::Link(path), _) => (
+                    None,
+                    Some(dug(path)),
+                    quote!(Next::Link(next.as_deref(), #page)),
+                ),
+                (Next::Value(path), By::Cursor) => {
+                    (None, Some(dug(path)), quote!(Next::Cursor(next.as_deref())))
+                }
+                (Next::Value(path), _) => (None, Some(dug(path)), quote!(Next::Number(next))),
+            };
+            let from_body = from_body.map(|dug| quote!(let next = #dug;));
             (
                 quote!(Page<#item>),
                 quote! {
-                    Ok(#sent?#listed.map(|envelope| {
-                        #dug
+                    let answer = #sent?#listed;
+                    #from_header
+                    Ok(answer.map(|#whole| {
+                        #from_body
                         let total = #total;
                         Page::from_parts(#items, place, #next, total)#ids
                     }))
@@ -370,19 +396,6 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
             )
         }
     }
-}
-
-/// What an answer says of the next page: read from the envelope, and as a page takes it.
-fn next(api: &Api, envelope: &ModelId, pages: &Pages) -> (Option<TokenStream>, TokenStream) {
-    let page = &pages.page;
-    let (path, next) = match (&pages.next, pages.by) {
-        (ir::Next::Untold, _) => return (None, quote!(Next::Untold)),
-        (ir::Next::Link(path), _) => (path, quote!(Next::Link(next.as_deref(), #page))),
-        (ir::Next::Value(path), By::Cursor) => (path, quote!(Next::Cursor(next.as_deref()))),
-        (ir::Next::Value(path), _) => (path, quote!(Next::Number(next))),
-    };
-    let dug = dig(api, envelope, path);
-    (Some(quote!(let next = #dug;)), next)
 }
 
 /// Sees to it that an envelope has its list.

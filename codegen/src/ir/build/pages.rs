@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use super::{Builder, extension};
 use crate::document::join;
 use crate::error::Result;
-use crate::ir::{By, Field, Location, Next, Operation, Pages, Param, Returns, Rule, Type, words};
+use crate::ir::{
+    By, Field, Location, ModelId, Next, Operation, Pages, Param, Returns, Rule, Type, Within, words,
+};
 
 /// What an overlay says of a list in pages: one parameter that says where a page begins, the one with its size, and fields of
 /// the answer, dotted.
@@ -21,6 +23,9 @@ struct PageFacts {
     next: Option<String>,
     /// What the parameter is to say for the next page.
     next_value: Option<String>,
+    /// Whether the header `Link` leads to the next page.
+    #[serde(default)]
+    link_header: bool,
     total: Option<String>,
     id: Option<String>,
 }
@@ -45,10 +50,13 @@ impl PageFacts {
             By::Cursor => Type::String,
             By::Number | By::Offset => Type::Integer,
         };
-        match (&self.next, &self.next_value, by) {
-            (Some(link), None, _) => Some((Next::Link(split(link)), Type::String)),
-            (None, Some(field), _) => Some((Next::Value(split(field)), value)),
-            (None, None, By::Offset) if self.total.is_some() => Some((Next::Untold, value)),
+        match (&self.next, &self.next_value, self.link_header) {
+            (Some(link), None, false) => Some((Next::Link(split(link)), Type::String)),
+            (None, Some(field), false) => Some((Next::Value(split(field)), value)),
+            (None, None, true) => Some((Next::Header, Type::String)),
+            (None, None, false) if by == By::Offset && self.total.is_some() => {
+                Some((Next::Untold, value))
+            }
             _ => None,
         }
     }
@@ -65,121 +73,15 @@ impl Builder<'_> {
         object: &Map<String, Value>,
         operation: &Operation,
     ) -> Result<Returns> {
-        let pages = object.get("x-snapline-pages");
-        let name = match (&operation.success_type, pages) {
-            (Some(Type::Model(name)), _) => name,
-            (Some(whole), None) => return Ok(Returns::Whole(whole.clone())),
-            (None, None) => return Ok(Returns::Nothing),
-            (_, Some(_)) => {
-                return Err(self.document.error(
-                    join(pointer, &["x-snapline-pages"]),
-                    "a page must be an object that holds one list",
-                    "correct the response, or drop `x-snapline-pages`",
-                ));
-            }
-        };
-        let fields = self
-            .models
-            .get(&**name)
-            .map(|model| model.fields.as_slice())
-            .unwrap_or_default();
-        if let Some(facts) = pages {
-            let at = join(pointer, &["x-snapline-pages"]);
-            let facts: PageFacts = extension(self.document, &at, facts)?;
-            let lists: Vec<(&Field, &Type)> = fields
-                .iter()
-                .filter_map(|field| match &field.ty {
-                    Type::List(item) => Some((field, item.as_ref())),
-                    _ => None,
-                })
-                .collect();
-            let [(field, item)] = lists.as_slice() else {
-                return Err(self.document.error(
-                    at,
-                    format!(
-                        "a page must hold one list, but `{name}` holds {}",
-                        lists.len()
-                    ),
-                    "correct the response, or drop `x-snapline-pages`",
-                ));
-            };
-            let Some((page, by)) = facts.page() else {
-                return Err(self.document.error(
-                    at,
-                    "nothing says where a page begins, or more than one thing",
-                    "name one query parameter: `page` has its number, `offset` how many items stand before it, `cursor` what \
-                     the answer before said",
-                ));
-            };
-            let begins = match by {
-                By::Cursor => Type::String,
-                By::Number | By::Offset => Type::Integer,
-            };
-            for (wanted, ty) in [(page, &begins), (&facts.size, &Type::Integer)] {
-                let fits = |param: &Param| {
-                    param.wire == *wanted
-                        && param.location == Location::Query
-                        && param.ty == *ty
-                        && !param.required
-                };
-                if !operation.parameters.iter().any(fits) {
-                    return Err(self.document.error(
-                        at,
-                        format!(
-                            "the operation has no optional {} parameter `{wanted}` in its query",
-                            kind(ty)
-                        ),
-                        "name the query parameters that the operation takes",
-                    ));
-                }
-            }
-            let Some((next, of)) = facts.next(by) else {
-                return Err(self.document.error(
-                    at,
-                    "nothing says which page is the next, or more than one thing",
-                    "name one field of the answer: `next` has a link, `next_value` what the parameter is to say; a list by \
-                     `offset` with a `total` needs neither",
-                ));
-            };
-            let total = facts.total.as_deref().map(split);
-            let told = match &next {
-                Next::Link(path) | Next::Value(path) => Some((path, of)),
-                Next::Untold => None,
-            };
-            let total_of = total.as_ref().map(|path| (path, Type::Integer));
-            for (path, ty) in told.into_iter().chain(total_of) {
-                if self.field_at(name, path).is_none_or(|field| field.ty != ty) {
-                    return Err(self.document.error(
-                        at,
-                        format!("`{name}` has no {} field `{}`", kind(&ty), path.join(".")),
-                        "name fields of the response",
-                    ));
-                }
-            }
-            let id = self.id_of(item, facts.id.as_deref());
-            if let (None, Some(wanted)) = (&id, &facts.id) {
-                return Err(self.document.error(
-                    at,
-                    format!("the items have no text or integer field `{wanted}`"),
-                    "name the field that tells an item from all others, or leave `id` out",
-                ));
-            }
-            return Ok(Returns::Page {
-                envelope: name.clone(),
-                field: field.wire.clone(),
-                item: (*item).clone(),
-                pages: Pages {
-                    page: page.clone(),
-                    by,
-                    largest: largest(operation, &facts.size),
-                    size: facts.size,
-                    id,
-                    next,
-                    total,
-                },
-            });
+        if let Some(facts) = object.get("x-snapline-pages") {
+            return self.page(join(pointer, &["x-snapline-pages"]), facts, operation);
         }
-        Ok(match fields {
+        let name = match &operation.success_type {
+            Some(Type::Model(name)) => name,
+            Some(whole) => return Ok(Returns::Whole(whole.clone())),
+            None => return Ok(Returns::Nothing),
+        };
+        Ok(match self.fields_of(name) {
             // An envelope of one value is unwrapped.
             [only] if object.get("x-snapline-unwrap") != Some(&Value::Bool(false)) => {
                 Returns::Field {
@@ -189,6 +91,124 @@ impl Builder<'_> {
                 }
             }
             _ => Returns::Whole(Type::Model(name.clone())),
+        })
+    }
+
+    fn fields_of(&self, model: &ModelId) -> &[Field] {
+        let model = self.models.get(&**model);
+        model
+            .map(|model| model.fields.as_slice())
+            .unwrap_or_default()
+    }
+
+    /// One page of a list, as the facts at a place say.
+    fn page(&self, at: String, facts: &Value, operation: &Operation) -> Result<Returns> {
+        let facts: PageFacts = extension(self.document, &at, facts)?;
+        let correct = "correct the response, or drop `x-snapline-pages`";
+        let (name, within, item) = match &operation.success_type {
+            Some(Type::List(item)) => (None, None, item.as_ref()),
+            Some(Type::Model(name)) => {
+                let lists: Vec<(&Field, &Type)> = self
+                    .fields_of(name)
+                    .iter()
+                    .filter_map(|field| match &field.ty {
+                        Type::List(item) => Some((field, item.as_ref())),
+                        _ => None,
+                    })
+                    .collect();
+                let [(field, item)] = lists.as_slice() else {
+                    let told = format!(
+                        "a page must hold one list, but `{name}` holds {}",
+                        lists.len()
+                    );
+                    return Err(self.document.error(at, told, correct));
+                };
+                let within = Within {
+                    envelope: name.clone(),
+                    field: field.wire.clone(),
+                };
+                (Some(name), Some(within), *item)
+            }
+            _ => {
+                let told = "a page must be a list, or an object that holds one list";
+                return Err(self.document.error(at, told, correct));
+            }
+        };
+        let Some((page, by)) = facts.page() else {
+            return Err(self.document.error(
+                at,
+                "nothing says where a page begins, or more than one thing",
+                "name one query parameter: `page` has its number, `offset` how many items stand before it, `cursor` what \
+                 the answer before said",
+            ));
+        };
+        let begins = match by {
+            By::Cursor => Type::String,
+            By::Number | By::Offset => Type::Integer,
+        };
+        for (wanted, ty) in [(page, &begins), (&facts.size, &Type::Integer)] {
+            let fits = |param: &Param| {
+                param.wire == *wanted
+                    && param.location == Location::Query
+                    && param.ty == *ty
+                    && !param.required
+            };
+            if !operation.parameters.iter().any(fits) {
+                return Err(self.document.error(
+                    at,
+                    format!(
+                        "the operation has no optional {} parameter `{wanted}` in its query",
+                        kind(ty)
+                    ),
+                    "name the query parameters that the operation takes",
+                ));
+            }
+        }
+        let Some((next, of)) = facts.next(by) else {
+            return Err(self.document.error(
+                at,
+                "nothing says which page is the next, or more than one thing",
+                "name one field of the answer: `next` has a link, `next_value` what the parameter is to say; or say \
+                 `link_header: true`; a list by `offset` with a `total` needs none of these",
+            ));
+        };
+        let total = facts.total.as_deref().map(split);
+        let told = match &next {
+            Next::Link(path) | Next::Value(path) => Some((path, of)),
+            Next::Header | Next::Untold => None,
+        };
+        let total_of = total.as_ref().map(|path| (path, Type::Integer));
+        for (path, ty) in told.into_iter().chain(total_of) {
+            let field = name.and_then(|name| self.field_at(name, path));
+            if field.is_none_or(|field| field.ty != ty) {
+                let whole = name.map_or("the answer".to_owned(), |name| format!("`{name}`"));
+                return Err(self.document.error(
+                    at,
+                    format!("{whole} has no {} field `{}`", kind(&ty), path.join(".")),
+                    "name fields of the response",
+                ));
+            }
+        }
+        let id = self.id_of(item, facts.id.as_deref());
+        if let (None, Some(wanted)) = (&id, &facts.id) {
+            return Err(self.document.error(
+                at,
+                format!("the items have no text or integer field `{wanted}`"),
+                "name the field that tells an item from all others, or leave `id` out",
+            ));
+        }
+        Ok(Returns::Page {
+            within,
+            item: item.clone(),
+            pages: Pages {
+                page: page.clone(),
+                by,
+                largest: largest(operation, &facts.size),
+                size: facts.size,
+                id,
+                next,
+                total,
+            },
         })
     }
 

@@ -124,11 +124,12 @@ impl ActionsListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::ACTIONS_LIST, self.options);
+        let answer = call
+            .send(Wire(&self.core).actions_list(self.page, self.per_page))
+            .await?
+            .with_list("actions", |envelope| envelope.actions.is_some())?;
         Ok(
-            call
-                .send(Wire(&self.core).actions_list(self.page, self.per_page))
-                .await?
-                .with_list("actions", |envelope| envelope.actions.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())

@@ -289,20 +289,21 @@ impl DropletsListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::DROPLETS_LIST, self.options);
+        let answer = call
+            .send(
+                Wire(&self.core)
+                    .droplets_list(
+                        self.name.as_deref(),
+                        self.page,
+                        self.per_page,
+                        self.tag_name.as_deref(),
+                        self.type_.as_ref(),
+                    ),
+            )
+            .await?
+            .with_list("droplets", |envelope| envelope.droplets.is_some())?;
         Ok(
-            call
-                .send(
-                    Wire(&self.core)
-                        .droplets_list(
-                            self.name.as_deref(),
-                            self.page,
-                            self.per_page,
-                            self.tag_name.as_deref(),
-                            self.type_.as_ref(),
-                        ),
-                )
-                .await?
-                .with_list("droplets", |envelope| envelope.droplets.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())
@@ -1003,18 +1004,15 @@ impl DropletsSnapshotsListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::DROPLETS_LIST_SNAPSHOTS, self.options);
+        let answer = call
+            .send(
+                Wire(&self.core)
+                    .droplets_list_snapshots(self.droplet_id, self.page, self.per_page),
+            )
+            .await?
+            .with_list("snapshots", |envelope| envelope.snapshots.is_some())?;
         Ok(
-            call
-                .send(
-                    Wire(&self.core)
-                        .droplets_list_snapshots(
-                            self.droplet_id,
-                            self.page,
-                            self.per_page,
-                        ),
-                )
-                .await?
-                .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())
@@ -1577,14 +1575,15 @@ impl DropletsActionsListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::DROPLET_ACTIONS_LIST, self.options);
+        let answer = call
+            .send(
+                Wire(&self.core)
+                    .droplet_actions_list(self.droplet_id, self.page, self.per_page),
+            )
+            .await?
+            .with_list("actions", |envelope| envelope.actions.is_some())?;
         Ok(
-            call
-                .send(
-                    Wire(&self.core)
-                        .droplet_actions_list(self.droplet_id, self.page, self.per_page),
-                )
-                .await?
-                .with_list("actions", |envelope| envelope.actions.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())

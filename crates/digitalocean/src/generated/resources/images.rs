@@ -182,20 +182,21 @@ impl ImagesListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::IMAGES_LIST, self.options);
+        let answer = call
+            .send(
+                Wire(&self.core)
+                    .images_list(
+                        self.page,
+                        self.per_page,
+                        self.private,
+                        self.tag_name.as_deref(),
+                        self.type_.as_ref(),
+                    ),
+            )
+            .await?
+            .with_list("images", |envelope| envelope.images.is_some())?;
         Ok(
-            call
-                .send(
-                    Wire(&self.core)
-                        .images_list(
-                            self.page,
-                            self.per_page,
-                            self.private,
-                            self.tag_name.as_deref(),
-                            self.type_.as_ref(),
-                        ),
-                )
-                .await?
-                .with_list("images", |envelope| envelope.images.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())
@@ -586,14 +587,15 @@ impl ImagesActionsListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::IMAGE_ACTIONS_LIST, self.options);
+        let answer = call
+            .send(
+                Wire(&self.core)
+                    .image_actions_list(self.image_id, self.page, self.per_page),
+            )
+            .await?
+            .with_list("actions", |envelope| envelope.actions.is_some())?;
         Ok(
-            call
-                .send(
-                    Wire(&self.core)
-                        .image_actions_list(self.image_id, self.page, self.per_page),
-                )
-                .await?
-                .with_list("actions", |envelope| envelope.actions.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())

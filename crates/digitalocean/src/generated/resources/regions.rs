@@ -79,11 +79,12 @@ impl RegionsListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::REGIONS_LIST, self.options);
+        let answer = call
+            .send(Wire(&self.core).regions_list(self.page, self.per_page))
+            .await?
+            .with_list("regions", |envelope| envelope.regions.is_some())?;
         Ok(
-            call
-                .send(Wire(&self.core).regions_list(self.page, self.per_page))
-                .await?
-                .with_list("regions", |envelope| envelope.regions.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())

@@ -80,11 +80,12 @@ impl SizesListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::SIZES_LIST, self.options);
+        let answer = call
+            .send(Wire(&self.core).sizes_list(self.page, self.per_page))
+            .await?
+            .with_list("sizes", |envelope| envelope.sizes.is_some())?;
         Ok(
-            call
-                .send(Wire(&self.core).sizes_list(self.page, self.per_page))
-                .await?
-                .with_list("sizes", |envelope| envelope.sizes.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())

@@ -145,18 +145,19 @@ impl SnapshotsListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::SNAPSHOTS_LIST, self.options);
+        let answer = call
+            .send(
+                Wire(&self.core)
+                    .snapshots_list(
+                        self.page,
+                        self.per_page,
+                        self.resource_type.as_ref(),
+                    ),
+            )
+            .await?
+            .with_list("snapshots", |envelope| envelope.snapshots.is_some())?;
         Ok(
-            call
-                .send(
-                    Wire(&self.core)
-                        .snapshots_list(
-                            self.page,
-                            self.per_page,
-                            self.resource_type.as_ref(),
-                        ),
-                )
-                .await?
-                .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())

@@ -189,11 +189,12 @@ impl TagsListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::TAGS_LIST, self.options);
+        let answer = call
+            .send(Wire(&self.core).tags_list(self.page, self.per_page))
+            .await?
+            .with_list("tags", |envelope| envelope.tags.is_some())?;
         Ok(
-            call
-                .send(Wire(&self.core).tags_list(self.page, self.per_page))
-                .await?
-                .with_list("tags", |envelope| envelope.tags.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())

@@ -243,19 +243,20 @@ impl VolumesListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::VOLUMES_LIST, self.options);
+        let answer = call
+            .send(
+                Wire(&self.core)
+                    .volumes_list(
+                        self.name.as_deref(),
+                        self.page,
+                        self.per_page,
+                        self.region.as_deref(),
+                    ),
+            )
+            .await?
+            .with_list("volumes", |envelope| envelope.volumes.is_some())?;
         Ok(
-            call
-                .send(
-                    Wire(&self.core)
-                        .volumes_list(
-                            self.name.as_deref(),
-                            self.page,
-                            self.per_page,
-                            self.region.as_deref(),
-                        ),
-                )
-                .await?
-                .with_list("volumes", |envelope| envelope.volumes.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())
@@ -859,14 +860,15 @@ impl VolumesSnapshotsListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::VOLUME_SNAPSHOTS_LIST, self.options);
+        let answer = call
+            .send(
+                Wire(&self.core)
+                    .volume_snapshots_list(&self.volume_id, self.page, self.per_page),
+            )
+            .await?
+            .with_list("snapshots", |envelope| envelope.snapshots.is_some())?;
         Ok(
-            call
-                .send(
-                    Wire(&self.core)
-                        .volume_snapshots_list(&self.volume_id, self.page, self.per_page),
-                )
-                .await?
-                .with_list("snapshots", |envelope| envelope.snapshots.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())
@@ -1323,14 +1325,15 @@ impl VolumesActionsListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::VOLUME_ACTIONS_LIST, self.options);
+        let answer = call
+            .send(
+                Wire(&self.core)
+                    .volume_actions_list(&self.volume_id, self.page, self.per_page),
+            )
+            .await?
+            .with_list("actions", |envelope| envelope.actions.is_some())?;
         Ok(
-            call
-                .send(
-                    Wire(&self.core)
-                        .volume_actions_list(&self.volume_id, self.page, self.per_page),
-                )
-                .await?
-                .with_list("actions", |envelope| envelope.actions.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())

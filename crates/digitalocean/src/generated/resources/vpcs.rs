@@ -93,11 +93,12 @@ impl VpcsListCall {
         }
         let place = ::snapline_runtime::Paged::place(&self);
         let call = Call::new(&self.core, &op::VPCS_LIST, self.options);
+        let answer = call
+            .send(Wire(&self.core).vpcs_list(self.page, self.per_page))
+            .await?
+            .with_list("vpcs", |envelope| envelope.vpcs.is_some())?;
         Ok(
-            call
-                .send(Wire(&self.core).vpcs_list(self.page, self.per_page))
-                .await?
-                .with_list("vpcs", |envelope| envelope.vpcs.is_some())?
+            answer
                 .map(|envelope| {
                     let next = Some(&envelope)
                         .and_then(|object| object.links.as_ref())
