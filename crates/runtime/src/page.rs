@@ -708,7 +708,7 @@ mod tests {
             &["<https://a/?page=2&x=1>; rel=\"next\""][..],
             &["<https://a/?page=9>; rel=\"last\", <https://a/?page=2&x=1>; rel=\"next\""],
             &[
-                "<https://a/?page=1>; rel=prev; title=\"a, b; rel=next \\\" <c>\", <https://a/?page=2&x=1>;REL = next",
+                "<https://a/?page=1>; rel=prev; title=\"a\\\"; rel=next; b, <c>; rel=next\", <https://a/?page=2&x=1>;REL = next",
             ],
             &[
                 "<https://a/?page=9>; rel=\"last\"",
