@@ -348,6 +348,12 @@ impl Maker<'_> {
         }
     }
 
+    /// The argument that says where a page begins.
+    fn page_param(&self, pages: &Pages) -> Option<&Param> {
+        let mut params = self.method.params.iter();
+        params.find(|param| param.wire == pages.page)
+    }
+
     /// What is expected of a page of which no answer says where the next one begins.
     fn with_next(&self, mut expect: Expect, arguments: &Map<String, Value>) -> Expect {
         if let (
@@ -358,9 +364,8 @@ impl Maker<'_> {
         ) = (&self.method.request.returns, &mut expect)
             && pages.next == Next::Untold
         {
-            let mut params = self.method.params.iter();
-            let here = params
-                .find(|param| param.wire == pages.page)
+            let here = self
+                .page_param(pages)
                 .and_then(|param| arguments.get(&param.name)?.as_i64())
                 .unwrap_or(0);
             let behind = here + i64::try_from(items.len()).unwrap_or(i64::MAX);
@@ -406,12 +411,7 @@ impl Maker<'_> {
             let (exchanges, items) = self.two_pages(&minimal);
             // The walk begins where it would by itself: some languages walk on from a page that was asked for.
             let mut from_first = minimal.clone();
-            let param = self
-                .method
-                .params
-                .iter()
-                .find(|param| param.wire == pages.page);
-            let first = param.zip(place_of(pages, 1, 0));
+            let first = self.page_param(pages).zip(place_of(pages, 1, 0));
             from_first.extend(first.map(|(param, first)| (param.name.clone(), first)));
             let mut case = self.case(
                 name,
@@ -1158,8 +1158,7 @@ impl Maker<'_> {
             };
         }
         let items = [first.clone(), second.clone()].concat();
-        let places = [1, 2].map(|number| place_of(pages, number, first.len()));
-        let [here, behind] = places;
+        let [here, behind] = [1, 2].map(|number| place_of(pages, number, first.len()));
         let mut exchanges = Vec::new();
         for (here, next, items_here) in [(here, behind.clone(), first), (behind, None, second)] {
             let mut exchange = self.one_page(arguments, here, next);
@@ -1199,10 +1198,10 @@ impl Maker<'_> {
             return exchange;
         };
         if let Some(here) = here {
-            let sent = (pages.page.clone(), json!(plain(&here)));
-            exchange.query.extend([sent]);
+            let sent = json!(plain(&here));
+            exchange.query.insert(pages.page.clone(), sent);
         }
-        let mut answer = self.answer();
+        let mut answer = exchange.answer.take().unwrap_or_default();
         let list = format!("{{base}}{}", exchange.path);
         let link = |next: Value| {
             let mut query = form_urlencoded::Serializer::new(String::new());

@@ -201,7 +201,7 @@ fn built() -> &'static Path {
 }
 
 /// Runs the cases that are made of each document against the server that serves them: in Rust, or by an agent.
-fn call(face: &str, agent: &[&Path], library: &Path) {
+fn call(options: &[&str], agent: &[&Path], library: &Path) {
     let mut mock = Command::new(built().join("snapline-mock"));
     mock.arg("--cases")
         .arg(made().join("tests/conformance/cases"));
@@ -211,7 +211,7 @@ fn call(face: &str, agent: &[&Path], library: &Path) {
     BufReader::new(said).read_line(&mut first).unwrap();
     let server = first.trim().strip_prefix("listening on ").unwrap();
     let mut runner = Command::new(built().join("snapline-case-runner"));
-    runner.args(["--server", server, "--face", face]);
+    runner.args(["--server", server]).args(options);
     if !agent.is_empty() {
         runner.arg("--").args(agent);
     }
@@ -222,7 +222,8 @@ fn call(face: &str, agent: &[&Path], library: &Path) {
 
 #[test]
 fn every_document_is_called_from_rust() {
-    call("rust", &[], Path::new(""));
+    call(&[], &[], Path::new(""));
+    call(&["--raw"], &[], Path::new(""));
 }
 
 /// The extension as cargo makes it, beside the package's modules.
@@ -233,7 +234,11 @@ fn every_document_is_called_from_python() {
     let extension = package.join("snapline/_native.abi3.so");
     fs::copy(built().join("lib_native.so"), extension).unwrap();
     let agent = made().join("tests/conformance/python/agent.py");
-    call("python", &[Path::new("python3"), &agent], &package);
+    call(
+        &["--face", "python"],
+        &[Path::new("python3"), &agent],
+        &package,
+    );
 }
 
 #[test]
@@ -249,7 +254,7 @@ fn every_document_is_called_from_c() {
     compiler.args(files(&made().join("tests/conformance/c"), ".c"));
     compiler.arg("-o").arg(&agent).arg("-L").arg(&folder);
     run(compiler.args(["-lsnapline", "-lpthread", "-lm"]));
-    call("c", &[&agent], &folder);
+    call(&["--face", "c"], &[&agent], &folder);
 }
 
 /// A program that ends with the test.

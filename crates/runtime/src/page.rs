@@ -11,6 +11,8 @@ use crate::sync::BoxFuture;
 use futures_core::Stream;
 use http::HeaderMap;
 use http::header::LINK;
+use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::pin::Pin;
@@ -50,6 +52,13 @@ impl Place {
             Self::Cursor(cursor) => cursor.clone(),
         }
     }
+
+    /// The argument of either as JSON; nothing for the first page by a cursor.
+    #[must_use]
+    pub fn to_json(&self) -> Option<Value> {
+        let number = self.to_number().map(Value::from);
+        number.or_else(|| self.to_cursor().map(Value::from))
+    }
 }
 
 /// A request for one page of a list.
@@ -60,12 +69,6 @@ pub trait Paged: Sized {
     /// The same request for the page that begins there.
     #[must_use]
     fn at(self, place: &Place) -> Self;
-}
-
-impl From<u64> for Place {
-    fn from(number: u64) -> Self {
-        Self::Number(number)
-    }
 }
 
 /// What an answer says of the page behind it.
@@ -205,27 +208,28 @@ impl<T> Page<T> {
             Place::Number(number) => *number,
             Place::Cursor(_) => 0,
         };
-        let (told, next, next_cursor) = match (next, &place) {
-            (Next::Link(link, parameter), _) => {
+        let (told, next, next_cursor) = match next {
+            Next::Link(link, parameter) => {
                 let link = said(link);
                 let value = link.and_then(|link| value_in(link, parameter));
+                let value = value.filter(|value| !value.is_empty());
                 match place {
                     Place::Number(_) => {
                         (link.is_some(), value.and_then(|it| it.parse().ok()), None)
                     }
-                    Place::Cursor(_) => (link.is_some(), None, value.filter(|it| !it.is_empty())),
+                    Place::Cursor(_) => (link.is_some(), None, value.map(Cow::into_owned)),
                 }
             }
-            (Next::Number(next), _) => (
+            Next::Number(next) => (
                 next.is_some(),
                 next.and_then(|next| u64::try_from(next).ok()),
                 None,
             ),
-            (Next::Cursor(next), _) => {
+            Next::Cursor(next) => {
                 let next = said(next).map(str::to_owned);
                 (next.is_some(), None, next)
             }
-            (Next::Untold, _) => {
+            Next::Untold => {
                 let behind = number.saturating_add(items.len() as u64);
                 let more = !items.is_empty() && total.is_none_or(|total| behind < total);
                 (more, more.then_some(behind), None)
@@ -272,15 +276,27 @@ impl<T> Page<T> {
     }
 
     /// The items, and the page without them: all that a [`Course`] asks of it.
-    pub fn split(self) -> (Vec<T>, Page<()>) {
-        let mut items = Vec::new();
-        let rest = self.map(|item| items.push(item));
+    pub fn split(mut self) -> (Vec<T>, Page<()>) {
+        let items = std::mem::take(&mut self.items);
+        let mut rest = self.map(|_| ());
+        rest.items = vec![(); items.len()];
         (items, rest)
     }
 
     /// Where it begins.
     pub fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// Where the next page begins, as the answer says it.
+    pub fn next_place(&self) -> Option<Place> {
+        let number = self.next.map(Place::Number);
+        let cursor = || {
+            self.next_cursor
+                .clone()
+                .map(|next| Place::Cursor(Some(next)))
+        };
+        number.or_else(cursor)
     }
 
     /// Where the page to walk on to begins.
@@ -298,17 +314,11 @@ impl<T> Page<T> {
                 format!("{page} names {what} as the next one"),
             ))
         };
-        if self.lost {
-            return stuck("a link without a page number".to_owned());
-        }
-        match (&self.next, &self.next_cursor) {
-            (Some(next), _) if *next <= self.number => stuck(format!("page {next}")),
-            (Some(next), _) => Ok(Some(Place::Number(*next))),
-            (None, next @ Some(_)) if matches!(&self.place, Place::Cursor(here) if here == next) => {
-                stuck("itself".to_owned())
-            }
-            (None, Some(next)) => Ok(Some(Place::Cursor(Some(next.clone())))),
-            (None, None) => Ok(None),
+        match self.next_place() {
+            _ if self.lost => stuck("a link without a page number".to_owned()),
+            Some(Place::Number(next)) if next <= self.number => stuck(format!("page {next}")),
+            Some(next) if next == self.place => stuck("itself".to_owned()),
+            next => Ok(next),
         }
     }
 
@@ -351,12 +361,12 @@ impl<'a, T> IntoIterator for &'a Page<T> {
     }
 }
 
-fn value_in(link: &str, parameter: &str) -> Option<String> {
+fn value_in<'a>(link: &'a str, parameter: &str) -> Option<Cow<'a, str>> {
     let (_, query) = link.split_once('?')?;
     let query = query.split('#').next()?;
     form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == parameter)
-        .map(|(_, value)| value.into_owned())
+        .map(|(_, value)| value)
 }
 
 const MOST_PAGES: u64 = 10_000;
@@ -1000,7 +1010,7 @@ mod tests {
     #[tokio::test]
     async fn b16_a_list_goes_by_how_many_items_stand_before_a_page() {
         let start = || Place::number_of(None, 0);
-        let numbers = |all: &[u64]| all.iter().copied().map(Place::from).collect::<Vec<_>>();
+        let numbers = |all: &[u64]| all.iter().copied().map(Place::Number).collect::<Vec<_>>();
         let by_total = [
             (&[1, 2][..], Next::Untold, Some(3)),
             (&[3], Next::Untold, Some(3)),

@@ -236,19 +236,16 @@ void agent_add_error(agent_buffer *buffer, const snapline_error *error);
         agent_list(call);                                                                          \
     }                                                                                              \
     list##_free(out)
-#define AGENT_PAGE(page, type, sent)                                                               \
+#define AGENT_PAGE_AND(page, type, sent, more)                                                     \
     if (agent_ended(call, sent)) {                                                                 \
         AGENT_ITEMS_OF(page, type)                                                                 \
         agent_page(call, page##_total(out), page##_next_page(out));                                \
+        more;                                                                                      \
     }                                                                                              \
     page##_free(out)
+#define AGENT_PAGE(page, type, sent) AGENT_PAGE_AND(page, type, sent, (void)0)
 #define AGENT_CURSOR_PAGE(page, type, sent)                                                        \
-    if (agent_ended(call, sent)) {                                                                 \
-        AGENT_ITEMS_OF(page, type)                                                                 \
-        agent_page(call, page##_total(out), page##_next_page(out));                                \
-        agent_cursor(call, page##_next_cursor(out));                                               \
-    }                                                                                              \
-    page##_free(out)
+    AGENT_PAGE_AND(page, type, sent, agent_cursor(call, page##_next_cursor(out)))
 #define AGENT_TOLD(tell, sent)                                                                     \
     if (agent_ended(call, sent)) {                                                                 \
         tell(call, out);                                                                           \

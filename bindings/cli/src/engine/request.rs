@@ -52,10 +52,7 @@ impl Engine {
             let page = self.page(ready, pages, self.options.clone()).await?;
             let page = page.into_value();
             return Ok(Outcome::Page {
-                next: page
-                    .next
-                    .map(Value::from)
-                    .or(page.next_cursor.map(Value::from)),
+                next: page.next_place().and_then(|next| next.to_json()),
                 total: page.total,
                 items: page.items,
             });
@@ -151,8 +148,7 @@ impl Engine {
         Ok(Items::new(start, move |place| {
             let (engine, options) = (engine.clone(), options.clone());
             let mut arguments = arguments.clone();
-            let argument = place.to_number().map(Value::from);
-            if let Some(argument) = argument.or(place.to_cursor().map(Value::from)) {
+            if let Some(argument) = place.to_json() {
                 arguments.insert(param.name.to_owned(), argument);
             }
             Box::pin(async move {

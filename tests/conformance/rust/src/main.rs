@@ -11,7 +11,7 @@ use snapline_conformance::{
 /// So many instances of each model are read and written.
 const INSTANCES: u64 = 50;
 
-const USAGE: &str = "usage: snapline-case-runner --server URL [--only PART] [--first] [--face NAME] [--results FILE] \
+const USAGE: &str = "usage: snapline-case-runner --server URL [--only PART] [--first] [--raw] [--face NAME] [--results FILE] \
                      [-- COMMAND [ARGUMENT...]]\nWithout a command the cases run in Rust, in this process.";
 
 fn main() -> ExitCode {
@@ -68,8 +68,9 @@ fn work() -> Result<bool, String> {
     // The server keeps its place in a case for each run.
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let run = format!("{}-{}", options.face, now.map_or(0, |now| now.as_micros()));
+    let mode = if options.raw { Mode::Raw } else { Mode::Value };
     for case in &cases {
-        let ran = case.run(face.as_mut(), server, &run, Mode::Value);
+        let ran = case.run(face.as_mut(), server, &run, mode);
         if let Err(why) = &ran {
             println!("{} | {why}", case.name);
         }

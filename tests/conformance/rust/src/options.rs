@@ -9,6 +9,8 @@ pub struct RunnerOptions {
     pub only: String,
     /// Whether the first failure is enough.
     pub first: bool,
+    /// Whether calls give their answers with what came beside the value.
+    pub raw: bool,
     /// How many agents run at once.
     pub jobs: Option<usize>,
     /// The server of cases.
@@ -31,6 +33,7 @@ impl RunnerOptions {
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--first" => options.first = true,
+                "--raw" => options.raw = true,
                 "--only" => options.only = words.next()?,
                 "--jobs" => {
                     let jobs = words.next()?.parse().ok()?;

@@ -54,10 +54,7 @@ impl Outcome {
         Self::Page {
             items: page.items.iter().map(T::describe).collect(),
             total: page.total,
-            next: page
-                .next
-                .map(Value::from)
-                .or_else(|| page.next_cursor.clone().map(Value::from)),
+            next: page.next_place().and_then(|next| next.to_json()),
         }
     }
 
