@@ -54,6 +54,19 @@ impl<C> Connection<C> {
         let _ = self.runtime.settle();
     }
 
+    /// What is here already, unless the call may have been stopped, which `run` looks for.
+    pub(crate) fn ready<T>(
+        &self,
+        options: &Options,
+        ready: impl FnOnce() -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        if Stop::of(options).is_some() {
+            return Ok(None);
+        }
+        self.runtime.check()?;
+        Ok(ready())
+    }
+
     /// Runs a call to its end on this thread, or until it is cancelled.
     pub(crate) fn run<T: Send>(
         &self,

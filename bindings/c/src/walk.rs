@@ -41,8 +41,16 @@ where
 
     /// The next item, which lives until the one after; nothing after the last.
     pub(crate) fn next(&mut self) -> Result<Option<&T>, Error> {
-        let next = Box::pin(self.items.try_next());
-        let next = self.connection.run(&self.options, next)?;
+        let ready = self
+            .connection
+            .ready(&self.options, || self.items.next_ready())?;
+        let next = match ready {
+            Some(item) => Some(item),
+            None => {
+                let next = Box::pin(self.items.try_next());
+                self.connection.run(&self.options, next)?
+            }
+        };
         self.current = next.map(T::from_rust);
         Ok(self.current.as_ref())
     }

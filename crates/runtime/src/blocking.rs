@@ -190,6 +190,14 @@ impl Runtime {
         })
     }
 
+    /// Whether anything may be asked of it.
+    ///
+    /// # Errors
+    /// `closed` in a forked child.
+    pub fn check(&self) -> Result<(), Error> {
+        self.shared().map(drop)
+    }
+
     fn shared(&self) -> Result<&Arc<tokio::runtime::Runtime>, Error> {
         if self.process.is_foreign() {
             return Err(Error::forked());

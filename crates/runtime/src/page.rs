@@ -587,6 +587,18 @@ impl<T> Items<T> {
             .transpose()
     }
 
+    /// The next item where it is here already: nothing between pages, and none is fetched.
+    pub fn next_ready(&mut self) -> Option<T> {
+        if self.left == Some(0) {
+            return None;
+        }
+        let item = self.ready.next()?;
+        if let Some(left) = &mut self.left {
+            *left -= 1;
+        }
+        Some(item)
+    }
+
     /// All items that are left.
     ///
     /// # Errors
@@ -616,10 +628,7 @@ impl<T> Items<T> {
             if self.left == Some(0) {
                 return Poll::Ready(None);
             }
-            if let Some(item) = self.ready.next() {
-                if let Some(left) = &mut self.left {
-                    *left -= 1;
-                }
+            if let Some(item) = self.next_ready() {
                 return Poll::Ready(Some(Ok(item)));
             }
             let Some(pending) = &mut self.pending else {
@@ -795,6 +804,20 @@ mod tests {
             assert!(error.message().starts_with("page 1 names"), "{error}");
             assert_eq!(items.try_next().await.unwrap(), None);
         }
+    }
+
+    #[tokio::test]
+    async fn b16_what_is_ready_is_given_once_and_within_the_limit() {
+        let mut items = walk(3, &Arc::default()).limit(3);
+        assert_eq!(items.next_ready(), None);
+        let mut given = Vec::new();
+        while let Some(item) = items.try_next().await.unwrap() {
+            given.push(item);
+            given.extend(std::iter::from_fn(|| items.next_ready()));
+        }
+        assert_eq!(given.len(), 3, "{given:?}");
+        given.dedup();
+        assert_eq!(given.len(), 3, "{given:?}");
     }
 
     #[tokio::test]
