@@ -6,12 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde::Deserialize;
 use serde_json::Value;
 use snapline_codegen::{Document, Source};
 
 use crate::artefact::size_of;
-use crate::bench::generator::{measured, timed};
+use crate::bench::generator::{Refusal, measured, timed};
 use crate::copy::copy_anew;
 use crate::fault::{Fault, Result};
 use crate::newcomer::{UPSTREAM, cargo_in, ours, upstream};
@@ -105,40 +104,30 @@ pub(crate) fn run(from: Option<&str>, started_in: &Path) -> Result<()> {
     }
 }
 
-/// An operation that is refused, as `regenerate --json` tells it.
-#[derive(Deserialize)]
-struct Refusal {
-    operation: String,
-    what: String,
-}
-
-/// What `regenerate --json` tells where it fails.
-#[derive(Default, Deserialize)]
-struct Told {
-    #[serde(default)]
-    refused: Vec<Refusal>,
-}
-
 /// What is refused until the rest is taken; then the documents are as that is generated.
 fn refused(spec: &Path, source: &Source) -> Result<Vec<Refusal>> {
     let mut refused: Vec<Refusal> = Vec::new();
     loop {
         lay(spec, source, &refused)?;
         let out = text(&Path::new(ALONE).join("none"));
-        let output = program(built()?, ["regenerate", "--json", "--check", "--out", &out])
-            .args(["--spec", &text(spec)])
-            .output()
-            .map_err(|error| Fault::new(format!("the generator cannot be started: {error}")))?;
-        let told: Told = serde_json::from_slice(&output.stdout).unwrap_or_default();
-        if told.refused.is_empty() {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let took = timed(
+            &built()?,
+            &["--check", "--out", &out, "--spec", &text(spec)],
+        )?;
+        let more = took.refused();
+        if more.is_empty() {
             // Nothing is written there, so that all files are missing.
-            return match said.contains("generated files are not as the documents say") {
+            return match took
+                .said
+                .contains("generated files are not as the documents say")
+            {
                 true => Ok(refused),
-                false => Err(Fault::new(said.trim_start_matches("error: ").trim_end())),
+                false => Err(Fault::new(
+                    took.said.trim_start_matches("error: ").trim_end(),
+                )),
             };
         }
-        refused.extend(told.refused);
+        refused.extend(more);
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::plan::Plan;
@@ -30,6 +31,7 @@ started = time.perf_counter()
 done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
 took = time.perf_counter() - started
 print(took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000)
+print(done.stdout, end='')
 sys.exit(done.stderr.strip() if done.returncode else 0)
 ";
 
@@ -42,6 +44,28 @@ pub(crate) struct Took {
     pub(crate) error: Option<String>,
     /// All that it said.
     pub(crate) said: String,
+    /// All that it printed.
+    printed: String,
+}
+
+/// An operation that is refused, as `regenerate --json` tells it.
+#[derive(Deserialize)]
+pub(crate) struct Refusal {
+    pub(crate) operation: String,
+    pub(crate) what: String,
+}
+
+impl Took {
+    /// What `regenerate --json` told of the operations that it refuses.
+    pub(crate) fn refused(&self) -> Vec<Refusal> {
+        #[derive(Default, Deserialize)]
+        struct Printed {
+            #[serde(default)]
+            refused: Vec<Refusal>,
+        }
+        let printed: Printed = serde_json::from_str(&self.printed).unwrap_or_default();
+        printed.refused
+    }
 }
 
 /// Figures and the growth with the operations of a document.
@@ -159,9 +183,19 @@ impl<'a> Documents<'a> {
     }
 
     fn generated(&self, document: &Value, ids: &[String]) -> Result<Took> {
-        let folder = cut(self.name, document, ids)?;
-        let (spec, out) = (text(&folder), text(&folder.join("out")));
-        let mut took = timed(self.xtask, &["--spec", &spec, "--out", &out])?;
+        let mut ids = ids.to_vec();
+        let mut took = loop {
+            let folder = cut(self.name, document, &ids)?;
+            let (spec, out) = (text(&folder), text(&folder.join("out")));
+            let took = timed(self.xtask, &["--spec", &spec, "--out", &out])?;
+            let named = ids.len();
+            let refused = took.refused();
+            ids.retain(|id| refused.iter().all(|one| one.operation != *id));
+            // The rest is tried again without what is refused.
+            if ids.len() == named {
+                break took;
+            }
+        };
         // Where none is named all are taken.
         took.operations = match ids.len() {
             0 => count(document),
@@ -240,9 +274,10 @@ pub(crate) fn measured(command: &Command) -> Result<Took> {
     let output = under(program("python3", ["-c", TIMED]), command)
         .output()
         .map_err(|error| Fault::new(format!("python3 cannot be started: {error}")))?;
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let told = String::from_utf8_lossy(&output.stdout);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let mut numbers = told.split_whitespace().map(str::parse);
+    let (figures, printed) = told.split_once('\n').unwrap_or_default();
+    let mut numbers = figures.split_whitespace().map(str::parse);
     let (Some(Ok(seconds)), Some(Ok(megabytes))) = (numbers.next(), numbers.next()) else {
         let name = command.get_program().to_string_lossy();
         return Err(Fault::new(format!("`{name}` was not timed: {said}")));
@@ -258,6 +293,7 @@ pub(crate) fn measured(command: &Command) -> Result<Took> {
         megabytes,
         // Paths of this machine are nobody's business.
         error: (!output.status.success()).then(|| error.replace(&here(), "")),
+        printed: printed.to_owned(),
         said,
     })
 }
