@@ -156,8 +156,9 @@ fn tar(to: &Path, folder: &Path, what: &str) -> Command {
 /// The command that packs a laid out package: dpkg-deb's, or where that is missing the same by ar.
 fn deb_of(root: &Path, package: &Path) -> Result<Command> {
     if program("dpkg-deb", ["--version"]).output().is_ok() {
-        // The default, xz, takes minutes for the static library.
-        let mut command = program("dpkg-deb", ["-Zgzip", "--root-owner-group", "--build"]);
+        // The default, xz, takes minutes for the static library, and the last percent of gzip half of one.
+        let pack = ["-Zgzip", "-z6", "--root-owner-group", "--build"];
+        let mut command = program("dpkg-deb", pack);
         of_one_day(command.arg(root).arg(package));
         return Ok(command);
     }

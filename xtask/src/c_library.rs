@@ -1,8 +1,10 @@
 //! The C library in a prefix of its own under target/, as a user has it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::fault::{Fault, Result};
 use crate::run::{at_once, cargo, program, quiet, silent, text, timed};
@@ -14,6 +16,8 @@ pub(crate) const STRICT: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Wpedanti
 /// The installed library.
 pub(crate) struct CLibrary {
     prefix: PathBuf,
+    /// The programs that this compiled, each by its name: what it is made of does not change meanwhile.
+    compiled: Mutex<BTreeSet<String>>,
 }
 
 impl CLibrary {
@@ -30,7 +34,10 @@ impl CLibrary {
     pub(crate) fn lay_out(prefix: &Path, built: &Path) -> Result<Self> {
         let prefix = std::path::absolute(prefix)
             .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
-        let library = Self { prefix };
+        let library = Self {
+            prefix,
+            compiled: Mutex::default(),
+        };
         for folder in ["include", "lib", "bin"] {
             let folder = library.prefix.join(folder);
             fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
@@ -57,6 +64,7 @@ impl CLibrary {
         }
         Ok(Self {
             prefix: folder.to_owned(),
+            compiled: Mutex::default(),
         })
     }
 
@@ -113,6 +121,9 @@ impl CLibrary {
         sources: &[PathBuf],
     ) -> Result<PathBuf> {
         let program_path = self.prefix.join("bin").join(name);
+        if self.compiled().contains(name) {
+            return Ok(program_path);
+        }
         let folder = self.prefix.join("obj").join(name);
         fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
         timed(&format!("compile {name}"), || {
@@ -148,7 +159,12 @@ impl CLibrary {
             command.args(["-lsnapline", "-lpthread", "-lm"]);
             silent(&format!("link {name}"), &mut command)
         })?;
+        self.compiled().insert(name.to_owned());
         Ok(program_path)
+    }
+
+    fn compiled(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.compiled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

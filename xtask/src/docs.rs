@@ -74,7 +74,7 @@ pub(crate) fn test() -> Result<()> {
 }
 
 /// rustdoc of the crates that are shipped.
-pub(crate) fn rustdoc() -> Result<Command> {
+fn rustdoc() -> Result<Command> {
     let mut shipped = cargo(["doc", "--no-deps", "--quiet", "-p", "snapline"]);
     let providers = sources::names(Path::new("spec"))?;
     for name in ["lifecycle", "retention", "runtime"]

@@ -107,22 +107,20 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
 
 /// All parts that are not long or rare. What all faces do alike is done once.
 fn everything() -> Result<()> {
-    // First what keeps all cores busy; then two rows of parts at once, of which one waits while the other compiles.
+    // First what keeps all cores busy; then two rows of parts at once, which take about as long as each other.
     step(
         "build the tests of the Rust crates",
         rust_tests().arg("--no-run"),
     )?;
-    let others: [&[&str]; 3] = [
+    let others: [&[&str]; 6] = [
         &["test", "python"],
         &["test", "c", "--without-cases"],
         &["test", "cli", "--without-cases"],
+        &["test", "cpp", "--without-cases"],
+        &["test", "docs"],
+        &["test", "samples"],
     ];
-    beside(&others, || {
-        rust(Cases::WithAll)?;
-        native::cpp(Cases::WithAll)?;
-        docs::test()?;
-        samples::run()
-    })?;
+    beside(&others, || rust(Cases::WithAll))?;
     conformance::run()
 }
 

@@ -31,8 +31,8 @@ const PEERS: [&str; 2] = ["libcurl4-openssl-dev", "libcjson-dev"];
 pub(super) enum Mode {
     /// Unoptimised: what is measured means nothing.
     Quick,
-    /// All by one profile and in one run of cargo, without the minutes of link-time optimization: for comparing with an
-    /// earlier state.
+    /// All that is counted by one profile and in one run of cargo, without the minutes of link-time optimization: for
+    /// comparing with an earlier state.
     User,
     /// What is shipped ready made as it is shipped.
     Shipped,
@@ -71,26 +71,22 @@ impl Built {
         let together = mode == Mode::User;
         let mut command = match mode {
             Mode::Quick => build(["--bin", SERVER]),
-            _ => cargo([
-                "build",
-                "--quiet",
-                "--profile",
-                mode.profile(),
-                "-p",
-                SERVER,
-            ]),
+            _ => cargo(["build", "--quiet", "--profile", mode.profile()]),
         };
+        if mode == Mode::Shipped {
+            command.args(["-p", SERVER, "--bin", SERVER]);
+        }
         for program in programs.iter().filter(|it| it.build == Build::Cargo) {
-            match mode {
-                Mode::Quick => command.args(["--bin", &bin(program)]),
-                _ => command.args(["-p", RUST]),
-            };
+            if mode != Mode::Quick {
+                command.args(["-p", RUST]);
+            }
+            command.args(["--bin", &bin(program)]);
             if let Some(feature) = &program.feature {
                 command.args(["--features", &format!("{RUST}/{feature}")]);
             }
         }
         if together {
-            command.arg("--no-default-features");
+            command.args(["--lib", "--no-default-features"]);
             for (build, package) in [(Build::C, C), (Build::Python, PYTHON)] {
                 if uses(build) {
                     let feature = format!("{package}/{}", plan.provider);
@@ -99,10 +95,14 @@ impl Built {
             }
         }
         let what = match together {
-            true => "build the server, the clients of Rust and the libraries",
+            true => "build the client of Rust and the libraries",
             false => "build the server and the clients of Rust",
         };
         quiet(what, &mut command)?;
+        if together {
+            // What it takes is not counted, and the tests have this one.
+            quiet("build the server", &mut build(["--bin", SERVER]))?;
+        }
         let (python, package) = match uses(Build::Python) {
             true if together => (Some(PythonEnv::prepare()?), Some(package(mode)?)),
             true => (Some(wheel(plan, mode)?), None),
@@ -133,7 +133,11 @@ impl Built {
     }
 
     pub(super) fn server(&self) -> PathBuf {
-        self.rust(SERVER)
+        let mode = match self.mode {
+            Mode::User => Mode::Quick,
+            other => other,
+        };
+        mode.built().join(SERVER)
     }
 
     pub(super) fn python(&self) -> Option<&PythonEnv> {
@@ -145,14 +149,10 @@ impl Built {
         self.library.as_deref()
     }
 
-    fn rust(&self, name: &str) -> PathBuf {
-        self.mode.built().join(name)
-    }
-
     /// What starts a program.
     pub(super) fn command(&self, of: &Program) -> Result<Command> {
         Ok(match of.build {
-            Build::Cargo => program(self.rust(&bin(of)), [""; 0]),
+            Build::Cargo => program(self.mode.built().join(bin(of)), [""; 0]),
             Build::C => program(c_program(of), [""; 0]),
             Build::Python => {
                 let env = self
