@@ -27,6 +27,7 @@ use crate::Source;
 use crate::document::{Document, join};
 use crate::error::Error;
 use crate::finding::{Finding, Kind};
+use crate::ir::TokenPlace;
 use crate::overlay::lay_overlay;
 use crate::pointer::operation_at;
 use action::{Action, Section};
@@ -56,8 +57,8 @@ pub struct Guessed {
     pub refusals: Vec<Finding>,
     /// The ids of the operations that it refuses.
     pub refused: Vec<String>,
-    /// The header in which the token stands alone, where it is not `Authorization: Bearer`.
-    pub token_header: Option<String>,
+    /// Where a request has the token.
+    pub token_place: TokenPlace,
 }
 
 /// An overlay that gives operations the ids that upstream left out, so that some can be selected by id.
@@ -109,14 +110,14 @@ pub fn guess(document: &Document, ids: &Ids, who: &Who, source: &Source) -> Gues
         findings,
         refusals,
         refused,
-        token_header: first.token_header,
+        token_place: first.token_place,
     }
 }
 
 /// The actions for a document.
 struct Attempt {
     actions: Vec<Action>,
-    token_header: Option<String>,
+    token_place: TokenPlace,
 }
 
 impl Attempt {
@@ -140,13 +141,8 @@ impl Attempt {
         actions.extend(compositions::guess(&view));
         actions.extend(schemas::guess(&view));
         let placed = places::guess(&view, &own);
-        let token_header = security.token_header;
-        actions.push(identity(
-            who,
-            token_header.as_deref(),
-            &view,
-            placed.resources,
-        ));
+        let token_place = security.token_place;
+        actions.push(identity(who, &token_place, &view, placed.resources));
         actions.extend(placed.actions);
         actions.extend(pages::guess(&view));
         actions.extend(states::guess(&view));
@@ -154,7 +150,7 @@ impl Attempt {
         let errors = trial::run(document, &mut actions, who, source);
         let attempt = Self {
             actions,
-            token_header,
+            token_place,
         };
         (attempt, errors)
     }
@@ -200,7 +196,7 @@ fn looks(actions: &[Action], document: &Document, ids: &Ids, source: &Source) ->
 /// Who the provider is, and where it keeps what.
 fn identity(
     who: &Who,
-    token_header: Option<&str>,
+    token_place: &TokenPlace,
     view: &View<'_>,
     resources: BTreeMap<String, String>,
 ) -> Action {
@@ -214,8 +210,14 @@ fn identity(
         "token_variables": [format!("{shouting}_TOKEN")],
     });
     if let Some(facts) = facts.as_object_mut() {
-        if let Some(header) = token_header {
-            facts.insert("token_header".to_owned(), header.into());
+        match token_place {
+            TokenPlace::Header(header) => {
+                facts.insert("token_header".to_owned(), header.as_str().into());
+            }
+            TokenPlace::Basic => {
+                facts.insert("token_scheme".to_owned(), "basic".into());
+            }
+            TokenPlace::Bearer => {}
         }
         facts.insert("errors".to_owned(), errors.shape);
         facts.insert("resources".to_owned(), json!(resources));

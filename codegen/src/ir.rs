@@ -63,8 +63,8 @@ pub struct Provider {
     pub url_variable: String,
     /// Environment variables that hold the token, first one wins.
     pub token_variables: Vec<String>,
-    /// The header in which the token stands alone, where it is not `Authorization: Bearer`.
-    pub token_header: Option<String>,
+    /// Where a request has the token.
+    pub token_place: TokenPlace,
     /// What else a client can be given to show who it is, beside a token.
     pub credentials: Vec<Credential>,
     /// How a client shows who it is, where that is more than a token; then the crate has an `auth.rs` by hand.
@@ -81,14 +81,15 @@ pub struct Provider {
     pub date: Option<String>,
 }
 
-impl Provider {
-    /// The header that carries a token, and what stands in it around the token.
-    pub fn token_header(&self, token: &str) -> (&str, String) {
-        match &self.token_header {
-            Some(header) => (header, token.to_owned()),
-            None => ("authorization", format!("Bearer {token}")),
-        }
-    }
+/// Where a request has the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenPlace {
+    /// `Authorization: Bearer`.
+    Bearer,
+    /// `Authorization: Basic`: it is a user name and a password with a colon between them.
+    Basic,
+    /// Alone in a header of this name, in lower case.
+    Header(String),
 }
 
 /// A YAML file in which the provider's own program keeps tokens, each under the name of a context.

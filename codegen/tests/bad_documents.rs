@@ -199,6 +199,61 @@ fn the_deepest_document_taken_does_not_exhaust_the_stack() {
 }
 
 #[test]
+fn a_scheme_is_the_one_that_a_token_is_sent_by() {
+    let secured = "openapi: 3.0.3
+info: {title: Tiny, version: '1'}
+servers: [{url: 'https://api.tiny.example'}]
+paths:
+  /things:
+    get: {operationId: things_list, security: [{it: []}], responses: {'204': {description: Done.}}}
+components: {securitySchemes: {it: {type: http, scheme: SCHEME}}}
+";
+    let overlay = |fact: &str| {
+        format!(
+            "overlay: 1.0.0
+info: {{title: Tiny, version: '1'}}
+actions:
+  - target: $.info
+    description: Who it is.
+    update:
+      x-snapline-provider:
+        name: tiny
+        prefix: ti
+        client: Tiny
+        url_variable: TINY_URL
+        token_variables: [TINY_TOKEN]
+        errors: {{code: [code], message: [text]}}
+        resources: {{things: Things.}}
+        {fact}
+"
+        )
+    };
+    let told = |scheme: &str, fact: &str| {
+        let source = Source {
+            document: secured.replace("SCHEME", scheme),
+            overlay: overlay(fact),
+            words: None,
+            ..acme()
+        };
+        generate(&[source])
+            .map(drop)
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(told("basic", "token_scheme: basic"), Ok(()));
+    assert_eq!(told("bearer", "token_scheme: bearer"), Ok(()));
+    assert!(
+        told("bearer", "token_scheme: basic")
+            .unwrap_err()
+            .contains("takes a bearer token")
+    );
+    assert!(
+        told("basic", "token_scheme: bearer")
+            .unwrap_err()
+            .contains("takes a user name and a password")
+    );
+}
+
+#[test]
 fn a_provider_must_be_named() {
     let nameless = Source {
         overlay: "overlay: 1.0.0\ninfo: {title: Tiny, version: '1'}\nactions: []\n".to_owned(),
@@ -263,9 +318,17 @@ fn a_provider_must_be_named() {
          sentence under `authentication` beside them, and write `authorize` in the crate's `auth.rs`"
     );
     assert_eq!(
+        told(
+            "token_header: X-Acme-Key",
+            "token_header: X-Acme-Key\n        token_scheme: basic"
+        ),
+        "openapi.yaml at /info/x-snapline-provider/token_scheme: a token that stands alone in a header has no scheme; \
+         keep one of `token_header` and `token_scheme`"
+    );
+    assert_eq!(
         told("url_variable:", "url_var:"),
         "openapi.yaml at /info/x-snapline-provider: this extension cannot be read: unknown field `url_var`, \
-         expected one of `name`, `prefix`, `client`, `url_variable`, `token_variables`, `token_header`, `credentials`, `authentication`, `permissions`, `contexts`, `errors`, `resources`; \
+         expected one of `name`, `prefix`, `client`, `url_variable`, `token_variables`, `token_header`, `token_scheme`, `credentials`, `authentication`, `permissions`, `contexts`, `errors`, `resources`; \
          see ARCHITECTURE.md for the fields it takes"
     );
 }

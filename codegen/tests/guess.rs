@@ -11,6 +11,7 @@
 use serde_json::Value;
 use snapline_codegen::finding::Kind;
 use snapline_codegen::guess::{self, Guessed, Who};
+use snapline_codegen::ir::TokenPlace;
 use snapline_codegen::parse::parse_value;
 use snapline_codegen::update::{self, Words};
 use snapline_codegen::{Document, Source};
@@ -181,11 +182,14 @@ fn a_token_goes_where_most_operations_take_it() {
         oauth.overlay
     );
     let key = with("a: {type: apiKey, in: header, name: X-Key}", "[{a: []}]");
-    assert_eq!(key.token_header.as_deref(), Some("X-Key"));
+    assert_eq!(key.token_place, TokenPlace::Header("X-Key".to_owned()));
     assert_eq!(facts(&key)["token_header"], "X-Key");
     // What nothing sends is told, and a token takes its place.
+    let digest = with("a: {type: http, scheme: digest}", "[{a: []}]");
+    assert!(told(&digest).contains("upstream asks for HTTP's `digest`, and a token is sent in its place; describe the parts as `credentials`"), "{}", told(&digest));
     let basic = with("a: {type: http, scheme: basic}", "[{a: []}]");
-    assert!(told(&basic).contains("upstream asks for HTTP's `basic`, and a token is sent in its place; describe the parts as `credentials`"), "{}", told(&basic));
+    assert_eq!(facts(&basic)["token_scheme"], "basic");
+    assert!(!told(&basic).contains("upstream asks"), "{}", told(&basic));
     let missing = with("", "[{a: []}]");
     let defined = update(&missing, "$");
     assert_eq!(
@@ -201,7 +205,7 @@ fn a_token_goes_where_most_operations_take_it() {
         "{}",
         told(&both)
     );
-    for guessed in [bearer, oauth, key, basic, missing, both] {
+    for guessed in [bearer, oauth, key, digest, basic, missing, both] {
         assert!(guessed.refused.is_empty(), "{}", told(&guessed));
         assert!(!told(&guessed).contains("error: "), "{}", told(&guessed));
     }
@@ -565,7 +569,7 @@ components:
 }
 
 #[test]
-fn where_a_call_is_led_elsewhere_there_is_no_success() {
+fn where_a_call_is_led_to_another_protocol_there_is_no_success() {
     let tried = tried(
         "paths:
   /things: {get: {responses: {'204': {description: Done.}}}}
@@ -573,13 +577,19 @@ fn where_a_call_is_led_elsewhere_there_is_no_success() {
   /upgrade: {get: {operationId: upgrade, responses: {'101': {description: Another protocol.}}}}
 ",
     );
-    assert_eq!(tried.refused, ["elsewhere", "upgrade"]);
+    assert_eq!(tried.refused, ["upgrade"]);
+    // Where it is led elsewhere, that is the answer, also to the guesses.
+    assert!(
+        !tried.overlay.contains("responses['302']"),
+        "{}",
+        tried.overlay
+    );
 }
 
 #[test]
 fn more_operations_are_left_out_than_a_person_would_list() {
     let many: String = (0..60)
-        .map(|number| format!("  /away{number}: {{get: {{operationId: away{number}, responses: {{'302': {{description: There.}}}}}}}}\n"))
+        .map(|number| format!("  /away{number}: {{get: {{operationId: away{number}, responses: {{'101': {{description: There.}}}}}}}}\n"))
         .collect();
     let tried = tried(&format!(
         "paths:\n  /things: {{get: {{responses: {{'204': {{description: Done.}}}}}}}}\n{many}"

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use snapline_codegen::document::Document;
 use snapline_codegen::finding::Kind;
+use snapline_codegen::ir::TokenPlace;
 use snapline_codegen::select::Criteria;
 use snapline_codegen::{Finding, Selector, Source, guess, parse, update};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value, value};
@@ -108,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
     let provider = New {
         out,
         who: &who,
-        header: guessed.token_header.as_deref(),
+        token_place: &guessed.token_place,
     };
     let table = table(arguments, tree.commit().as_deref(), &source);
     let mut files = vec![
@@ -154,8 +155,8 @@ struct New<'n> {
     /// The checkout.
     out: &'n Path,
     who: &'n guess::Who,
-    /// The header in which its token stands alone.
-    header: Option<&'n str>,
+    /// Where a request has its token.
+    token_place: &'n TokenPlace,
 }
 
 impl New<'_> {

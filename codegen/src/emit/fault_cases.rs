@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::cases::{Case, Exchange, Expect, Kind, as_sent, cases};
 use crate::file_set::FileSet;
 use crate::ir::bytes::BYTES;
-use crate::ir::{Api, Operation};
+use crate::ir::{Api, Operation, TokenPlace};
 
 /// How often a call is sent at most, by default.
 const ATTEMPTS: usize = 4;
@@ -136,14 +136,21 @@ impl Maker<'_> {
     }
 
     fn request(&self) -> Value {
-        let (header, value) = self.api.provider.token_header("{token}");
+        let (header, value) = match &self.api.provider.token_place {
+            TokenPlace::Bearer => ("authorization", "Bearer {token}"),
+            TokenPlace::Basic => ("authorization", "Basic {basic}"),
+            TokenPlace::Header(header) => (header.as_str(), "{token}"),
+        };
         let media = self.exchange.body_type.as_deref();
         let (key, body) = match &self.exchange.body {
             Some(body) => as_sent(body, media),
             None => ("body", Value::Null),
         };
         let media = media.map(|media| ("content-type", media.to_owned()));
-        let headers: BTreeMap<&str, String> = media.into_iter().chain([(header, value)]).collect();
+        let headers: BTreeMap<&str, String> = media
+            .into_iter()
+            .chain([(header, value.to_owned())])
+            .collect();
         json!({
             "method": self.exchange.method,
             "path": self.exchange.path,

@@ -33,7 +33,9 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
         actions.extend(unsaid(pointer, operation, &refusing));
         for (status, response) in &responses {
             let place = join(&at, &[status]);
-            if *status != "default" && !status.starts_with(['2', '4', '5']) {
+            // Where nothing else is described, the redirect is the answer.
+            let only = successes.is_empty() && status.starts_with('3');
+            if *status != "default" && !status.starts_with(['2', '4', '5']) && !only {
                 let reason = "A client is given neither what is on its way nor where else to go.";
                 actions.push(Action::remove(Section::Corrections, place, reason));
             } else if let Some((first, success)) = kept

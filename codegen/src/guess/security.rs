@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use super::action::{Action, Section};
 use super::view::View;
 use crate::document::join;
+use crate::ir::TokenPlace;
 
 pub(super) struct Security {
-    /// The header in which the token stands alone.
-    pub(super) token_header: Option<String>,
+    /// Where a request has the token.
+    pub(super) token_place: TokenPlace,
     pub(super) actions: Vec<Action>,
 }
 
@@ -19,6 +20,8 @@ pub(super) struct Security {
 enum Sent {
     /// As `Authorization: Bearer`.
     Bearer,
+    /// As `Authorization: Basic`.
+    Basic,
     /// Alone in this header.
     Header(String),
     /// The scheme is named and never defined.
@@ -55,19 +58,22 @@ pub(super) fn guess(view: &View<'_>) -> Security {
         }
     }
     let count = |sent: &Sent| votes.get(sent).copied().unwrap_or_default();
-    let headers = votes.keys().filter(|sent| matches!(sent, Sent::Header(_)));
-    let chosen = match headers.max_by_key(|sent| count(sent)) {
-        Some(header) if count(header) > count(&Sent::Bearer) => header.clone(),
+    let others = votes
+        .keys()
+        .filter(|sent| matches!(sent, Sent::Basic | Sent::Header(_)));
+    let chosen = match others.max_by_key(|sent| count(sent)) {
+        Some(other) if count(other) > count(&Sent::Bearer) => other.clone(),
         _ => Sent::Bearer,
     };
-    let token_header = match &chosen {
-        Sent::Header(header) => Some(header.clone()),
-        _ => None,
+    let token_place = match &chosen {
+        Sent::Header(header) => TokenPlace::Header(header.clone()),
+        Sent::Basic => TokenPlace::Basic,
+        _ => TokenPlace::Bearer,
     };
     let mut actions: Vec<Action> = undefined(&schemes, &chosen).into_iter().collect();
     actions.extend(unsendable(&places, &schemes, &chosen));
     Security {
-        token_header,
+        token_place,
         actions,
     }
 }
@@ -87,6 +93,7 @@ fn sent(view: &View<'_>, name: &str) -> Sent {
         text("in"),
     ) {
         ("oauth2" | "openIdConnect", _, _) | ("http", "bearer", _) => Sent::Bearer,
+        ("http", "basic", _) => Sent::Basic,
         ("apiKey", _, "header") => Sent::Header(text("name").to_owned()),
         ("apiKey", _, place) => Sent::Otherwise(format!("a key in the {place}")),
         ("http", scheme, _) => Sent::Otherwise(format!("HTTP's `{scheme}`")),
@@ -98,6 +105,7 @@ fn sent(view: &View<'_>, name: &str) -> Sent {
 fn scheme(chosen: &Sent) -> Value {
     match chosen {
         Sent::Header(header) => json!({"type": "apiKey", "in": "header", "name": header}),
+        Sent::Basic => json!({"type": "http", "scheme": "basic"}),
         _ => json!({"type": "http", "scheme": "bearer"}),
     }
 }
@@ -159,6 +167,7 @@ fn unsendable(
                 .map(|sent| match sent {
                     Sent::Otherwise(told) => told.as_str(),
                     Sent::Header(header) => header.as_str(),
+                    Sent::Basic => "a user name and a password",
                     Sent::Bearer | Sent::Undefined => "a bearer token",
                 })
                 .collect();

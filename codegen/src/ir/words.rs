@@ -1,6 +1,6 @@
 //! What holds for a value, a list or a wait, as sentences that every language's documentation uses.
 
-use super::{By, Call, Kind, Model, Pages, Rule, Take, Wait};
+use super::{By, Call, Kind, Model, Pages, Provider, Rule, Take, TokenPlace, Wait};
 use crate::surface::Value;
 
 /// A bound: `at least 1 character`.
@@ -60,6 +60,16 @@ pub fn ending(call: &Call, quoted: fn(&str) -> String, failure: &str) -> Option<
              told apart. Nothing is sent again.",
             find.begins
         )),
+    }
+}
+
+/// What a token is, behind a sentence about it, where it is more than a text that the provider gives.
+pub fn of_token(provider: &Provider) -> &'static str {
+    match provider.token_place {
+        TokenPlace::Basic => {
+            " It is a user name and a password with a colon between them; without a colon, a user name alone."
+        }
+        TokenPlace::Bearer | TokenPlace::Header(_) => "",
     }
 }
 

@@ -1,8 +1,9 @@
 //! One success and one error type an operation: progenitor takes no more.
 //!
 //! Any 2xx is a success (B11), so the documented number becomes `2XX` and stays behind as
-//! `x-snapline-success`. `default` becomes `4XX` and `5XX`. All error bodies become one schema
-//! with every field of every error shape, each optional.
+//! `x-snapline-success`; so does that of a redirect where no other success is documented (B9). `default`
+//! becomes `4XX` and `5XX`. All error bodies become one schema with every field of every error shape, each
+//! optional.
 
 use serde_json::{Map, Value, json};
 
@@ -28,6 +29,7 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
         let responses = operation.get("responses").and_then(Value::as_object);
         let mut lowered = Map::new();
         let mut success: Option<(u16, Value)> = None;
+        let mut redirect = None;
         let responses = responses.into_iter().flatten();
         for (status, response) in responses.filter(|(status, _)| !status.starts_with("x-")) {
             let here = join(&at, &[status]);
@@ -67,11 +69,18 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
                     fold_error(&source, response, &here, &mut error_fields)?;
                     lowered.insert(code.to_owned(), error_response(response));
                 }
-                // What says that more is to come is not an answer yet, and a redirect is none that is read (B2).
+                // Where it leads stands in its header, whatever its body says.
+                "301" | "302" | "303" | "307" | "308" | "3XX" => {
+                    let number = status.parse().unwrap_or(302);
+                    let description = response.get("description").and_then(Value::as_str);
+                    let description = description.unwrap_or_default();
+                    redirect.get_or_insert((number, json!({"description": description})));
+                }
+                // What says that more is to come is not an answer yet.
                 _ => {}
             }
         }
-        let Some((number, response)) = success else {
+        let Some((number, response)) = success.or(redirect) else {
             return Err(source
                 .error(
                     at,

@@ -166,13 +166,14 @@ fn security(document: &Document, pointer: &str, operation: &Map<String, Value>) 
         return Ok(());
     }
     let header = fact("token_header").and_then(Value::as_str);
+    let basic = fact("token_scheme").is_some_and(|scheme| scheme == "basic");
     let mut refused = None;
     for (index, need) in needs.iter().enumerate() {
         let at = join(&at, &[&index.to_string()]);
         match need.as_object().map(|need| need.keys().collect::<Vec<_>>()) {
             Some(names) if names.is_empty() => return Ok(()),
             Some(names) => match names.as_slice() {
-                [name] => match unlike(document, name, header) {
+                [name] => match unlike(document, name, header, basic) {
                     None => return Ok(()),
                     Some((what, help)) => refused = refused.or(Some((at, what, help))),
                 },
@@ -192,7 +193,12 @@ fn security(document: &Document, pointer: &str, operation: &Map<String, Value>) 
 }
 
 /// In what a scheme differs from how a token is sent.
-fn unlike(document: &Document, name: &str, header: Option<&str>) -> Option<(String, &'static str)> {
+fn unlike(
+    document: &Document,
+    name: &str,
+    header: Option<&str>,
+    basic: bool,
+) -> Option<(String, &'static str)> {
     let scheme = document
         .root
         .pointer(&join("/components/securitySchemes", &[name]));
@@ -205,7 +211,16 @@ fn unlike(document: &Document, name: &str, header: Option<&str>) -> Option<(Stri
     let text = |key: &str| scheme.get(key).and_then(Value::as_str).unwrap_or_default();
     let lower = |key: &str| text(key).to_lowercase();
     match (text("type"), lower("scheme").as_str(), text("in")) {
-        ("oauth2" | "openIdConnect", _, _) | ("http", "bearer", _) => None,
+        ("http", "basic", _) if basic => None,
+        ("http", "basic", _) => Some((
+            format!("the scheme `{name}` takes a user name and a password"),
+            "give `x-snapline-provider` the `token_scheme: basic` in the overlay, with which a token is both",
+        )),
+        ("oauth2" | "openIdConnect", _, _) | ("http", "bearer", _) if !basic => None,
+        ("oauth2" | "openIdConnect", _, _) | ("http", "bearer", _) => Some((
+            format!("the scheme `{name}` takes a bearer token"),
+            "leave `token_scheme: basic` out of the overlay, or name another scheme there",
+        )),
         ("apiKey", _, "header") => {
             let wanted = text("name");
             if header.is_some_and(|header| header.eq_ignore_ascii_case(wanted)) {

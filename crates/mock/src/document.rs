@@ -157,6 +157,9 @@ struct Rule {
 /// Where most providers' tokens stand: the header, and the scheme in front of it.
 pub(crate) const BEARER: (&str, &str) = ("Authorization", "Bearer");
 
+/// Where those that are a user name and a password stand.
+pub(crate) const BASIC: (&str, &str) = ("Authorization", "Basic");
+
 /// What a method and a path lead to.
 pub(crate) enum Found<'a> {
     Operation(&'a Operation, Vec<(&'a str, String)>),
@@ -198,6 +201,12 @@ impl Document {
     pub(crate) fn token_header(&self) -> (&str, &str) {
         match self.provider("token_header").and_then(Value::as_str) {
             Some(header) => (header, ""),
+            None if self
+                .provider("token_scheme")
+                .is_some_and(|it| it == "basic") =>
+            {
+                BASIC
+            }
             None => BEARER,
         }
     }

@@ -1,12 +1,14 @@
 //! Requests against the document.
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT, CONTENT_TYPE};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::document::{BEARER, Form, Kind, Operation, Parameter, Place, Raw, essence};
+use crate::document::{BASIC, BEARER, Form, Kind, Operation, Parameter, Place, Raw, essence};
 use crate::respond::Refusal;
 use crate::schema::Unknown;
 use crate::violations::against;
@@ -66,11 +68,32 @@ pub(crate) fn token<'a>(
             "The {header} header must be `{scheme}` and a token."
         ));
     };
-    let known = demanded.is_empty() || demanded.iter().any(|token| token == sent);
+    // Of a name and a password each request says both; a token without a colon is a name alone.
+    let pair = match scheme == BASIC.1 {
+        true => Some(pair(sent).unwrap_or_default()),
+        false => None,
+    };
+    let is = |token: &String| match &pair {
+        Some(pair) => pair == token || pair.strip_suffix(':') == Some(token),
+        None => token == sent,
+    };
+    let known = demanded.is_empty() || demanded.iter().any(is);
+    if pair.is_some_and(|pair| pair.is_empty()) {
+        return refuse(format!(
+            "The {header} header must be `{scheme}` and a name and a password in Base64."
+        ));
+    }
     if sent.is_empty() || sent.contains(char::is_whitespace) || !known {
         return refuse("The token is not valid.".to_owned());
     }
     Ok(sent)
+}
+
+/// A user name and a password, with the colon between them, of basic authentication.
+fn pair(sent: &str) -> Option<String> {
+    let bytes = BASE64_STANDARD.decode(sent).ok()?;
+    let pair = String::from_utf8(bytes).ok()?;
+    pair.contains(':').then_some(pair)
 }
 
 /// Checks everything but the token.
@@ -347,6 +370,19 @@ mod tests {
         let bearer = sent("authorization", "Bearer t");
         assert_eq!(token(&bearer, BEARER, &[]).unwrap(), "t");
         assert!(token(&bearer, BEARER, &["other".to_owned()]).is_err());
+        // `me:secret`, `me:` and `me`.
+        let tokens = ["me:secret".to_owned(), "me".to_owned()];
+        for known in ["Basic bWU6c2VjcmV0", "Basic bWU6"] {
+            assert!(token(&sent("authorization", known), BASIC, &tokens).is_ok());
+        }
+        for odd in [
+            "Basic bWU=",
+            "Basic bWU6b3RoZXI=",
+            "Basic me:secret",
+            "Bearer bWU6",
+        ] {
+            assert!(token(&sent("authorization", odd), BASIC, &tokens).is_err());
+        }
         for odd in ["Bearer", "Bearert", "Basic t", "Bearer "] {
             assert!(token(&sent("authorization", odd), BEARER, &[]).is_err());
         }

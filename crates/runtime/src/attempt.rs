@@ -14,13 +14,14 @@ use http::{Method, StatusCode};
 
 const MOST_REDIRECTS: usize = 3;
 
-/// Sends one attempt, follows allowed redirects and reads the whole answer.
+/// Sends one attempt, follows allowed redirects, unless one is the answer, and reads the whole answer.
 pub(crate) async fn attempt(
     transport: &Transport,
     authorize: &dyn Authorize,
     base_url: &str,
     request: &Template,
     bounds: &Bounds,
+    redirects: bool,
 ) -> Result<Answer, Failure> {
     let side = Side {
         transport,
@@ -64,7 +65,7 @@ pub(crate) async fn attempt(
         let mut answer = answer?;
         place.check(answer.status)?;
         answer.credentials = credentials;
-        if !is_redirect(answer.status) {
+        if redirects || !is_redirect(answer.status) {
             return Ok(answer);
         }
         if !follows {
@@ -124,7 +125,8 @@ async fn authorized(
     }
 }
 
-fn is_redirect(status: StatusCode) -> bool {
+/// Whether a status says that what was asked for is elsewhere.
+pub(crate) fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 

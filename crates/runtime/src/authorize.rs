@@ -4,6 +4,8 @@ use crate::error::Error;
 use crate::secret::Secret;
 use crate::sync::BoxFuture;
 use crate::transport::{self, Bounds, Transport};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
@@ -96,10 +98,11 @@ impl Side<'_> {
     }
 }
 
-/// `Authorization: Bearer <token>`, or the token in a header of its own.
+/// `Authorization: Bearer <token>` or `Basic <token>`, or the token in a header of its own.
 #[derive(Clone, Debug)]
 pub struct Bearer {
-    token: Secret,
+    // The token, and the parts and forms of it that must not be shown either.
+    secrets: Vec<Secret>,
     name: HeaderName,
     value: HeaderValue,
 }
@@ -122,6 +125,26 @@ impl Bearer {
         Self::with(AUTHORIZATION, "Bearer ", token)
     }
 
+    /// Takes a user name and a password with a colon between them, to send by HTTP's basic authentication (RFC 7617).
+    /// Without a colon it is a user name, and the password is empty.
+    ///
+    /// # Errors
+    /// `config` if they cannot stand in a header.
+    pub fn basic(token: Secret) -> Result<Self, Error> {
+        let pair = match token.expose().contains(':') {
+            true => Zeroizing::new(token.expose().to_owned()),
+            false => Zeroizing::new(format!("{}:", token.expose())),
+        };
+        let encoded = Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes()));
+        let mut made = Self::with(AUTHORIZATION, "Basic ", encoded.into())?;
+        made.secrets.push(token);
+        if let Some((_, password)) = pair.split_once(':') {
+            made.secrets
+                .push(Zeroizing::new(password.to_owned()).into());
+        }
+        Ok(made)
+    }
+
     /// Takes a token to send alone in this header, whose name is in lower case.
     ///
     /// # Errors
@@ -140,7 +163,11 @@ impl Bearer {
         let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(text)))
             .map_err(|_| Error::config("the token cannot stand in an HTTP header"))?;
         value.set_sensitive(true);
-        Ok(Self { token, name, value })
+        Ok(Self {
+            secrets: vec![token],
+            name,
+            value,
+        })
     }
 
     /// Puts the token on a request.
@@ -162,7 +189,9 @@ impl Authorize for Bearer {
     }
 
     fn secrets(&self, see: &mut dyn FnMut(&str)) {
-        see(self.token.expose());
+        for secret in &self.secrets {
+            see(secret.expose());
+        }
     }
 }
 
@@ -178,6 +207,11 @@ mod tests {
         for (bearer, header, wanted) in [
             (Bearer::new(secret()), "authorization", "Bearer hunter2"),
             (Bearer::in_header("x-key", secret()), "x-key", "hunter2"),
+            (
+                Bearer::basic(secret()),
+                "authorization",
+                "Basic aHVudGVyMjo=",
+            ),
         ] {
             let mut request = reqwest::Request::new(http::Method::GET, url.clone());
             bearer.unwrap().put(&mut request);
@@ -185,6 +219,20 @@ mod tests {
             assert_eq!(request.headers()[header], wanted);
             assert!(!format!("{request:?}").contains("hunter2"));
         }
+        // The example of RFC 7617, section 2.
+        let pair = Secret::new("PAIR", "Aladdin:open sesame".to_owned()).unwrap();
+        let basic = Bearer::basic(pair).unwrap();
+        assert_eq!(basic.value, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        let mut seen = Vec::new();
+        basic.secrets(&mut |secret| seen.push(secret.to_owned()));
+        assert_eq!(
+            seen,
+            [
+                "QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+                "Aladdin:open sesame",
+                "open sesame"
+            ]
+        );
         let error = Bearer::in_header("x key", secret()).unwrap_err();
         assert!(error.message().contains("`x key` is no name"), "{error}");
     }

@@ -36,6 +36,7 @@ use tracing::Instrument as _;
 pub struct Call {
     core: Core,
     operation: Cow<'static, str>,
+    redirects: bool,
     server: Option<&'static str>,
     idempotent: bool,
     limits: &'static [Limit],
@@ -112,6 +113,7 @@ impl Call {
     #[must_use]
     pub fn new(core: &Core, operation: &'static Operation, options: CallOptions) -> Self {
         Self {
+            redirects: operation.redirects,
             server: operation.server,
             limits: operation.limits,
             ..Self::named(
@@ -132,6 +134,7 @@ impl Call {
         Self {
             core: core.clone(),
             operation,
+            redirects: false,
             server: None,
             idempotent,
             limits: &[],

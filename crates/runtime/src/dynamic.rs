@@ -199,6 +199,7 @@ mod tests {
         id: "thing",
         method: "PUT",
         path: "/things/{id}/parts/{part}",
+        redirects: false,
         server: None,
         idempotent: true,
         limits: &[],

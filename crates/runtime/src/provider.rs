@@ -37,6 +37,8 @@ pub struct Operation {
     pub method: &'static str,
     /// The path template, such as `/v2/nfs/{nfs_id}`.
     pub path: &'static str,
+    /// Whether its answer is a redirect, which is then given as it came and not followed.
+    pub redirects: bool,
     /// The server that the document names for it alone, without a trailing slash.
     pub server: Option<&'static str>,
     /// Whether the operation may be sent again when its outcome is unknown.
@@ -48,14 +50,15 @@ pub struct Operation {
 /// The operations of a provider, a line each, as statics of [`Operation`], and `ALL` of them.
 #[macro_export]
 macro_rules! operations {
-    ($($name:ident = $method:ident $path:literal $(on $server:literal)? as $id:literal $($idempotent:ident)? $([$limits:expr])?;)*) => {
+    ($($name:ident = $method:ident $path:literal $(-> $redirect:ident)? $(on $server:literal)? as $id:literal $($idempotent:ident)? $([$limits:expr])?;)*) => {
         $(
             pub(crate) static $name: $crate::Operation = $crate::Operation {
                 id: $id,
                 method: stringify!($method),
                 path: $path,
+                redirects: $crate::operations!(@given $($redirect)?),
                 server: $crate::operations!(@server $($server)?),
-                idempotent: $crate::operations!(@ $($idempotent)?),
+                idempotent: $crate::operations!(@given $($idempotent)?),
                 limits: $crate::operations!(@limits $([$limits])?),
             };
         )*
@@ -65,8 +68,8 @@ macro_rules! operations {
     };
     (@server $server:literal) => { Some($server) };
     (@server) => { None };
-    (@ idempotent) => { true };
-    (@) => { false };
+    (@given $given:ident) => { true };
+    (@given) => { false };
     (@limits [$limits:expr]) => { $limits };
     (@limits) => { &[] };
 }

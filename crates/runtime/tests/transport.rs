@@ -38,6 +38,7 @@ static GET: Operation = Operation {
     id: "thing_get",
     method: "GET",
     path: "/v2/thing",
+    redirects: false,
     server: None,
     idempotent: true,
     limits: &[],
@@ -46,6 +47,7 @@ static POST: Operation = Operation {
     id: "thing_create",
     method: "POST",
     path: "/v2/thing",
+    redirects: false,
     server: None,
     idempotent: false,
     limits: &[],
@@ -54,6 +56,7 @@ static DELETE: Operation = Operation {
     id: "thing_delete",
     method: "DELETE",
     path: "/v2/thing",
+    redirects: false,
     server: None,
     idempotent: true,
     limits: &[],
@@ -616,6 +619,49 @@ async fn b9_redirects_stay_within_the_origin() {
     let error = post(&core).await.unwrap_err();
     assert_eq!(error.status(), Some(307));
     assert_eq!(server.count(), 8);
+}
+
+#[tokio::test]
+async fn b9_a_redirect_that_is_the_answer_is_not_followed() {
+    static LOGIN: Operation = Operation {
+        redirects: true,
+        ..GET
+    };
+    static SIGN: Operation = Operation {
+        redirects: true,
+        ..POST
+    };
+    let elsewhere = "location: https://elsewhere.example/?state=1\r\n";
+    let server = Server::start(vec![
+        reply(302, elsewhere, "<p>Moved</p>"),
+        reply(303, "location: /v2/other\r\n", ""),
+        reply(204, "", ""),
+        reply(304, "", ""),
+    ])
+    .await;
+    let core = server.core();
+    let mut seen = Vec::new();
+    for operation in [&LOGIN, &SIGN, &LOGIN] {
+        let done = send::<()>(&core, operation, CallOptions::default())
+            .await
+            .unwrap();
+        let location = done.headers().get("location").cloned();
+        seen.push((done.status(), location));
+    }
+    let at = |place: &'static str| Some(http::HeaderValue::from_static(place));
+    assert_eq!(
+        seen,
+        [
+            (302, at("https://elsewhere.example/?state=1")),
+            (303, at("/v2/other")),
+            (204, None)
+        ]
+    );
+    let error = send::<()>(&core, &LOGIN, CallOptions::default())
+        .await
+        .unwrap_err();
+    assert_eq!(error.status(), Some(304));
+    assert_eq!(server.count(), 4);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use snapline_codegen::guess::Who;
+use snapline_codegen::ir::TokenPlace;
 
 use super::New;
 use crate::fault::{Fault, Result};
@@ -139,9 +140,11 @@ fn mock(who: &Who) -> String {
 
 fn referee(new: &New<'_>) -> String {
     let Who { name, .. } = new.who;
-    let header = match new.header {
-        Some(header) => format!("{header}: test"),
-        None => "Authorization: Bearer test".to_owned(),
+    let header = match new.token_place {
+        TokenPlace::Header(header) => format!("{header}: test"),
+        // `test` is the user name, and the password is empty.
+        TokenPlace::Basic => "Authorization: Basic dGVzdDo=".to_owned(),
+        TokenPlace::Bearer => "Authorization: Bearer test".to_owned(),
     };
     format!(
         "# What the referees need to know of the provider beside its document; the files of the others say what each means.\n\n\

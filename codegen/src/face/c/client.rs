@@ -8,6 +8,7 @@ use super::models::end;
 use super::names::Names;
 use crate::emit::rust::ident;
 use crate::ir::Api;
+use crate::ir::words;
 
 /// The handle of a client and what is done with it.
 pub(super) fn client(api: &Api, names: &Names) -> TokenStream {
@@ -63,12 +64,13 @@ fn new(api: &Api, client: &str) -> Function {
     let ty = format_ident!("{client}");
     let (told, taken) = credentials(api);
     let variables = provider.token_variables.join(" or ");
+    let what = words::of_token(provider);
     Function {
         name: format!("{client}_new"),
         doc: format!(
             "Makes a client. Fails with SNAPLINE_CONFIG when there are no credentials or a setting does not fit.\n\
              - settings: NULL stands for the defaults. Without a token it is taken from the environment: \
-             {variables}; without a base URL it is that of {}, else {}.{told}",
+             {variables}; without a base URL it is that of {}, else {}.{what}{told}",
             provider.url_variable, provider.server_url
         ),
         params: vec![

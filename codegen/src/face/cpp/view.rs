@@ -1186,9 +1186,10 @@ impl Client {
         let resources = face.api.resources.iter().zip(&names).zip(files(face.api));
         let mut doc = format!(
             "A client for {}. Any number of threads may use one at once; it is moved, not copied.\n\n\
-             Resources borrow it. Without a token in the settings it is taken from the environment: {}.",
+             Resources borrow it. Without a token in the settings it is taken from the environment: {}.{}",
             provider.client,
             provider.token_variables.join(" or "),
+            words::of_token(provider),
         );
         if !provider.credentials.is_empty() {
             doc.push_str(

@@ -230,7 +230,11 @@ pub(super) fn client(api: &Api, awaited: bool) -> Vec<String> {
     };
     let mut lines = opening(&summary, rest);
     let variables = provider.token_variables.join(", else ");
-    let mut entries = entry("token", &format!("The API token; {variables} when absent."));
+    let what = words::of_token(provider);
+    let mut entries = entry(
+        "token",
+        &format!("The API token; {variables} when absent.{what}"),
+    );
     for known in &provider.credentials {
         let what = known.doc.trim_end_matches('.');
         let words = format!("{what}; {} when absent.", known.variable);

@@ -206,7 +206,7 @@ fn type_ident_as_written(name: &str) -> Ident {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::{Enum, EnumId, ErrorShape, Provider};
+    use crate::ir::{Enum, EnumId, ErrorShape, Provider, TokenPlace};
 
     fn resource(path: &[&str], children: Vec<Resource>) -> Resource {
         Resource {
@@ -231,7 +231,7 @@ mod tests {
                 server_url: String::new(),
                 url_variable: String::new(),
                 token_variables: Vec::new(),
-                token_header: None,
+                token_place: TokenPlace::Bearer,
                 credentials: Vec::new(),
                 authentication: None,
                 errors: ErrorShape::default(),

@@ -7,7 +7,7 @@ use crate::emit::rust::{doc, format, ident};
 use crate::error::Result;
 use crate::face::rust::examples;
 use crate::file_set::FileSet;
-use crate::ir::{Api, Credential, Provider};
+use crate::ir::{Api, Credential, Provider, TokenPlace, words};
 
 /// What the templates below show of a provider.
 struct View {
@@ -19,8 +19,8 @@ struct View {
     authentication: Option<String>,
     /// One setter each, the token's first.
     setters: Vec<Setter>,
-    /// The header in which the token stands alone.
-    in_header: bool,
+    /// Where a request has the token.
+    token_place: TokenPlace,
 }
 
 struct Setter {
@@ -35,6 +35,7 @@ impl View {
             [] => "The token, which is needed.".to_owned(),
             all => format!("The token, else {}.", all.join(", else ")),
         };
+        let token = format!("{token}{}", words::of_token(provider));
         let credentials = provider.credentials.iter().map(|credential| Setter {
             name: credential.name.clone(),
             doc: credential_doc(credential),
@@ -54,7 +55,7 @@ impl View {
             },
             authentication: provider.authentication.clone(),
             setters: std::iter::once(token).chain(credentials).collect(),
-            in_header: provider.token_header.is_some(),
+            token_place: provider.token_place.clone(),
         }
     }
 }
@@ -224,12 +225,13 @@ fn authorize(view: &View) -> (TokenStream, TokenStream) {
             },
         );
     }
-    let (header, bearer) = match view.in_header {
-        true => (
+    let (header, bearer) = match view.token_place {
+        TokenPlace::Bearer => (quote!(), quote!(Bearer::new(token)?)),
+        TokenPlace::Basic => (quote!(), quote!(Bearer::basic(token)?)),
+        TokenPlace::Header(_) => (
             quote!(TOKEN_HEADER,),
             quote!(Bearer::in_header(TOKEN_HEADER, token)?),
         ),
-        false => (quote!(), quote!(Bearer::new(token)?)),
     };
     (
         quote! {

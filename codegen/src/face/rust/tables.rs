@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use crate::emit::rust::{const_ident, doc, type_ident};
 use crate::face::rust::examples;
 use crate::face::rust::names::variant_ident;
-use crate::ir::{Api, Enum, Limit, Operation};
+use crate::ir::{Api, Enum, Limit, Operation, TokenPlace};
 
 pub(super) fn enums(api: &Api) -> TokenStream {
     let items = api.enums.iter().map(|item: &Enum| {
@@ -49,12 +49,13 @@ pub(super) fn operations(api: &Api) -> TokenStream {
             pub(crate) const CREDENTIALS: &[(&str, &str)] = &[#(#entries),*];
         }
     });
-    let header = provider.token_header.iter().map(|header| {
-        quote! {
+    let header = match &provider.token_place {
+        TokenPlace::Header(header) => quote! {
             /// The header in which the token stands.
             pub(crate) const TOKEN_HEADER: &str = #header;
-        }
-    });
+        },
+        TokenPlace::Bearer | TokenPlace::Basic => quote!(),
+    };
     let code = &provider.errors.code;
     let message = &provider.errors.message;
     let request_id = &provider.errors.request_id;
@@ -68,10 +69,12 @@ pub(super) fn operations(api: &Api) -> TokenStream {
             server,
             idempotent,
             limits,
+            success,
             ..
         } = operation;
         let id = &**id;
         let method = format_ident!("{method}");
+        let redirect = (success / 100 == 3).then(|| quote!(-> redirect));
         let server = server.as_ref().map(|server| quote!(on #server));
         let again = idempotent.then(|| quote!(idempotent));
         let limits = (!limits.is_empty()).then(|| {
@@ -79,7 +82,7 @@ pub(super) fn operations(api: &Api) -> TokenStream {
             quote!([#table])
         });
         quote! {
-            #ident = #method #path #server as #id #again #limits;
+            #ident = #method #path #redirect #server as #id #again #limits;
         }
     });
     let limits = api.operations.iter().filter_map(limits);
@@ -104,7 +107,7 @@ pub(super) fn operations(api: &Api) -> TokenStream {
         /// Environment variables that hold the token; the first one that is set wins.
         pub(crate) const TOKEN_VARIABLES: &[&str] = &[#(#tokens),*];
 
-        #(#header)*
+        #header
 
         #credentials
 

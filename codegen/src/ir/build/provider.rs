@@ -9,7 +9,7 @@ use super::extension;
 use super::text::sentence;
 use crate::document::Document;
 use crate::error::Result;
-use crate::ir::{Contexts, Credential, ErrorShape, Provider};
+use crate::ir::{Contexts, Credential, ErrorShape, Provider, TokenPlace};
 use crate::normalise::inline::PROBLEM;
 use crate::normalise::wire;
 
@@ -23,6 +23,7 @@ pub(super) struct ProviderFacts {
     #[serde(default)]
     token_variables: Vec<String>,
     token_header: Option<String>,
+    token_scheme: Option<TokenScheme>,
     #[serde(default)]
     credentials: Vec<CredentialFacts>,
     authentication: Option<String>,
@@ -33,6 +34,14 @@ pub(super) struct ProviderFacts {
     errors: ErrorFacts,
     #[serde(default)]
     pub(super) resources: BTreeMap<String, String>,
+}
+
+/// A scheme of the header `Authorization`.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum TokenScheme {
+    Bearer,
+    Basic,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +74,15 @@ pub(super) fn provider_facts(document: &Document) -> Result<ProviderFacts> {
             "add `x-snapline-provider` to `info` in the overlay",
         ));
     };
-    extension(document, at, facts)
+    let facts: ProviderFacts = extension(document, at, facts)?;
+    if facts.token_header.is_some() && facts.token_scheme.is_some() {
+        return Err(document.error(
+            format!("{at}/token_scheme"),
+            "a token that stands alone in a header has no scheme",
+            "keep one of `token_header` and `token_scheme`",
+        ));
+    }
+    Ok(facts)
 }
 
 impl ProviderFacts {
@@ -101,7 +118,11 @@ impl ProviderFacts {
             server_url: wire::server_url(document),
             url_variable: self.url_variable.clone(),
             token_variables: self.token_variables.clone(),
-            token_header: self.token_header.as_deref().map(str::to_lowercase),
+            token_place: match (&self.token_header, self.token_scheme) {
+                (Some(header), _) => TokenPlace::Header(header.to_lowercase()),
+                (None, Some(TokenScheme::Basic)) => TokenPlace::Basic,
+                (None, Some(TokenScheme::Bearer) | None) => TokenPlace::Bearer,
+            },
             credentials: self
                 .credentials
                 .iter()
@@ -130,6 +151,7 @@ impl ProviderFacts {
 #[cfg(test)]
 mod tests {
     use super::super::tiny;
+    use super::*;
 
     #[test]
     fn who_the_provider_is_stands_in_the_overlay() {
@@ -145,6 +167,7 @@ mod tests {
         );
         assert_eq!(provider.url_variable, "TINY_URL");
         assert_eq!(provider.errors.code, ["code"]);
-        assert!(provider.token_header.is_none() && provider.credentials.is_empty());
+        assert_eq!(provider.token_place, TokenPlace::Bearer);
+        assert!(provider.credentials.is_empty());
     }
 }

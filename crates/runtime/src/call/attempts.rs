@@ -3,7 +3,7 @@
 
 use super::{Call, header_id};
 use crate::attempt;
-use crate::core::{Core, Permit};
+use crate::core::Permit;
 use crate::error::{Attempt, Error, ErrorKind, seconds};
 use crate::failure::Failure;
 use crate::handover::Reach;
@@ -27,7 +27,7 @@ trait Attempting: Sync {
     fn attempt(
         &self,
         transport: &Transport,
-        core: &Core,
+        call: &Call,
         request: &Template,
         bounds: &Bounds,
     ) -> impl Future<Output = Result<Answer, Failure>> + Send;
@@ -39,14 +39,15 @@ impl Attempting for Network {
     async fn attempt(
         &self,
         transport: &Transport,
-        core: &Core,
+        call: &Call,
         request: &Template,
         bounds: &Bounds,
     ) -> Result<Answer, Failure> {
+        let (core, redirects) = (&call.core, call.redirects);
         let (authorize, base_url) = (core.authorize(), core.base_url());
         // Boxed: it is most of a call's future, which is moved whole where it is made.
         Box::pin(attempt::attempt(
-            transport, authorize, base_url, request, bounds,
+            transport, authorize, base_url, request, bounds, redirects,
         ))
         .await
     }
@@ -131,7 +132,8 @@ impl<'a> Attempts<'a> {
         by: &impl Attempting,
         request: Arc<Template>,
     ) -> Result<(Answer, Option<RateLimit>), Error> {
-        let core = &self.call.core;
+        let call = self.call;
+        let core = &call.core;
         loop {
             core.check_process()?;
             let permit = self.permit().await?;
@@ -150,7 +152,7 @@ impl<'a> Attempts<'a> {
             }
             let begun = Instant::now();
             let bounds = self.bounds(begun);
-            let result = by.attempt(&transport, core, &shown, &bounds).await;
+            let result = by.attempt(&transport, call, &shown, &bounds).await;
             self.note(begun, &result);
             let came = self.came(begun, &result);
             let step = match result {
@@ -309,7 +311,8 @@ impl<'a> Attempts<'a> {
         if !passing {
             core.budget().earn(self.made.len() > 1);
         }
-        if answer.status.is_success() {
+        let redirects = self.call.redirects && attempt::is_redirect(answer.status);
+        if answer.status.is_success() || redirects {
             return Step::Done(answer, rate_limit);
         }
         if status == 404 && self.deletes && *self.lost {
@@ -393,6 +396,7 @@ mod tests {
     //! When attempts are made, on a clock that only moves when everybody waits.
 
     use super::*;
+    use crate::core::Core;
     use crate::hook::{HookError, Observe};
     use crate::provider::ErrorShape;
     use crate::sync::BoxFuture;
@@ -417,6 +421,7 @@ mod tests {
         id: "thing_get",
         method: "GET",
         path: "/v2/thing",
+        redirects: false,
         server: None,
         idempotent: true,
         limits: &[],
@@ -425,6 +430,7 @@ mod tests {
         id: "thing_create",
         method: "POST",
         path: "/v2/thing",
+        redirects: false,
         server: None,
         idempotent: false,
         limits: &[],
@@ -450,7 +456,7 @@ mod tests {
         async fn attempt(
             &self,
             _: &Transport,
-            _: &Core,
+            _: &Call,
             _: &Template,
             bounds: &Bounds,
         ) -> Result<Answer, Failure> {
@@ -670,6 +676,7 @@ mod tests {
             id: "thing_create",
             method: "POST",
             path: "/v2/thing",
+            redirects: false,
             server: None,
             idempotent: false,
             limits,

@@ -6,6 +6,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use snapline_conformance::{Agent, Done, Face, Failure, PATIENCE, Rust};
@@ -50,6 +52,11 @@ fn token(scenario: &Scenario) -> String {
     format!("dop_v1_{}{:032x}", crate::SECRET, fnv(&scenario.name))
 }
 
+/// The token as basic authentication sends one that is a user name alone.
+fn basic(token: &str) -> String {
+    BASE64_STANDARD.encode(format!("{token}:"))
+}
+
 impl<'a> Opened<'a> {
     fn new(control: &'a Control, scenario: &'a Scenario) -> Result<Self, String> {
         let needs_files = !scenario.files.is_empty()
@@ -81,7 +88,8 @@ impl<'a> Opened<'a> {
             .replace("{other}", self.text("other_url"))
             .replace("{proxy}", self.text("proxy"))
             .replace("{ca_file}", self.text("ca_file"))
-            .replace("{token}", &token(self.scenario));
+            .replace("{token}", &token(self.scenario))
+            .replace("{basic}", &basic(&token(self.scenario)));
         let mut text = fill_times(&text);
         if text.contains("{ca_text}") {
             let ca = std::fs::read_to_string(self.text("ca_file")).unwrap_or_default();
