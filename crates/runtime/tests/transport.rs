@@ -642,7 +642,7 @@ async fn b9_a_redirect_that_is_the_answer_is_not_followed() {
     let core = server.core();
     let mut seen = Vec::new();
     for operation in [&LOGIN, &SIGN, &LOGIN] {
-        let done = send::<()>(&core, operation, CallOptions::default())
+        let done = send_raw(&core, operation, b"", TypedRequest::reads_nothing)
             .await
             .unwrap();
         let location = done.headers().get("location").cloned();
@@ -657,7 +657,7 @@ async fn b9_a_redirect_that_is_the_answer_is_not_followed() {
             (204, None)
         ]
     );
-    let error = send::<()>(&core, &LOGIN, CallOptions::default())
+    let error = send_raw(&core, &LOGIN, b"", TypedRequest::reads_nothing)
         .await
         .unwrap_err();
     assert_eq!(error.status(), Some(304));
