@@ -137,15 +137,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let out = folder(arguments);
     let mut results = Results::read(out)?;
     bench.calls(wanted, &mut results)?;
+    // What was measured is kept, also where what comes then fails.
+    keep(out, &results)?;
     for what in wanted {
         match what {
             What::Size => bench.size(&mut results)?,
             What::Codegen => bench.codegen(&mut results)?,
             What::Growth => bench.growth(&mut results)?,
-            _ => {}
+            _ => continue,
         }
+        keep(out, &results)?;
     }
-    keep(out, &results)
+    Ok(())
 }
 
 /// Tries the measuring of calls in Rust, as the tests do.
