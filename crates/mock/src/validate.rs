@@ -70,7 +70,14 @@ pub(crate) fn token<'a>(
     };
     // Of a name and a password each request says both; a token without a colon is a name alone.
     let pair = match scheme == BASIC.1 {
-        true => Some(pair(sent).unwrap_or_default()),
+        true => match pair(sent) {
+            None => {
+                return refuse(format!(
+                    "The {header} header must be `{scheme}` and a name and a password in Base64."
+                ));
+            }
+            pair => pair,
+        },
         false => None,
     };
     let is = |token: &String| match &pair {
@@ -78,11 +85,6 @@ pub(crate) fn token<'a>(
         None => token == sent,
     };
     let known = demanded.is_empty() || demanded.iter().any(is);
-    if pair.is_some_and(|pair| pair.is_empty()) {
-        return refuse(format!(
-            "The {header} header must be `{scheme}` and a name and a password in Base64."
-        ));
-    }
     if sent.is_empty() || sent.contains(char::is_whitespace) || !known {
         return refuse("The token is not valid.".to_owned());
     }

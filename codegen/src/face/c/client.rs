@@ -7,8 +7,7 @@ use super::function::{Function, Parameter, doc, error, place};
 use super::models::end;
 use super::names::Names;
 use crate::emit::rust::ident;
-use crate::ir::Api;
-use crate::ir::words;
+use crate::ir::{Api, words};
 
 /// The handle of a client and what is done with it.
 pub(super) fn client(api: &Api, names: &Names) -> TokenStream {
