@@ -281,7 +281,7 @@ fn headers(faults: &mut Vec<String>) -> Result<()> {
             "c++",
             "c++",
             "c++17",
-            &["client", "enums", "models", "structs"],
+            &["client", "enums", "models"],
         ),
     ] {
         let below = folder.join("snapline");

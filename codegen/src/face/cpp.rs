@@ -2,10 +2,12 @@
 //! `bindings/cpp/include/snapline/{core,call,retention}.hpp`.
 
 mod agent;
+mod head;
 pub(crate) mod layout;
 pub(crate) mod names;
 pub(crate) mod options;
 pub(crate) mod sample;
+mod structs;
 mod view;
 
 use names::Face;
@@ -64,16 +66,20 @@ pub(crate) fn emit(apis: &[Api]) -> Result<FileSet> {
             add(&part(&file), &group)?;
             of_models.push(file);
         }
-        if let Some(structs) = view::Structs::new(&face) {
-            add(&part("structs"), &structs)?;
-            of_models.push("structs".to_owned());
+        let structs = structs::Files::new(api);
+        for (name, models) in structs.files() {
+            let header = structs::Header::new(&face, &structs, name, models);
+            let file = format!("structs/{name}");
+            add(&part(&file), &header)?;
+            of_models.push(file);
         }
         add(&part("models"), &view::Models::new(&face, of_models))?;
         let given = names::of_client(api);
         let resources = api.resources.iter().zip(given.iter().map(String::as_str));
         let files = names::files(api).into_iter().zip(c::resource_files(api));
         for (resource, (file, c_file)) in resources.zip(files) {
-            let header = view::ResourceHeader::new(&face, resource, &file, c_file);
+            let header =
+                view::ResourceHeader::new(&face, resource, &structs, (file.as_str(), c_file));
             add(&part(&file), &header)?;
         }
         add(&part("client"), &view::Client::new(&face))?;

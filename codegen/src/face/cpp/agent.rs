@@ -8,7 +8,8 @@ use super::names::{
     Face, Functions, Getters, getters, is_given_as_json, is_read_as_json, members, of_client,
 };
 use super::options::member;
-use super::view::{Value, input_type, ordered, value};
+use super::structs::{Value, input_type, ordered};
+use super::view::value;
 use crate::emit::rust::BANNER;
 use crate::face::c::names::literal;
 use crate::ir::{Api, Call, EnumValue, Field, Form, Model, Param, Resource, Type};

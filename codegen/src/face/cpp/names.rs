@@ -208,7 +208,7 @@ pub(crate) fn enumerators(endings: &[String]) -> Vec<String> {
 
 /// The headers of the top-level resources, in their order. One may be called like another part.
 pub(crate) fn files(api: &Api) -> Vec<String> {
-    let mut scope = Scope::of(&["client", "enums", "models", "structs"]);
+    let mut scope = Scope::of(&["client", "enums", "models"]);
     let names = api.resources.iter().map(Resource::name);
     names
         .map(|name| scope.claim_all(name, &|file| vec![file.to_owned()]))

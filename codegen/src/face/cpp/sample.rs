@@ -241,7 +241,7 @@ impl Writer<'_> {
                 Tree::group(format!("{}{{", self.face.input(of)), set.collect(), "}")
             }
             (Type::List(item), Value::Array(items)) => {
-                let inner = super::view::input_type(self.face, item, "snapline::", "");
+                let inner = super::structs::input_type(self.face, item, "snapline::", "");
                 let items = items.iter().map(|one| self.value(item, one)).collect();
                 Tree::group(format!("std::vector<{inner}>{{"), items, "}")
             }

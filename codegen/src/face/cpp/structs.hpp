@@ -6,8 +6,11 @@
 #ifndef {{ head.guard }}
 #define {{ head.guard }}
 
-#include "../call.hpp"
-#include "enums.hpp"
+#include "../../call.hpp"
+#include "../enums.hpp"
+{%- for other in others %}
+#include "{{ other }}.hpp"
+{%- endfor %}
 {% for file in c_files %}
 #include <snapline/{{ head.provider }}/models/{{ file }}.h>
 {%- endfor %}

@@ -4,34 +4,16 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
+use super::head::Head;
 use super::layout;
 use super::names::{
-    Face, Functions, enumerators, files, getters, is_given_as_json, is_read_as_json, members,
-    of_client, parameters,
+    Face, Functions, enumerators, files, getters, is_read_as_json, of_client, parameters,
 };
+use super::structs::{Files as StructFiles, Struct, Value, given, ordered, part, structure};
 use crate::emit::prose;
-use crate::emit::rust::BANNER;
 use crate::face::c::names::{constant_endings, literal};
 use crate::face::c::{self, names::Part};
-use crate::ir::{Api, Call, Enum, Field, Form, Helper, Model, Param, Resource, Rule, Type, words};
-
-/// The first lines of every header.
-pub(super) struct Head {
-    pub(super) guard: String,
-    pub(super) provider: String,
-}
-
-impl Head {
-    fn new(api: &Api, part: &str) -> Self {
-        let provider = api.provider.name.clone();
-        let guard = format!("SNAPLINE_{provider}_{part}_HPP").to_uppercase();
-        Self { guard, provider }
-    }
-
-    pub(super) fn banner(&self) -> &'static str {
-        BANNER
-    }
-}
+use crate::ir::{Call, Enum, Form, Helper, Model, Resource, Type, words};
 
 #[derive(Template)]
 #[template(path = "face/cpp/enums.hpp")]
@@ -271,12 +253,7 @@ impl Group {
         }
         others.remove(name);
         Self {
-            head: Head {
-                // No resource is called so that its header had the same.
-                guard: format!("SNAPLINE_{}_HPP_MODELS_{name}_HPP", face.api.provider.name)
-                    .to_uppercase(),
-                provider: face.api.provider.name.clone(),
-            },
+            head: Head::below(face.api, "models", name),
             name: name.to_owned(),
             ahead,
             views,
@@ -290,72 +267,10 @@ impl Group {
     }
 }
 
-/// What objects that are sent are made of.
-#[derive(Template)]
-#[template(path = "face/cpp/structs.hpp")]
-pub(super) struct Structs {
-    head: Head,
-    /// The headers in C.
-    c_files: BTreeSet<String>,
-    structs: Vec<Struct>,
-}
-
-impl Structs {
-    /// Nothing where nothing is sent.
-    pub(super) fn new(face: &Face<'_>) -> Option<Self> {
-        let sent: Vec<&Model> = ordered(face.api.visible().collect())
-            .into_iter()
-            .filter(|model| model.sent)
-            .collect();
-        (!sent.is_empty()).then(|| Self {
-            head: Head::new(face.api, "structs"),
-            c_files: sent
-                .iter()
-                .map(|model| c::model_group(&model.name))
-                .collect(),
-            structs: sent.iter().map(|model| input(face, model)).collect(),
-        })
-    }
-}
-
 fn helpers(face: &Face<'_>, model: &Model) -> Vec<HelperView> {
     let handle = face.c.model(&model.name);
     let all = model.helpers().iter();
     all.map(|helper| HelperView::new(&handle, helper)).collect()
-}
-
-/// The model that a type is made of.
-fn part(ty: &Type) -> Option<&str> {
-    match ty {
-        Type::Model(of) => Some(of),
-        Type::List(item) => part(item),
-        _ => None,
-    }
-}
-
-/// Models, each behind those that are parts of it unless they are parts of each other.
-pub(crate) fn ordered(models: Vec<&Model>) -> Vec<&Model> {
-    fn visit<'a>(
-        models: &[&'a Model],
-        model: &'a Model,
-        seen: &mut BTreeSet<&'a str>,
-        all: &mut Vec<&'a Model>,
-    ) {
-        if !seen.insert(&model.name) {
-            return;
-        }
-        for part in model.fields.iter().filter_map(|field| part(&field.ty)) {
-            if let Some(part) = models.iter().find(|model| model.name == part) {
-                visit(models, part, seen, all);
-            }
-        }
-        all.push(model);
-    }
-    let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
-    for model in &models {
-        visit(&models, model, &mut seen, &mut all);
-    }
-    all
 }
 
 fn all_getters(face: &Face<'_>, model: &Model, known: &BTreeSet<&str>) -> Vec<Getter> {
@@ -604,276 +519,6 @@ fn is_of(ty: Option<&Type>, model: &Model) -> bool {
     matches!(ty, Some(Type::Model(of)) if model.name == **of)
 }
 
-/// A struct of values, and how a handle of the C library is made of them.
-struct Struct {
-    doc: Vec<String>,
-    class: String,
-    handle: String,
-    members: Vec<Member>,
-    /// Arguments of the handle's `_new`.
-    new: Vec<String>,
-    /// What is set on the handle then.
-    sets: Vec<String>,
-    /// Whether some value goes through `detail::Input`.
-    takes_texts: bool,
-}
-
-impl Struct {
-    /// The parameters of the function that makes a handle.
-    fn parameters(&self) -> String {
-        let unused = "[[maybe_unused]] ";
-        let from = if self.members.is_empty() { unused } else { "" };
-        let input = if self.takes_texts { "" } else { unused };
-        format!(
-            "{from}const {}& from, {input}detail::Input& input",
-            self.class
-        )
-    }
-}
-
-struct Member {
-    doc: Vec<String>,
-    ty: String,
-    name: String,
-    /// What it is while nobody sets it.
-    initial: &'static str,
-}
-
-/// A value that goes into a struct.
-pub(super) struct Value<'a> {
-    pub(super) name: &'a str,
-    pub(super) ty: &'a Type,
-    pub(super) required: bool,
-    pub(super) nullable: bool,
-    doc: &'a str,
-    rules: &'a [Rule],
-}
-
-impl<'a> From<&'a Field> for Value<'a> {
-    fn from(field: &'a Field) -> Self {
-        Self {
-            name: &field.name,
-            ty: &field.ty,
-            required: !field.can_be_absent(),
-            nullable: field.nullable,
-            doc: &field.doc,
-            rules: &field.rules,
-        }
-    }
-}
-
-impl<'a> From<&'a Param> for Value<'a> {
-    fn from(param: &'a Param) -> Self {
-        Self {
-            name: &param.name,
-            ty: &param.ty,
-            required: param.required,
-            nullable: param.nullable,
-            doc: &param.doc,
-            rules: &param.rules,
-        }
-    }
-}
-
-impl Value<'_> {
-    /// The type of the member.
-    fn member(&self, face: &Face<'_>) -> String {
-        let value = given(face, self.ty);
-        match (self.required, self.nullable) {
-            (_, true) => format!("Nullable<{value}>"),
-            // Its own members see to what must be given.
-            (true, false) if matches!(self.ty, Type::Model(_)) => value,
-            (true, false) => format!("Required<{value}>"),
-            (false, false) => format!("std::optional<{value}>"),
-        }
-    }
-
-    /// What stands in the handle's `_new` for a value that is set afterwards.
-    fn placeholder(&self, face: &Face<'_>) -> Option<String> {
-        match self.ty {
-            // The number of some listed value; the setter of the text tells which one it really is.
-            Type::Enum(of) => constant_endings(face.api.enumeration(of))
-                .first()
-                .map(|ending| face.c.constant(of, ending)),
-            Type::List(_) if !is_given_as_json(self.ty) => Some("nullptr, 0".to_owned()),
-            Type::StringOrInteger => Some("nullptr".to_owned()),
-            Type::Integer | Type::Number if self.nullable => Some("0".to_owned()),
-            Type::Boolean if self.nullable => Some("false".to_owned()),
-            _ if self.nullable => Some("nullptr".to_owned()),
-            _ => None,
-        }
-    }
-
-    /// The value as an argument of the C library.
-    fn argument(&self, value: &str) -> String {
-        match self.ty {
-            Type::Integer | Type::Number | Type::Boolean => value.to_owned(),
-            Type::Model(_) => format!("input.make({value}).get()"),
-            Type::Bytes => format!("detail::first({value}), ({value}).size()"),
-            _ => format!("input.text({value}, {:?})", self.name),
-        }
-    }
-
-    /// A statement that sets the value on a handle.
-    fn set(
-        &self,
-        setter: &dyn Fn(Part) -> String,
-        member: &str,
-        condition: Option<&str>,
-    ) -> String {
-        let value = format!("*{member}");
-        let call = |head: &str, arguments: Vec<String>| {
-            let head = format!("{head}(");
-            match condition {
-                Some(condition) => layout::when(condition, &head, &arguments, ");"),
-                None => layout::list(4, head, arguments, ");"),
-            }
-        };
-        let helper = |name: &str, part: Part, named: bool| {
-            let mut arguments = vec!["to".to_owned(), setter(part), value.clone()];
-            if named {
-                arguments.push(format!("{:?}", self.name));
-            }
-            call(&format!("input.{name}"), arguments)
-        };
-        match self.ty {
-            ty if is_given_as_json(ty) => call(
-                &setter(Part::Set),
-                vec!["to".to_owned(), self.argument(&value)],
-            ),
-            Type::Enum(_) => {
-                let text = format!("input.text({member}->text(), {:?})", self.name);
-                call(&setter(Part::SetText), vec!["to".to_owned(), text])
-            }
-            Type::StringOrInteger => call(
-                "input.set_either",
-                vec![
-                    "to".to_owned(),
-                    setter(Part::Set),
-                    setter(Part::SetInteger),
-                    value.clone(),
-                    format!("{:?}", self.name),
-                ],
-            ),
-            Type::List(item) => match item.as_ref() {
-                Type::Enum(_) => helper("set_texts", Part::SetTexts, true),
-                Type::Model(_) => helper("set_objects", Part::Set, false),
-                Type::Boolean => helper("set_flags", Part::Set, false),
-                Type::Integer | Type::Number => call(
-                    &setter(Part::Set),
-                    vec![
-                        "to".to_owned(),
-                        format!("{member}->data()"),
-                        format!("{member}->size()"),
-                    ],
-                ),
-                _ => helper("set_texts", Part::Set, true),
-            },
-            _ => call(
-                &setter(Part::Set),
-                vec!["to".to_owned(), self.argument(&value)],
-            ),
-        }
-    }
-}
-
-/// The type of a value that is given, as the provider's own headers have it.
-fn given(face: &Face<'_>, ty: &Type) -> String {
-    input_type(face, ty, "", "")
-}
-
-/// The same with the namespaces of what all providers share and of what is the provider's own.
-pub(super) fn input_type(face: &Face<'_>, ty: &Type, shared: &str, own: &str) -> String {
-    if is_given_as_json(ty) {
-        return "std::string".to_owned();
-    }
-    match ty {
-        Type::Integer => "std::int64_t".to_owned(),
-        Type::Number => "double".to_owned(),
-        Type::Boolean => "bool".to_owned(),
-        Type::StringOrInteger => format!("{shared}StringOrInteger"),
-        Type::Enum(of) => format!("{shared}Open<{own}{}>", face.class(of)),
-        Type::Model(of) => format!("{own}{}", face.input(of)),
-        Type::List(item) => format!("std::vector<{}>", input_type(face, item, shared, own)),
-        _ => "std::string".to_owned(),
-    }
-}
-
-fn structure(
-    face: &Face<'_>,
-    class: String,
-    handle: String,
-    doc: &str,
-    values: &[Value<'_>],
-) -> Struct {
-    let mut new = Vec::new();
-    let mut sets = Vec::new();
-    let mut shown = Vec::new();
-    let names = members(values.iter().map(|value| (value.name, value.ty)));
-    for (value, name) in values.iter().zip(names) {
-        let member = format!("from.{name}");
-        let setter = |part: Part| face.c.part(&handle, value.name, part);
-        let ty = value.member(face);
-        let wrapped = ty != given(face, value.ty);
-        let direct = value.required && !value.nullable;
-        let placeholder = value.placeholder(face);
-        if value.required {
-            new.push(placeholder.clone().unwrap_or_else(|| {
-                let star = if wrapped { "*" } else { "" };
-                value.argument(&format!("{star}{member}"))
-            }));
-        }
-        if value.nullable {
-            sets.push(value.set(&setter, &member, Some(&format!("{member}.has_value()"))));
-            let null = ["to".to_owned()];
-            sets.push(layout::when(
-                &format!("{member}.is_null()"),
-                &format!("{}(", setter(Part::SetNull)),
-                &null,
-                ");",
-            ));
-        } else if !direct {
-            sets.push(value.set(&setter, &member, Some(&member)));
-        } else if placeholder.is_some() {
-            sets.push(value.set(&setter, &member, None));
-        }
-        shown.push(Member {
-            doc: prose::cpp(&words::with_bounds(value.doc, value.rules)),
-            initial: if wrapped && !direct { "{}" } else { "" },
-            ty,
-            name,
-        });
-    }
-    Struct {
-        doc: prose::cpp(doc),
-        class,
-        handle,
-        members: shown,
-        new,
-        sets,
-        takes_texts: values.iter().any(|value| !is_plain(value.ty)),
-    }
-}
-
-/// Whether a value goes to the C library as it is.
-fn is_plain(ty: &Type) -> bool {
-    match ty {
-        Type::List(item) => matches!(item.as_ref(), Type::Integer | Type::Number),
-        Type::Integer | Type::Number | Type::Boolean | Type::Bytes => true,
-        _ => false,
-    }
-}
-
-fn input(face: &Face<'_>, model: &Model) -> Struct {
-    let fields = model.fields.iter().filter(|field| !field.read_only);
-    let (required, optional): (Vec<Value<'_>>, Vec<Value<'_>>) =
-        fields.map(Value::from).partition(|value| value.required);
-    let doc = format!("What a {} is made of.", face.class(&model.name));
-    let values: Vec<Value<'_>> = required.into_iter().chain(optional).collect();
-    let handle = face.c.model(&model.name);
-    structure(face, face.input(&model.name), handle, &doc, &values)
-}
-
 #[derive(Template)]
 #[template(path = "face/cpp/resource.hpp")]
 pub(super) struct ResourceHeader {
@@ -1023,8 +668,8 @@ impl ResourceHeader {
     pub(super) fn new(
         face: &Face<'_>,
         (resource, given): (&Resource, &str),
-        file: &str,
-        c_file: String,
+        structs: &StructFiles<'_>,
+        (file, c_file): (&str, String),
     ) -> Self {
         let mut parts = resource.walk();
         // A resource gives those below it, which must be there first.
@@ -1033,18 +678,19 @@ impl ResourceHeader {
         let items = calls().filter_map(|call| call.form.item());
         let arguments = calls().flat_map(|call| &call.params).map(|param| &param.ty);
         let mut groups = BTreeSet::new();
-        let mut makes = false;
+        let mut made = BTreeSet::new();
         for model in items.filter_map(part) {
             groups.insert(c::model_group(model));
         }
         for model in arguments.filter_map(part) {
             groups.insert(c::model_group(model));
-            makes |= face.api.visible().any(|it| it.name == *model && it.sent);
+            made.extend(structs.of(model));
         }
         let groups = groups.iter().map(|group| format!("models/{group}"));
+        let made = made.iter().map(|file| format!("structs/{file}"));
         let needs = std::iter::once("client".to_owned())
             .chain(groups)
-            .chain(makes.then(|| "structs".to_owned()));
+            .chain(made);
         Self {
             needs: needs.collect(),
             accessor: child(face, resource, given),

@@ -15,7 +15,7 @@
 #include "models/droplet.hpp"
 #include "models/new.hpp"
 #include "models/snapshot.hpp"
-#include "structs.hpp"
+#include "structs/droplet.hpp"
 
 #include <snapline/digitalocean/droplets.h>
 

@@ -27,6 +27,8 @@
 #include "models/tagged.hpp"
 #include "models/volume.hpp"
 #include "models/vpc.hpp"
-#include "structs.hpp"
+#include "structs/droplet.hpp"
+#include "structs/nfs.hpp"
+#include "structs/tagged.hpp"
 
 #endif

@@ -12,7 +12,7 @@
 
 #include "client.hpp"
 #include "models/nfs.hpp"
-#include "structs.hpp"
+#include "structs/nfs.hpp"
 
 #include <snapline/digitalocean/nfs.h>
 

@@ -13,7 +13,7 @@
 #include "client.hpp"
 #include "models/tag.hpp"
 #include "models/tagged.hpp"
-#include "structs.hpp"
+#include "structs/tagged.hpp"
 
 #include <snapline/digitalocean/tags.h>
 

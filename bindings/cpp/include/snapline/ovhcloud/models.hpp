@@ -14,6 +14,7 @@
 #include "models/metrics.hpp"
 #include "models/netapp.hpp"
 #include "models/service.hpp"
-#include "structs.hpp"
+#include "structs/netapp.hpp"
+#include "structs/service.hpp"
 
 #endif

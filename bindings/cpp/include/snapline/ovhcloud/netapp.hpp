@@ -14,7 +14,8 @@
 #include "models/metrics.hpp"
 #include "models/netapp.hpp"
 #include "models/service.hpp"
-#include "structs.hpp"
+#include "structs/netapp.hpp"
+#include "structs/service.hpp"
 
 #include <snapline/ovhcloud/netapp.h>
 

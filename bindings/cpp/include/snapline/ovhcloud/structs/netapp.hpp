@@ -2,14 +2,13 @@
 
 /* Structs of which objects that are sent are made. */
 
-#ifndef SNAPLINE_OVHCLOUD_STRUCTS_HPP
-#define SNAPLINE_OVHCLOUD_STRUCTS_HPP
+#ifndef SNAPLINE_OVHCLOUD_HPP_STRUCTS_NETAPP_HPP
+#define SNAPLINE_OVHCLOUD_HPP_STRUCTS_NETAPP_HPP
 
-#include "../call.hpp"
-#include "enums.hpp"
+#include "../../call.hpp"
+#include "../enums.hpp"
 
 #include <snapline/ovhcloud/models/netapp.h>
-#include <snapline/ovhcloud/models/service.h>
 
 namespace snapline::ovhcloud {
 
@@ -73,33 +72,6 @@ inline auto to_c(const NetappSnapshotPolicyRuleInput& from, detail::Input& input
         snapline_ovh_NetappSnapshotPolicyRule_set_schedule(to, input.make(*from.schedule).get());
     }
     if (from.schedule.is_null()) snapline_ovh_NetappSnapshotPolicyRule_set_schedule_null(to);
-    return made;
-}
-
-/// What a ServiceRenewal is made of.
-struct ServiceRenewalInput {
-    /// Whether it is renewed without anyone asking.
-    std::optional<bool> automatic{};
-    /// Whether it ends at its expiration instead.
-    std::optional<bool> delete_at_expiration{};
-    /// Whether the renewal cannot be turned off.
-    std::optional<bool> forced{};
-    /// Whether each renewal has to be paid by hand.
-    Nullable<bool> manual_payment{};
-    /// Months from one renewal to the next.
-    Nullable<std::int64_t> period{};
-};
-
-inline auto to_c(const ServiceRenewalInput& from, [[maybe_unused]] detail::Input& input) {
-    auto* to = snapline_ovh_ServiceRenewal_new();
-    detail::Handle<snapline_ovh_ServiceRenewal_free> made(to);
-    if (from.automatic) snapline_ovh_ServiceRenewal_set_automatic(to, *from.automatic);
-    if (from.delete_at_expiration) snapline_ovh_ServiceRenewal_set_delete_at_expiration(to, *from.delete_at_expiration);
-    if (from.forced) snapline_ovh_ServiceRenewal_set_forced(to, *from.forced);
-    if (from.manual_payment.has_value()) snapline_ovh_ServiceRenewal_set_manual_payment(to, *from.manual_payment);
-    if (from.manual_payment.is_null()) snapline_ovh_ServiceRenewal_set_manual_payment_null(to);
-    if (from.period.has_value()) snapline_ovh_ServiceRenewal_set_period(to, *from.period);
-    if (from.period.is_null()) snapline_ovh_ServiceRenewal_set_period_null(to);
     return made;
 }
 
