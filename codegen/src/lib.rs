@@ -36,10 +36,13 @@ pub use document::Document;
 pub use error::{Error, Errors, Result};
 pub use face::c::Header;
 pub use face::programs::{Programs, Run};
+pub use face::rust::by_resource::Feature;
 pub use file_set::FileSet;
 pub use finding::Finding;
 pub use refuse::Refusal;
 pub use select::Selector;
+
+use std::collections::BTreeMap;
 
 use finding::Kind;
 use refuse::Refused;
@@ -194,30 +197,36 @@ impl Reading {
     }
 }
 
-/// From the providers' documents to every generated file, as if for the first time.
-pub fn generate(sources: &[Source]) -> Result<FileSet, Errors> {
-    generate_with_lock(sources, None).map(|(files, _)| files)
+/// What is made of the providers' documents.
+#[derive(Debug)]
+pub struct Generated {
+    /// Every generated file besides those that are made with cbindgen.
+    pub files: FileSet,
+    /// What the C headers are made from.
+    pub headers: Vec<Header>,
+    /// The features of each provider's crate, for its manifest.
+    pub features: BTreeMap<String, Vec<Feature>>,
 }
 
-/// From the providers' documents to every generated file, and to what the C headers are made from.
+/// From the providers' documents to every generated file, as if for the first time.
+pub fn generate(sources: &[Source]) -> Result<FileSet, Errors> {
+    generate_with_lock(sources, None).map(|made| made.files)
+}
+
+/// From the providers' documents to every generated file, and to what manifests and C headers are made from.
 ///
 /// `abi_lock` is the text of `bindings/c/abi.lock` as it stands: numbers in it are kept. The headers and
 /// `abi.txt` are made by `cargo xtask regenerate` with cbindgen, which reads files and so is kept out of here.
-pub fn generate_with_lock(
-    sources: &[Source],
-    abi_lock: Option<&str>,
-) -> Result<(FileSet, Vec<Header>), Errors> {
+pub fn generate_with_lock(sources: &[Source], abi_lock: Option<&str>) -> Result<Generated, Errors> {
     let readings: Vec<Reading> = sources.iter().map(Reading::of).collect();
     generate_of(readings, abi_lock)
 }
 
 /// The same of documents that were read.
-pub fn generate_of(
-    readings: Vec<Reading>,
-    abi_lock: Option<&str>,
-) -> Result<(FileSet, Vec<Header>), Errors> {
+pub fn generate_of(readings: Vec<Reading>, abi_lock: Option<&str>) -> Result<Generated, Errors> {
     Errors::of(readings.iter().flat_map(Reading::errors).collect())?;
     let mut files = FileSet::default();
+    let mut features = BTreeMap::new();
     let mut apis = Vec::new();
     for (document, api) in readings.into_iter().filter_map(|reading| reading.model) {
         if apis
@@ -232,11 +241,17 @@ pub fn generate_of(
                 )
                 .into());
         }
-        files.merge(provider(&document, &api)?);
+        let (own, of_crate) = provider(&document, &api)?;
+        files.merge(own);
+        features.insert(api.provider.name.clone(), of_crate);
         apis.push(api);
     }
     files.merge(spanning(&apis, abi_lock)?);
-    Ok((files, face::c::headers(&apis)))
+    Ok(Generated {
+        files,
+        headers: face::c::headers(&apis),
+        features,
+    })
 }
 
 /// A model of each provider's API.
@@ -257,8 +272,8 @@ pub fn reference(sources: &[Source]) -> Result<FileSet, Errors> {
     Ok(face::docs::emit(&apis(sources)?)?)
 }
 
-/// The files of one provider.
-fn provider(document: &Document, api: &ir::Api) -> Result<FileSet> {
+/// The files of one provider, and the features of its crate.
+fn provider(document: &Document, api: &ir::Api) -> Result<(FileSet, Vec<Feature>)> {
     let name = &api.provider.name;
     let mut files = FileSet::default();
     files.add(
@@ -266,14 +281,13 @@ fn provider(document: &Document, api: &ir::Api) -> Result<FileSet> {
         document.marked(emit::rust::BANNER),
     );
     let folder = format!("crates/{name}/src/generated");
-    files.merge(face::rust::progenitor::emit(document, api, &folder)?);
-    files.merge(face::rust::emit(api, &folder)?);
-    files.merge(face::rust::client::emit(api, &folder)?);
+    let (own, features) = face::rust::emit(document, api, &folder)?;
+    files.merge(own);
     files.merge(face::rust::agent::emit(api)?);
     files.merge(face::python::emit(api)?);
     files.merge(emit::cases::emit(api));
     files.merge(emit::fault_cases::emit(api));
-    Ok(files)
+    Ok((files, features))
 }
 
 /// The files that span providers.

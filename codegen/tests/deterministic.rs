@@ -72,10 +72,7 @@ fn the_order_of_keys_in_the_document_is_kept() {
             ..acme()
         }])
         .unwrap();
-        files
-            .get("crates/acme/src/generated/types.rs")
-            .unwrap()
-            .to_owned()
+        common::below(&files, "crates/acme/src/generated/types")
     };
     let (first, second) = (types(&text), types(&swapped));
     let place = |text: &str, field: &str| {

@@ -17,7 +17,9 @@ use std::process::Command;
 
 use common::{acme, hostile, source, wire, write};
 use snapline_codegen::ir::{Api, Param, RequestCall, Returns, WaitCall};
-use snapline_codegen::{Errors, FileSet, Source, generate, ir, lower};
+use snapline_codegen::{
+    Errors, Feature, FileSet, Generated, Source, generate, generate_with_lock, ir, lower,
+};
 
 fn api(source: &Source) -> Result<Api, Errors> {
     ir::build(&lower(source)?)
@@ -76,27 +78,34 @@ fn workshop() -> PathBuf {
 }
 
 /// The manifest of a provider crate that stands alone, warned of by nothing.
-fn manifest(root: &Path, name: &str) -> String {
+fn manifest(root: &Path, name: &str, features: &[Feature]) -> String {
+    let features = features
+        .iter()
+        .map(|it| format!("{} = {:?}\n", it.name, it.needs));
     format!(
-        "{}\n[lints.rust]\nwarnings = \"deny\"\nmissing_docs = \"deny\"\n\n\
+        "{}\n[features]\n{}\n[lints.rust]\nwarnings = \"deny\"\nmissing_docs = \"deny\"\n\n\
          [dev-dependencies]\ntokio.workspace = true\n\n[workspace]\n\n[workspace.dependencies]\n{}\n",
         common::manifest(&format!("snapline-{name}")),
+        features.collect::<String>(),
         common::dependencies(root)
     )
 }
 
-/// Builds the crate of a provider out of generated files and the few written by hand.
-fn compile(name: &str, files: &FileSet) {
-    build(name, files, "check");
+/// Builds the crate of a provider, with all its features, out of generated files and the few written by hand.
+fn compile(name: &str, made: &Generated) {
+    build(name, made, &["check", "--all-features"]);
 }
 
 /// The same, with a command of cargo's that is to succeed.
-fn build(name: &str, files: &FileSet, command: &str) {
+fn build(name: &str, made: &Generated, command: &[&str]) {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let folder = workshop().join(name);
-    let _ = fs::remove_dir_all(folder.join("src/generated/resources"));
-    write(&folder.join("Cargo.toml"), &manifest(root, name));
+    let _ = fs::remove_dir_all(folder.join("src/generated"));
+    write(
+        &folder.join("Cargo.toml"),
+        &manifest(root, name, &made.features[name]),
+    );
     write(
         &folder.join("Cargo.lock"),
         &fs::read_to_string(root.join("Cargo.lock")).unwrap(),
@@ -105,7 +114,7 @@ fn build(name: &str, files: &FileSet, command: &str) {
     write(&folder.join("src/lib.rs"), &text);
     let mut generated = 0;
     let ours = format!("crates/{name}/");
-    for (path, text) in files.iter() {
+    for (path, text) in made.files.iter() {
         if let Some(path) = path.strip_prefix(&ours) {
             write(&folder.join(path), text);
             generated += 1;
@@ -114,7 +123,8 @@ fn build(name: &str, files: &FileSet, command: &str) {
     assert!(generated > 5, "the generator made no crate for {name}");
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args([command, "--offline", "--quiet"])
+        .args(command)
+        .args(["--offline", "--quiet"])
         .current_dir(&folder)
         // What it needs is compiled once for all tests that compile what is generated, and without debug information.
         .env(
@@ -133,7 +143,7 @@ fn build(name: &str, files: &FileSet, command: &str) {
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success(),
-        "`cargo {command}` of the generated crate `{name}` failed:\n{said}{told}"
+        "`cargo {command:?}` of the generated crate `{name}` failed:\n{said}{told}"
     );
 }
 
@@ -202,7 +212,7 @@ fn every_generated_rust_file_parses() {
 #[test]
 fn a_wire_method_builds_its_request_and_sends_nothing() {
     let files = generate(&[acme()]).unwrap();
-    let client = files.get("crates/acme/src/generated/client.rs").unwrap();
+    let client = common::below(&files, "crates/acme/src/generated/client");
     let methods = client.matches("pub fn ").count();
     assert!(methods > 5, "{methods}");
     assert_eq!(client.matches("Ok(TypedRequest::reads").count(), methods);
@@ -253,9 +263,7 @@ fn two_providers_stand_side_by_side() {
 fn b19_secrets_show_themselves_nowhere() {
     let files = generate(&[acme()]).unwrap();
     let shown = |path: &str, name: &str| {
-        let text = files
-            .get(&format!("crates/acme/src/generated/{path}"))
-            .unwrap();
+        let text = common::below(&files, &format!("crates/acme/src/generated/{path}"));
         let start = text.find(&format!("fmt::Debug for {name} {{")).unwrap();
         let whole = text[start..].split_once("\n}\n").unwrap().0;
         assert!(
@@ -268,13 +276,12 @@ fn b19_secrets_show_themselves_nowhere() {
         );
         whole.to_owned()
     };
-    assert!(shown("types.rs", "Widget").contains(r#".field("owner", &self.owner)"#));
-    assert!(shown("types.rs", "WidgetAction").contains(r#".field("reason", its_reason)"#));
+    assert!(shown("types", "Widget").contains(r#".field("owner", &self.owner)"#));
+    assert!(shown("types", "WidgetAction").contains(r#".field("reason", its_reason)"#));
     assert!(
-        shown("resources/widgets.rs", "WidgetsCreateCall")
-            .contains(r#".field("size", &self.size)"#)
+        shown("resources/widgets", "WidgetsCreateCall").contains(r#".field("size", &self.size)"#)
     );
-    let types = files.get("crates/acme/src/generated/types.rs").unwrap();
+    let types = common::below(&files, "crates/acme/src/generated/types");
     assert!(types.contains("check::secret("), "{types}");
     let classes = files
         .get("bindings/python/src/generated/acme/models.rs")
@@ -319,19 +326,40 @@ fn the_documentation_is_as_it_was_read() {
 
 #[test]
 fn the_generated_crate_compiles_as_it_is() {
-    compile("acme", &generate(&[acme()]).unwrap());
+    compile("acme", &generate_with_lock(&[acme()], None).unwrap());
+}
+
+/// A resource's feature compiles what it needs, and without any there is the client alone.
+#[test]
+fn each_resource_compiles_alone() {
+    let made = generate_with_lock(&[acme()], None).unwrap();
+    let features = &made.features["acme"];
+    let names: Vec<&str> = features.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["widgets", "labels"]);
+    for features in [&names[..0], &names[..1], &names[1..]] {
+        let features = features.join(",");
+        build("acme", &made, &["check", "--features", &features]);
+    }
+    let of = |path: &str| {
+        made.files
+            .get(&format!("crates/acme/src/generated/{path}.rs"))
+    };
+    // What one resource alone needs is not compiled for others, and what both need is.
+    assert!(of("types/widgets").is_some_and(|text| text.contains("pub struct Widget ")));
+    assert!(of("types").is_some_and(|text| text.contains("pub struct Label ")));
 }
 
 #[test]
 fn o48_a_crate_of_hostile_texts_compiles() {
-    compile("hostile", &generate(&[hostile()]).unwrap());
+    compile("hostile", &generate_with_lock(&[hostile()], None).unwrap());
 }
 
 #[test]
 fn o49_to_o53_requests_and_answers_are_what_the_document_says() {
     let story = include_str!("wire/story.rs");
     write(&workshop().join("wire/tests/story.rs"), story);
-    build("wire", &generate(&[wire()]).unwrap(), "test");
+    let made = generate_with_lock(&[wire()], None).unwrap();
+    build("wire", &made, &["test", "--all-features"]);
 }
 
 #[test]

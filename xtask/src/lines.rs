@@ -30,7 +30,8 @@ const FACES: &[Face] = &[
     Face {
         name: "Rust",
         places: &[("crates", ".rs")],
-        share: 168,
+        // A file for each resource and part of it, since a feature compiles those, costs two lines a call.
+        share: 170,
     },
     Face {
         name: "Python's Rust (PyO3)",

@@ -10,7 +10,10 @@ use similar::TextDiff;
 use snapline_codegen::emit::rust::BANNER;
 use snapline_codegen::face::c::Header;
 use snapline_codegen::finding::Kind;
-use snapline_codegen::{Errors, FileSet, Finding, Reading, Refusal, generate_of};
+use snapline_codegen::{
+    Errors, Feature, FileSet, Finding, Generated, Reading, Refusal, generate_of,
+};
+use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::abi;
 use crate::c_header::{self, CHeader};
@@ -38,6 +41,9 @@ pub(crate) struct Arguments {
     out: PathBuf,
 }
 
+/// What stands above the features of a provider's crate.
+const FEATURES: &str = "\n# A feature for each resource, kept by `cargo xtask regenerate`: a program compiles those that it names.\n";
+
 /// How many lines of a difference are shown.
 const SHOWN: usize = 12;
 
@@ -63,7 +69,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .flat_map(|reading| reading.refused.clone())
         .collect();
     let lock = existing(&arguments.out.join("bindings/c/abi.lock"))?;
-    let (mut files, headers) = step(quiet, "generate", || {
+    let Generated {
+        mut files,
+        headers,
+        features,
+    } = step(quiet, "generate", || {
         generate_of(readings, lock.as_deref()).map_err(|errors| {
             let color = std::io::stderr().is_terminal();
             let fault = underline::fault(&sources, &errors, color);
@@ -75,6 +85,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             fault
         })
     })?;
+    for (provider, features) in &features {
+        if let Some((path, text)) = manifest(&arguments.out, provider, features)? {
+            files.add(path, text);
+        }
+    }
     let abi = existing(&arguments.out.join(abi::PATH))?;
     step(quiet, "make the C headers with cbindgen", || {
         add_headers(&mut files, &headers, abi.as_deref())
@@ -101,6 +116,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The manifest of a provider's crate with the features that it has; nothing where there is no manifest.
+fn manifest(out: &Path, provider: &str, features: &[Feature]) -> Result<Option<(String, String)>> {
+    let path = format!("crates/{provider}/Cargo.toml");
+    let Some(text) = existing(&out.join(&path))? else {
+        return Ok(None);
+    };
+    let mut document: DocumentMut = text
+        .parse()
+        .map_err(|error| Fault::new(format!("{path}: {error}")))?;
+    document.remove("features");
+    let names = |names: &mut dyn Iterator<Item = &String>| value(names.collect::<Array>());
+    if !features.is_empty() {
+        let mut table = Table::new();
+        table.decor_mut().set_prefix(FEATURES);
+        table.insert("default", value(Array::from_iter(["all"])));
+        table.insert("all", names(&mut features.iter().map(|it| &it.name)));
+        for feature in features {
+            table.insert(&feature.name, names(&mut feature.needs.iter()));
+        }
+        document.insert("features", Item::Table(table));
+    }
+    Ok(Some((path, document.to_string())))
 }
 
 /// What tools are told where no files can be made: all that was found, also while making them, and the operations

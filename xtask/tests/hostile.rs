@@ -58,6 +58,9 @@ fn regenerated(sources: &[(&str, snapline_codegen::Source)]) -> TempDir {
         fs::write(own.join("openapi.yaml"), &source.document).unwrap();
         fs::write(own.join("overlay.yaml"), &source.overlay).unwrap();
         list.push_str(&format!("[{name}]\ndocument = \"{name}/openapi.yaml\"\n"));
+        // Its crate gets the features of its resources.
+        let manifest = folder.path().join("crates").join(name).join("Cargo.toml");
+        write(&manifest, &common::manifest(&format!("snapline-{name}")));
     }
     fs::write(spec.join("sources.toml"), list).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
@@ -200,8 +203,8 @@ fn check(folder: &Path, made: &Path, providers: &[&str], bindings: &[&str]) {
             &own.join("src/lib.rs"),
             &text.replace("digitalocean", provider),
         );
-        let manifest = common::manifest(&format!("snapline-{provider}"));
-        write(&own.join("Cargo.toml"), &manifest);
+        let manifest = made.join("crates").join(provider).join("Cargo.toml");
+        write(&own.join("Cargo.toml"), &read(&manifest));
     }
     for binding in bindings {
         write(

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use snapline_codegen::Source;
+use snapline_codegen::{FileSet, Source};
 
 /// A source whose overlay names a provider and does no more.
 pub(crate) fn source(document: &str) -> Source {
@@ -140,6 +140,17 @@ pub(crate) fn manifest(name: &str) -> String {
     format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{wanted}"
     )
+}
+
+/// The text of a generated module with those below it.
+pub(crate) fn below(files: &FileSet, module: &str) -> String {
+    let (file, folder) = (format!("{module}.rs"), format!("{module}/"));
+    let own = files
+        .iter()
+        .filter(|(path, _)| *path == file || path.starts_with(&folder));
+    let text: String = own.map(|(_, text)| text).collect();
+    assert!(!text.is_empty(), "{module} is not generated");
+    text
 }
 
 /// The repository's table of dependencies, with paths that hold from anywhere.

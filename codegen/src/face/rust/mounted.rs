@@ -1,9 +1,12 @@
 //! What objects of a file share know of where it is mounted.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::{doc, ident, type_ident};
+use crate::face::rust::by_resource::{self, Uses};
 use crate::ir::{Api, Field, Helper, Model, Mounted};
 
 /// Whether any object does.
@@ -11,10 +14,23 @@ pub(super) fn any(api: &Api) -> bool {
     api.models.iter().any(|model| model.mounted.is_some())
 }
 
+/// When there is anything in the file.
+pub(super) fn condition(api: &Api, uses: &Uses<'_>) -> Option<TokenStream> {
+    let models = api.models.iter().filter(|model| model.mounted.is_some());
+    let each: Vec<_> = models.map(|model| uses.of_type(&model.name)).collect();
+    let always = each.iter().any(BTreeSet::is_empty);
+    let any = each.into_iter().flatten().collect();
+    (!always).then(|| by_resource::condition(&any)).flatten()
+}
+
 /// `mounted.rs`: their functions.
-pub(super) fn helpers(api: &Api) -> Option<TokenStream> {
+pub(super) fn helpers(api: &Api, uses: &Uses<'_>) -> Option<TokenStream> {
     let models = api.models.iter();
-    let blocks = models.filter_map(|model| Some(block(model, model.mounted.as_ref()?)));
+    let blocks = models.filter_map(|model| {
+        let block = block(model, model.mounted.as_ref()?);
+        let condition = by_resource::condition(&uses.of_type(&model.name));
+        Some(quote!(#condition #block))
+    });
     any(api).then(|| {
         quote! {
             //! Where a share is mounted, and where its snapshots are then.

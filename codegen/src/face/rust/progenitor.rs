@@ -17,31 +17,37 @@ use syn::visit_mut::{self, VisitMut};
 use crate::document::Document;
 use crate::emit::checks;
 use crate::emit::prose;
-use crate::emit::rust::{debug, doc, format_file, ident, rust_type, shown_fields, type_ident};
+use crate::emit::rust::{debug, doc, ident, rust_type, shown_fields, type_ident};
 use crate::error::{Error, GENERATOR, Result};
+use crate::face::rust::by_resource::Item;
 use crate::face::rust::examples;
 use crate::face::rust::names::{told, wire_ident};
-use crate::file_set::FileSet;
 use crate::ir::words;
 use crate::ir::{Api, Field, Location, Model, Operation, Param, Type, Union};
 use crate::normalise::media;
 use crate::normalise::unions::STRING_OR_INTEGER;
 
-/// Writes `client.rs` and `types.rs` below a provider crate's `src/generated`.
-pub(crate) fn emit(document: &Document, api: &Api, folder: &str) -> Result<FileSet> {
+/// The methods of progenitor's client, reshaped.
+pub(super) fn methods(document: &Document, api: &Api) -> Result<Vec<Item>> {
     let mut file = progenitor(document, api)?;
-    let types = types(api)?;
     let mut reshape = Reshape::new(api);
     reshape.visit_file_mut(&mut file);
     if let Some(name) = reshape.unknown.first() {
         let what = format!("progenitor ends the method `{name}` in a way that is not known here");
         return Err(fault(document, "", what));
     }
-    let file = client(file);
-    let mut files = FileSet::default();
-    files.add(format!("{folder}/client.rs"), format_file(&file));
-    files.add(format!("{folder}/types.rs"), format_file(&types));
-    Ok(files)
+    let all = file.items.into_iter().filter_map(|item| match item {
+        syn::Item::Impl(item) if item.trait_.is_none() => Some(item.items),
+        _ => None,
+    });
+    let methods = all.flatten().filter_map(|member| match member {
+        syn::ImplItem::Fn(method) => Some(Item {
+            name: method.sig.ident.to_string(),
+            tokens: method.into_token_stream(),
+        }),
+        _ => None,
+    });
+    Ok(methods.collect())
 }
 
 /// An error about a place of the document that a pass let through and should not have.
@@ -208,35 +214,42 @@ fn forget_refusals(spec: &mut OpenAPI) {
     }
 }
 
-/// The methods of progenitor's client, on a client that borrows what the runtime knows of one: where requests go, and
-/// what builds them.
-fn client(file: syn::File) -> syn::File {
-    let methods = file.items.into_iter().filter_map(|item| match item {
-        syn::Item::Impl(item) if item.trait_.is_none() => Some(item.items),
-        _ => None,
-    });
-    let methods: Vec<syn::ImplItem> = methods.flatten().collect();
-    let named = methods
-        .iter()
-        .any(|method| text(method).contains("types ::"));
-    let types: Option<syn::Item> = named.then(|| {
-        syn::parse_quote!(
-            use super::types;
-        )
-    });
-    syn::parse_quote! {
+/// The methods on a client that borrows what the runtime knows of one: where requests go, and what builds them.
+pub(super) fn client(methods: &[&Item]) -> TokenStream {
+    let methods = on_client(methods);
+    quote! {
         #[allow(unused_imports)]
         use progenitor_client::{Error, RequestBuilderExt};
         #[allow(unused_imports)]
         use snapline_runtime::{TypedRequest, segment};
-        #types
+        #[allow(unused_imports)]
+        use super::types;
 
         pub struct Client<'c>(pub &'c ::snapline_runtime::Core);
 
-        impl Client<'_> {
-            #(#methods)*
-        }
+        #methods
     }
+}
+
+/// More methods on it, in a module below.
+pub(super) fn more_of_client(methods: &[&Item]) -> TokenStream {
+    let methods = on_client(methods);
+    quote! {
+        use super::*;
+
+        #methods
+    }
+}
+
+fn on_client(methods: &[&Item]) -> Option<TokenStream> {
+    let each = methods.iter().map(|method| &method.tokens);
+    (!methods.is_empty()).then(|| {
+        quote! {
+            impl Client<'_> {
+                #(#each)*
+            }
+        }
+    })
 }
 
 /// Leaves each method of the client the building of its request: what sends it, and reads the answer, is the runtime.
@@ -648,7 +661,7 @@ impl VisitMut for AsSegment {
 }
 
 /// The objects and unions, in the order of their names.
-fn types(api: &Api) -> Result<syn::File> {
+pub(super) fn types(api: &Api) -> Vec<Item> {
     let mut all: Vec<(&str, TokenStream)> = Vec::new();
     for model in &api.models {
         let shape = shape_model(model, examples::is_met(api, model));
@@ -664,13 +677,11 @@ fn types(api: &Api) -> Result<syn::File> {
         all.push((&union.name, quote!(#shape #check)));
     }
     all.sort_by_key(|(name, _)| *name);
-    let all = all.into_iter().map(|(_, shape)| shape);
-    syn::parse2(quote! {
-        //! The objects that go over the wire, shaped by the document.
-
-        #(#all)*
-    })
-    .map_err(|error| Error::of_generator("types.rs", format!("the types do not parse: {error}")))
+    let items = all.into_iter().map(|(name, tokens)| Item {
+        name: type_ident(name).to_string(),
+        tokens,
+    });
+    items.collect()
 }
 
 /// A type as progenitor spells it.

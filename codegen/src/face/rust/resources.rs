@@ -1,5 +1,7 @@
 //! Handles of resources: a method for each call, which gives its builder.
 
+use std::iter::repeat;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, quote};
 
@@ -9,32 +11,52 @@ use crate::face::rust::names::{IMPORTED, call_ident, handle_ident, of_client, wa
 use crate::face::rust::{examples, find, request, take, wait};
 use crate::ir::{Api, Call, Param, RequestCall, Resource, words};
 
-pub(super) fn resource_index(api: &Api) -> TokenStream {
-    let modules: Vec<Ident> = api
-        .resources
+pub(super) fn resource_index(api: &Api, features: &[String]) -> TokenStream {
+    let of_none = features.is_empty();
+    let features = features
         .iter()
-        .map(|resource| ident(resource.name()))
+        .map(|name| Some(quote!(#[cfg(feature = #name)])));
+    let features: Vec<Option<TokenStream>> = features
+        .chain(repeat(None))
+        .take(api.resources.len())
         .collect();
-    let entries = api.resources.iter().map(|resource| {
-        let text = doc(&resource.doc);
-        let method = of_client(resource.name());
-        let handle = handle_ident(&resource.path);
+    let modules = api.resources.iter().zip(&features);
+    let modules = modules.map(|(resource, feature)| {
+        let module = ident(resource.name());
         quote! {
-            #text
-            #[must_use]
-            pub fn #method(&self) -> #handle {
-                #handle(self.core().clone())
-            }
+            #feature
+            mod #module;
+            #feature
+            pub use #module::*;
         }
     });
+    let entries = api
+        .resources
+        .iter()
+        .zip(&features)
+        .map(|(resource, feature)| {
+            let text = doc(&resource.doc);
+            let method = of_client(resource.name());
+            let handle = handle_ident(&resource.path);
+            quote! {
+                #text
+                #feature
+                #[must_use]
+                pub fn #method(&self) -> #handle {
+                    #handle(self.core().clone())
+                }
+            }
+        });
+    let unused =
+        (!of_none).then(|| quote!(#[allow(dead_code, reason = "no resource may be compiled")]));
     quote! {
         //! Resources, and a builder for every call and wait.
 
-        #(mod #modules;)*
-        #(pub use #modules::*;)*
+        #(#modules)*
 
         use snapline_runtime::{Error, Response};
 
+        #unused
         type Answer<T> = Result<Response<T>, Error>;
 
         impl crate::Client {

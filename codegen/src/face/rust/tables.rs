@@ -4,11 +4,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::emit::rust::{const_ident, doc, type_ident};
+use crate::face::rust::by_resource::Item;
 use crate::face::rust::examples;
 use crate::face::rust::names::variant_ident;
 use crate::ir::{Api, Enum, Limit, Operation, TokenPlace};
 
-pub(super) fn enums(api: &Api) -> TokenStream {
+pub(super) fn enums(api: &Api) -> Vec<Item> {
     let items = api.enums.iter().map(|item: &Enum| {
         let text = doc(&item.doc);
         let name = type_ident(&item.name);
@@ -19,19 +20,19 @@ pub(super) fn enums(api: &Api) -> TokenStream {
             let wire = &value.wire;
             quote!(#text #ident = #wire)
         });
-        quote! {
+        let tokens = quote! {
             ::snapline_runtime::open_enum! {
                 #text
                 #example
                 pub enum #name { #(#values),* }
             }
+        };
+        Item {
+            name: name.to_string(),
+            tokens,
         }
     });
-    quote! {
-        //! Sets of strings that may grow: a value that is not listed is kept as it came.
-
-        #(#items)*
-    }
+    items.collect()
 }
 
 pub(super) fn operations(api: &Api) -> TokenStream {

@@ -3,18 +3,6 @@
 //! Sets of strings that may grow: a value that is not listed is kept as it came.
 
 ::snapline_runtime::open_enum! {
-    /// State of the account.
-    # [doc = include_str ! ("examples/AccountStatus.md")] pub enum AccountStatus {
-        /// Nothing is the matter.
-        Active = "active",
-        /// Something needs attention; `status_message` says what.
-        Warning = "warning",
-        /// Locked: nothing new can be made.
-        Locked = "locked",
-    }
-}
-
-::snapline_runtime::open_enum! {
     /// How far the action is. `in-progress` when absent.
     # [doc = include_str ! ("examples/ActionStatus.md")] pub enum ActionStatus {
         /// Still running.
@@ -71,56 +59,6 @@
 }
 
 ::snapline_runtime::open_enum! {
-    /// How often a backup is taken.
-    # [doc = include_str ! ("examples/DropletBackupPolicyPlan.md")] pub enum DropletBackupPolicyPlan {
-        /// Once a day.
-        Daily = "daily",
-        /// Once a week.
-        Weekly = "weekly",
-    }
-}
-
-::snapline_runtime::open_enum! {
-    /// Day of the week for the weekly plan. Has no meaning for the daily one.
-    # [doc = include_str ! ("examples/DropletBackupPolicyWeekday.md")] pub enum DropletBackupPolicyWeekday {
-        /// Sunday.
-        Sun = "SUN",
-        /// Monday.
-        Mon = "MON",
-        /// Tuesday.
-        Tue = "TUE",
-        /// Wednesday.
-        Wed = "WED",
-        /// Thursday.
-        Thu = "THU",
-        /// Friday.
-        Fri = "FRI",
-        /// Saturday.
-        Sat = "SAT",
-    }
-}
-
-::snapline_runtime::open_enum! {
-    /// Droplet kind.
-    # [doc = include_str ! ("examples/DropletKind.md")] pub enum DropletKind {
-        /// Those without a GPU.
-        Droplets = "droplets",
-        /// Those with a GPU.
-        Gpus = "gpus",
-    }
-}
-
-::snapline_runtime::open_enum! {
-    /// How the snapshot came about.
-    # [doc = include_str ! ("examples/DropletSnapshotType.md")] pub enum DropletSnapshotType {
-        /// Somebody asked for it.
-        Snapshot = "snapshot",
-        /// The service took it as a regular backup.
-        Backup = "backup",
-    }
-}
-
-::snapline_runtime::open_enum! {
     /// State of the droplet.
     # [doc = include_str ! ("examples/DropletStatus.md")] pub enum DropletStatus {
         /// Being made; it cannot be used yet.
@@ -131,16 +69,6 @@
         Off = "off",
         /// Deleted. The service hardly ever tells of it.
         Archive = "archive",
-    }
-}
-
-::snapline_runtime::open_enum! {
-    /// Image kind.
-    # [doc = include_str ! ("examples/ImageKind.md")] pub enum ImageKind {
-        /// Those with a program installed, ready to use.
-        Application = "application",
-        /// Those with an operating system alone.
-        Distribution = "distribution",
     }
 }
 
@@ -195,106 +123,6 @@
 }
 
 ::snapline_runtime::open_enum! {
-    /// State of the access point.
-    # [doc = include_str ! ("examples/NfsAccessPointStatus.md")] pub enum NfsAccessPointStatus {
-        /// Being made; it cannot be used yet.
-        AccessPointCreating = "ACCESS_POINT_CREATING",
-        /// Ready: the share can be mounted through it.
-        AccessPointActive = "ACCESS_POINT_ACTIVE",
-        /// Making it failed.
-        AccessPointFailed = "ACCESS_POINT_FAILED",
-        /// Deleted, or being deleted.
-        AccessPointDeleted = "ACCESS_POINT_DELETED",
-    }
-}
-
-::snapline_runtime::open_enum! {
-    /// Kind of thing it works on.
-    # [doc = include_str ! ("examples/NfsActionResourceType.md")] pub enum NfsActionResourceType {
-        /// An NFS share, or an access point of it.
-        Share = "SHARE",
-        /// An NFS snapshot.
-        Snapshot = "SNAPSHOT",
-    }
-}
-
-::snapline_runtime::open_enum! {
-    /// How far the action is.
-    # [doc = include_str ! ("examples/NfsActionStatus.md")] pub enum NfsActionStatus {
-        /// Still running.
-        InProgress = "IN_PROGRESS",
-        /// Finished well.
-        Completed = "COMPLETED",
-        /// Given up after a failure.
-        ActionFailed = "ACTION_FAILED",
-    }
-}
-
-::snapline_runtime::open_enum! {
-    /// An NFS protocol.
-    # [doc = include_str ! ("examples/NfsProtocol.md")] pub enum NfsProtocol {
-        /// NFS version 4.
-        Nfs4 = "NFS4",
-        /// NFS version 3.
-        Nfs = "NFS",
-    }
-}
-
-::snapline_runtime::open_enum! {
-    /// State of the share.
-    # [doc = include_str ! ("examples/NfsShareStatus.md")] pub enum NfsShareStatus {
-        /// Being made; it cannot be mounted yet.
-        Creating = "CREATING",
-        /// Ready to be mounted.
-        Active = "ACTIVE",
-        /// There, but attached to no network, so it cannot be mounted.
-        Inactive = "INACTIVE",
-        /// Making it, or a later change, failed.
-        Failed = "FAILED",
-        /// Deleted, or being deleted.
-        Deleted = "DELETED",
-    }
-}
-
-::snapline_runtime::open_enum! {
-    /// State of the snapshot.
-    # [doc = include_str ! ("examples/NfsSnapshotStatus.md")] pub enum NfsSnapshotStatus {
-        /// The service cannot tell at the moment.
-        Unknown = "UNKNOWN",
-        /// Being taken.
-        Creating = "CREATING",
-        /// Finished; it can be read.
-        Active = "ACTIVE",
-        /// Taking it failed.
-        Failed = "FAILED",
-        /// Deleted, or being deleted.
-        Deleted = "DELETED",
-        /// It is being taken, in the live service's spelling.
-        SnapshotCreating = "SNAPSHOT_CREATING",
-        /// It can be used, in the live service's spelling.
-        SnapshotAvailable = "SNAPSHOT_AVAILABLE",
-        /// It can be used, spelled like an access point's state.
-        SnapshotActive = "SNAPSHOT_ACTIVE",
-        /// Taking it did not work, in the live service's spelling.
-        SnapshotFailed = "SNAPSHOT_FAILED",
-        /// It is gone, in the live service's spelling.
-        SnapshotDeleted = "SNAPSHOT_DELETED",
-    }
-}
-
-::snapline_runtime::open_enum! {
-    /// Which users are turned into the anonymous one.
-    # [doc = include_str ! ("examples/NfsSquashConfig.md")] pub enum NfsSquashConfig {
-        /// Nobody; root of a client is root on the share.
-        NoSquash = "NO_SQUASH",
-        /// Only root.
-        RootSquash = "ROOT_SQUASH",
-        /// Everybody.
-        AllSquash = "ALL_SQUASH",
-    }
-}
-
-::snapline_runtime::open_enum! {
     /// Kind of resource it was taken of.
     # [doc = include_str ! ("examples/ResourceType.md")] pub enum ResourceType {
         /// A snapshot of the disk of a droplet.
@@ -304,16 +132,32 @@
     }
 }
 
-::snapline_runtime::open_enum! {
-    /// Kind of the resource.
-    # [doc = include_str ! ("examples/TaggedResourceType.md")] pub enum TaggedResourceType {
-        /// A droplet.
-        Droplet = "droplet",
-        /// An image of the account, which may be a snapshot of a droplet.
-        Image = "image",
-        /// A block storage volume.
-        Volume = "volume",
-        /// A snapshot of a volume.
-        VolumeSnapshot = "volume_snapshot",
-    }
-}
+#[cfg(feature = "account")]
+mod account;
+
+#[cfg(feature = "account")]
+pub use account::*;
+
+#[cfg(feature = "droplets")]
+mod droplets;
+
+#[cfg(feature = "droplets")]
+pub use droplets::*;
+
+#[cfg(feature = "images")]
+mod images;
+
+#[cfg(feature = "images")]
+pub use images::*;
+
+#[cfg(feature = "nfs")]
+mod nfs;
+
+#[cfg(feature = "nfs")]
+pub use nfs::*;
+
+#[cfg(feature = "tags")]
+mod tags;
+
+#[cfg(feature = "tags")]
+pub use tags::*;

@@ -17,6 +17,7 @@ pub(crate) mod client;
 pub(crate) mod entry;
 pub(crate) mod enums;
 
+#[cfg(feature = "nfs")]
 mod mounted;
 
 pub(crate) mod operations;
@@ -27,6 +28,8 @@ pub(crate) mod types;
 
 /// The objects and enums of the API.
 pub mod models {
+    #[allow(unused_imports, reason = "no resource may be compiled")]
     pub use super::enums::*;
+    #[allow(unused_imports, reason = "no resource may be compiled")]
     pub use super::types::*;
 }

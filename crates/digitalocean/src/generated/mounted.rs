@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use snapline_runtime::{Error, mounted::*};
 use super::types::*;
 
+#[cfg(feature = "nfs")]
 impl NfsShare {
     /// The command that mounts the share, for a POSIX shell.
     ///
@@ -27,6 +28,7 @@ impl NfsShare {
     }
 }
 
+#[cfg(feature = "nfs")]
 impl NfsSnapshot {
     /// The name of the snapshot's directory below `.snapshot` on the mounted share.
     ///

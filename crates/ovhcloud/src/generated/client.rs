@@ -6,6 +6,7 @@ use progenitor_client::{Error, RequestBuilderExt};
 #[allow(unused_imports)]
 use snapline_runtime::{TypedRequest, segment};
 
+#[allow(unused_imports)]
 use super::types;
 
 pub struct Client<'c>(pub &'c ::snapline_runtime::Core);

@@ -2,96 +2,150 @@
 
 //! Resources, and a builder for every call and wait.
 
+#[cfg(feature = "account")]
 mod account;
+
+#[cfg(feature = "account")]
+pub use account::*;
+
+#[cfg(feature = "actions")]
 mod actions;
+
+#[cfg(feature = "actions")]
+pub use actions::*;
+
+#[cfg(feature = "droplets")]
 mod droplets;
+
+#[cfg(feature = "droplets")]
+pub use droplets::*;
+
+#[cfg(feature = "images")]
 mod images;
+
+#[cfg(feature = "images")]
+pub use images::*;
+
+#[cfg(feature = "nfs")]
 mod nfs;
+
+#[cfg(feature = "nfs")]
+pub use nfs::*;
+
+#[cfg(feature = "regions")]
 mod regions;
+
+#[cfg(feature = "regions")]
+pub use regions::*;
+
+#[cfg(feature = "sizes")]
 mod sizes;
+
+#[cfg(feature = "sizes")]
+pub use sizes::*;
+
+#[cfg(feature = "snapshots")]
 mod snapshots;
+
+#[cfg(feature = "snapshots")]
+pub use snapshots::*;
+
+#[cfg(feature = "tags")]
 mod tags;
+
+#[cfg(feature = "tags")]
+pub use tags::*;
+
+#[cfg(feature = "volumes")]
 mod volumes;
+
+#[cfg(feature = "volumes")]
+pub use volumes::*;
+
+#[cfg(feature = "vpcs")]
 mod vpcs;
 
-pub use account::*;
-pub use actions::*;
-pub use droplets::*;
-pub use images::*;
-pub use nfs::*;
-pub use regions::*;
-pub use sizes::*;
-pub use snapshots::*;
-pub use tags::*;
-pub use volumes::*;
+#[cfg(feature = "vpcs")]
 pub use vpcs::*;
 
 use snapline_runtime::{Error, Response};
 
+#[allow(dead_code, reason = "no resource may be compiled")]
 type Answer<T> = Result<Response<T>, Error>;
 
 impl crate::Client {
     /// The account that the token belongs to.
+    #[cfg(feature = "account")]
     #[must_use]
     pub fn account(&self) -> Account {
         Account(self.core().clone())
     }
 
     /// Work in progress on all resources of the account.
+    #[cfg(feature = "actions")]
     #[must_use]
     pub fn actions(&self) -> Actions {
         Actions(self.core().clone())
     }
 
     /// Virtual machines.
+    #[cfg(feature = "droplets")]
     #[must_use]
     pub fn droplets(&self) -> Droplets {
         Droplets(self.core().clone())
     }
 
     /// What droplets are made from: public images, snapshots, backups and custom images.
+    #[cfg(feature = "images")]
     #[must_use]
     pub fn images(&self) -> Images {
         Images(self.core().clone())
     }
 
     /// Network file shares, their snapshots and their access points.
+    #[cfg(feature = "nfs")]
     #[must_use]
     pub fn nfs(&self) -> Nfs {
         Nfs(self.core().clone())
     }
 
     /// Places with data centres, and what each of them offers.
+    #[cfg(feature = "regions")]
     #[must_use]
     pub fn regions(&self) -> Regions {
         Regions(self.core().clone())
     }
 
     /// Sizes that a droplet can have, and what they cost.
+    #[cfg(feature = "sizes")]
     #[must_use]
     pub fn sizes(&self) -> Sizes {
         Sizes(self.core().clone())
     }
 
     /// Snapshots of volumes and droplets, whichever they were taken of.
+    #[cfg(feature = "snapshots")]
     #[must_use]
     pub fn snapshots(&self) -> Snapshots {
         Snapshots(self.core().clone())
     }
 
     /// Labels on resources, by which they are found and acted on together.
+    #[cfg(feature = "tags")]
     #[must_use]
     pub fn tags(&self) -> Tags {
         Tags(self.core().clone())
     }
 
     /// Block storage volumes.
+    #[cfg(feature = "volumes")]
     #[must_use]
     pub fn volumes(&self) -> Volumes {
         Volumes(self.core().clone())
     }
 
     /// Private networks that droplets and NFS shares are in.
+    #[cfg(feature = "vpcs")]
     #[must_use]
     pub fn vpcs(&self) -> Vpcs {
         Vpcs(self.core().clone())
