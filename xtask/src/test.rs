@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// The whole document for `whole-api`, where it does not lie beside the checkout.
     #[arg(long, value_name = "PATH")]
     from: Option<String>,
+    /// For `whole-api`: generate it by the generator as it is built here, and compile a sample of what was made.
+    #[arg(long, requires = "part")]
+    sample: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -77,6 +80,11 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
     if arguments.part != Some(Part::WholeApi) && arguments.from.is_some() {
         return Err(Fault::new("--from goes with `cargo xtask test whole-api`"));
     }
+    if arguments.part != Some(Part::WholeApi) && arguments.sample {
+        return Err(Fault::new(
+            "--sample goes with `cargo xtask test whole-api`",
+        ));
+    }
     let narrowed = matches!(arguments.part, Some(Part::Mutants | Part::Referees));
     if !narrowed && !arguments.only.is_empty() {
         return Err(Fault::new(
@@ -101,7 +109,9 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
         Some(Part::Mutants) => mutants::run(&arguments.only),
         Some(Part::Referees) => referees::run(&arguments.only),
         Some(Part::NewProvider) => newcomer::run(),
-        Some(Part::WholeApi) => whole_api::run(arguments.from.as_deref(), started_in),
+        Some(Part::WholeApi) => {
+            whole_api::run(arguments.from.as_deref(), started_in, arguments.sample)
+        }
     }
 }
 

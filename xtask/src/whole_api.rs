@@ -1,5 +1,6 @@
 //! `cargo xtask test whole-api`: the whole of a real API is generated with an overlay that says who the provider is
-//! and no more. What is refused is told by name, time and memory are measured, and what was made is checked.
+//! and no more. What is refused is told by name, time and memory are measured, and what was made is checked: all of it,
+//! or with `--sample` what a run of everything has time for.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -52,10 +53,13 @@ const MOST_MEGABYTES: f64 = 1_000.0;
 const MOST_TO_CHECK: f64 = 6_000.0;
 const MOST_OF_A_HEADER: (f64, f64) = (5.0, 1_000.0);
 
+/// What `regenerate --check` says then.
+const ALL_MISSING: &str = "generated files are not as the documents say";
+
 /// How many headers of resources are compiled: the largest.
 const HEADERS: usize = 5;
 
-pub(crate) fn run(from: Option<&str>, started_in: &Path) -> Result<()> {
+pub(crate) fn run(from: Option<&str>, started_in: &Path, sample: bool) -> Result<()> {
     let beside = upstream()?;
     let document = match (from, &beside) {
         (Some(from), _) => whole(from, None, started_in)?.1,
@@ -76,58 +80,132 @@ pub(crate) fn run(from: Option<&str>, started_in: &Path) -> Result<()> {
         overlay_file: format!("spec/{NAME}/overlay.yaml"),
         ..Source::default()
     };
+    let alone = Path::new(ALONE).join("spec");
+    if sample {
+        let refused = sampled(&source)?;
+        return served(&document, &refused);
+    }
     quiet(
         "build the generator as users would",
         &mut cargo(["build", "--quiet", "-p", "xtask", "--profile", "user"]),
     )?;
-    let alone = Path::new(ALONE).join("spec");
-    let refused = step("look what of it is refused", || refused(&alone, &source))?;
-    let all = count(&document);
-    tell(&refused);
+    let none = text(&Path::new(ALONE).join("none"));
+    let refused = step("look what of it is refused", || {
+        refused(&built()?, &alone, "", &source, &["--check", "--out", &none])
+    })?;
+    let mut faults = Vec::new();
+    faults.extend(
+        served(&document, &refused)
+            .err()
+            .map(|fault| fault.to_string()),
+    );
+    faults.extend(measure(&alone)?);
+    faults.extend(check(&source, &refused)?);
+    told(faults)
+}
+
+/// Tells how many operations are served, and refuses that too many are not.
+fn served(document: &Value, refused: &[Refusal]) -> Result<()> {
+    let all = count(document);
+    tell(refused);
     println!(
         "{} of {all} operations are served, {} are refused",
         all - refused.len(),
         refused.len()
     );
-    let mut faults = Vec::new();
     if refused.len() > MOST_REFUSED {
-        let many = refused.len();
-        faults.push(format!(
-            "{many} operations are refused, more than {MOST_REFUSED}"
-        ));
+        return Err(Fault::new(format!(
+            "{} operations are refused, more than {MOST_REFUSED}",
+            refused.len()
+        )));
     }
-    faults.extend(measure(&alone)?);
-    faults.extend(check(&source, &refused)?);
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(Fault::new(faults.join("; "))),
-    }
+    Ok(())
 }
 
 /// What is refused until the rest is taken; then the documents are as that is generated.
-fn refused(spec: &Path, source: &Source) -> Result<Vec<Refusal>> {
+fn refused(
+    xtask: &Path,
+    spec: &Path,
+    others: &str,
+    source: &Source,
+    arguments: &[&str],
+) -> Result<Vec<Refusal>> {
     let mut refused: Vec<Refusal> = Vec::new();
     loop {
-        lay(spec, source, &refused)?;
-        let out = text(&Path::new(ALONE).join("none"));
-        let took = timed(
-            &built()?,
-            &["--check", "--out", &out, "--spec", &text(spec)],
-        )?;
+        lay(spec, others, source, &refused)?;
+        let below = text(spec);
+        let took = timed(xtask, &[arguments, &["--spec", &below]].concat())?;
         let more = took.refused();
         if more.is_empty() {
-            // Nothing is written there, so that all files are missing.
-            return match took
-                .said
-                .contains("generated files are not as the documents say")
-            {
-                true => Ok(refused),
-                false => Err(Fault::new(
-                    took.said.trim_start_matches("error: ").trim_end(),
-                )),
-            };
+            // Where nothing is to be written all files are missing.
+            let made = took.error.is_none() || took.said.contains(ALL_MISSING);
+            return made
+                .then_some(refused)
+                .ok_or_else(|| Fault::new(took.said.trim_start_matches("error: ").trim_end()));
         }
         refused.extend(more);
+    }
+}
+
+/// Generates it by the generator as it is, in a copy of the tree, and compiles a sample of what was made.
+fn sampled(source: &Source) -> Result<Vec<Refusal>> {
+    let others = begin(source, &[])?;
+    let spec = Path::new(TREE).join("spec");
+    let own = std::env::current_exe()
+        .map_err(|error| Fault::new(format!("the path of xtask is not known: {error}")))?;
+    let refused = step("generate all that is not refused", || {
+        refused(&own, &spec, &others, source, &["--out", TREE])
+    })?;
+    let manifest = Path::new(TREE).join("crates").join(NAME).join("Cargo.toml");
+    let feature = first_feature(&manifest)?;
+    let package = format!("snapline-{NAME}");
+    let check = [
+        "check",
+        "--quiet",
+        "--package",
+        &package,
+        "--no-default-features",
+    ];
+    quiet(
+        &format!("check the client crate with `{feature}` alone"),
+        // What clippy has read for the checkout is there.
+        cargo_in(TREE, "target", &check)?.args(["--features", &feature]),
+    )?;
+    let mut faults = Vec::new();
+    headers(&mut faults, 1, &[])?;
+    quiet(
+        "compile the package of Python",
+        &mut program(
+            "python3",
+            [
+                "-m",
+                "compileall",
+                "-q",
+                &format!("{TREE}/bindings/python/python"),
+            ],
+        ),
+    )?;
+    told(faults).map(|()| refused)
+}
+
+/// The first resource of a crate that has a feature for each.
+fn first_feature(manifest: &Path) -> Result<String> {
+    let table: toml::Table = toml::from_str(&sources::text(manifest)?)
+        .map_err(|error| Fault::new(format!("{}: {error}", manifest.display())))?;
+    let all = table
+        .get("features")
+        .and_then(|features| features.get("all"));
+    let first = all.and_then(|all| all.get(0)?.as_str());
+    first
+        .map(str::to_owned)
+        .ok_or_else(|| Fault::new(format!("{} has no features", manifest.display())))
+}
+
+/// All faults as one.
+fn told(faults: Vec<String>) -> Result<()> {
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Fault::new(faults.join("; "))),
     }
 }
 
@@ -167,14 +245,14 @@ fn tell(refused: &[Refusal]) {
     }
 }
 
-/// Writes the documents as spec/ has them.
-fn lay(spec: &Path, source: &Source, refused: &[Refusal]) -> Result<()> {
+/// Writes the documents as spec/ has them, behind those of others in its list.
+fn lay(spec: &Path, others: &str, source: &Source, refused: &[Refusal]) -> Result<()> {
     let ids: Vec<String> = refused
         .iter()
         .map(|one| format!("{:?}", one.operation))
         .collect();
     let list = format!(
-        "[{NAME}]\noperations = [{{ path = \"/**\", except = [{}] }}]\n",
+        "{others}[{NAME}]\noperations = [{{ path = \"/**\", except = [{}] }}]\n",
         ids.join(", ")
     );
     let folder = spec.join(NAME);
@@ -211,18 +289,15 @@ fn measure(spec: &Path) -> Result<Vec<String>> {
     Ok(faults)
 }
 
-/// Checks what is made of it, in a copy of the tree where it is a provider among others; what does not compile comes
-/// back.
-fn check(source: &Source, refused: &[Refusal]) -> Result<Vec<String>> {
+/// Begins the provider in a copy of the tree, among others; gives those of the list.
+fn begin(source: &Source, refused: &[Refusal]) -> Result<String> {
     step("copy the tree to target/whole-api", || {
         copy_anew(Path::new(TREE))
     })?;
-    let spec = Path::new(TREE).join("spec");
-    let list = sources::text(&spec.join(LIST))?;
-    let entry = Path::new(ALONE)
-        .join("spec")
-        .join(NAME)
-        .join("upstream.json");
+    let list = sources::text(&Path::new(TREE).join("spec").join(LIST))?;
+    let alone = Path::new(ALONE).join("spec");
+    lay(&alone, "", source, refused)?;
+    let entry = alone.join(NAME).join("upstream.json");
     // One operation is enough to begin it; its documents are laid over by the whole.
     let first = first(source, refused).unwrap_or_default();
     quiet(
@@ -231,15 +306,14 @@ fn check(source: &Source, refused: &[Refusal]) -> Result<Vec<String>> {
             .args(["new-provider", NAME, "--out", TREE, "--select", &first])
             .args(["--from", &text(&entry)]),
     )?;
-    lay(&spec, source, refused)?;
-    let own = sources::text(&spec.join(LIST))?;
-    replace(
-        &[(
-            spec.join(LIST),
-            format!("{}\n\n{own}", list.trim_end()).as_str(),
-        )],
-        &[],
-    )?;
+    Ok(format!("{}\n\n", list.trim_end()))
+}
+
+/// Checks what is made of it in a copy of the tree; what does not compile comes back.
+fn check(source: &Source, refused: &[Refusal]) -> Result<Vec<String>> {
+    let others = begin(source, refused)?;
+    let spec = Path::new(TREE).join("spec");
+    lay(&spec, &others, source, refused)?;
     quiet(
         "generate all",
         program(built()?, ["regenerate", "--out", TREE, "--spec"]).arg(&spec),
@@ -253,12 +327,12 @@ fn check(source: &Source, refused: &[Refusal]) -> Result<Vec<String>> {
         let check = cargo_in(TREE, BUILT, &["check", "--quiet", "-p", &package])?;
         faults.extend(bounded(title, &check, (f64::INFINITY, MOST_TO_CHECK))?);
     }
-    headers(&mut faults)?;
+    headers(&mut faults, HEADERS, &[(f64::INFINITY, f64::INFINITY)])?;
     Ok(faults)
 }
 
-/// Compiles the largest headers of resources alone, and the one of all.
-fn headers(faults: &mut Vec<String>) -> Result<()> {
+/// Compiles some of the largest headers of resources alone, and the one of all if that has a bound.
+fn headers(faults: &mut Vec<String>, some: usize, of_all: &[(f64, f64)]) -> Result<()> {
     let here =
         std::path::absolute(TREE).map_err(|error| Fault::path(Path::new(TREE), "found", &error))?;
     let (c, cpp) = (
@@ -293,10 +367,11 @@ fn headers(faults: &mut Vec<String>) -> Result<()> {
             }
         }
         resources.sort();
-        let largest = resources.into_iter().rev().take(HEADERS);
+        let largest = resources.into_iter().rev().take(some);
         let alone = largest.map(|(_, path)| (path, MOST_OF_A_HEADER));
         let all = below.join(NAME).with_extension(ending);
-        for (path, most) in alone.chain([(all, (f64::INFINITY, f64::INFINITY))]) {
+        let all = of_all.iter().map(|most| (all.clone(), *most));
+        for (path, most) in alone.chain(all) {
             let name = path.strip_prefix(folder).unwrap_or(&path);
             let mut compile = program(compiler, ["-x", language, "-fsyntax-only"]);
             compile.arg(format!("-std={standard}")).arg("-I").arg(&c);
