@@ -19,7 +19,7 @@ use crate::document::Document;
 use crate::finding::{Finding, Kind as FindingKind};
 
 pub use build::build;
-pub(crate) use build::{deepest, placed};
+pub(crate) use build::{custom_verb, deepest, placed};
 pub use call::{
     Body, By, ById, Call, Find, FindCall, Form, Given, Kind, Link, Next, Origin, Pages, Pick,
     Request, RequestCall, Resume, Returns, Source, Status, Step, Surround, Take, TakeCall, Turn,

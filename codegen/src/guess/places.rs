@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::action::{Action, Section};
 use super::view::View;
 use crate::document::{Document, join};
-use crate::ir::placed;
+use crate::ir::{custom_verb, placed};
 use crate::spelling::word;
 
 /// The ids that operations are given, by path and method.
@@ -149,7 +149,7 @@ fn place<'d>(
         resource.push(named);
     }
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let is_part = |part: &&&str| part.starts_with('{');
+    let is_part = |part: &&&str| part.contains('{');
     let on_one = segments.last().as_ref().is_some_and(is_part);
     let below_one = segments.iter().rev().nth(1).as_ref().is_some_and(is_part);
     let paths = view.document.root.get("paths").and_then(Value::as_object);
@@ -161,6 +161,7 @@ fn place<'d>(
     }) || view.operation(path, "get").is_some();
     let last = resource.last().cloned().unwrap_or_default();
     let verb = match (method, on_one) {
+        _ if custom_verb(path).1.is_some() => usual_verb,
         ("get", false) if !is_list(view, operation, &last) => "get".to_owned(),
         ("patch", _) if view.operation(path, "put").is_none() => "update".to_owned(),
         ("delete", false) if is_collection && last.ends_with('s') => "delete_all".to_owned(),

@@ -30,6 +30,7 @@ use crate::error::{Errors, Result};
 use crate::ir::{Api, CallId, Enum, Model, Resource, Union, sound};
 use crate::words;
 pub(crate) use examples::deepest;
+pub(crate) use placement::custom_verb;
 use placement::{Names, placement, resource_at};
 use provider::provider_facts;
 use text::sentence;

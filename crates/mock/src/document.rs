@@ -443,30 +443,45 @@ impl Operation {
         self.responses.get(&status.to_string())?.example.as_ref()
     }
 
-    /// The values of the path's parameters and how many segments matched literally.
+    /// The values of the path's parameters, and how much of it matched literally: a segment with a value in it counts
+    /// half of one without.
     fn matches(&self, path: &str) -> Option<(usize, Vec<(&str, String)>)> {
         let mut template = self.template.split('/');
         let mut literals = 0;
         let mut values = Vec::new();
         for segment in path.split('/') {
             let expected = template.next()?;
-            match expected
-                .strip_prefix('{')
-                .and_then(|rest| rest.strip_suffix('}'))
-            {
-                Some(name) => {
-                    let value = percent_decode_str(segment).decode_utf8().ok()?;
-                    if value.is_empty() {
-                        return None;
-                    }
-                    values.push((name, value.into_owned()));
-                }
-                None if expected == segment => literals += 1,
-                None => return None,
+            if expected == segment {
+                literals += 2;
+                continue;
             }
+            let mut found = in_segment(expected, segment)?;
+            // A segment that is a value alone has no text of its own.
+            literals += usize::from(
+                !(expected.starts_with('{') && found.len() == 1 && expected.ends_with('}')),
+            );
+            values.append(&mut found);
         }
         template.next().is_none().then_some((literals, values))
     }
+}
+
+/// The values in a segment of a path by its template; of several ways the one whose first values are longest.
+fn in_segment<'t>(template: &'t str, segment: &str) -> Option<Vec<(&'t str, String)>> {
+    let (before, rest) = match template.split_once('{') {
+        Some(parts) => parts,
+        None => return (template == segment).then(Vec::new),
+    };
+    let (name, rest) = rest.split_once('}')?;
+    let segment = segment.strip_prefix(before)?;
+    let ends = segment.char_indices().map(|(at, c)| at + c.len_utf8());
+    ends.rev().find_map(|end| {
+        let (value, behind) = segment.split_at(end);
+        let mut values = in_segment(rest, behind)?;
+        let value = percent_decode_str(value).decode_utf8().ok()?;
+        values.insert(0, (name, value.into_owned()));
+        Some(values)
+    })
 }
 
 /// Compiles schemas, each only once.
@@ -668,5 +683,25 @@ mod tests {
         let broken = r#"{"paths": {"/a": {"get": {"operationId": "a", "responses": {}}}}}"#;
         let error = Document::parse(broken, Unknown::Refused).unwrap_err();
         assert_eq!(error, "get /a: it has no x-snapline-success");
+    }
+
+    #[test]
+    fn values_are_found_within_a_segment() {
+        let found = |template, segment| {
+            in_segment(template, segment).map(|values| {
+                let each = values
+                    .into_iter()
+                    .map(|(name, value)| format!("{name}={value}"));
+                each.collect::<Vec<_>>().join(" ")
+            })
+        };
+        let is = |text: &str| Some(text.to_owned());
+        assert_eq!(found("{a}.{b}", "x.tar.gz"), is("a=x.tar b=gz"));
+        assert_eq!(found("v{a}", "v1%20b"), is("a=1 b"));
+        assert_eq!(found("{a}:cancel", "1:2:cancel"), is("a=1:2"));
+        assert_eq!(found("{a}", "größe"), is("a=größe"));
+        assert_eq!(found("{a}:cancel", "1:stop"), None);
+        assert_eq!(found("{a}", ""), None);
+        assert_eq!(found("a", "b"), None);
     }
 }

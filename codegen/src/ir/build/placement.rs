@@ -19,6 +19,7 @@ pub(super) struct Placement {
 /// say otherwise.
 pub(super) fn placement(path: &str, method: &str, operation: &Map<String, Value>) -> Placement {
     let text = |key: &str| operation.get(key).and_then(Value::as_str);
+    let (path, custom) = custom_verb(path);
     let segments: Vec<&str> = path
         .split('/')
         .filter(|segment| !segment.is_empty())
@@ -28,12 +29,11 @@ pub(super) fn placement(path: &str, method: &str, operation: &Map<String, Value>
             .strip_prefix('v')
             .is_some_and(|number| number.chars().all(|c| c.is_ascii_digit()))
     };
+    // A segment with a value in it names nothing that there is one of.
     let named = segments
         .iter()
-        .filter(|segment| !segment.starts_with('{') && !is_version(segment));
-    let on_one = segments
-        .last()
-        .is_some_and(|segment| segment.starts_with('{'));
+        .filter(|segment| !segment.contains('{') && !is_version(segment));
+    let on_one = segments.last().is_some_and(|segment| segment.contains('{'));
     let verb = match (method, on_one) {
         ("get", true) => "get",
         ("get", false) => "list",
@@ -42,6 +42,7 @@ pub(super) fn placement(path: &str, method: &str, operation: &Map<String, Value>
         ("delete", _) => "delete",
         (other, _) => other,
     };
+    let verb = custom.map_or_else(|| verb.to_owned(), ToSnakeCase::to_snake_case);
     Placement {
         resource: match text("x-snapline-resource") {
             Some(resource) => resource
@@ -52,7 +53,16 @@ pub(super) fn placement(path: &str, method: &str, operation: &Map<String, Value>
                 .map(|segment| spelling::Names::new("resource").one(segment))
                 .collect(),
         },
-        verb: text("x-snapline-verb").unwrap_or(verb).to_owned(),
+        verb: text("x-snapline-verb").map_or(verb, str::to_owned),
+    }
+}
+
+/// A path without what is done with it, as in `/things/{id}:cancel`, and that.
+pub(crate) fn custom_verb(path: &str) -> (&str, Option<&str>) {
+    let is_word = |verb: &&str| word(verb).is_some() && !verb.contains(['/', '{', '}', ':']);
+    match path.rsplit_once(':') {
+        Some((path, verb)) if is_word(&verb) && !path.ends_with('/') => (path, Some(verb)),
+        _ => (path, None),
     }
 }
 
@@ -163,6 +173,47 @@ mod tests {
     use super::super::tiny;
 
     const NOTHING: &str = "responses: {'204': {description: Done.}}";
+
+    #[test]
+    fn what_is_done_with_a_thing_may_stand_behind_a_colon() {
+        let split = |path: &'static str| super::custom_verb(path);
+        assert_eq!(
+            split("/things/{id}:cancel"),
+            ("/things/{id}", Some("cancel"))
+        );
+        assert_eq!(split("/things:batchGet"), ("/things", Some("batchGet")));
+        for whole in [
+            "/things/{a}:{b}",
+            "/a:b/things",
+            "/things/:id",
+            "/things/{id}:",
+        ] {
+            assert_eq!(split(whole), (whole, None));
+        }
+        let one = super::placement("/v1/things/{id}:batchGet", "post", &serde_json::Map::new());
+        assert_eq!(
+            (one.resource, one.verb),
+            (vec!["things".to_owned()], "batch_get".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_segment_with_a_value_in_it_names_no_resource() {
+        let one = super::placement(
+            "/v{version}/tag-{tag}/things",
+            "get",
+            &serde_json::Map::new(),
+        );
+        assert_eq!(
+            (one.resource, one.verb),
+            (vec!["things".to_owned()], "list".to_owned())
+        );
+        let one = super::placement("/files/{name}.{ending}", "get", &serde_json::Map::new());
+        assert_eq!(
+            (one.resource, one.verb),
+            (vec!["files".to_owned()], "get".to_owned())
+        );
+    }
 
     #[test]
     fn a_path_says_where_a_call_hangs_and_what_it_is_called() {
