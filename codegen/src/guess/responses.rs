@@ -20,7 +20,7 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
             .iter()
             .filter(|(status, _)| status.starts_with('2'))
             .collect();
-        // The one with a body says most, and most of all where it is JSON; the others would be a shape each.
+        // The one with a body says most, and most of all where it is JSON.
         let json = successes
             .iter()
             .find(|(_, response)| view.schema(response).is_some());
@@ -42,6 +42,8 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
                 && status.starts_with('2')
                 && status != first
                 && view.shape(response) != view.shape(success)
+                // Two of JSON are one that has either shape.
+                && (view.schema(response).is_none() || view.schema(success).is_none())
             {
                 let reason = "A call gives one shape of success.";
                 let action = Action::remove(Section::Corrections, place, reason);

@@ -358,7 +358,7 @@ impl Merge {
                 merge
             }
         };
-        self.add(merge.properties, merge.required);
+        self.add(merge.properties, merge.required, keyword);
         Ok(())
     }
 
@@ -379,7 +379,7 @@ impl Merge {
                 Some(reference) => {
                     self.take(source, &json!({"$ref": reference}), keyword, at, trail)?;
                 }
-                None => self.add_part(&merged),
+                None => self.add_part(&merged, keyword),
             }
             return Ok(());
         }
@@ -406,29 +406,60 @@ impl Merge {
         }
         let mut part = part.clone();
         lower(source, &mut part, at, trail)?;
-        self.add_part(&part);
+        self.add_part(&part, keyword);
         Ok(())
     }
 
     /// Takes in a part that holds no composition any more.
-    fn add_part(&mut self, part: &Value) {
+    fn add_part(&mut self, part: &Value, keyword: &str) {
         let properties = part.get("properties").and_then(Value::as_object);
         let required = part.get("required").and_then(Value::as_array);
         self.add(
             properties.cloned().unwrap_or_default(),
             required.cloned().unwrap_or_default(),
+            keyword,
         );
     }
 
-    /// Takes in fields and what is required of them; a later one wins.
-    fn add(&mut self, properties: Map<String, Value>, required: Vec<Value>) {
-        self.properties.extend(properties);
+    /// Takes in fields and what is required of them. Of two of a name a later one wins, since both hold; where one of
+    /// several shapes holds it is what either says, so any JSON.
+    fn add(&mut self, properties: Map<String, Value>, required: Vec<Value>, keyword: &str) {
+        for (name, field) in properties {
+            let other = self.properties.get(&name);
+            let field = match other.filter(|_| keyword == "anyOf") {
+                Some(other) if !same_shape(other, &field) => notes_of(&field),
+                _ => field,
+            };
+            self.properties.insert(name, field);
+        }
         for name in required {
             if !self.required.contains(&name) {
                 self.required.push(name);
             }
         }
     }
+}
+
+/// Whether two schemas say the same of a value, whatever they tell a reader.
+fn same_shape(one: &Value, other: &Value) -> bool {
+    let shape = |schema: &Value| {
+        let all = schema.as_object().into_iter().flatten();
+        let all = all.filter(|(key, _)| !is_note(key));
+        all.map(|(key, value)| (key.clone(), value.clone()))
+            .collect::<Map<String, Value>>()
+    };
+    shape(one) == shape(other)
+}
+
+/// What a schema tells a reader.
+fn notes_of(schema: &Value) -> Value {
+    let all = schema.as_object().into_iter().flatten();
+    let notes = all.filter(|(key, _)| matches!(key.as_str(), "description" | "title"));
+    Value::Object(
+        notes
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+    )
 }
 
 /// A part that says nothing about the shape.

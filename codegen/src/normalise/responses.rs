@@ -1,4 +1,5 @@
-//! One success and one error type an operation: progenitor takes no more.
+//! One success and one error type an operation: progenitor takes no more. Of successes in JSON that differ it is one
+//! that has either shape.
 //!
 //! Any 2xx is a success (B11), so the documented number becomes `2XX` and stays behind as
 //! `x-snapline-success`; so does that of a redirect where no other success is documented (B9). `default`
@@ -46,23 +47,21 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
                 }
                 code if code.starts_with('2') => {
                     let number = code.parse().unwrap_or(200);
-                    match &success {
-                        Some((_, first)) if !same_body(first, response) => {
-                            return Err(source
-                                .error(
-                                    here,
-                                    format!(
-                                        "{} {path} answers with two shapes of success",
-                                        method.to_uppercase()
-                                    ),
-                                    "keep one success response in the overlay",
-                                )
-                                .into());
-                        }
-                        Some(_) => {}
-                        None => {
-                            success = Some((number, success_response(&source, response, &here)?))
-                        }
+                    let Some((_, first)) = &mut success else {
+                        success = Some((number, success_response(&source, response, &here)?));
+                        continue;
+                    };
+                    if !same_body(first, response) && !either(first, response) {
+                        return Err(source
+                            .error(
+                                here,
+                                format!(
+                                    "{} {path} answers with two shapes of success",
+                                    method.to_uppercase()
+                                ),
+                                "keep one success response in the overlay",
+                            )
+                            .into());
                     }
                 }
                 code if code.starts_with(['4', '5']) => {
@@ -127,6 +126,23 @@ fn same_body(lowered: &Value, response: &Value) -> bool {
         Some((content.get("schema")?.clone(), raw))
     };
     shape(lowered) == shape(response)
+}
+
+/// Makes a success in JSON one that has either shape; tells whether it could.
+fn either(lowered: &mut Value, response: &Value) -> bool {
+    const CONTENT: &str = "/content/application~1json";
+    let shape = |response: &Value| {
+        let content = response.pointer(CONTENT)?;
+        let is_json = content.get(RAW).is_none();
+        content.get("schema").filter(|_| is_json).cloned()
+    };
+    let both = shape(lowered).zip(shape(response));
+    let content = lowered.pointer_mut(CONTENT).and_then(Value::as_object_mut);
+    let Some(((first, second), content)) = both.zip(content) else {
+        return false;
+    };
+    content.insert("schema".to_owned(), json!({"anyOf": [first, second]}));
+    true
 }
 
 fn success_response(source: &Document, response: &Value, at: &str) -> Result<Value> {
