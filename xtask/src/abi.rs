@@ -126,7 +126,7 @@ impl Abi {
 }
 
 /// The part of a version that has to rise for a break: the major number, and while that is 0 the minor.
-fn breaking(version: &str) -> (u64, u64) {
+pub(crate) fn breaking(version: &str) -> (u64, u64) {
     let mut numbers = version
         .split('.')
         .map(|it| it.parse::<u64>().unwrap_or_default());

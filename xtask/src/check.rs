@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use snapline_codegen::emit::rust::BANNER;
 
 use crate::abi;
+use crate::api;
 use crate::c_library::{self, CLibrary, STRICT};
 use crate::demo;
 use crate::fault::{Fault, Result};
@@ -68,6 +69,7 @@ fn rust() -> Result<()> {
 fn python() -> Result<()> {
     let env = PythonEnv::prepare()?;
     dependencies(&env)?;
+    api::check_python(&env)?;
     package(&env)?;
     invented(&env)
 }

@@ -1,6 +1,7 @@
 //! The commands of this repository: `cargo xtask --help`.
 
 mod abi;
+mod api;
 mod archive;
 mod artefact;
 mod bench;
@@ -83,6 +84,8 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Compare the C library with what programs that are linked against it rely on.
     Abi(abi::Arguments),
+    /// Compare the public API of a package with its committed description.
+    Api(api::Arguments),
     /// Make what users install: the C library, Python's wheel and sdist, or the command line.
     Package(package::Arguments),
     /// Count the generated lines that an operation costs, by face.
@@ -111,6 +114,7 @@ fn main() -> ExitCode {
             Command::Bench(arguments) => bench::run(&arguments),
             Command::Fuzz(arguments) => fuzz::run(&arguments),
             Command::Abi(arguments) => abi::run(&arguments),
+            Command::Api(arguments) => api::run(&arguments),
             Command::Package(arguments) => package::run(&arguments),
             Command::Lines(arguments) => lines::run(&arguments),
             Command::Docs(arguments) => docs::run(&arguments, &started_in),
