@@ -1,4 +1,4 @@
-//! `cargo xtask check [rust|python|c]`.
+//! `cargo xtask check [rust|python|c|workflows]`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use crate::python_env::PythonEnv;
 use crate::regenerate;
 use crate::run::{at_once, beside, cargo, program, quiet, silent, step, timed};
 use crate::sources;
+use crate::workflows;
 
 /// What `check` takes.
 #[derive(clap::Args)]
@@ -31,6 +32,8 @@ enum Part {
     Python,
     /// The C library beside its description, its examples, and each header alone.
     C,
+    /// What a forge runs, read by actionlint and zizmor.
+    Workflows,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -38,8 +41,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Some(Part::Rust) => rust(),
         Some(Part::Python) => python(),
         Some(Part::C) => c(),
+        Some(Part::Workflows) => workflows::run(),
         // Python's tools are fetched and read on one core while the rest is compiled.
-        None => beside(&[&["check", "python"]], || {
+        None => beside(&[&["check", "python"], &["check", "workflows"]], || {
             rust()?;
             c()
         }),

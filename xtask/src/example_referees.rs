@@ -10,11 +10,11 @@ use crate::sources;
 
 const EXAMPLES: &str = "bindings/cli/packaging";
 
-/// An example, and a way to break it that its judge must see.
-struct Example {
-    file: &'static str,
-    right: &'static str,
-    wrong: &'static str,
+/// A file, and a way to break it that its judge must see.
+pub(crate) struct Example {
+    pub(crate) file: &'static str,
+    pub(crate) right: &'static str,
+    pub(crate) wrong: &'static str,
 }
 
 const CRONJOB: Example = Example {
@@ -52,7 +52,17 @@ fn judged(example: &Example, judge: &str, command: impl Fn(&Path) -> Command) ->
         &format!("hold {} against {judge}", text(&file)),
         &mut command(&file),
     )?;
-    let sound = sources::text(&file)?;
+    refused(Path::new(EXAMPLES), example, judge, command)
+}
+
+/// Has a program judge a file of a folder that was broken, which it must not take.
+pub(crate) fn refused(
+    folder: &Path,
+    example: &Example,
+    judge: &str,
+    command: impl Fn(&Path) -> Command,
+) -> Result<()> {
+    let sound = sources::text(&folder.join(example.file))?;
     let broken: PathBuf = Path::new(HERE).join(example.file);
     write(&broken, &sound.replace(example.right, example.wrong))?;
     let output = command(&broken)

@@ -48,6 +48,7 @@ mod underline;
 mod update_spec;
 mod wheel;
 mod whole_api;
+mod workflows;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
