@@ -29,6 +29,8 @@ mod new_provider;
 mod newcomer;
 mod null_matrix;
 mod package;
+mod pins;
+mod pip;
 mod python_env;
 mod referee_tools;
 mod referees;
@@ -89,6 +91,8 @@ enum Command {
     Api(api::Arguments),
     /// Make what users install: the C library, Python's wheel and sdist, or the command line.
     Package(package::Arguments),
+    /// Lock the tools of Python, with all that they need and the checksum of each file.
+    Pins,
     /// Count the generated lines that an operation costs, by face.
     Lines(lines::Arguments),
     /// Make the site of the documentation, with a reference of every operation; it needs no network to be read.
@@ -117,6 +121,7 @@ fn main() -> ExitCode {
             Command::Abi(arguments) => abi::run(&arguments),
             Command::Api(arguments) => api::run(&arguments),
             Command::Package(arguments) => package::run(&arguments),
+            Command::Pins => pins::run(),
             Command::Lines(arguments) => lines::run(&arguments),
             Command::Docs(arguments) => docs::run(&arguments, &started_in),
             Command::Reference(arguments) => reference::run(&arguments),

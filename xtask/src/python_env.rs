@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::fault::{Fault, Result};
+use crate::pip;
 use crate::run::{program, quiet, step, text};
 use crate::sources;
 
-const REQUIREMENTS: &str = "bindings/python/requirements-test.txt";
-const PACKAGE_REQUIREMENTS: &str = "bindings/python/requirements-package.txt";
+pub(crate) const REQUIREMENTS: &str = "bindings/python/requirements-test.txt";
+pub(crate) const PACKAGE_REQUIREMENTS: &str = "bindings/python/requirements-package.txt";
 pub(crate) const BENCH_REQUIREMENTS: &str = "tests/bench/python/requirements.txt";
 
 /// A virtual environment that has the test tools, and the wheel once it was installed.
@@ -37,7 +38,8 @@ impl PythonEnv {
         let env = Self {
             folder: PathBuf::from(folder),
         };
-        let wanted = sources::text(Path::new(requirements))?;
+        let requirements = Path::new(requirements);
+        let wanted = sources::text(&pip::lock(requirements))?;
         let stamp = env.folder.join("requirements.stamp");
         if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted)
             && env.python().exists()
@@ -54,18 +56,7 @@ impl PythonEnv {
         )?;
         quiet(
             "install the pinned tools",
-            &mut program(
-                env.python(),
-                [
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "-r",
-                    requirements,
-                ],
-            ),
+            &mut pip::install(env.python(), requirements),
         )?;
         fs::write(&stamp, wanted).map_err(|error| Fault::path(&stamp, "written", &error))?;
         Ok(env)

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::fault::{Fault, Result};
+use crate::pip;
 use crate::run::{cargo, program, quiet, step, text};
 use crate::sources;
 
@@ -16,7 +17,7 @@ pub(crate) const HERE: &str = "target/referees";
 /// A program of a virtual environment that has what a file pins.
 pub(crate) fn install_python(name: &str, requirements: &str, tool: &str) -> Result<PathBuf> {
     let requirements = Path::new(PINNED).join(requirements);
-    let wanted = sources::text(&requirements)?;
+    let wanted = sources::text(&pip::lock(&requirements))?;
     let folder = Path::new(HERE).join(name);
     let tool = folder.join("bin").join(tool);
     installed(&folder, &wanted, &tool, || {
@@ -26,11 +27,7 @@ pub(crate) fn install_python(name: &str, requirements: &str, tool: &str) -> Resu
         )?;
         quiet(
             &format!("install what {} pins", requirements.display()),
-            program(
-                folder.join("bin/python"),
-                ["-m", "pip", "install", "--quiet", "--no-deps"],
-            )
-            .args(["--disable-pip-version-check", "-r", &text(&requirements)]),
+            &mut pip::install(folder.join("bin/python"), &requirements),
         )
     })
 }

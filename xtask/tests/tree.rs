@@ -278,3 +278,43 @@ fn the_matrix_has_every_case_and_scenario_of_the_tree() {
         stale.join("\n")
     );
 }
+
+/// A requirement of pip as `name==version`, spelled as the index spells it.
+fn pinned(line: &str) -> Option<String> {
+    let pin = line.split([' ', ';']).next().unwrap();
+    let (name, version) = pin.split_once("==")?;
+    let name = name.to_lowercase().replace(['_', '.'], "-");
+    Some(format!("{name}=={version}"))
+}
+
+#[test]
+fn every_tool_of_python_is_locked_with_checksums() {
+    let mut read = 0;
+    let mut wrong = Vec::new();
+    for folder in ["bindings/python", "tests/bench/python", "tests/referees"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if !name.starts_with("requirements") || !name.ends_with(".txt") {
+                continue;
+            }
+            read += 1;
+            let lock = fs::read_to_string(path.with_extension("lock")).unwrap_or_default();
+            let locked: BTreeSet<String> = lock.lines().filter_map(pinned).collect();
+            let bare = lock
+                .lines()
+                // A line for each file of a package goes on below it.
+                .filter(|line| line.contains("==") && !line.ends_with('\\'))
+                .map(|line| format!("{name}: {line} has no checksum"));
+            wrong.extend(bare);
+            let text = fs::read_to_string(&path).unwrap();
+            for line in text.lines().filter(|line| !line.starts_with('#')) {
+                if !pinned(line).is_some_and(|pin| locked.contains(&pin)) {
+                    wrong.push(format!("{name}: {line} is not in its lock"));
+                }
+            }
+        }
+    }
+    assert!(read > 6, "{read} files");
+    assert!(wrong.is_empty(), "run `cargo xtask pins`: {wrong:#?}");
+}
