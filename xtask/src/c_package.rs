@@ -217,3 +217,19 @@ pub(crate) fn archives(prefix: &Path, libdir: &Path, folder: &Path) -> Result<Ar
     };
     packed.archives(prefix, folder, |_| Ok(()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_symbols_are_refused() {
+        let check = |names: &[&str]| {
+            let all: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            only_ours("libsnapline.so", &all)
+        };
+        assert!(check(&["snapline_a", "snapline_b"]).is_ok());
+        assert!(check(&["snapline_a", "malloc"]).is_err());
+        assert!(check(&[]).is_err());
+    }
+}

@@ -541,6 +541,32 @@ fn every_promise_that_is_cited_is_written_down() {
     assert!((1..=25).all(|number| seen.contains(&number)), "{seen:?}");
 }
 
+/// How many tests a text names: of what it quotes, paths are files that exist, and names are tests in the file before them.
+fn tests_named(text: &str, fault: &mut impl FnMut(String)) -> usize {
+    let mut file = String::new();
+    let mut tests = 0;
+    for word in quoted(text) {
+        if word.contains('/') {
+            let text = fs::read_to_string(root().join(word));
+            file = text.unwrap_or_else(|_| {
+                fault(format!("there is no {word}"));
+                String::new()
+            });
+        } else if !word.starts_with("x-snapline") {
+            tests += 1;
+            let named = [
+                format!("fn {word}("),
+                format!("def {word}("),
+                format!("void {word}("),
+            ];
+            if !named.iter().any(|test| file.contains(test)) {
+                fault(format!("{word} is no test of the file named before it"));
+            }
+        }
+    }
+    tests
+}
+
 #[test]
 fn every_promise_has_a_place_and_a_test() {
     let page = fs::read_to_string(root().join(BEHAVIOUR)).unwrap();
@@ -569,29 +595,8 @@ fn every_promise_has_a_place_and_a_test() {
             ));
             continue;
         };
-        // Of what is quoted, paths are files that exist, and names are tests in the file before them.
         let (_, held) = kept.split_once(". ").unwrap();
-        let mut file = String::new();
-        let mut tests = 0;
-        for word in quoted(kept) {
-            if word.contains('/') {
-                let text = fs::read_to_string(root().join(word));
-                file = text.unwrap_or_else(|_| {
-                    fault(format!("there is no {word}"));
-                    String::new()
-                });
-            } else if !word.starts_with("x-snapline") {
-                tests += 1;
-                let named = [
-                    format!("fn {word}("),
-                    format!("def {word}("),
-                    format!("void {word}("),
-                ];
-                if !named.iter().any(|test| file.contains(test)) {
-                    fault(format!("{word} is no test of the file named before it"));
-                }
-            }
-        }
+        let tests = tests_named(kept, &mut fault);
         match held.strip_prefix("No scenario") {
             None if held == "Scenarios." && has_scenario => {}
             Some(_) if tests > 0 => {}
@@ -602,4 +607,36 @@ fn every_promise_has_a_place_and_a_test() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_threat_has_what_is_done_and_a_test() {
+    let page = fs::read_to_string(root().join("docs/threat-model.md")).unwrap();
+    let mut wrong = Vec::new();
+    let mut threats = 0;
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    for row in rows.filter(|row| !row.starts_with("| threat |")) {
+        threats += 1;
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, threat, done, promise, held, _] = cells[..] else {
+            panic!("not four cells: {row}");
+        };
+        let mut fault = |what: String| wrong.push(format!("{threat}: {what}"));
+        if done.is_empty() {
+            fault("it does not say what is done".to_owned());
+        }
+        let told = promise.split(", ").filter(|word| !word.is_empty()).count();
+        if cited(promise).len() != told {
+            fault(format!("these are no promises: {promise}"));
+        }
+        let named = tests_named(held, &mut fault);
+        // A scenario and a target of the fuzzer are a test each.
+        let files = ["tests/faults/scenarios/", "tests/fuzz/targets/"];
+        let whole = quoted(held).filter(|word| files.iter().any(|place| word.starts_with(place)));
+        if named + whole.count() == 0 {
+            fault("no test holds it".to_owned());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(threats > 20, "{threats} threats");
 }

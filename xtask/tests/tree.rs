@@ -318,3 +318,62 @@ fn every_tool_of_python_is_locked_with_checksums() {
     assert!(read > 6, "{read} files");
     assert!(wrong.is_empty(), "run `cargo xtask pins`: {wrong:#?}");
 }
+
+#[test]
+fn every_crate_and_module_is_locked_with_its_checksum() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let mut wrong = Vec::new();
+    for path in ["Cargo.lock", "tests/fuzz/Cargo.lock"] {
+        let lock: toml::Table = toml::from_str(&read(path)).unwrap();
+        let packages = lock["package"].as_array().unwrap();
+        // What has no source is of this tree.
+        let bare = packages
+            .iter()
+            .filter(|package| package.get("source").is_some() && package.get("checksum").is_none());
+        wrong.extend(bare.map(|package| format!("{path}: {:?}", package["name"])));
+        assert!(packages.len() > 100, "{path}");
+    }
+    for folder in [
+        "tests/referees",
+        "tests/referees/changes",
+        "xtask/site/browser",
+    ] {
+        let path = format!("{folder}/package-lock.json");
+        let lock: serde_json::Value = serde_json::from_str(&read(&path)).unwrap();
+        let packages = lock["packages"].as_object().unwrap();
+        // The first has no name: it is what needs all others.
+        let bare = packages
+            .iter()
+            .filter(|(name, package)| !name.is_empty() && !package["integrity"].is_string());
+        wrong.extend(bare.map(|(name, _)| format!("{path}: {name}")));
+        assert!(packages.len() > 1, "{path}");
+    }
+    assert!(wrong.is_empty(), "without a checksum: {wrong:#?}");
+}
+
+/// actionlint and zizmor look closer (`cargo xtask check workflows`).
+#[test]
+fn workflows_have_no_secret_and_actions_are_pinned_by_commit() {
+    let mut used = 0;
+    for entry in fs::read_dir(root().join(".github/workflows")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("secrets."), "{}", path.display());
+        assert!(!text.contains("pull_request_target"), "{}", path.display());
+        assert!(text.contains("\npermissions: {}\n"), "{}", path.display());
+        // What strangers send is run by what may write nothing.
+        let of_strangers = text.contains("pull_request:");
+        assert!(
+            !of_strangers || !text.contains(": write"),
+            "{}",
+            path.display()
+        );
+        for line in text.lines().filter(|line| line.contains("uses: ")) {
+            used += 1;
+            let commit = line.split('@').nth(1).unwrap().split(' ').next().unwrap();
+            let hexadecimal = commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(commit.len() == 40 && hexadecimal, "{line}");
+        }
+    }
+    assert!(used > 10, "{used} actions");
+}
