@@ -1,4 +1,4 @@
-//! `cargo xtask check [rust|python|c|workflows]`.
+//! `cargo xtask check [rust|python|c|workflows|minimal-versions]`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use crate::api;
 use crate::c_library::{self, CLibrary, STRICT};
 use crate::demo;
 use crate::fault::{Fault, Result};
+use crate::minimal_versions;
 use crate::python_env::PythonEnv;
 use crate::regenerate;
 use crate::run::{at_once, beside, cargo, program, quiet, silent, step, timed};
@@ -20,7 +21,7 @@ use crate::workflows;
 /// What `check` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// One part alone; all when none is named.
+    /// One part alone; all but the minimal versions when none is named.
     part: Option<Part>,
 }
 
@@ -34,6 +35,8 @@ enum Part {
     C,
     /// What a forge runs, read by actionlint and zizmor.
     Workflows,
+    /// What users build, with the oldest dependencies that its manifests allow. Takes minutes.
+    MinimalVersions,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -42,6 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Some(Part::Python) => python(),
         Some(Part::C) => c(),
         Some(Part::Workflows) => workflows::run(),
+        Some(Part::MinimalVersions) => minimal_versions::run(),
         // Python's tools are fetched and read on one core while the rest is compiled.
         None => beside(&[&["check", "python"], &["check", "workflows"]], || {
             rust()?;

@@ -22,6 +22,7 @@ mod fault;
 mod fuzz;
 mod http;
 mod lines;
+mod minimal_versions;
 mod mock;
 mod mutants;
 mod native;

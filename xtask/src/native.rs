@@ -13,6 +13,7 @@ use crate::demo;
 use crate::fault::{Fault, Result};
 use crate::mock::{CASES, LIMIT, MockServer, new_share, with_server};
 use crate::null_matrix;
+use crate::referee_tools::install_python;
 use crate::rotation;
 use crate::run::{cargo, limited, program, quiet, step, timed};
 
@@ -723,29 +724,5 @@ fn cmake() -> Result<Option<PathBuf>> {
     if is_there("cmake") {
         return Ok(Some("cmake".into()));
     }
-    let env = std::path::absolute("target/cmake-env")
-        .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
-    let own = env.join("bin/cmake");
-    if !own.exists() {
-        let made = program("python3", ["-m", "venv"])
-            .arg(&env)
-            .status()
-            .is_ok_and(|status| status.success());
-        let got = made
-            && program(
-                env.join("bin/pip"),
-                [
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "cmake==3.31.6",
-                ],
-            )
-            .status()
-            .is_ok_and(|status| status.success());
-        if !got {
-            return Ok(None);
-        }
-    }
-    Ok(Some(own))
+    Ok(install_python("cmake", "requirements-cmake.txt", "cmake").ok())
 }
