@@ -8,9 +8,16 @@ use crate::artefact::{SHIPPED, VERSION, copy, make_folder, scratch, shippable, w
 use crate::c_library::{compiler, headers};
 use crate::fault::{Fault, Result};
 use crate::run::{cargo, program, quiet, text};
+use crate::sources;
 
 /// Raised with the first release that is not compatible with the one before; as in bindings/c/build.rs.
 const ABI: &str = "0";
+
+/// What the library is, in one line.
+const SUMMARY: &str = "Cloud storage snapshots from C and C++";
+
+/// Where the licences lie in a prefix.
+const LICENCES: &str = "share/licenses/snapline";
 
 /// Where libraries lie in a prefix, unless told otherwise.
 pub(crate) const LIB: &str = "lib";
@@ -51,6 +58,9 @@ pub(crate) fn install(prefix: &Path, libdir: &Path, from: &Path) -> Result<()> {
         Path::new("bindings/c/valgrind.supp"),
         &prefix.join(VALGRIND_SUPPRESSIONS),
     )?;
+    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        copy(Path::new(licence), &prefix.join(LICENCES).join(licence))?;
+    }
     let fixed = lib.join("libsnapline.a");
     make_folder(&fixed)?;
     alone(&archive, &fixed)?;
@@ -62,11 +72,6 @@ pub(crate) fn install(prefix: &Path, libdir: &Path, from: &Path) -> Result<()> {
 pub(crate) fn describe(prefix: &Path, libdir: &Path) -> Result<()> {
     let lib = prefix.join(libdir);
     let up = vec![".."; libdir.components().count()].join("/");
-    let mut version = VERSION.split('.');
-    let (major, minor) = (
-        version.next().unwrap_or_default(),
-        version.next().unwrap_or_default(),
-    );
     for (from, to) in [
         ("snapline.pc.in", "pkgconfig/snapline.pc"),
         (
@@ -78,18 +83,40 @@ pub(crate) fn describe(prefix: &Path, libdir: &Path) -> Result<()> {
             "cmake/snapline/snaplineConfigVersion.cmake",
         ),
     ] {
-        let from = Path::new("bindings/c").join(from);
-        let filled = fs::read_to_string(&from)
-            .map_err(|error| Fault::path(&from, "read", &error))?
-            .replace("@VERSION@", VERSION)
-            .replace("@MAJOR@", major)
-            .replace("@MINOR@", minor)
-            .replace("@ABI@", ABI)
-            .replace("@UP@", &up)
-            .replace("@STATIC_LIBS@", STATIC_LIBS);
+        let filled = filled(&Path::new("bindings/c").join(from), &[("@UP@", &up)])?;
         write(&lib.join(to), &filled)?;
     }
     Ok(())
+}
+
+/// A template with what it asks for: what is true of every build, and more that the caller knows.
+pub(crate) fn filled(template: &Path, more: &[(&str, &str)]) -> Result<String> {
+    let mut version = VERSION.split('.');
+    let (major, minor) = (
+        version.next().unwrap_or_default(),
+        version.next().unwrap_or_default(),
+    );
+    let always = [
+        ("@VERSION@", VERSION),
+        ("@MAJOR@", major),
+        ("@MINOR@", minor),
+        ("@ABI@", ABI),
+        ("@STATIC_LIBS@", STATIC_LIBS),
+        ("@SUMMARY@", SUMMARY),
+        ("@LICENCE@", env!("CARGO_PKG_LICENSE")),
+        ("@REPOSITORY@", env!("CARGO_PKG_REPOSITORY")),
+    ];
+    let mut text = sources::text(template)?;
+    for (place, value) in always.iter().chain(more) {
+        text = text.replace(place, value);
+    }
+    match text.split('@').nth(1) {
+        None => Ok(text),
+        Some(unknown) => Err(Fault::new(format!(
+            "{} asks for @{unknown}@, which nobody knows",
+            template.display()
+        ))),
+    }
 }
 
 /// The static library with no global symbol but ours: another library made by Rust, which brings the same
@@ -211,16 +238,27 @@ pub(crate) fn archives(prefix: &Path, libdir: &Path, folder: &Path) -> Result<Ar
         archive: &format!("snapline-{VERSION}"),
         package: "libsnapline-dev",
         section: "libdevel",
-        summary: "Cloud storage snapshots from C and C++",
+        summary: SUMMARY,
         description: &["Headers, the shared and the static library of snapline."],
         binary: &libdir.join(format!("libsnapline.so.{VERSION}")),
     };
-    packed.archives(prefix, folder, |_| Ok(()))
+    packed.archives(prefix, folder, |usr| {
+        // Debian has one file of them, elsewhere.
+        let licences = usr.join("share/licenses");
+        fs::remove_dir_all(&licences).map_err(|error| Fault::path(&licences, "removed", &error))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_library_has_one_number_for_its_abi() {
+        let script = include_str!("../../bindings/c/build.rs");
+        assert!(script.contains(&format!("let abi = {ABI};")), "{ABI}");
+        assert!(SYMBOLS.starts_with(&format!("SNAPLINE_{ABI} ")));
+    }
 
     #[test]
     fn foreign_symbols_are_refused() {

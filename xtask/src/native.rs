@@ -90,7 +90,7 @@ fn is_there(tool: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-fn mock() -> Result<MockServer> {
+pub(crate) fn mock() -> Result<MockServer> {
     MockServer::build()?;
     MockServer::start(&["--cases", CASES, "--snapshots", "1000"])
 }
@@ -475,7 +475,7 @@ fn packaging() -> Result<()> {
 }
 
 /// The programs of `tests/packaging` in a folder outside the repository.
-fn outside(scratch: &Path) -> Result<PathBuf> {
+pub(crate) fn outside(scratch: &Path) -> Result<PathBuf> {
     let outside = scratch.join("consumer");
     std::fs::create_dir_all(&outside).map_err(|error| Fault::path(&outside, "made", &error))?;
     let from = Path::new("tests/packaging");
@@ -680,7 +680,7 @@ fn unpacked(prefix: &Path, scratch: &Path, outside: &Path, mock: &MockServer) ->
 }
 
 /// Runs a program that lists shares.
-fn consume(program_path: &Path, lib: &Path, mock: &MockServer) -> Result<()> {
+pub(crate) fn consume(program_path: &Path, lib: &Path, mock: &MockServer) -> Result<()> {
     let mut command = program(program_path, NONE);
     lists_shares(with_server(&mut command, mock).env("LD_LIBRARY_PATH", lib))
 }
@@ -720,7 +720,7 @@ fn pkg_config(lib: &Path, more: &[&str]) -> Result<Vec<String>> {
 }
 
 /// The machine's cmake, or one in an environment of its own.
-fn cmake() -> Result<Option<PathBuf>> {
+pub(crate) fn cmake() -> Result<Option<PathBuf>> {
     if is_there("cmake") {
         return Ok(Some("cmake".into()));
     }

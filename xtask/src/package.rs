@@ -8,6 +8,7 @@ use crate::c_package;
 use crate::command_line;
 use crate::fault::{Fault, Result};
 use crate::native;
+use crate::recipes;
 use crate::wheel;
 
 /// What `package` takes.
@@ -30,6 +31,18 @@ enum What {
         /// Where to put a .tar.gz and a Debian package of it; none are made without it.
         #[arg(long, value_name = "DIR")]
         archive: Option<PathBuf>,
+    },
+    /// What Conan, Meson and vcpkg install the C library by, for the .tar.gz that `package c` made of it.
+    Recipes {
+        /// The .tar.gz.
+        #[arg(long, value_name = "FILE")]
+        archive: PathBuf,
+        /// The address of the folder that it will be in; the release's without it.
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+        /// Where to put them.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
     },
     /// The wheel for release and the sdist that it is built from, both checked.
     Python {
@@ -55,6 +68,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             libdir,
             archive,
         } => c(prefix, libdir, archive.as_deref()),
+        What::Recipes { archive, url, out } => {
+            recipes::run(&absolute(archive)?, url.as_deref(), &absolute(out)?)
+        }
         What::Python { out } => wheel::run(&absolute(out)?),
         What::Cli { out } => command_line::run(&absolute(out)?),
     }

@@ -48,10 +48,15 @@ pub(crate) fn shell_with(programs: &Path, file: &Path) -> Result<Command> {
 
 /// What PATH is with one more folder before all others.
 pub(crate) fn path_with(folder: &Path) -> Result<OsString> {
+    path_with_all(&[folder])
+}
+
+/// The same with several.
+pub(crate) fn path_with_all(folders: &[&Path]) -> Result<OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let all = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
-    std::env::join_paths(all)
-        .map_err(|error| Fault::new(format!("{} cannot be on PATH: {error}", folder.display())))
+    let first = folders.iter().map(|folder| (*folder).to_owned());
+    std::env::join_paths(first.chain(std::env::split_paths(&path)))
+        .map_err(|error| Fault::new(format!("{folders:?} cannot be on PATH: {error}")))
 }
 
 /// The cargo that runs this command.

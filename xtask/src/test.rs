@@ -1,4 +1,4 @@
-//! `cargo xtask test [rust|python|c|cpp|cli|docs|samples|sanitizers|conformance|mutants|referees|new-provider|whole-api]`.
+//! `cargo xtask test [rust|python|c|cpp|cli|docs|samples|sanitizers|conformance|mutants|referees|registries|new-provider|whole-api]`.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -17,6 +17,7 @@ use crate::native::{self, Cases};
 use crate::newcomer;
 use crate::python_env::PythonEnv;
 use crate::referees;
+use crate::registries;
 use crate::rotation::Nights;
 use crate::run::{CLI, beside, build, cargo, limited, program, quiet, step};
 use crate::samples;
@@ -26,7 +27,7 @@ use crate::whole_api;
 /// What `test` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// One part alone; all but the sanitizers, the mutants, the referees, new-provider and whole-api when none is named.
+    /// One part alone; all but the sanitizers, the mutants, the referees, registries, new-provider and whole-api when none is named.
     part: Option<Part>,
     /// Run only the mutants with this in their names, or the referee of this name.
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -66,6 +67,8 @@ enum Part {
     Mutants,
     /// Tools that are not ours judge the mock and the requests of every language. Takes some minutes.
     Referees,
+    /// The C library by Conan and Meson, as their recipes install it, and what can be tried of vcpkg's.
+    Registries,
     /// Begins providers in a copy of the tree, which must be generated, compile and pass their cases.
     NewProvider,
     /// Generates the whole of a real API, measures that, and checks what was made. Takes many minutes.
@@ -108,6 +111,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
         Some(Part::Sanitizers) => native::sanitizers(),
         Some(Part::Mutants) => mutants::run(&arguments.only),
         Some(Part::Referees) => referees::run(&arguments.only),
+        Some(Part::Registries) => registries::run(),
         Some(Part::NewProvider) => newcomer::run(),
         Some(Part::WholeApi) => {
             whole_api::run(arguments.from.as_deref(), started_in, arguments.sample)
