@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::archive::{self, Archives, Packed};
 use crate::artefact::{SHIPPED, VERSION, copy, make_folder, scratch, shippable, write};
+use crate::auditable;
 use crate::c_library::{compiler, headers};
 use crate::fault::{Fault, Result};
 use crate::run::{cargo, program, quiet, text};
@@ -44,7 +45,11 @@ pub(crate) fn release(prefix: &Path, libdir: &Path) -> Result<()> {
         "build the C library for release (minutes)",
         build.args(["--crate-type", "staticlib"]),
     )?;
-    install(prefix, libdir, &Path::new(SHIPPED).join("release"))
+    install(prefix, libdir, &Path::new(SHIPPED).join("release"))?;
+    let library = prefix
+        .join(libdir)
+        .join(format!("libsnapline.so.{VERSION}"));
+    auditable::embed(&library, "snapline-c")
 }
 
 /// Lays out the library that cargo built in `from`.

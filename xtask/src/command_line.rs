@@ -6,10 +6,11 @@ use std::process::{Command, Stdio};
 
 use crate::archive::{self, Packed};
 use crate::artefact::{self, VERSION, anonymous, at_most, copy, size_of};
+use crate::auditable;
 use crate::documentation;
 use crate::fault::{Fault, Result};
 use crate::mock::{LIMIT, MockServer, with_server};
-use crate::run::{limited, program, quiet, shell_with, text, timed};
+use crate::run::{CLI, limited, program, quiet, shell_with, text, timed};
 use crate::sources::entries;
 use crate::wheel::{self, Made, Package, same_licences};
 
@@ -69,6 +70,8 @@ pub(crate) fn run(out: &Path) -> Result<()> {
     sound("snapline-mock", &mock, MOST_MOCK_BYTES)?;
     let prefix = made.scratch.path().join("prefix");
     lay_out(&prefix, &snapline, &mock)?;
+    // The wheel has a list of its own, in its metadata.
+    auditable::embed(&prefix.join("bin/snapline"), CLI)?;
     let packed = Packed {
         archive: &format!("snapline-cli-{VERSION}-{}", std::env::consts::ARCH),
         package: "snapline-cli",
