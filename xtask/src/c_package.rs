@@ -240,7 +240,7 @@ fn symbols(flags: &[&str], file: &Path) -> Result<Vec<String>> {
 /// A .tar.gz and a Debian package of a prefix with the library in this folder.
 pub(crate) fn archives(prefix: &Path, libdir: &Path, folder: &Path) -> Result<Archives> {
     let packed = Packed {
-        archive: &format!("snapline-{VERSION}"),
+        archive: &format!("snapline-{VERSION}-{}", std::env::consts::ARCH),
         package: "libsnapline-dev",
         section: "libdevel",
         summary: SUMMARY,
