@@ -124,8 +124,18 @@ fn described(lock: &str) -> String {
 }
 
 fn compare_rust() -> Result<Vec<Compared>> {
+    let packages = published()?;
+    for lock in sources::entries(Path::new(RUST))? {
+        let of = lock.file_stem().unwrap_or_default().to_string_lossy();
+        if !packages.iter().any(|package| *package == of) {
+            return Err(Fault::new(format!(
+                "{} describes a crate that is not published any more; where the version says so, remove it",
+                lock.display()
+            )));
+        }
+    }
     let mut all = Vec::new();
-    for package in published()? {
+    for package in packages {
         let text = items(&package)?;
         let lock = Path::new(RUST).join(format!("{package}.lock"));
         let before = sources::existing(&lock)?.unwrap_or_default();
