@@ -58,8 +58,9 @@ enum What {
     },
 }
 
-/// How large the shared library may be.
-const MOST_BYTES: u64 = 7_800_000;
+/// How large the shared library may be: what docs/benchmarks has, since calls were made quicker and bodies unpacked by the
+/// library, and what a change of a dependency may add.
+const MOST_BYTES: u64 = 8_900_000;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.what {
