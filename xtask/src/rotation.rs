@@ -97,7 +97,7 @@ impl Account {
 
     /// How many requests that begin something have arrived.
     fn begun(&self) -> Result<u64> {
-        let counts = self.mock.json("GET", "/requests", "")?;
+        let counts = self.mock.json("GET", "/_mock/counts", "")?;
         let begins = [
             "dropletActions_post",
             "droplets_create",

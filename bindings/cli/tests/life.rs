@@ -69,7 +69,7 @@ impl Place {
         let tag = [
             "rotate",
             "--tag",
-            self.mock.tag(),
+            &self.mock.tag(),
             "--json",
             "--wait-not-found-grace",
             "50ms",
@@ -203,7 +203,7 @@ fn a_run_that_is_stopped_tells_what_it_did_lets_the_lock_go_and_the_next_goes_on
         );
         let (report, told) = (place.file("report.json"), place.file("told.json"));
         let command = format!("cat > {told}");
-        let tag = place.mock.tag();
+        let tag = &place.mock.tag();
         let words = [
             "rotate",
             "--tag",
@@ -271,7 +271,7 @@ fn a_run_that_is_stopped_tells_what_it_did_lets_the_lock_go_and_the_next_goes_on
 #[test]
 fn b26_machines_that_were_switched_off_when_a_run_is_stopped_are_on_again() {
     let place = slow_place(Mock::builder().snapshots(0), Duration::from_secs(1));
-    let tag = place.mock.tag();
+    let tag = &place.mock.tag();
     let words = [
         "rotate",
         "--tag",
@@ -663,7 +663,7 @@ fn b28_a_rotation_goes_by_the_profile_that_it_names() {
 #[test]
 fn a_snapshot_becomes_a_new_thing_once() {
     let place = place(Mock::builder().volumes(1).snapshots(3));
-    let volume = place.mock.volumes().last().unwrap();
+    let volume = &place.mock.volumes().pop().unwrap();
     let words = [
         "restore", "--of", volume, "--prefix", "nightly-", "--name", "again", "--json",
     ];
@@ -799,7 +799,7 @@ fn b30_what_is_made_of_a_snapshot_takes_the_options_of_its_own_command() {
     assert_eq!(place.run(&words).code, 2);
     assert_eq!(place.mock.requests().len(), requests);
     // A volume has other options: what its snapshot does not know is found out before anything is made.
-    let volume = place.mock.volumes().last().unwrap();
+    let volume = &place.mock.volumes().pop().unwrap();
     let words = ["restore", "--of", volume, "--name", "again", "--", "--ipv6"];
     let refused = place.run(&words);
     let said = "options of `snapline do volumes create` stand for a volume";
@@ -852,7 +852,7 @@ fn a_droplets_snapshot_is_copied_where_it_is_not_and_a_volumes_is_not() {
     assert_eq!(outcomes(place.run(&words).ok().json()), ["there"; 2]);
     let none = place.run(&["copy", "--of", "none", "--to", "nyc3"]);
     assert_eq!(none.code, 5, "{}", none.stderr);
-    let volume = place.mock.volumes().last().unwrap();
+    let volume = &place.mock.volumes().pop().unwrap();
     let refused = place.run(&[
         "copy", "--of", volume, "--kind", "volume", "--to", "nyc3", "--json",
     ]);
@@ -934,7 +934,7 @@ fn costs_are_summed_and_orphans_found_and_deleted_only_when_agreed() {
         place.run(&["orphans", "--json"]).ok().json(),
         Value::Array(Vec::new())
     );
-    let volume = place.mock.volumes().last().unwrap();
+    let volume = &place.mock.volumes().pop().unwrap();
     place
         .run(&["do", "volumes", "delete", volume, "--yes"])
         .ok();

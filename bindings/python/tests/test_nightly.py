@@ -49,7 +49,7 @@ class Mock(NamedTuple):
 
     def counts(self) -> Counter[str]:
         """How often each operation was asked for."""
-        with urllib.request.urlopen(f"{self.url}/requests", timeout=20) as answer:
+        with urllib.request.urlopen(f"{self.url}/_mock/counts", timeout=20) as answer:
             return Counter(json.load(answer))
 
     def tag(self) -> str:

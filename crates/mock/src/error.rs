@@ -12,6 +12,8 @@ pub enum Error {
     Cases(String),
     /// A fault that every request is to meet is none.
     Fault(String),
+    /// A setting is none, such as a time that there is not.
+    Setting(String),
 }
 
 impl fmt::Display for Error {
@@ -20,7 +22,7 @@ impl fmt::Display for Error {
             Self::Io(error) => write!(f, "cannot start: {error}"),
             Self::Document(message) => write!(f, "the document: {message}"),
             Self::Cases(message) => write!(f, "the cases: {message}"),
-            Self::Fault(message) => f.write_str(message),
+            Self::Fault(message) | Self::Setting(message) => f.write_str(message),
         }
     }
 }
@@ -29,7 +31,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io(error) => Some(error),
-            Self::Document(_) | Self::Cases(_) | Self::Fault(_) => None,
+            Self::Document(_) | Self::Cases(_) | Self::Fault(_) | Self::Setting(_) => None,
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) const HEADER: &str = "x-mock-fault";
 
 /// What one header value asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct Asked {
     pub(crate) delay: Duration,
     pub(crate) retry_after: Option<u64>,
     /// The method of the requests that it concerns; all where none is named.
@@ -31,7 +31,7 @@ pub(crate) struct Faults {
     met: HashMap<String, u64>,
 }
 
-impl Fault {
+impl Asked {
     /// Reads the header.
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
         let mut fault = Self::default();
@@ -88,7 +88,7 @@ pub(crate) enum Fate {
 
 impl Faults {
     /// What becomes of this request: the first ones are refused, those after them lost.
-    pub(crate) fn meet(&mut self, key: &str, fault: &Fault) -> Fate {
+    pub(crate) fn meet(&mut self, key: &str, fault: &Asked) -> Fate {
         let met = self.met.entry(key.to_owned()).or_default();
         *met += 1;
         let (status, refused) = fault.refuse.unwrap_or_default();
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_fault_ends_after_its_count() {
-        let fault = Fault::parse("503*2, delay:20, retry-after:1, only:GET").unwrap();
+        let fault = Asked::parse("503*2, delay:20, retry-after:1, only:GET").unwrap();
         assert_eq!(fault.delay, Duration::from_millis(20));
         assert_eq!(fault.retry_after, Some(1));
         assert_eq!(fault.only.as_deref(), Some("GET"));
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_lost_comes_after_what_is_refused() {
-        let fault = Fault::parse("lose, 500*1").unwrap();
+        let fault = Asked::parse("lose, 500*1").unwrap();
         let mut faults = Faults::default();
         let seen: Vec<_> = (0..3).map(|_| faults.meet("POST /a", &fault)).collect();
         assert_eq!(seen, [Fate::Refused(500), Fate::Lost, Fate::Answered]);
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn a_fault_nobody_understands_is_refused() {
         for text in ["", "200", "503*x", "lose*x", "slow", "delay:x", "later:1"] {
-            assert!(Fault::parse(text).is_err(), "{text}");
+            assert!(Asked::parse(text).is_err(), "{text}");
         }
     }
 }

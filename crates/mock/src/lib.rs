@@ -9,11 +9,25 @@
 //! other words ([`States`]), show late what was made ([`Builder::visible_after`]), and refuse tokens
 //! and too many requests ([`Builder::token`], [`Builder::rate_limit`]).
 //!
+//! A test of a program that makes backups starts one, gives its address to the program, and looks at what it did. While
+//! it runs, requests can be made to fail ([`Mock::fault`]), time can pass ([`Mock::advance`]), and all begins anew for the
+//! next test ([`Mock::reset`]). What came is in [`Mock::requests`], and what there is in [`Mock::state`]. For programs in
+//! other languages the same is there over HTTP ([`control`]), and as the program `snapline-mock`.
+//!
 //! ```
 //! use std::time::Duration;
 //!
-//! let mock = snapline_mock::Mock::builder().snapshots(1000).settle(Duration::ZERO).start_blocking()?;
+//! use snapline_mock::{Fault, Mock};
+//!
+//! let mock = Mock::builder().snapshots(1000).settle(Duration::ZERO).start_blocking()?;
 //! assert!(mock.url().starts_with("http://127.0.0.1:"));
+//!
+//! // The next two requests that make something meet a server that is down.
+//! mock.fault(Fault::status(503).method("POST").times(2))?;
+//! // A month passes.
+//! mock.advance(Duration::from_secs(30 * 86_400))?;
+//! assert!(mock.requests().is_empty());
+//! mock.reset()?;
 //! mock.stop();
 //! # Ok::<(), snapline_mock::Error>(())
 //! ```
@@ -25,6 +39,8 @@
     )
 )]
 mod cases;
+mod clock;
+pub mod control;
 mod document;
 mod error;
 mod faults;
@@ -34,7 +50,9 @@ mod limits;
 mod lock;
 mod options;
 mod pending;
+mod planned;
 mod provider;
+mod record;
 mod respond;
 mod schema;
 mod server;
@@ -46,15 +64,17 @@ mod stateless;
 mod unseen;
 mod validate;
 mod violations;
+mod world;
 
 use std::any::Any;
-use std::collections::VecDeque;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 pub use document::{Document, Operation};
@@ -62,21 +82,23 @@ pub use error::Error;
 pub use generated::*;
 pub use limits::RateLimit;
 pub use options::{Options, Settle, States};
-pub use server::Recorded;
+pub use planned::{Fault, Planned};
+pub use record::Recorded;
 
 use cases::Cases;
-use faults::{Fault, Faults};
-use generated::PROVIDERS;
+use faults::Asked;
 use ids::Ids;
 use lock::lock;
 use provider::Provider;
 use schema::Unknown;
 use server::Shared;
+use world::Worlds;
 
 /// How a server shall behave; made by [`Mock::builder`].
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Builder {
+    host: IpAddr,
     port: u16,
     options: Options,
     faults: bool,
@@ -88,7 +110,13 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The port on 127.0.0.1; 0, the default, takes a free one.
+    /// The address that it listens on; 127.0.0.1 by default, which only programs of the same machine reach.
+    pub fn host(mut self, address: impl Into<IpAddr>) -> Self {
+        self.host = address.into();
+        self
+    }
+
+    /// The port; 0, the default, takes a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -184,7 +212,8 @@ impl Builder {
         self
     }
 
-    /// Keeps the last 10,000 requests for [`Mock::requests`]; on by default.
+    /// Keeps the last 10,000 requests for [`Mock::requests`], and fewer where their bodies come to more than 64 MiB; on by
+    /// default.
     pub fn record(mut self, keep: bool) -> Self {
         self.record = keep;
         self
@@ -208,6 +237,13 @@ impl Builder {
         self
     }
 
+    /// What time it is at the start, such as a year ago, so that things can be made that are old. This machine's by
+    /// default.
+    pub fn time(mut self, time: SystemTime) -> Self {
+        self.options.time = Some(time);
+        self
+    }
+
     /// Starts the server; for async code. It runs on a thread of its own either way.
     ///
     /// # Errors
@@ -222,38 +258,33 @@ impl Builder {
     /// # Errors
     /// As for [`Builder::start`].
     pub fn start_blocking(self) -> Result<Mock, Error> {
-        let providers = PROVIDERS.iter().map(|make| make(&self.options));
-        let providers = providers.collect::<Result<Vec<_>, _>>()?;
-        let read = |unknown| {
-            let documents = providers.iter().map(|provider| provider.document(unknown));
-            documents.collect::<Result<Vec<_>, _>>()
-        };
+        let worlds = Worlds::new(self.options)?;
         let mut cases = match &self.cases {
-            Some(folder) => Some(Cases::load(folder, read(Unknown::Refused)?)?),
+            Some(folder) => {
+                let world = worlds.now();
+                let documents = world.providers().map(|it| it.document(Unknown::Refused));
+                Some(Cases::load(folder, documents.collect::<Result<_, _>>()?)?)
+            }
             None => None,
         };
         if let (Some(cases), Some(file)) = (&mut cases, &self.keep) {
             cases.keep(file)?;
         }
         // Read now, so that no request finds that one cannot be.
-        let documents = read(Unknown::of(self.options.strict))?;
         for fault in &self.usual_faults {
-            Fault::parse(fault).map_err(|refusal| Error::Fault(refusal.message))?;
+            Asked::parse(fault).map_err(|refusal| Error::Fault(refusal.message))?;
         }
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
+        let listener = TcpListener::bind((self.host, self.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
-            services: documents.into_iter().zip(providers).collect(),
+            worlds,
             cases,
-            states: self.options.states,
-            faults: self.faults.then(|| Mutex::new(Faults::default())),
+            faults: self.faults,
             usual_faults: self.usual_faults,
             record: self.record,
             verbose: self.verbose,
             request_ids: Mutex::new(Ids::new()),
-            log: Mutex::new(VecDeque::new()),
-            counts: Mutex::default(),
             address,
         });
         let (stop, stopped) = watch::channel(false);
@@ -290,6 +321,7 @@ impl Mock {
     /// A server with everything at its default.
     pub fn builder() -> Builder {
         Builder {
+            host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             options: Options::default(),
             faults: false,
@@ -322,18 +354,17 @@ impl Mock {
     /// What the providers have from the start, for people.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
-        let notes = self.providers().filter_map(|provider| provider.note());
+        let world = self.shared.worlds.now();
+        let notes = world.providers().filter_map(|provider| provider.note());
         notes.collect()
     }
 
-    fn providers(&self) -> impl Iterator<Item = &dyn Provider> {
-        self.shared.services.iter().map(|(_, provider)| &**provider)
-    }
-
-    /// The provider of this type, which is there unless the crate was built without it.
-    pub(crate) fn service<T: Provider>(&self) -> Option<&T> {
-        self.providers()
-            .find_map(|provider| (provider as &dyn Any).downcast_ref())
+    /// What the provider of this type says, which is there unless the crate was built without it.
+    pub(crate) fn of<T: Provider, R: Default>(&self, ask: impl FnOnce(&T) -> R) -> R {
+        let world = self.shared.worlds.now();
+        let mut all = world.providers();
+        let found = all.find_map(|provider| (provider as &dyn Any).downcast_ref());
+        found.map(ask).unwrap_or_default()
     }
 
     /// For each provider, by its name, the environment in which a client finds this server and
@@ -341,15 +372,109 @@ impl Mock {
     #[must_use]
     pub fn environments(&self) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
         let url = self.url();
-        self.providers()
+        let world = self.shared.worlds.now();
+        world
+            .providers()
             .map(|provider| (provider.name(), provider.environment(&url)))
             .collect()
     }
 
-    /// The requests answered so far, oldest first.
+    /// The requests answered so far, oldest first. Those for [`control`] are not among them.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
-        lock(&self.shared.log).iter().cloned().collect()
+        let world = self.shared.worlds.now();
+        let log = lock(&world.log);
+        log.all().cloned().collect()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        *lock(&self.shared.worlds.now().log) = Default::default();
+    }
+
+    /// How often each operation was asked for so far, refusals counted in.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        lock(&self.shared.worlds.now().counts).clone()
+    }
+
+    /// Plans what requests to come meet, and gives its number. Of several the first one counts that fits and is not used
+    /// up.
+    ///
+    /// # Errors
+    /// When it asks for nothing, for several things at once, or for what cannot be.
+    pub fn fault(&self, fault: Fault) -> Result<u64, Error> {
+        let world = self.shared.worlds.now();
+        let planned = lock(&world.plans).add(fault);
+        planned.map_err(Error::Fault)
+    }
+
+    /// What was planned, and how many requests met it.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Planned> {
+        lock(&self.shared.worlds.now().plans).told()
+    }
+
+    /// Takes a planned fault back; whether it was there.
+    pub fn remove_fault(&self, id: u64) -> bool {
+        lock(&self.shared.worlds.now().plans).remove(id)
+    }
+
+    /// Takes all planned faults back.
+    pub fn clear_faults(&self) {
+        lock(&self.shared.worlds.now().plans).clear();
+    }
+
+    /// The time by the server's clock: what is made now has it, and waits and limits go by it.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.shared.worlds.now().options.clock.system_time()
+    }
+
+    /// Lets time pass at the server: what was to take that long is done, limits are free again, tokens have ended, and what
+    /// is made from now on is that much younger than what there is.
+    ///
+    /// # Errors
+    /// When that would be beyond the year 9999.
+    pub fn advance(&self, time: Duration) -> Result<(), Error> {
+        let world = self.shared.worlds.now();
+        world.options.clock.advance(time).map_err(Error::Setting)
+    }
+
+    /// Sets the server's clock. What lies between passes if the time lies ahead; if it lies back nothing is undone.
+    ///
+    /// # Errors
+    /// When the time is none that can be written.
+    pub fn set_time(&self, time: SystemTime) -> Result<(), Error> {
+        let time = time.try_into();
+        let time = time.map_err(|error| Error::Setting(format!("time: {error}")))?;
+        self.shared.worlds.now().options.clock.set(time);
+        Ok(())
+    }
+
+    /// All that the services remember, by their names: each thing as an answer shows it.
+    #[must_use]
+    pub fn state(&self) -> Value {
+        self.shared.worlds.now().state()
+    }
+
+    /// Begins anew as it was started: state, planned faults, requests and clock. A request that is under way ends in the
+    /// state in which it began.
+    ///
+    /// # Errors
+    /// As for [`Builder::start`].
+    pub fn reset(&self) -> Result<(), Error> {
+        let begun = self.shared.worlds.begun().clone();
+        self.shared.worlds.reset(begun)
+    }
+
+    /// Begins anew as a builder says. What is of the server and not of the services stays as it was: address, cases, and
+    /// faults that requests ask for.
+    ///
+    /// # Errors
+    /// As for [`Builder::start`].
+    pub fn reset_to(&self, builder: Builder) -> Result<(), Error> {
+        self.shared.worlds.reset(builder.options)
     }
 
     /// Stops the server and drops its connections. When this returns, the port is free.

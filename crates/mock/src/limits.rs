@@ -133,6 +133,7 @@ impl Limits {
         let used = all.get(token).unwrap_or(&none);
         let budget = &self.budget;
         let left = budget.requests.saturating_sub(within(used, budget, now));
+        // By this machine's clock, which is the client's as well, wherever the server's was moved.
         let unix = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();

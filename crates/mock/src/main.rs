@@ -1,10 +1,12 @@
 //! The stand-in as a program.
 use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Parser;
+use jiff::Timestamp;
 use snapline_mock::{Mock, RateLimit, States};
 
 /// A stand-in for the providers: keeps state and checks every request against their documents.
@@ -13,12 +15,14 @@ use snapline_mock::{Mock, RateLimit, States};
 /// from the start; then comes for each provider a line with the environment in which its client
 /// finds this server and credentials that it takes; an empty line ends this. A share or snapshot
 /// whose name begins with `fail` fails; names need not be unique. Where a provider has limits,
-/// every answer tells in `ratelimit-*` what is left to its token. `GET /requests` counts what was asked for,
-/// by operation. It ends on Ctrl-C and SIGTERM.
+/// every answer tells in `ratelimit-*` what is left to its token. It ends on Ctrl-C and SIGTERM.
 #[derive(Parser)]
-#[command(name = "snapline-mock", version)]
+#[command(name = "snapline-mock", version, after_long_help = CONTROL)]
 struct Options {
-    /// Port on 127.0.0.1; 0 takes a free one
+    /// Address to listen on; the usual one is reached by programs of this machine alone
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// Port; 0 takes a free one
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
     /// Snapshots that exist from the start, where a provider begins with some
@@ -62,6 +66,9 @@ struct Options {
     /// What was made is in no list and answers 404 for this long, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     visible_after: u64,
+    /// What time it is at the start, as in 2026-03-01T02:00:00Z; this machine's without it
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    time: Option<SystemTime>,
     /// Obey the request header x-mock-fault, such as 503*2, delay:250 or retry-after:1; lose*2 carries
     /// out the first two and closes their connections without an answer
     #[arg(long)]
@@ -78,6 +85,29 @@ struct Options {
     verbose: bool,
 }
 
+/// What a test can ask of it while it runs.
+const CONTROL: &str = r#"Tests control it while it runs, with JSON below /_mock of its address:
+  GET  /_mock             version, address, time, each provider's environment
+  POST /_mock/reset       begins anew: state, faults, requests, clock. What shall be other than at the start is
+                          in the body: {"volumes": 3, "snapshots": 90, "settle_ms": 0, "states": "live"}
+  GET  /_mock/state       all that the services remember
+  GET  /_mock/clock       the time; POST moves it: {"days": 1, "hours": 2} or {"time": "2026-03-01T02:00:00Z"}
+  POST /_mock/faults      what the next requests meet: {"method": "POST", "path": "/v2/**", "times": 2, "status": 503,
+                          "retry_after": 1}; "drop", "lose", "truncate": BYTES or "delay_ms" in place of a status.
+                          GET tells what is left of them, DELETE takes them back
+  GET  /_mock/requests    what came, without credentials, by ?method=, path= and operation=; DELETE forgets it
+  GET  /_mock/counts      how often each operation was asked for
+
+Examples:
+  snapline-mock --port 8321 --volumes 20 --snapshots 200
+  curl -X POST localhost:8321/_mock/clock -d '{"days": 30}'
+  curl -X POST localhost:8321/_mock/faults -d '{"status": 429, "retry_after": 2, "method": "POST"}'"#;
+
+fn time(text: &str) -> Result<SystemTime, String> {
+    let time = text.parse::<Timestamp>().and_then(SystemTime::try_from);
+    time.map_err(|error| error.to_string())
+}
+
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -90,6 +120,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), snapline_mock::Error> {
     let mut builder = Mock::builder()
+        .host(options.host)
         .port(options.port)
         .snapshots(options.snapshots)
         .volumes(options.volumes)
@@ -99,10 +130,12 @@ fn run(options: &Options) -> Result<(), snapline_mock::Error> {
         .states(options.states)
         .visible_after(Duration::from_millis(options.visible_after))
         .faults(options.faults)
-        .record(false)
         .verbose(options.verbose);
     if let Some(looks) = options.settle_polls {
         builder = builder.settle_polls(looks);
+    }
+    if let Some(time) = options.time {
+        builder = builder.time(time);
     }
     for token in &options.token {
         builder = builder.token(token);

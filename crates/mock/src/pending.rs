@@ -2,8 +2,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use jiff::Timestamp;
-
+use crate::clock::Clock;
 use crate::options::Settle;
 
 #[derive(Debug)]
@@ -23,20 +22,22 @@ struct Waiting<C> {
 #[derive(Debug)]
 pub(crate) struct Pending<C> {
     settle: Settle,
+    clock: Clock,
     queue: VecDeque<Waiting<C>>,
 }
 
 impl<C> Pending<C> {
-    pub(crate) fn new(settle: Settle) -> Self {
+    pub(crate) fn new(settle: Settle, clock: &Clock) -> Self {
         Self {
             settle,
+            clock: clock.clone(),
             queue: VecDeque::new(),
         }
     }
 
     pub(crate) fn add(&mut self, id: &str, change: C) {
         let due = match self.settle {
-            Settle::After(time) => Due::At(Instant::now() + time),
+            Settle::After(time) => Due::At(self.clock.instant() + time),
             Settle::Polls(count) => Due::Polls(count),
         };
         self.queue.push_back(Waiting {
@@ -51,15 +52,16 @@ impl<C> Pending<C> {
         self.queue.retain(|waiting| waiting.id != id);
     }
 
-    /// The next change whose time has come. All take equally long, so the oldest is due first.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Option<(String, C)> {
-        match self.queue.front()?.due {
-            Due::At(time) if time <= now => self
-                .queue
-                .pop_front()
-                .map(|waiting| (waiting.id, waiting.change)),
-            _ => None,
+    /// The next change whose time has come, and that time. All take equally long, so the oldest is due first.
+    pub(crate) fn take_due(&mut self) -> Option<(String, C, String)> {
+        let Due::At(time) = self.queue.front()?.due else {
+            return None;
+        };
+        if time > self.clock.instant() {
+            return None;
         }
+        let waiting = self.queue.pop_front()?;
+        Some((waiting.id, waiting.change, self.clock.at(time)))
     }
 
     /// Counts a look at something; gives its change once it was looked at often enough.
@@ -81,23 +83,6 @@ pub(crate) fn fails(name: &str) -> bool {
     name.starts_with("fail")
 }
 
-/// The time now, to the second.
-pub(crate) fn now() -> String {
-    second(Timestamp::now().as_second())
-}
-
-/// The time so many days ago, to the second.
-pub(crate) fn days_ago(days: i64) -> String {
-    second(Timestamp::now().as_second() - days * 86_400)
-}
-
-/// A Unix time in RFC 3339.
-pub(crate) fn second(unix: i64) -> String {
-    Timestamp::from_second(unix)
-        .unwrap_or(Timestamp::UNIX_EPOCH)
-        .to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,7 +90,7 @@ mod tests {
 
     #[test]
     fn looks_are_counted_for_each_thing() {
-        let mut pending = Pending::new(Settle::Polls(2));
+        let mut pending = Pending::new(Settle::Polls(2), &Clock::default());
         pending.add("a", "ready");
         pending.add("b", "done");
         assert_eq!(pending.take_polled("a"), None);
@@ -118,14 +103,17 @@ mod tests {
 
     #[test]
     fn time_settles_in_order() {
-        let mut pending = Pending::new(Settle::After(Duration::from_secs(5)));
+        let clock = Clock::default();
+        clock.set("2026-03-01T00:00:00.5Z".parse().unwrap());
+        let mut pending = Pending::new(Settle::After(Duration::from_secs(3600)), &clock);
         pending.add("a", "ready");
         pending.add("b", "gone");
-        let now = Instant::now();
-        assert_eq!(pending.take_due(now), None);
-        let later = now + Duration::from_secs(6);
-        assert_eq!(pending.take_due(later), Some(("a".into(), "ready")));
-        assert_eq!(pending.take_due(later), Some(("b".into(), "gone")));
-        assert_eq!(pending.take_due(later), None);
+        assert_eq!(pending.take_due(), None);
+        clock.advance(Duration::from_secs(86_400)).unwrap();
+        // Late as they are looked at, they happened when they were due.
+        let due = "2026-03-01T01:00:00Z";
+        assert_eq!(pending.take_due(), Some(("a".into(), "ready", due.into())));
+        assert_eq!(pending.take_due(), Some(("b".into(), "gone", due.into())));
+        assert_eq!(pending.take_due(), None);
     }
 }

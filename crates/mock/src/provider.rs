@@ -2,6 +2,8 @@
 use std::any::Any;
 use std::fmt::Debug;
 
+use serde_json::Value;
+
 use crate::cases::Arrived;
 use crate::document::{Document, Operation};
 use crate::error::Error;
@@ -66,6 +68,16 @@ pub(crate) trait Provider: Any + Debug + Send + Sync {
 
     /// The environment in which a client finds the server at this URL, and credentials that it takes.
     fn environment(&self, url: &str) -> Vec<(&'static str, String)>;
+
+    /// The headers that carry credentials, beside the one that the document names.
+    fn credentials(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// All that is remembered, each thing as an answer shows it.
+    fn state(&self) -> Value {
+        Value::Null
+    }
 
     /// What there is from the start, for people.
     fn note(&self) -> Option<String> {

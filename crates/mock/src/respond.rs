@@ -11,8 +11,17 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
-    /// Whether the connection is closed instead of it.
-    pub(crate) lost: bool,
+    pub(crate) delivery: Delivery,
+}
+
+/// How much of an answer gets to whoever asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Whole,
+    /// The connection is closed instead.
+    Lost,
+    /// The connection is closed after so many bytes of the body.
+    Cut(usize),
 }
 
 impl Answer {
@@ -22,7 +31,7 @@ impl Answer {
             status,
             headers: Vec::new(),
             body: Bytes::new(),
-            lost: false,
+            delivery: Delivery::Whole,
         }
     }
 
@@ -33,7 +42,7 @@ impl Answer {
                 status,
                 headers: vec![("content-type".to_owned(), "application/json".to_owned())],
                 body: text.into(),
-                lost: false,
+                delivery: Delivery::Whole,
             },
             Err(_) => Self::empty(500),
         }

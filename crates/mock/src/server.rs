@@ -1,82 +1,62 @@
 //! The HTTP side: connections in, answers out.
-use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
-use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::{CONTENT_LENGTH, DATE, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::cases::{self, Arrived, Cases};
+use crate::control;
 use crate::document::{Document, Found, Operation};
-use crate::faults::{self, Fate, Fault, Faults};
+use crate::faults::{self, Asked, Fate};
 use crate::ids::Ids;
 use crate::lock::lock;
 use crate::options::States;
+use crate::planned::Then;
 use crate::provider::{Call, Provider};
-use crate::respond::{Answer, Refusal};
+use crate::record::{Recorded, Secrets};
+use crate::respond::{Answer, Delivery, Refusal};
 use crate::validate;
+use crate::world::{World, Worlds};
 
 /// The largest request body, 1 MiB.
 const BODY_LIMIT: usize = 1 << 20;
-/// How many requests the log keeps.
-const LOG_LIMIT: usize = 10_000;
-
-/// Where it is told how often each operation was asked for.
-const COUNTS: &str = "/requests";
-
-/// A request that the server answered.
-#[derive(Debug, Clone)]
-pub struct Recorded {
-    /// The method, in capitals.
-    pub method: String,
-    /// Path and query as they were sent.
-    pub target: String,
-    /// Headers in their order, names in small letters.
-    pub headers: Vec<(String, String)>,
-    /// The body; empty where there was none.
-    pub body: Vec<u8>,
-    /// The status of the answer.
-    pub status: u16,
-}
-
-impl Recorded {
-    /// The first header with this name, given in small letters.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
-}
-
 /// What all connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    /// Each with its document, as requests are checked against it.
-    pub(crate) services: Vec<(&'static Document, Box<dyn Provider>)>,
+    pub(crate) worlds: Worlds,
     pub(crate) cases: Option<Cases>,
-    pub(crate) states: States,
-    pub(crate) faults: Option<Mutex<Faults>>,
+    /// Whether requests may ask for faults.
+    pub(crate) faults: bool,
     /// What requests meet that ask for no fault.
     pub(crate) usual_faults: Vec<String>,
     pub(crate) record: bool,
     pub(crate) verbose: bool,
     pub(crate) request_ids: Mutex<Ids>,
-    pub(crate) log: Mutex<VecDeque<Recorded>>,
-    /// How often each operation was asked for, refusals counted in.
-    pub(crate) counts: Mutex<BTreeMap<String, u64>>,
     pub(crate) address: SocketAddr,
+}
+
+/// What came of a request beside its answer.
+#[derive(Debug, Default)]
+struct Noted {
+    operation: Option<String>,
+    fault: Option<u64>,
+    secrets: Secrets,
+    /// Whether it was answered without being carried out, by a connection that is closed.
+    dropped: bool,
 }
 
 /// Serves until told to stop; then open connections are dropped.
@@ -116,10 +96,7 @@ pub(crate) async fn serve(
     }
 }
 
-async fn respond(
-    shared: Arc<Shared>,
-    request: Request<Incoming>,
-) -> io::Result<Response<Full<Bytes>>> {
+async fn respond(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response<Sent>> {
     let begun = Instant::now();
     let (head, body) = request.into_parts();
     let body = Limited::new(body, BODY_LIMIT)
@@ -129,6 +106,10 @@ async fn respond(
     let (method, path) = (head.method.as_str(), head.uri.path());
     let query = head.uri.query().unwrap_or_default();
 
+    let world = shared.worlds.now();
+    let time = world.options.clock.system_time();
+    let mut noted = Noted::default();
+    let order = control::order(path);
     let request_id = lock(&shared.request_ids).uuid();
     let answer = match &body {
         Err(_) => {
@@ -151,9 +132,10 @@ async fn respond(
                 base: &base,
                 request_id: &request_id,
             };
-            match &shared.cases {
-                Some(cases) if path.starts_with(cases::PREFIX) => cases.answer(&arrived),
-                _ => shared.answer(&arrived).await,
+            match (&shared.cases, order) {
+                (_, Some(order)) => control::answer(&shared.worlds, &base, order, &arrived),
+                (Some(cases), _) if path.starts_with(cases::PREFIX) => cases.answer(&arrived),
+                _ => shared.answer(&world, &arrived, &mut noted).await,
             }
         }
     };
@@ -170,35 +152,111 @@ async fn respond(
             begun.elapsed()
         );
     }
-    if shared.record {
+    if shared.record && order.is_none() {
         let headers = head.headers.iter().map(|(name, value)| {
             (
                 name.to_string(),
                 String::from_utf8_lossy(value.as_bytes()).into_owned(),
             )
         });
-        let recorded = Recorded {
+        lock(&world.log).add(Recorded {
             method: method.to_owned(),
             target: head.uri.to_string(),
             headers: headers.collect(),
             body: body.unwrap_or_default().to_vec(),
-            status: answer.status,
-        };
-        let mut log = lock(&shared.log);
-        if log.len() == LOG_LIMIT {
-            log.pop_front();
-        }
-        log.push_back(recorded);
+            status: if noted.dropped { 0 } else { answer.status },
+            time,
+            operation: noted.operation,
+            fault: noted.fault,
+            secrets: noted.secrets,
+        });
     }
-    if answer.lost {
+    if answer.delivery == Delivery::Lost {
         // hyper closes the connection of a service that fails.
         return Err(io::Error::other("the answer is lost"));
     }
-    Ok(build(answer))
+    let mut response = build(answer);
+    // The time of the answer, by the clock that all in it goes by.
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&world.options.clock.timestamp());
+    if let Some(date) = date.ok().and_then(|date| HeaderValue::try_from(date).ok()) {
+        response.headers_mut().entry(DATE).or_insert(date);
+    }
+    Ok(response)
 }
 
-fn build(answer: Answer) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(answer.body));
+/// A body that is sent whole, or to a point at which the connection is closed.
+struct Sent {
+    left: Bytes,
+    cut: Cut,
+}
+
+/// How a body ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    Never,
+    /// After what is left.
+    Soon,
+    /// Once the connection had a turn to send it.
+    Now,
+}
+
+impl Sent {
+    fn new(body: Bytes, delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Cut(most) if most < body.len() => Self {
+                left: body.slice(..most),
+                cut: Cut::Soon,
+            },
+            _ => Self {
+                left: body,
+                cut: Cut::Never,
+            },
+        }
+    }
+}
+
+impl Body for Sent {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if !self.left.is_empty() {
+            let bytes = std::mem::take(&mut self.left);
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        match self.cut {
+            Cut::Never => Poll::Ready(None),
+            Cut::Soon => {
+                self.cut = Cut::Now;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Cut::Now => Poll::Ready(Some(Err(io::Error::other("the answer is cut short")))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_empty() && self.cut == Cut::Never
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match (self.cut, u64::try_from(self.left.len())) {
+            (Cut::Never, Ok(length)) => SizeHint::with_exact(length),
+            _ => SizeHint::default(),
+        }
+    }
+}
+
+fn build(answer: Answer) -> Response<Sent> {
+    let whole = answer.body.len();
+    let mut response = Response::new(Sent::new(answer.body, answer.delivery));
+    if response.body().cut == Cut::Soon {
+        // A client sees that something is missing.
+        response.headers_mut().insert(CONTENT_LENGTH, whole.into());
+    }
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in answer.headers {
@@ -214,22 +272,79 @@ fn build(answer: Answer) -> Response<Full<Bytes>> {
 
 impl Shared {
     /// An answer of the provider whose path it is, with the headers that every answer of it has.
-    async fn answer(&self, arrived: &Arrived<'_>) -> Answer {
-        if arrived.path == COUNTS && arrived.method == "GET" {
-            return Answer::json(200, &*lock(&self.counts));
-        }
+    async fn answer(&self, world: &World, arrived: &Arrived<'_>, noted: &mut Noted) -> Answer {
         let claimed = |(_, provider): &&(_, Box<dyn Provider>)| provider.claims(arrived.path);
-        let Some((document, provider)) = self.services.iter().find(claimed) else {
+        let Some((document, provider)) = world.services.iter().find(claimed) else {
             return nothing(arrived.path).answer(None, arrived.request_id);
         };
         let provider = &**provider;
-        let mut answer = match provider.aside(arrived) {
-            Some(answer) => answer,
-            None => self.answer_by_document(document, provider, arrived).await,
+        let (header, _) = document.token_header();
+        noted.secrets.headers = [&[header], provider.credentials()].concat();
+        let found = document.find(arrived.method, provider.path(arrived.path));
+        if let Found::Operation(operation, _) = &found {
+            noted.operation = Some(operation.id.clone());
+        }
+        let operation = noted.operation.as_deref();
+        let met = lock(&world.plans).meet(arrived.method, arrived.path, operation);
+        let mut planned = None;
+        if let Some(met) = met {
+            noted.fault = Some(met.id);
+            // In real time: the clock of the services has nothing to do with it.
+            tokio::time::sleep(met.delay).await;
+            planned = Some(met.then);
+        }
+        let mut answer = match planned {
+            Some(Then::Drop) => {
+                noted.dropped = true;
+                Answer {
+                    delivery: Delivery::Lost,
+                    ..Answer::empty(503)
+                }
+            }
+            Some(Then::Refuse {
+                status,
+                retry_after: seconds,
+                body,
+            }) => {
+                let mut answer = match (body, &found) {
+                    (Some(body), _) => Answer::json(status, &body),
+                    (None, _) if status < 400 => Answer::empty(status),
+                    (None, found) => {
+                        let why = "A fault was planned for this request.";
+                        let operation = match found {
+                            Found::Operation(operation, _) => Some(*operation),
+                            _ => None,
+                        };
+                        let refusal = Refusal::new(status, "fault", why);
+                        provider.refuse(&refusal, operation, arrived)
+                    }
+                };
+                answer.headers.extend(seconds.map(retry_after));
+                answer
+            }
+            then => {
+                let aside = provider.aside(arrived);
+                // What is no operation is asked with credentials in its body.
+                noted.secrets.body = aside.is_some();
+                let mut answer = match aside {
+                    Some(answer) => answer,
+                    None => {
+                        self.answer_by_document(world, document, provider, found, arrived)
+                            .await
+                    }
+                };
+                match then {
+                    Some(Then::Lose) => answer.delivery = Delivery::Lost,
+                    Some(Then::Cut(bytes)) => answer.delivery = Delivery::Cut(bytes),
+                    _ => {}
+                }
+                answer
+            }
         };
         answer.headers.extend(provider.headers(arrived));
         if let Some(limits) = provider.limits() {
-            let told = limits.headers(provider.caller(arrived), Instant::now());
+            let now = world.options.clock.instant();
+            let told = limits.headers(provider.caller(arrived), now);
             answer.headers.extend(told);
         }
         answer
@@ -237,17 +352,19 @@ impl Shared {
 
     async fn answer_by_document(
         &self,
+        world: &World,
         document: &'static Document,
         provider: &dyn Provider,
+        found: Found<'static>,
         arrived: &Arrived<'_>,
     ) -> Answer {
-        let (operation, found) = match document.find(arrived.method, provider.path(arrived.path)) {
+        let (operation, found) = match found {
             Found::Operation(operation, values) => (Some(operation), Ok((operation, values))),
             Found::OtherMethods(methods) => (None, Err(methods)),
             Found::Nothing => (None, Err(Vec::new())),
         };
         if let Some(operation) = operation {
-            let mut counts = lock(&self.counts);
+            let mut counts = lock(&world.counts);
             *counts.entry(operation.id.clone()).or_default() += 1;
         }
         if let Err(refused) = provider.admit(arrived, operation) {
@@ -256,7 +373,7 @@ impl Shared {
         let mut headers = Vec::new();
         let outcome = match found {
             Ok((operation, values)) => {
-                self.run(provider, operation, values, arrived, &mut headers)
+                self.run(world, provider, operation, values, arrived, &mut headers)
                     .await
             }
             Err(methods) if !methods.is_empty() => {
@@ -270,7 +387,7 @@ impl Shared {
             outcome.unwrap_or_else(|refusal| provider.refuse(&refusal, operation, arrived));
         // A page is what stands before a service answers, and in no document.
         let is_page = answer.headers.iter().any(|(_, value)| value == "text/html");
-        if self.checks_itself()
+        if checks_itself(world)
             && !is_page
             && let Some(operation) = operation
             && let Err(why) = document.check_response(operation, answer.status, &answer.body)
@@ -283,27 +400,24 @@ impl Shared {
         answer
     }
 
-    /// Whether answers are held against the document, which knows one of the ways to answer alone.
-    fn checks_itself(&self) -> bool {
-        cfg!(debug_assertions) && self.states == States::Documented
-    }
-
     /// Checks a request that was let in, and carries it out.
     async fn run(
         &self,
+        world: &World,
         provider: &dyn Provider,
         operation: &Operation,
         values: Vec<(&str, String)>,
         arrived: &Arrived<'_>,
         headers: &mut Vec<(String, String)>,
     ) -> Result<Answer, Refusal> {
+        let now = world.options.clock.instant();
         if let Some(limits) = provider.limits()
-            && let Err((refusal, seconds)) = limits.take(provider.caller(arrived), Instant::now())
+            && let Err((refusal, seconds)) = limits.take(provider.caller(arrived), now)
         {
             headers.extend(seconds.map(retry_after));
             return Err(refusal);
         }
-        let lost = self.fault(arrived, headers).await?;
+        let delivery = self.fault(world, arrived, headers).await?;
         let checked = validate::request(
             operation,
             values,
@@ -317,41 +431,47 @@ impl Shared {
             base: arrived.base,
             path: arrived.path,
         })?;
-        Ok(Answer { lost, ..answer })
+        Ok(Answer { delivery, ..answer })
     }
 
-    /// The fault that the request asks for or else the usual ones, where faults are allowed; whether its answer is to be
-    /// lost.
+    /// The fault that the request asks for or else the usual ones, where faults are allowed; how its answer is
+    /// delivered.
     async fn fault(
         &self,
+        world: &World,
         arrived: &Arrived<'_>,
         headers: &mut Vec<(String, String)>,
-    ) -> Result<bool, Refusal> {
-        let Some(faults) = &self.faults else {
-            return Ok(false);
-        };
+    ) -> Result<Delivery, Refusal> {
+        if !self.faults {
+            return Ok(Delivery::Whole);
+        }
         let asked = match asked_fault(arrived.headers) {
             Some(asked) => vec![asked],
             None => self.usual_faults.iter().map(String::as_str).collect(),
         };
         for asked in asked {
-            let fault = Fault::parse(asked)?;
+            let fault = Asked::parse(asked)?;
             if fault.only.as_deref().is_some_and(|it| it != arrived.method) {
                 continue;
             }
             tokio::time::sleep(fault.delay).await;
             let key = format!("{} {} {asked}", arrived.method, arrived.path);
-            let status = match lock(faults).meet(&key, &fault) {
+            let status = match lock(&world.faults).meet(&key, &fault) {
                 Fate::Answered => continue,
-                Fate::Lost => return Ok(true),
+                Fate::Lost => return Ok(Delivery::Lost),
                 Fate::Refused(status) => status,
             };
             headers.extend(fault.retry_after.map(retry_after));
             let why = format!("The fault {asked} was asked for.");
             return Err(Refusal::new(status, "fault", why));
         }
-        Ok(false)
+        Ok(Delivery::Whole)
     }
+}
+
+/// Whether answers are held against the document, which knows one of the ways to answer alone.
+fn checks_itself(world: &World) -> bool {
+    cfg!(debug_assertions) && world.options.states == States::Documented
 }
 
 fn nothing(path: &str) -> Refusal {

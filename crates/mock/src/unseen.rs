@@ -2,17 +2,21 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::clock::Clock;
+
 /// Ids of new things, until they show.
 #[derive(Debug)]
 pub(crate) struct Unseen {
     after: Duration,
+    clock: Clock,
     hidden: VecDeque<(String, Instant)>,
 }
 
 impl Unseen {
-    pub(crate) fn new(after: Duration) -> Self {
+    pub(crate) fn new(after: Duration, clock: &Clock) -> Self {
         Self {
             after,
+            clock: clock.clone(),
             hidden: VecDeque::new(),
         }
     }
@@ -20,14 +24,14 @@ impl Unseen {
     /// Something was made.
     pub(crate) fn add(&mut self, id: &str) {
         if !self.after.is_zero() {
-            let until = Instant::now() + self.after;
+            let until = self.clock.instant() + self.after;
             self.hidden.push_back((id.to_owned(), until));
         }
     }
 
     /// Forgets what shows by now. All hide equally long, so the oldest shows first.
     pub(crate) fn show(&mut self) {
-        let now = Instant::now();
+        let now = self.clock.instant();
         while self.hidden.front().is_some_and(|(_, until)| *until <= now) {
             self.hidden.pop_front();
         }

@@ -89,7 +89,7 @@ fn it_begins_with_nights_of_volumes_loses_answers_and_counts_what_it_was_asked()
     assert!(!Client::to(&url).is_lost("GET", &path, &lose, b""));
     let taken = client.get(&path).ok();
     assert_eq!(taken.at("/meta/total"), "4");
-    let counts = client.get("/requests").ok();
+    let counts = client.get("/_mock/counts").ok();
     assert_eq!(counts.at("/volumeSnapshots_create"), "1");
     assert_eq!(counts.at("/volumeSnapshots_list"), "2");
     drop(child.stdin.take());
@@ -196,15 +196,43 @@ fn it_takes_what_real_clients_send_unless_told_otherwise() {
 fn it_ends_on_a_signal() {
     let (mut child, url) = run(&["--verbose"]);
     Client::to(&url).get("/v2/nfs").ok();
-    let killed = Command::new("kill")
-        .arg(child.id().to_string())
-        .status()
-        .unwrap();
-    assert!(killed.success());
+    kill("-TERM", &child);
     assert!(ends(&mut child));
     let mut log = String::new();
     std::io::Read::read_to_string(child.stderr.as_mut().unwrap(), &mut log).unwrap();
     assert!(log.starts_with("GET /v2/nfs -> 200"), "{log}");
+    let (mut child, _) = run(&[]);
+    kill("-INT", &child);
+    assert!(ends(&mut child));
+}
+
+fn kill(signal: &str, child: &Child) {
+    let id = child.id().to_string();
+    let killed = Command::new("kill").args([signal, &id]).status();
+    assert!(killed.unwrap().success());
+}
+
+#[test]
+fn it_says_how_it_is_controlled_and_begins_when_and_where_it_is_told() {
+    let help = Command::new(env!("CARGO_BIN_EXE_snapline-mock"))
+        .arg("--help")
+        .output()
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for word in ["/_mock/reset", "/_mock/faults", "--port <N>", "Examples:"] {
+        assert!(help.contains(word), "{word} in {help}");
+    }
+    let told = ["--exit-with-stdin", "--host", "127.0.0.2", "--time"];
+    let (mut child, url) = run(&[&told[..], &["2026-03-01T02:00:00Z"]].concat());
+    assert!(url.starts_with("http://127.0.0.2:"), "{url}");
+    let mut client = Client::to(&url);
+    let now = client.get("/_mock/clock").ok().at("/time");
+    assert!(now.starts_with("2026-03-01T02:00:0"), "{now}");
+    client.get("/v2/volumes").ok();
+    let sent = client.get("/_mock/requests").ok();
+    assert_eq!(sent.at("/0/path"), "/v2/volumes");
+    drop(child.stdin.take());
+    assert!(ends(&mut child));
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn deleted(report: &Report) -> usize {
 async fn five_hundred_volumes_take_no_more_requests_than_they_must() {
     let (volumes, snapshots) = (500, 5000);
     let mock = start(Mock::builder().volumes(volumes).snapshots(snapshots));
-    let report = work(&client(&mock, "delay:0"), mock.tag()).await;
+    let report = work(&client(&mock, "delay:0"), &mock.tag()).await;
     let of_volumes = |it: &&(Target, _)| matches!(it.0, Target::Volume(_));
     assert_eq!(report.iter().filter(of_volumes).count(), volumes);
     let droplets = report.len() - volumes;
@@ -116,7 +116,7 @@ async fn b27_lost_answers_and_refusals_make_no_second_snapshot_and_a_second_run_
     for fault in ["lose*1", "503*1", "503*1,lose*1", "503*2,only:GET"] {
         let mock = start(Mock::builder().volumes(9).snapshots(100));
         let client = client(&mock, fault);
-        let report = work(&client, mock.tag()).await;
+        let report = work(&client, &mock.tag()).await;
         let failures: Vec<_> = report.iter().flat_map(|(_, it)| &it.failures).collect();
         assert!(failures.is_empty(), "{fault}: {failures:?}");
         let counts = tonights(&mock).await;
@@ -128,7 +128,7 @@ async fn b27_lost_answers_and_refusals_make_no_second_snapshot_and_a_second_run_
         assert!(deleted(&report) > 0, "{fault}");
 
         let posts = requests(&mock, "POST", "");
-        let again = work(&client, mock.tag()).await;
+        let again = work(&client, &mock.tag()).await;
         assert!(
             again
                 .iter()
@@ -144,11 +144,11 @@ async fn of_what_failed_nothing_is_deleted() {
     let mock = start(Mock::builder().volumes(3).snapshots(60));
     let before = all_snapshots(&mock).await.len();
     // One of them has tonight's already.
-    let volume = mock.volumes().last().unwrap();
+    let volume = mock.volumes().pop().unwrap();
     let sound = client(&mock, "delay:0");
     let snapshots = sound.volumes().snapshots();
-    snapshots.create(volume, NAME).send().await.unwrap();
-    let report = work(&client(&mock, "422*1,only:POST"), mock.tag()).await;
+    snapshots.create(&volume, NAME).send().await.unwrap();
+    let report = work(&client(&mock, "422*1,only:POST"), &mock.tag()).await;
     for (target, it) in &report {
         if *target == Target::Volume(volume.clone()) {
             assert!(it.failures.is_empty() && !it.taken && it.deleted > 0);
@@ -164,23 +164,23 @@ async fn of_what_failed_nothing_is_deleted() {
 #[tokio::test]
 async fn what_has_another_name_is_left_alone() {
     let mock = start(Mock::builder().volumes(1).snapshots(0));
-    let volume = mock.volumes().last().unwrap();
+    let volume = mock.volumes().pop().unwrap();
     let sound = client(&mock, "delay:0");
     for number in 0..20 {
         let snapshots = sound.volumes().snapshots();
         let name = format!("by-hand-{number}");
-        snapshots.create(volume, name).send().await.unwrap();
+        snapshots.create(&volume, name).send().await.unwrap();
     }
-    let report = work(&sound, mock.tag()).await;
+    let report = work(&sound, &mock.tag()).await;
     assert_eq!(deleted(&report), 0);
-    assert_eq!(tonights(&mock).await.get(volume), Some(&1));
+    assert_eq!(tonights(&mock).await.get(&volume), Some(&1));
 }
 
 #[tokio::test]
 async fn b14_a_rate_limit_is_kept_to_however_many_run_at_once() {
     let limit = RateLimit::within(20, Duration::from_secs(1));
     let mock = start(Mock::builder().volumes(15).rate_limit(limit));
-    let report = work(&client(&mock, "delay:0"), mock.tag()).await;
+    let report = work(&client(&mock, "delay:0"), &mock.tag()).await;
     assert!(mock.requests().len() > 30);
     // Resets are told in whole seconds, so that on a busy machine one call may come a moment early.
     let refused = mock.requests().iter().filter(|it| it.status == 429).count();

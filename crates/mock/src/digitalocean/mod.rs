@@ -3,6 +3,8 @@ mod state;
 
 use std::sync::Mutex;
 
+use serde_json::Value;
+
 use crate::cases::Arrived;
 use crate::document::{Document, Once, Operation};
 use crate::error::Error;
@@ -69,20 +71,20 @@ impl Service {
 impl Mock {
     /// Ids of DigitalOcean's droplets that there are from the start.
     #[must_use]
-    pub fn droplets(&self) -> &[i64] {
-        self.service::<Service>().map_or(&[], |it| &it.droplets)
+    pub fn droplets(&self) -> Vec<i64> {
+        self.of(|it: &Service| it.droplets.clone())
     }
 
     /// Ids of DigitalOcean's volumes that there are from the start.
     #[must_use]
-    pub fn volumes(&self) -> &[String] {
-        self.service::<Service>().map_or(&[], |it| &it.volumes)
+    pub fn volumes(&self) -> Vec<String> {
+        self.of(|it: &Service| it.volumes.clone())
     }
 
     /// The tag that the first two of DigitalOcean's droplets carry.
     #[must_use]
-    pub fn tag(&self) -> &str {
-        self.service::<Service>().map_or("", |it| &it.tag)
+    pub fn tag(&self) -> String {
+        self.of(|it: &Service| it.tag.clone())
     }
 }
 
@@ -131,6 +133,10 @@ impl Provider for Service {
             ("SNAPLINE_DIGITALOCEAN_URL", url.to_owned()),
             ("DIGITALOCEAN_TOKEN", token.to_owned()),
         ]
+    }
+
+    fn state(&self) -> Value {
+        lock(&self.state).whole()
     }
 
     fn note(&self) -> Option<String> {

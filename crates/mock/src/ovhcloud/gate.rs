@@ -7,6 +7,7 @@ use serde_json::json;
 use sha1::{Digest, Sha1};
 
 use crate::cases::Arrived;
+use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::respond::{Answer, Refusal};
 use crate::validate;
@@ -32,14 +33,16 @@ const TOLERANCE: i64 = 30;
 #[derive(Debug)]
 pub(super) struct Gate {
     life: Duration,
+    clock: Clock,
     ids: Ids,
     tokens: Vec<(String, Instant)>,
 }
 
 impl Gate {
-    pub(super) fn new(life: Duration) -> Self {
+    pub(super) fn new(life: Duration, clock: &Clock) -> Self {
         Self {
             life,
+            clock: clock.clone(),
             ids: Ids::new(),
             tokens: Vec::new(),
         }
@@ -83,7 +86,8 @@ impl Gate {
     }
 
     fn given(&self, sent: &str) -> Result<(), Refusal> {
-        let holds = |(token, end): &(String, Instant)| token == sent && Instant::now() < *end;
+        let now = self.clock.instant();
+        let holds = |(token, end): &(String, Instant)| token == sent && now < *end;
         if !sent.starts_with(GIVEN) || self.tokens.iter().any(holds) {
             return Ok(());
         }
@@ -120,7 +124,7 @@ impl Gate {
         }
         let token = format!("{GIVEN}{}", self.ids.uuid());
         self.tokens
-            .push((token.clone(), Instant::now() + self.life));
+            .push((token.clone(), self.clock.instant() + self.life));
         Ok(Answer::json(
             200,
             &json!({

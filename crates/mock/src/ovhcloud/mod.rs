@@ -5,16 +5,17 @@ mod state;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Mock;
 use crate::cases::Arrived;
+use crate::clock::Clock;
 use crate::document::{Document, Once, Operation};
 use crate::error::Error;
 use crate::lock::lock;
 use crate::options::Options;
 use crate::provider::{Call, Provider};
-use crate::respond::{Answer, Refusal};
+use crate::respond::{Answer, Delivery, Refusal};
 use crate::schema::Unknown;
 
 use gate::Gate;
@@ -48,6 +49,7 @@ pub(crate) struct Service {
     state: Mutex<State>,
     gate: Mutex<Gate>,
     tokens: Vec<String>,
+    clock: Clock,
     clock_ahead: AtomicI64,
 }
 
@@ -61,14 +63,15 @@ impl Service {
         let document = read(Unknown::of(asked.strict))?;
         Ok(Self {
             state: Mutex::new(State::new(document, asked)),
-            gate: Mutex::new(Gate::new(asked.token_life)),
+            gate: Mutex::new(Gate::new(asked.token_life, &asked.clock)),
             tokens: asked.tokens.clone(),
+            clock: asked.clock.clone(),
             clock_ahead: AtomicI64::new(asked.clock_ahead),
         })
     }
 
     fn now(&self) -> i64 {
-        jiff::Timestamp::now().as_second() + self.clock_ahead.load(Ordering::Relaxed)
+        self.clock.timestamp().as_second() + self.clock_ahead.load(Ordering::Relaxed)
     }
 }
 
@@ -87,16 +90,12 @@ impl Mock {
 
     /// Sets OVHcloud's clock ahead of this machine's by some seconds, from now on.
     pub fn set_clock_ahead(&self, seconds: i64) {
-        if let Some(service) = self.service::<Service>() {
-            service.clock_ahead.store(seconds, Ordering::Relaxed);
-        }
+        self.of(|it: &Service| it.clock_ahead.store(seconds, Ordering::Relaxed));
     }
 
     /// Makes every token that OVHcloud's OAuth2 gave so far worth nothing.
     pub fn revoke_tokens(&self) {
-        if let Some(service) = self.service::<Service>() {
-            lock(&service.gate).revoke();
-        }
+        self.of(|it: &Service| lock(&it.gate).revoke());
     }
 }
 
@@ -153,7 +152,7 @@ impl Provider for Service {
                 status,
                 headers: vec![html],
                 body: page.into(),
-                lost: false,
+                delivery: Delivery::Whole,
             };
         }
         Answer::json(
@@ -165,6 +164,14 @@ impl Provider for Service {
     fn headers(&self, arrived: &Arrived<'_>) -> Vec<(String, String)> {
         let id = format!("EU.ext-mock.{}", arrived.request_id);
         vec![("x-ovh-queryid".to_owned(), id)]
+    }
+
+    fn credentials(&self) -> &'static [&'static str] {
+        &["x-ovh-application", "x-ovh-consumer", "x-ovh-signature"]
+    }
+
+    fn state(&self) -> Value {
+        lock(&self.state).whole()
     }
 
     fn environment(&self, url: &str) -> Vec<(&'static str, String)> {

@@ -1,12 +1,11 @@
 //! Shares, snapshots, access rules and policies, and what each operation does to them.
-use std::time::Instant;
-
 use serde_json::{Map, Value, json};
 
+use crate::clock::Clock;
 use crate::document::{Document, Operation};
 use crate::ids::Ids;
 use crate::options::Options;
-use crate::pending::{Pending, fails, now};
+use crate::pending::{Pending, fails};
 use crate::respond::{Answer, Refusal};
 use crate::unseen::Unseen;
 use crate::validate::Checked;
@@ -46,6 +45,7 @@ struct Share {
 /// All that is remembered: one service, and what is in it.
 #[derive(Debug)]
 pub(super) struct State {
+    clock: Clock,
     ids: Ids,
     pending: Pending<Then>,
     unseen: Unseen,
@@ -161,9 +161,10 @@ impl State {
         let mut policy = example(document, "netapp_snapshot_policies_get");
         set(&mut policy, "isDefault", true);
         Self {
+            clock: asked.clock.clone(),
             ids: Ids::new(),
-            pending: Pending::new(asked.settle),
-            unseen: Unseen::new(asked.visible_after),
+            pending: Pending::new(asked.settle, &asked.clock),
+            unseen: Unseen::new(asked.visible_after, &asked.clock),
             service: example(document, "netapp_get"),
             network: example(document, "netapp_networks_get"),
             infos: example(document, "netapp_service_infos_get"),
@@ -175,9 +176,7 @@ impl State {
 
     /// Carries out an operation. One without behaviour answers the document's example.
     pub(super) fn run(&mut self, operation: &Operation, checked: &Checked) -> Outcome {
-        while let Some((id, then)) = self.pending.take_due(Instant::now()) {
-            self.settle(&id, then);
-        }
+        self.settle_due();
         self.unseen.show();
         let asked = Asked(checked);
         for name in MADE {
@@ -248,6 +247,23 @@ impl State {
         Ok(Answer::json(operation.success(), &value))
     }
 
+    /// All that is remembered, as answers show it.
+    pub(super) fn whole(&mut self) -> Value {
+        self.settle_due();
+        let shares = self.shares.iter().map(|share| {
+            let mut shown = share.object.clone();
+            set(&mut shown, "snapshots", share.snapshots.clone());
+            set(&mut shown, "aclRules", share.rules.clone());
+            set(&mut shown, "snapshotPolicyID", share.policy.as_str());
+            Value::Object(shown)
+        });
+        json!({
+            "services": [self.service],
+            "shares": shares.collect::<Vec<_>>(),
+            "snapshotPolicies": self.policies,
+        })
+    }
+
     /// Of these things those that show.
     fn shown<'a>(
         &'a self,
@@ -281,7 +297,7 @@ impl State {
         set(&mut object, "mountPointName", mount.as_str());
         set(&mut object, "snapshotID", from);
         set(&mut object, "status", "creating");
-        set(&mut object, "createdAt", now());
+        set(&mut object, "createdAt", self.clock.now());
         let mut path = Object::new();
         set(&mut path, "id", self.ids.uuid());
         set(&mut path, "path", format!("10.20.0.7:/{mount}"));
@@ -310,10 +326,11 @@ impl State {
         for id in [wanted, asked.text("snapshotId"), asked.text("aclRuleId")] {
             // A thing that is looked at is in the state that its time has brought.
             while let Some(then) = self.pending.take_polled(id) {
-                self.settle(id, then);
+                self.settle(id, then, self.clock.now());
             }
         }
         let Self {
+            clock,
             ids,
             pending,
             unseen,
@@ -400,7 +417,7 @@ impl State {
                 set(&mut rule, "accessLevel", asked.body("accessLevel"));
                 set(&mut rule, "accessTo", asked.body("accessTo"));
                 set(&mut rule, "accessType", "ip");
-                set(&mut rule, "createdAt", now());
+                set(&mut rule, "createdAt", clock.now());
                 set(&mut rule, "status", "queued_to_apply");
                 unseen.add(id_of(&rule));
                 pending.add(id_of(&rule), Then::Is("active"));
@@ -433,7 +450,7 @@ impl State {
                 let mut snapshot = Object::new();
                 set(&mut snapshot, "id", ids.uuid());
                 rename(&mut snapshot, asked);
-                set(&mut snapshot, "createdAt", now());
+                set(&mut snapshot, "createdAt", clock.now());
                 set(&mut snapshot, "type", "manual");
                 set(&mut snapshot, "status", "creating");
                 let then = match fails(text_of(&snapshot, "name")) {
@@ -514,7 +531,7 @@ impl State {
                 rename(&mut policy, asked);
                 set(&mut policy, "rules", asked.body("rules"));
                 set(&mut policy, "isDefault", false);
-                set(&mut policy, "createdAt", now());
+                set(&mut policy, "createdAt", self.clock.now());
                 set(&mut policy, "status", "creating");
                 let answer = policy.clone();
                 set(&mut policy, "status", "available");
@@ -541,7 +558,14 @@ impl State {
         }
     }
 
-    fn settle(&mut self, id: &str, then: Then) {
+    /// Carries out the changes whose time has come.
+    fn settle_due(&mut self) {
+        while let Some((id, then, time)) = self.pending.take_due() {
+            self.settle(&id, then, time);
+        }
+    }
+
+    fn settle(&mut self, id: &str, then: Then, time: String) {
         for share in &mut self.shares {
             if id_of(&share.object) == id {
                 match then {
@@ -552,7 +576,7 @@ impl State {
                         set(&mut snapshot, "id", self.ids.uuid());
                         set(&mut snapshot, "name", "daily.0");
                         set(&mut snapshot, "type", "automatic");
-                        set(&mut snapshot, "createdAt", now());
+                        set(&mut snapshot, "createdAt", time.as_str());
                         set(&mut snapshot, "status", "available");
                         share.snapshots.push(snapshot);
                     }

@@ -103,6 +103,14 @@ impl Client {
         self.stream.read(&mut [0]).unwrap() == 0
     }
 
+    /// Everything that comes in answer to a GET, until the connection is closed.
+    pub(crate) fn until_the_end(&mut self, path: &str) -> String {
+        self.write("GET", path, &[("Authorization", "Bearer test")], b"");
+        let mut whole = Vec::new();
+        self.stream.read_to_end(&mut whole).unwrap();
+        String::from_utf8(whole).unwrap()
+    }
+
     fn write(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) {
         let host = self.stream.peer_addr().unwrap();
         let prefix = &self.prefix;

@@ -3,7 +3,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::shares::NfsAction;
-use super::{Call, Change, Outcome, State, fails, now, wrap};
+use super::{Call, Change, Outcome, State, fails, wrap};
 use crate::respond::Refusal;
 
 #[derive(Debug, Clone, Serialize)]
@@ -37,7 +37,7 @@ impl State {
             .ok_or_else(|| Refusal::not_found("access point", id))
     }
 
-    pub(super) fn access_point_ready(&mut self, id: &str) {
+    pub(super) fn access_point_ready(&mut self, id: &str, time: String) {
         let (ready, failed) = (self.words.point_ready, self.words.point_failed);
         // The default access point fails with its share.
         let share_fails = self.shares.iter().any(|share| {
@@ -53,7 +53,7 @@ impl State {
             } else {
                 ready
             };
-            point.updated_at = now();
+            point.updated_at = time;
         }
     }
 
@@ -96,7 +96,7 @@ impl State {
                 .get("access_policy")
                 .cloned()
                 .unwrap_or_default(),
-            created_at: now(),
+            created_at: self.clock.now(),
             updated_at: String::new(),
             is_default: false,
             vpc_id: call.field("/vpc_id").map(str::to_owned),
@@ -152,7 +152,7 @@ impl State {
     pub(super) fn delete_access_point(&mut self, call: &Call<'_>) -> Outcome {
         let id = call.text("access_point_id");
         let (gone, done) = (self.words.point_gone, self.words.nfs_action_done);
-        let on_share = self.words.on_share;
+        let (on_share, now) = (self.words.on_share, self.clock.now());
         let point = self.access_point(id)?;
         if point.status == gone {
             return Err(Refusal::not_found("access point", id));
@@ -165,7 +165,7 @@ impl State {
             ));
         }
         point.status = gone;
-        point.updated_at = now();
+        point.updated_at = now;
         let point = point.clone();
         let region = self.share(&point.share_id, None)?.region.clone();
         self.pending.forget(id);

@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use super::pages::page;
 use super::snapshots::Snapshot;
-use super::{Call, Change, Outcome, State, fails, now, wrap};
+use super::{Call, Change, Outcome, State, fails, wrap};
 use crate::respond::Refusal;
 
 /// What an action works on.
@@ -66,7 +66,7 @@ impl State {
             id,
             status: self.words.action_running,
             kind,
-            started_at: now(),
+            started_at: self.clock.now(),
             completed_at: None,
             resource_id,
             resource_type,
@@ -105,7 +105,7 @@ impl State {
     }
 
     /// Ends an action, with what it does.
-    pub(super) fn action_done(&mut self, id: &str) {
+    pub(super) fn action_done(&mut self, id: &str, time: String) {
         let (done, failed) = (self.words.action_done, self.words.action_failed);
         let Some(place) = self
             .actions
@@ -117,7 +117,7 @@ impl State {
         let Some(action) = self.actions.get_mut(place) else {
             return;
         };
-        action.completed_at = Some(now());
+        action.completed_at = Some(time.clone());
         if action.name.as_deref().is_some_and(fails) {
             action.status = failed;
             return;
@@ -131,14 +131,21 @@ impl State {
             ..
         } = action.clone();
         match target {
-            Target::Droplet(droplet) => self.droplet_done(droplet, id, &kind, name),
+            Target::Droplet(droplet) => self.droplet_done(droplet, id, &kind, name, time),
             Target::Volume(volume) => self.volume_done(&volume, &kind, number),
             Target::Image(image) => self.image_done(&image, &kind, name),
         }
     }
 
     /// What an action on a droplet comes to.
-    fn droplet_done(&mut self, droplet: i64, action: &str, kind: &str, name: Option<String>) {
+    fn droplet_done(
+        &mut self,
+        droplet: i64,
+        action: &str,
+        kind: &str,
+        name: Option<String>,
+        time: String,
+    ) {
         let (on, off) = (self.words.droplet_ready, self.words.droplet_off);
         let Some(droplet) = self.droplets.iter_mut().find(|one| one.id == droplet) else {
             return;
@@ -153,7 +160,7 @@ impl State {
                 let snapshot = Snapshot {
                     id: self.image_id().to_string(),
                     name,
-                    created_at: now(),
+                    created_at: time,
                     regions: vec![region],
                     min_disk_size: disk,
                     size_gigabytes: 13.75,

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::pages::page;
 use super::shares::texts;
-use super::{Call, Change, Outcome, State, fails, like, now, wrap};
+use super::{Call, Change, Outcome, State, fails, like, wrap};
 use crate::document::Document;
 use crate::respond::Refusal;
 
@@ -45,7 +45,7 @@ impl State {
                 status: self.words.droplet_ready,
                 region: "fra1".to_owned(),
                 disk: 80,
-                created_at: now(),
+                created_at: self.clock.now(),
                 image: self
                     .examples
                     .droplet
@@ -64,7 +64,7 @@ impl State {
     }
 
     /// A droplet as its answers show it.
-    fn shown_droplet(&self, droplet: &Droplet) -> Value {
+    pub(super) fn shown_droplet(&self, droplet: &Droplet) -> Value {
         let id = droplet.id.to_string();
         let snapshots = self.snapshots.iter().filter(|one| one.resource_id == id);
         let numbers: Vec<i64> = snapshots.filter_map(|one| one.id.parse().ok()).collect();
@@ -150,7 +150,7 @@ impl State {
             status: self.words.droplet_new,
             region: call.field("/region").unwrap_or("fra1").to_owned(),
             disk,
-            created_at: now(),
+            created_at: self.clock.now(),
             image: like(&template, own),
         };
         let id = droplet.id.to_string();

@@ -15,13 +15,14 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::clock::{Clock, second};
 use crate::document::{Document, Place};
 use crate::error::Error;
 use crate::ids::Ids;
 use crate::options::Options;
-use crate::pending::{Pending, days_ago, fails, now, second};
+use crate::pending::{Pending, fails};
 use crate::provider::Call;
 use crate::respond::{Answer, Refusal};
 use crate::unseen::Unseen;
@@ -140,6 +141,7 @@ impl Examples {
 #[derive(Debug)]
 pub(super) struct State {
     words: Words,
+    clock: Clock,
     ids: Ids,
     pending: Pending<Change>,
     unseen: Unseen,
@@ -164,9 +166,10 @@ impl State {
             .unwrap_or_default();
         let mut state = Self {
             words: Words::load(document, asked.states)?,
+            clock: asked.clock.clone(),
             ids: Ids::new(),
-            pending: Pending::new(asked.settle),
-            unseen: Unseen::new(asked.visible_after),
+            pending: Pending::new(asked.settle, &asked.clock),
+            unseen: Unseen::new(asked.visible_after, &asked.clock),
             policy,
             shares: Vec::new(),
             nfs_snapshots: Vec::new(),
@@ -188,6 +191,24 @@ impl State {
             state.seed_nights(usual, asked.snapshots);
         }
         Ok(state)
+    }
+
+    /// All that is remembered, as answers show it.
+    pub(crate) fn whole(&mut self) -> Value {
+        self.settle_due();
+        let droplets = self.droplets.iter();
+        let droplets: Vec<Value> = droplets.map(|one| self.shown_droplet(one)).collect();
+        let volumes = self.volumes.iter();
+        let volumes: Vec<Value> = volumes.map(|one| self.shown_volume(one)).collect();
+        json!({
+            "droplets": droplets,
+            "volumes": volumes,
+            "snapshots": self.snapshots,
+            "shares": self.shares,
+            "nfs_snapshots": self.nfs_snapshots,
+            "actions": self.actions,
+            "tags": self.tags,
+        })
     }
 
     /// Ids of the seeded droplets.
@@ -299,32 +320,31 @@ impl State {
 
     /// Carries out the changes whose time has come.
     fn settle_due(&mut self) {
-        let now = Instant::now();
-        while let Some((id, change)) = self.pending.take_due(now) {
-            self.settle(&id, change);
+        while let Some((id, change, time)) = self.pending.take_due() {
+            self.settle(&id, change, time);
         }
     }
 
     /// Counts one look at something; the last one that was waited for carries out its change.
     fn look_at(&mut self, id: &str) {
         while let Some(change) = self.pending.take_polled(id) {
-            self.settle(id, change);
+            self.settle(id, change, self.clock.now());
         }
     }
 
-    fn settle(&mut self, id: &str, change: Change) {
+    fn settle(&mut self, id: &str, change: Change, time: String) {
         match change {
             Change::ShareReady => self.share_ready(id),
             Change::ShareGone => self.shares.retain(|share| share.id != id),
             Change::SnapshotReady => self.nfs_snapshot_ready(id),
             Change::SnapshotGone => self.nfs_snapshots.retain(|snapshot| snapshot.id != id),
-            Change::PointReady => self.access_point_ready(id),
+            Change::PointReady => self.access_point_ready(id, time),
             Change::PointGone => {
                 for share in &mut self.shares {
                     share.access_points.retain(|point| point.id != id);
                 }
             }
-            Change::ActionDone => self.action_done(id),
+            Change::ActionDone => self.action_done(id, time),
             Change::DropletReady => self.droplet_ready(id),
         }
     }

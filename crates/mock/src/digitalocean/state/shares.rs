@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::access_points::AccessPoint;
 use super::nfs_snapshots::NfsSnapshot;
-use super::{Call, Change, Outcome, State, fails, now, wrap};
+use super::{Call, Change, Outcome, State, fails, wrap};
 use crate::respond::Refusal;
 
 #[derive(Debug, Serialize)]
@@ -51,7 +51,7 @@ impl State {
             region_slug: region.to_owned(),
             resource_id: resource.1.to_owned(),
             resource_type: resource.0,
-            started_at: now(),
+            started_at: self.clock.now(),
             status,
             kind: kind.to_owned(),
         }
@@ -76,7 +76,7 @@ impl State {
             path: "/".to_owned(),
             status: self.words.point_creating,
             access_policy: self.policy.clone(),
-            created_at: now(),
+            created_at: self.clock.now(),
             updated_at: String::new(),
             is_default: true,
             vpc_id: vpc_ids.first().cloned(),
@@ -92,7 +92,7 @@ impl State {
                 .unwrap_or_default(),
             region: call.needed("/region")?,
             status: self.words.share_creating,
-            created_at: now(),
+            created_at: self.clock.now(),
             vpc_ids,
             performance_tier: call
                 .field("/performance_tier")
@@ -228,7 +228,7 @@ impl State {
                     size_gib,
                     region: region.clone(),
                     status: self.words.snapshot_creating,
-                    created_at: now(),
+                    created_at: self.clock.now(),
                     share_id: id,
                 };
                 self.unseen.add(&snapshot.id);

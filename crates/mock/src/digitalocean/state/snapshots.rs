@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::pages::page;
 use super::shares::texts;
-use super::{Call, Outcome, State, days_ago, now, second, wrap};
+use super::{Call, Outcome, State, second, wrap};
 use crate::respond::Refusal;
 
 /// So many snapshots a volume has at most.
@@ -96,7 +96,7 @@ impl State {
         let volumes: Vec<String> = volumes.collect();
         let nights = (1..).flat_map(|night| volumes.iter().map(move |volume| (night, volume)));
         for (night, volume) in nights.take(count) {
-            let time = days_ago(night);
+            let time = self.clock.days_ago(night);
             let day = time.split('T').next().unwrap_or_default();
             self.snapshots.push(Snapshot {
                 id: self.ids.uuid(),
@@ -174,7 +174,8 @@ impl State {
             let text = format!("The volume has {MOST_SNAPSHOTS} snapshots, which is the most.");
             return Err(Refusal::new(422, "unprocessable_entity", text));
         }
-        if last.is_some_and(|last| last.elapsed() < INTERVAL) {
+        if last.is_some_and(|last| self.clock.instant().saturating_duration_since(*last) < INTERVAL)
+        {
             let text =
                 "failed to create snapshot: this operation is rate-limited - one request per 10m0s";
             return Err(Refusal::new(429, "too_many_requests", text));
@@ -197,7 +198,7 @@ impl State {
         let snapshot = Snapshot {
             id,
             name,
-            created_at: now(),
+            created_at: self.clock.now(),
             regions: vec![volume.region.clone()],
             min_disk_size: volume.size_gigabytes,
             size_gigabytes: 41.5,
@@ -206,7 +207,7 @@ impl State {
             tags: texts(call.checked.body.get("tags")),
         };
         if let Some(taken) = &mut self.taken {
-            taken.insert(owner, Instant::now());
+            taken.insert(owner, self.clock.instant());
         }
         let answer = call.success(&wrap("snapshot", &snapshot));
         self.unseen.add(&snapshot.id);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::actions::Target;
 use super::pages::page;
 use super::shares::texts;
-use super::{Call, Outcome, State, like, now, wrap};
+use super::{Call, Outcome, State, like, wrap};
 use crate::document::Document;
 use crate::respond::Refusal;
 
@@ -51,7 +51,7 @@ impl State {
             droplets: Vec::new(),
             tags,
             description: String::new(),
-            created_at: now(),
+            created_at: self.clock.now(),
         });
     }
 
@@ -62,7 +62,7 @@ impl State {
             .ok_or_else(|| Refusal::not_found("volume", id))
     }
 
-    fn shown_volume(&self, volume: &Volume) -> Value {
+    pub(super) fn shown_volume(&self, volume: &Volume) -> Value {
         let mut shown = like(
             &self.examples.volume,
             json!({
@@ -140,7 +140,7 @@ impl State {
             droplets: Vec::new(),
             tags: texts(call.checked.body.get("tags")),
             description: call.field("/description").unwrap_or_default().to_owned(),
-            created_at: now(),
+            created_at: self.clock.now(),
         };
         self.unseen.add(&volume.id);
         let answer = call.success(&wrap("volume", self.shown_volume(&volume)));

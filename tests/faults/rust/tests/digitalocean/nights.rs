@@ -293,7 +293,7 @@ impl Account {
         let mock = builder.settle(Duration::ZERO).start_blocking().unwrap();
         let client = client(&mock.url()).build().unwrap();
         // One of them has tonight's already: whoever does not see that takes another.
-        let volume = mock.volumes().last().unwrap().clone();
+        let volume = mock.volumes().pop().unwrap();
         let snapshots = client.volumes().snapshots();
         snapshots.create(&volume, NAME).send().await.unwrap();
         let droplets = client.droplets().list().tag_name(mock.tag()).items();
@@ -305,7 +305,8 @@ impl Account {
             .map(|it| Target::Droplet(it.id))
             .collect();
         let volumes = client.volumes().list().items().try_collect().await;
-        let ours = |tags: &Option<Vec<String>>| tags.iter().flatten().any(|it| it == mock.tag());
+        let tag = mock.tag();
+        let ours = |tags: &Option<Vec<String>>| tags.iter().flatten().any(|it| *it == tag);
         let volumes = volumes.unwrap().into_iter().filter(|it| ours(&it.tags));
         targets.extend(volumes.map(|it| Target::Volume(it.id)));
         let mut account = Self {
@@ -326,7 +327,7 @@ impl Account {
     async fn work(&self, client: &Client) -> Result<Report, Error> {
         let night = Night {
             client,
-            tag: self.mock.tag(),
+            tag: &self.mock.tag(),
             name: NAME.to_owned(),
             parallel: 2 * VOLUMES,
             grace: Duration::from_millis(300),
