@@ -44,11 +44,20 @@ impl Document {
     /// The document as it is committed, with a field before all others that says who made it: JSON has no
     /// comments.
     pub fn marked(&self, banner: &str) -> String {
+        // A `Value` cannot fail to serialise: its keys are strings and its numbers finite.
+        serde_json::to_string_pretty(&self.with_mark(banner)).unwrap_or_default()
+    }
+
+    /// The same in one line, for a program that takes it in.
+    pub fn compact(&self, banner: &str) -> String {
+        serde_json::to_string(&self.with_mark(banner)).unwrap_or_default()
+    }
+
+    fn with_mark(&self, banner: &str) -> Map<String, Value> {
         let mut marked = Map::new();
         marked.insert("x-snapline-generated".to_owned(), banner.into());
         marked.extend(self.root.as_object().cloned().unwrap_or_default());
-        // A `Value` cannot fail to serialise: its keys are strings and its numbers finite.
-        serde_json::to_string_pretty(&marked).unwrap_or_default()
+        marked
     }
 
     /// An error at a place of this document, with its operation named.

@@ -280,6 +280,11 @@ fn provider(document: &Document, api: &ir::Api) -> Result<(FileSet, Vec<Feature>
         format!("spec/{name}/normalised.json"),
         document.marked(emit::rust::BANNER),
     );
+    // Within the crate, which is packed by itself.
+    files.add(
+        format!("crates/mock/src/generated/{name}.json"),
+        document.compact(emit::rust::BANNER),
+    );
     let folder = format!("crates/{name}/src/generated");
     let (own, features) = face::rust::emit(document, api, &folder)?;
     files.merge(own);

@@ -122,7 +122,7 @@ fn mock(who: &Who) -> String {
          use crate::provider::Provider;\n\
          use crate::stateless::Stateless;\n\n\
          /// The document this crate was built with.\n\
-         const DOCUMENT: &str = include_str!(\"../../../../spec/{name}/normalised.json\");\n\n\
+         const DOCUMENT: &str = include_str!(\"../generated/{name}.json\");\n\n\
          static SERVICE: Stateless = Stateless::new(DOCUMENT);\n\n\
          /// The document this crate was built with.\n\
          ///\n\

@@ -19,7 +19,7 @@ use crate::{Mock, validate};
 use state::State;
 
 /// The document this crate was built with.
-pub(crate) const DOCUMENT: &str = include_str!("../../../../spec/digitalocean/normalised.json");
+pub(crate) const DOCUMENT: &str = include_str!("../generated/digitalocean.json");
 /// What every path of the API begins with.
 const BASE: &str = "/v2";
 /// How many requests a token has in an hour.

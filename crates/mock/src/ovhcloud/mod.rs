@@ -24,7 +24,7 @@ use state::State;
 pub use gate::{APPLICATION_KEY, APPLICATION_SECRET, CLIENT_ID, CLIENT_SECRET, CONSUMER_KEY};
 
 /// The document this crate was built with.
-const DOCUMENT: &str = include_str!("../../../../spec/ovhcloud/normalised.json");
+const DOCUMENT: &str = include_str!("../generated/ovhcloud.json");
 /// What every path of the API begins with.
 pub const BASE: &str = "/1.0";
 /// Where OAuth2 gives tokens.
