@@ -12,7 +12,7 @@ use crate::c_library::{self, CLibrary, STRICT};
 use crate::demo;
 use crate::fault::{Fault, Result};
 use crate::minimal_versions;
-use crate::python_env::PythonEnv;
+use crate::python_env::{MOCK, PythonEnv};
 use crate::regenerate;
 use crate::run::{at_once, beside, cargo, program, quiet, silent, step, timed};
 use crate::sources;
@@ -117,11 +117,20 @@ fn package(env: &PythonEnv) -> Result<()> {
         ),
     )?;
     step(
-        "the package is formatted",
-        &mut program(
+        "mypy --strict on the package of the mock",
+        program(
+            env.python(),
+            ["-m", "mypy", "--strict", "--cache-dir", "target/mypy"],
+        )
+        .arg(Path::new(MOCK).join("python")),
+    )?;
+    step(
+        "the packages are formatted",
+        program(
             env.bin("ruff"),
             ["format", "--check", "--quiet", "bindings/python/python"],
-        ),
+        )
+        .arg(MOCK),
     )?;
     step(
         "stubtest",

@@ -13,6 +13,9 @@ pub(crate) const REQUIREMENTS: &str = "bindings/python/requirements-test.txt";
 pub(crate) const PACKAGE_REQUIREMENTS: &str = "bindings/python/requirements-package.txt";
 pub(crate) const BENCH_REQUIREMENTS: &str = "tests/bench/python/requirements.txt";
 
+/// The package of Python that has the mock.
+pub(crate) const MOCK: &str = "bindings/mock-python";
+
 /// A virtual environment that has the test tools, and the wheel once it was installed.
 pub(crate) struct PythonEnv {
     folder: PathBuf,
@@ -90,6 +93,15 @@ impl PythonEnv {
         Ok(self.bin("snapline"))
     }
 
+    /// Builds the wheel that has the mock and its fixture of pytest, and installs it.
+    pub(crate) fn install_mock(&self) -> Result<()> {
+        let wheels = Path::new("target/mock-wheels");
+        let command = &mut self.building(wheels, "dev")?;
+        // Its crate lies elsewhere, so that only the folder says which package is meant.
+        step("build the wheel of the mock", command.current_dir(MOCK))?;
+        self.install(wheels)
+    }
+
     /// Builds the wheel with one provider and puts what is in it into a folder, beside the installed one.
     pub(crate) fn wheel_alone(&self, provider: &str) -> Result<PathBuf> {
         let folder = Path::new("target/alone").join(provider);
@@ -120,12 +132,22 @@ impl PythonEnv {
         wheels: &Path,
         profile: &str,
     ) -> Result<Command> {
+        let manifest = tree.join(package).join("Cargo.toml");
+        let mut command = self.building(wheels, profile)?;
+        command.args(["--manifest-path", &text(&manifest)]);
+        Ok(command)
+    }
+
+    /// What builds a wheel into an empty folder.
+    fn building(&self, wheels: &Path, profile: &str) -> Result<Command> {
         match fs::remove_dir_all(wheels) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(Fault::path(wheels, "removed", &error));
             }
             _ => {}
         }
+        let out =
+            std::path::absolute(wheels).map_err(|error| Fault::path(wheels, "resolved", &error))?;
         let mut command = program(
             self.bin("maturin"),
             [
@@ -136,10 +158,8 @@ impl PythonEnv {
                 "--locked",
                 "--profile",
                 profile,
-                "--manifest-path",
-                &text(&tree.join(package).join("Cargo.toml")),
                 "--out",
-                &text(wheels),
+                &text(&out),
                 "--interpreter",
                 &text(&self.python()),
             ],

@@ -36,7 +36,9 @@ impl RustLibrary {
             let files = message.get("filenames").and_then(Value::as_array);
             let mut all = files.into_iter().flatten().filter_map(Value::as_str);
             let library = all.find(|path| path.ends_with(".rlib"));
-            if let (Some(name @ ("snapline" | "tokio")), Some(path)) = (name, library) {
+            if let (Some(name @ ("snapline" | "snapline_mock" | "tokio")), Some(path)) =
+                (name, library)
+            {
                 libraries.push((name.to_owned(), PathBuf::from(path)));
             }
         }

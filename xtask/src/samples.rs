@@ -32,6 +32,8 @@ pub(crate) fn run() -> Result<()> {
     let mock = MockServer::start(&["--cases", &format!("{FOLDER}/cases")])?;
     let env = PythonEnv::prepare()?;
     env.install_wheel()?;
+    // The pages show tests of backup jobs as well.
+    env.install_mock()?;
     let library = CLibrary::build()?;
     let rust = RustLibrary::build()?;
     quiet("build the command line", &mut build(["--bin", "snapline"]))?;

@@ -1,4 +1,4 @@
-//! `cargo xtask test [rust|python|c|cpp|cli|docs|samples|sanitizers|conformance|mutants|referees|registries|new-provider|whole-api]`.
+//! `cargo xtask test [rust|python|c|cpp|cli|mock|docs|samples|sanitizers|conformance|mutants|referees|registries|new-provider|whole-api]`.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -15,7 +15,7 @@ use crate::mock::{CASES, LIMIT, MockServer, new_share, with_server};
 use crate::mutants;
 use crate::native::{self, Cases};
 use crate::newcomer;
-use crate::python_env::PythonEnv;
+use crate::python_env::{self, PythonEnv};
 use crate::referees;
 use crate::registries;
 use crate::rotation::Nights;
@@ -55,6 +55,8 @@ enum Part {
     Cpp,
     /// The command line: every case through the program, and what it prints.
     Cli,
+    /// The mock as its users have it: its wheel with the fixture of pytest, beside the client's.
+    Mock,
     /// The site of the documentation: links, pages, and nothing fetched from elsewhere.
     Docs,
     /// Every sample of the reference in every language, and every block of code of the documentation.
@@ -107,6 +109,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
         Some(Part::Docs) => docs::test(),
         Some(Part::Samples) => samples::run(),
         Some(Part::Cli) => cli(cases),
+        Some(Part::Mock) => mock(),
         Some(Part::Conformance) => conformance::run(),
         Some(Part::Sanitizers) => native::sanitizers(),
         Some(Part::Mutants) => mutants::run(&arguments.only),
@@ -126,8 +129,9 @@ fn everything() -> Result<()> {
         "build the tests of the Rust crates",
         rust_tests().arg("--no-run"),
     )?;
-    let others: [&[&str]; 6] = [
+    let others: [&[&str]; 7] = [
         &["test", "python"],
+        &["test", "mock"],
         &["test", "c", "--without-cases"],
         &["test", "cli", "--without-cases"],
         &["test", "cpp", "--without-cases"],
@@ -266,6 +270,21 @@ fn python() -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+fn mock() -> Result<()> {
+    let env = PythonEnv::prepare()?;
+    env.install_wheel()?;
+    env.install_mock()?;
+    limited(
+        "test the wheel of the mock",
+        LIMIT,
+        program(
+            env.python(),
+            ["-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        )
+        .arg(Path::new(python_env::MOCK).join("tests")),
+    )
 }
 
 /// The wheel with each provider alone. An unoptimised one takes 20 seconds, which is why it is here and not

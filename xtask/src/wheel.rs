@@ -89,10 +89,9 @@ impl Package {
         quiet(
             &format!("pack the sdist of {}", self.name),
             artefact::of_one_day(
-                program(env.bin("maturin"), ["sdist", "--manifest-path"])
-                    .arg(Path::new(self.folder).join("Cargo.toml"))
-                    .arg("--out")
-                    .arg(out),
+                program(env.bin("maturin"), ["sdist", "--out"])
+                    .arg(out)
+                    .current_dir(self.folder),
             ),
         )?;
         let sdist = only(self.name, out, ".tar.gz")?;

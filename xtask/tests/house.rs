@@ -226,11 +226,22 @@ fn every_manifest_has_the_licence() {
     for package in packages.values() {
         assert_eq!(package.licence, "MIT OR Apache-2.0", "{}", package.name);
     }
+    for folder in ["python", "cli", "mock-python"] {
+        let path = format!("bindings/{folder}/pyproject.toml");
+        let python = fs::read_to_string(root().join(&path)).unwrap();
+        assert!(
+            python.contains("license = \"MIT OR Apache-2.0\""),
+            "{path} has another licence"
+        );
+    }
+}
+
+/// `snapline[mock]` asks for the very version that it is released with.
+#[test]
+fn the_extra_of_python_names_this_version() {
     let python = fs::read_to_string(root().join("bindings/python/pyproject.toml")).unwrap();
-    assert!(
-        python.contains("license = \"MIT OR Apache-2.0\""),
-        "pyproject.toml has another licence"
-    );
+    let wanted = format!("mock = [\"snapline-mock=={}\"]", env!("CARGO_PKG_VERSION"));
+    assert!(python.contains(&wanted), "{wanted} is not in it");
 }
 
 /// Every generated file with its text, as the documents in spec/ make it.

@@ -283,6 +283,8 @@ impl Shared {
         let found = document.find(arrived.method, provider.path(arrived.path));
         if let Found::Operation(operation, _) = &found {
             noted.operation = Some(operation.id.clone());
+            let mut counts = lock(&world.counts);
+            *counts.entry(operation.id.clone()).or_default() += 1;
         }
         let operation = noted.operation.as_deref();
         let met = lock(&world.plans).meet(arrived.method, arrived.path, operation);
@@ -363,10 +365,6 @@ impl Shared {
             Found::OtherMethods(methods) => (None, Err(methods)),
             Found::Nothing => (None, Err(Vec::new())),
         };
-        if let Some(operation) = operation {
-            let mut counts = lock(&world.counts);
-            *counts.entry(operation.id.clone()).or_default() += 1;
-        }
         if let Err(refused) = provider.admit(arrived, operation) {
             return refused;
         }

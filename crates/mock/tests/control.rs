@@ -49,6 +49,8 @@ fn the_next_requests_that_fit_meet_a_fault() {
     client.get(&one).ok();
     let met: Vec<_> = mock.requests().iter().map(|it| it.fault).collect();
     assert_eq!(met, [None, Some(id), Some(id), None]);
+    // What was refused was asked for as well.
+    assert_eq!(mock.counts()["volumes_get"], 3);
     assert!(mock.remove_fault(id) && !mock.remove_fault(id));
 }
 
