@@ -270,7 +270,7 @@ fn order(root: &Path, words: &[&str]) -> Option<String> {
                 .join(format!("{}.rs", after("--example")?));
             (!path.is_file()).then(|| format!("there is no {}", path.display()))
         }
-        ["cc" | "c++" | "export" | "python3" | "rustup", ..] => None,
+        ["cc" | "c++" | "curl" | "export" | "python3" | "rustup", ..] => None,
         [program, rest @ ..] if program.starts_with("target/") => {
             let ours = rest.iter().filter(|word| word.starts_with("./"));
             let missing = ours.into_iter().find(|path| !root.join(path).exists());
