@@ -108,6 +108,14 @@ fn cargo_home() -> Result<PathBuf> {
         .ok_or_else(|| Fault::new("there is no home folder; set CARGO_HOME"))
 }
 
+/// Refuses a program that is too large or tells of this machine.
+pub(crate) fn sound(name: &str, program: &Path, most: u64) -> Result<()> {
+    anonymous(program)?;
+    let size = size_of(program)?;
+    println!("    {name} has {size} bytes");
+    at_most(name, size, most)
+}
+
 pub(crate) fn size_of(path: &Path) -> Result<u64> {
     fs::metadata(path)
         .map(|about| about.len())

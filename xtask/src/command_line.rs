@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::archive::{self, Packed};
-use crate::artefact::{self, VERSION, anonymous, at_most, copy, size_of};
+use crate::artefact::{self, VERSION, copy, size_of};
 use crate::auditable;
 use crate::documentation;
 use crate::fault::{Fault, Result};
 use crate::mock::{LIMIT, MockServer, with_server};
+use crate::mock_package;
 use crate::run::{CLI, limited, program, quiet, shell_with, text, timed};
 use crate::sources::entries;
-use crate::wheel::{self, Made, Package, same_licences};
+use crate::wheel::{self, Made, Package};
 
 /// The program in a wheel.
 const WHEEL: Package = Package {
@@ -23,9 +24,8 @@ const WHEEL: Package = Package {
     most_bytes: 3_600_000,
 };
 
-/// How large the program may be, and the stand-in beside it.
+/// How large the program may be.
 const MOST_BYTES: u64 = 7_500_000;
-const MOST_MOCK_BYTES: u64 = 7_000_000;
 
 /// What is there for whoever runs it by a timer.
 const EXAMPLES: &str = "bindings/cli/packaging";
@@ -65,9 +65,9 @@ pub(crate) fn run(out: &Path) -> Result<()> {
     let made = WHEEL.make(out)?;
     let installed = made.installed()?;
     let snapline = installed.join("snapline");
-    sound("snapline", &snapline, MOST_BYTES)?;
+    artefact::sound("snapline", &snapline, MOST_BYTES)?;
     let mock = mock(&made)?;
-    sound("snapline-mock", &mock, MOST_MOCK_BYTES)?;
+    artefact::sound("snapline-mock", &mock, mock_package::MOST_BYTES)?;
     let prefix = made.scratch.path().join("prefix");
     lay_out(&prefix, &snapline, &mock)?;
     // The wheel has a list of its own, in its metadata.
@@ -91,11 +91,7 @@ pub(crate) fn run(out: &Path) -> Result<()> {
     };
     fs::create_dir_all(&tries.home).map_err(|error| Fault::path(&tries.home, "made", &error))?;
     tries.begins("wheel", &installed)?;
-    let dist_info = format!("snapline_cli-{VERSION}.dist-info/licenses");
-    let site = entries(&made.scratch.path().join("venv/lib"))?;
-    for python in site {
-        same_licences(&python.join("site-packages").join(&dist_info), WHEEL.folder)?;
-    }
+    made.same_licences(&installed.join("python"))?;
 
     let unpacked = archives.unpacked(&made.scratch.path().join("unpacked"))?;
     tries.of(".tar.gz", &unpacked)?;
@@ -106,14 +102,6 @@ pub(crate) fn run(out: &Path) -> Result<()> {
     tries.of(".deb", &root.join("usr"))?;
     println!("    {}\n    {}", made.sdist.display(), made.wheel.display());
     Ok(())
-}
-
-/// Refuses a program that is too large or tells of this machine.
-fn sound(name: &str, program: &Path, most: u64) -> Result<()> {
-    anonymous(program)?;
-    let size = size_of(program)?;
-    println!("    {name} has {size} bytes");
-    at_most(name, size, most)
 }
 
 /// The stand-in for the providers, built as the program is, so that both can be tried without an account.

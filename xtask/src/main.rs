@@ -25,6 +25,7 @@ mod http;
 mod lines;
 mod minimal_versions;
 mod mock;
+mod mock_package;
 mod mutants;
 mod native;
 mod new_provider;

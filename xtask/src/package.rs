@@ -1,4 +1,4 @@
-//! `cargo xtask package`: what users install, the C library, Python's wheel or the command line, made and checked.
+//! `cargo xtask package`: what users install, the C library, Python's wheel, the mock or the command line, made and checked.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use crate::artefact;
 use crate::c_package;
 use crate::command_line;
 use crate::fault::{Fault, Result};
+use crate::mock_package;
 use crate::native;
 use crate::recipes;
 use crate::wheel;
@@ -50,6 +51,12 @@ enum What {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// The mock for tests in Python: a wheel with the program and its sdist, installed and used.
+    Mock {
+        /// Where to put them, in place of those that are there.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
     /// The command line: a .tar.gz, a Debian package, a wheel and its sdist, each installed and used.
     Cli {
         /// Where to put them, in place of those that are there.
@@ -73,6 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             recipes::run(&absolute(archive)?, url.as_deref(), &absolute(out)?)
         }
         What::Python { out } => wheel::run(&absolute(out)?),
+        What::Mock { out } => mock_package::run(&absolute(out)?),
         What::Cli { out } => command_line::run(&absolute(out)?),
     }
 }

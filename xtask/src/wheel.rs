@@ -56,6 +56,7 @@ pub(crate) struct Package {
 
 /// What was made of it, and where.
 pub(crate) struct Made {
+    pub(crate) package: &'static Package,
     pub(crate) sdist: PathBuf,
     pub(crate) wheel: PathBuf,
     pub(crate) env: PythonEnv,
@@ -80,7 +81,7 @@ pub(crate) fn run(out: &Path) -> Result<()> {
 
 impl Package {
     /// Makes the sdist and the wheel in a folder, in place of those that are there, and looks at both.
-    pub(crate) fn make(&self, out: &Path) -> Result<Made> {
+    pub(crate) fn make(&'static self, out: &Path) -> Result<Made> {
         let env = PythonEnv::packager()?;
         fs::create_dir_all(out).map_err(|error| Fault::path(out, "made", &error))?;
         for old in packages(self.name, out)? {
@@ -108,6 +109,7 @@ impl Package {
         unzipped(&env, &wheel, &contents)?;
         artefact::all_anonymous(&contents, scratch.path())?;
         Ok(Made {
+            package: self,
             sdist,
             wheel,
             env,
@@ -132,6 +134,20 @@ impl Made {
                 .arg(&self.wheel),
         )?;
         Ok(bin)
+    }
+
+    /// Refuses a copy of a licence that is not the repository's, as a Python has it in which the wheel was installed.
+    pub(crate) fn same_licences(&self, python: &Path) -> Result<()> {
+        let Package { name, folder, .. } = self.package;
+        let licences = site(python)?.join(format!("{name}-{VERSION}.dist-info/licenses"));
+        for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            if read(&licences.join(licence))? != read(Path::new(licence))? {
+                return Err(Fault::new(format!(
+                    "the wheel's {licence} is not the repository's; copy it to {folder}"
+                )));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -242,18 +258,6 @@ impl Package {
     }
 }
 
-/// Refuses a copy of a licence that is not the repository's.
-pub(crate) fn same_licences(folder: &Path, copies: &str) -> Result<()> {
-    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
-        if read(&folder.join(licence))? != read(Path::new(licence))? {
-            return Err(Fault::new(format!(
-                "the wheel's {licence} is not the repository's; copy it to {copies}"
-            )));
-        }
-    }
-    Ok(())
-}
-
 /// Installs the wheel where nothing else is, and looks at what came of it.
 fn installed(made: &Made) -> Result<()> {
     let python = made.installed()?.join("python");
@@ -263,14 +267,11 @@ fn installed(made: &Made) -> Result<()> {
             "the wheel does not work where it is installed: it told `{told}`"
         )));
     }
-    let told = "import sysconfig; print(sysconfig.get_path('platlib'))";
-    let site = PathBuf::from(output(&python, &["-c", told])?);
-    let package = site.join("snapline");
+    let package = site(&python)?.join("snapline");
     let size = archive::size_below(&package)?;
     println!("    installed it has {size} bytes");
     at_most("the installed package", size, MOST_INSTALLED)?;
-    let licences = format!("snapline-{VERSION}.dist-info/licenses");
-    same_licences(&site.join(licences), SNAPLINE.folder)?;
+    made.same_licences(&python)?;
     let taken = timed("import it, 40 times", || {
         let told = output(&python, &["-c", IMPORT])?;
         told.parse::<f64>()
@@ -285,7 +286,13 @@ fn installed(made: &Made) -> Result<()> {
     Ok(())
 }
 
-fn output(python: &Path, arguments: &[&str]) -> Result<String> {
+/// Where a Python has what was installed.
+fn site(python: &Path) -> Result<PathBuf> {
+    let told = "import sysconfig; print(sysconfig.get_path('platlib'))";
+    Ok(PathBuf::from(output(python, &["-c", told])?))
+}
+
+pub(crate) fn output(python: &Path, arguments: &[&str]) -> Result<String> {
     let output = program(python, arguments)
         .output()
         .map_err(|error| Fault::path(python, "started", &error))?;
