@@ -13,6 +13,9 @@ use crate::sources::entries;
 /// Flags that every C source must pass.
 pub(crate) const STRICT: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
+/// What tests in C start the mock by: a header and a source.
+pub(crate) const MOCK_HELPER: &str = "bindings/mock-c";
+
 /// The installed library.
 pub(crate) struct CLibrary {
     prefix: PathBuf,

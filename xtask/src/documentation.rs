@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
 
-use crate::c_library::CLibrary;
+use crate::c_library::{CLibrary, MOCK_HELPER};
 use crate::fault::{Fault, Result};
 use crate::mock::{LIMIT, MockServer, new_share, with_server};
 use crate::python_env::PythonEnv;
@@ -354,14 +354,22 @@ pub(crate) fn run(env: &PythonEnv, library: &CLibrary, rust: &RustLibrary) -> Re
     fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))?;
     for (place, name, text) in programs(root, &blocks(root)?)? {
         let path: PathBuf = folder.join(&name);
-        fs::write(&path, text).map_err(|error| Fault::path(&path, "written", &error))?;
+        fs::write(&path, &text).map_err(|error| Fault::path(&path, "written", &error))?;
         let stem = path
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
         let mut command = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("c") => program(library.compile(&stem, &[path], &[])?, [&share]),
+            Some("c") => {
+                let helper = format!("-I{MOCK_HELPER}");
+                let mut sources = vec![path];
+                // A test takes it in beside itself.
+                if text.contains("snapline_mock.h") {
+                    sources.push(Path::new(MOCK_HELPER).join("snapline_mock.c"));
+                }
+                program(library.compile(&stem, &sources, &[&helper])?, [&share])
+            }
             Some("cpp") => program(library.compile_cpp(&stem, "c++20", &[path], &[])?, [&share]),
             Some("rs") => program(rust.compile(&path)?, [&share]),
             Some("sh") => shell(&path)?,
@@ -371,7 +379,9 @@ pub(crate) fn run(env: &PythonEnv, library: &CLibrary, rust: &RustLibrary) -> Re
                 command
             }
         };
-        let command = command.stdout(std::process::Stdio::null());
+        let command = command
+            .stdout(std::process::Stdio::null())
+            .env("SNAPLINE_MOCK_PROGRAM", "target/debug/snapline-mock");
         limited(&format!("run {place}"), LIMIT, with_server(command, &mock))?;
     }
     Ok(())

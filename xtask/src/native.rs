@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::artefact;
 use crate::c_header::CHeader;
-use crate::c_library::{self, CLibrary};
+use crate::c_library::{self, CLibrary, MOCK_HELPER, STRICT};
 use crate::c_package;
 use crate::conformance::build_runners;
 use crate::demo;
@@ -200,6 +200,43 @@ pub(crate) fn cpp(cases: Cases) -> Result<()> {
     )?;
     examples("C++", &mock, example)?;
     rotation::programs("C++", example)
+}
+
+/// What tests in C and C++ start the mock by, which needs no library of ours.
+pub(crate) fn mock_helper() -> Result<()> {
+    MockServer::build()?;
+    let cpp: Vec<&str> = STRICT.iter().copied().skip(1).chain(["-xc++"]).collect();
+    for (language, variable, usual, flags) in [
+        ("C99", "CC", "cc", [&["-std=c99"], &STRICT[1..]].concat()),
+        (
+            "C++11",
+            "CXX",
+            "c++",
+            [&["-std=c++11"], cpp.as_slice()].concat(),
+        ),
+    ] {
+        let built = Path::new("target").join(format!("mock-helper-{language}"));
+        let mut command = c_library::compiler(variable, usual);
+        command.args(flags).arg(format!("-I{MOCK_HELPER}"));
+        command.args(["tests/main.c", "snapline_mock.c"].map(|it| format!("{MOCK_HELPER}/{it}")));
+        let title = format!("compile the mock's helper as {language}");
+        quiet(&title, command.arg("-o").arg(&built))?;
+        for under in [Under::Nothing, Under::Valgrind] {
+            if matches!(under, Under::Valgrind) && !is_there("valgrind") {
+                continue;
+            }
+            limited(
+                &format!("use the mock by it{}", under.title()),
+                LIMIT,
+                under
+                    .command(&built)
+                    .env("SNAPLINE_MOCK_PROGRAM", "target/debug/snapline-mock")
+                    // One of its servers is not to start, and says why.
+                    .stderr(Stdio::null()),
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// The suites of C and C++ under AddressSanitizer, UndefinedBehaviorSanitizer and valgrind.

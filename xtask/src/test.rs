@@ -55,7 +55,7 @@ enum Part {
     Cpp,
     /// The command line: every case through the program, and what it prints.
     Cli,
-    /// The mock as its users have it: its wheel with the fixture of pytest, beside the client's.
+    /// The mock as its users have it: its wheel with the fixture of pytest, beside the client's, and its helper in C.
     Mock,
     /// The site of the documentation: links, pages, and nothing fetched from elsewhere.
     Docs,
@@ -284,7 +284,8 @@ fn mock() -> Result<()> {
             ["-m", "pytest", "-q", "-p", "no:cacheprovider"],
         )
         .arg(Path::new(python_env::MOCK).join("tests")),
-    )
+    )?;
+    native::mock_helper()
 }
 
 /// The wheel with each provider alone. An unoptimised one takes 20 seconds, which is why it is here and not

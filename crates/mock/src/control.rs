@@ -9,6 +9,7 @@
 //! | `GET`, `POST`, `DELETE /_mock/faults` | what is planned; plans a fault or a list of them; takes back all |
 //! | `DELETE /_mock/faults/{id}` | takes back one |
 //! | `GET`, `DELETE /_mock/requests` | what came, by `method`, `path` and `operation` of the query; forgets it |
+//! | `GET /_mock/requests/count` | how many those are, for whoever reads no JSON |
 //! | `GET /_mock/counts` | how often each operation was asked for |
 use std::time::{Duration, SystemTime};
 
@@ -78,7 +79,13 @@ pub(crate) fn answer(worlds: &Worlds, url: &str, order: &str, arrived: &Arrived<
             lock(&world.plans).clear();
             Ok(Answer::empty(204))
         }
-        ("GET", "requests") => requests(&world, arrived.query),
+        ("GET", "requests") => requests(&world, arrived.query, |found| {
+            let found: Vec<Value> = found.into_iter().map(shown).collect();
+            Answer::json(200, &found)
+        }),
+        ("GET", "requests/count") => requests(&world, arrived.query, |found| {
+            Answer::json(200, &found.len())
+        }),
         ("DELETE", "requests") => {
             *lock(&world.log) = Default::default();
             Ok(Answer::empty(204))
@@ -175,8 +182,8 @@ fn plan(world: &World, body: &[u8]) -> Outcome {
     Ok(Answer::json(200, &json!({"ids": ids})))
 }
 
-/// The requests that fit a query, oldest first.
-fn requests(world: &World, query: &str) -> Outcome {
+/// What is told of the requests that fit a query, oldest first.
+fn requests(world: &World, query: &str, tell: impl FnOnce(Vec<&Recorded>) -> Answer) -> Outcome {
     let mut path = None;
     let (mut method, mut operation) = (None, None);
     let pairs = validate::query_pairs(query).map_err(|refusal: Refusal| refusal.message)?;
@@ -202,8 +209,7 @@ fn requests(world: &World, query: &str) -> Outcome {
                 .is_none_or(|it| planned::fits(it, request.path()))
     };
     let log = lock(&world.log);
-    let found: Vec<Value> = log.all().filter(fits).map(shown).collect();
-    Ok(Answer::json(200, &found))
+    Ok(tell(log.all().filter(fits).collect()))
 }
 
 /// A request as it is told, without its credentials.

@@ -207,6 +207,8 @@ fn what_came_is_told_without_credentials() {
     assert_eq!(some("path=/**/netapp"), 1);
     assert_eq!(some("operation=nfs_create"), 1);
     assert_eq!(client.get("/_mock/requests?colour=red").status, 400);
+    let count = client.get("/_mock/requests/count?method=post").ok();
+    assert_eq!(count.text, "2");
     assert_eq!(mock.counts()["nfs_list"], 1);
     assert_eq!(client.get("/_mock/counts").ok().at("/nfs_create"), "1");
     client.delete("/_mock/requests").ok();
