@@ -47,6 +47,8 @@ pub struct Operation {
     pub(crate) pages: Option<Pages>,
     /// What is done with what a request has and the document does not name.
     pub(crate) unknown: Unknown,
+    /// Fields of the body that are secrets, by their names.
+    pub(crate) secrets: Vec<String>,
     responses: HashMap<String, Rule>,
 }
 
@@ -669,6 +671,10 @@ impl<'a> Builder<'a> {
                 .is_some_and(|all| !all.is_empty()),
             pages,
             unknown: self.unknown,
+            secrets: match source.pointer("/requestBody/content/application~1json/schema") {
+                Some(schema) => schema::secrets(self.raw, schema),
+                None => Vec::new(),
+            },
             responses,
         })
     }

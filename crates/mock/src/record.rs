@@ -3,6 +3,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::SystemTime;
 
+use serde_json::Value;
+
 /// How many requests are kept, and how much of bodies.
 const MOST_REQUESTS: usize = 10_000;
 const MOST_BYTES: usize = 64 << 20;
@@ -40,6 +42,8 @@ pub struct Recorded {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Secrets {
     pub(crate) headers: Vec<&'static str>,
+    /// Fields of a body that is JSON.
+    pub(crate) fields: &'static [String],
     pub(crate) body: bool,
 }
 
@@ -71,12 +75,41 @@ impl Recorded {
         })
     }
 
-    /// The body as text, and `[redacted]` in the place of one that is a secret.
+    /// The body as text, and `[redacted]` in the place of what in it is a secret, or of all of it.
     pub(crate) fn shown_body(&self) -> String {
-        match self.secrets.body && !self.body.is_empty() {
-            true => HIDDEN.to_owned(),
-            false => String::from_utf8_lossy(&self.body).into_owned(),
+        if self.body.is_empty() {
+            return String::new();
         }
+        if self.secrets.body {
+            return HIDDEN.to_owned();
+        }
+        if self.secrets.fields.is_empty() {
+            return String::from_utf8_lossy(&self.body).into_owned();
+        }
+        match serde_json::from_slice(&self.body) {
+            Ok(mut body) => {
+                hide(&mut body, self.secrets.fields);
+                body.to_string()
+            }
+            // Where in it a secret stands nobody knows.
+            Err(_) => HIDDEN.to_owned(),
+        }
+    }
+}
+
+/// Puts `[redacted]` in the place of fields, wherever they stand.
+fn hide(body: &mut Value, fields: &[String]) {
+    match body {
+        Value::Object(all) => {
+            for (name, value) in all {
+                match fields.contains(name) {
+                    true => *value = HIDDEN.into(),
+                    false => hide(value, fields),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, fields)),
+        _ => {}
     }
 }
 
@@ -136,7 +169,7 @@ mod tests {
             fault: None,
             secrets: Secrets {
                 headers: vec!["X-Own"],
-                body: false,
+                ..Secrets::default()
             },
         }
     }

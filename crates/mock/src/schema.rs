@@ -1,4 +1,6 @@
 //! OpenAPI 3.0 schemas translated to JSON Schema 2020-12.
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 /// Which way a body travels; read-only fields may travel only one way.
@@ -293,6 +295,42 @@ fn made<'a>(
                 .take(usize::try_from(length).unwrap_or(4));
             json!(letters.collect::<String>())
         }
+    }
+}
+
+/// The fields that are secrets, by their names, wherever in a body they stand.
+pub(crate) fn secrets(raw: &Value, schema: &Value) -> Vec<String> {
+    let (mut seen, mut found) = (HashSet::new(), Vec::new());
+    collect_secrets(raw, schema, &mut seen, &mut found);
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn collect_secrets(
+    raw: &Value,
+    schema: &Value,
+    seen: &mut HashSet<*const Value>,
+    found: &mut Vec<String>,
+) {
+    let schema = follow(raw, schema);
+    // Once each: a schema may lead back to itself.
+    if !seen.insert(schema) {
+        return;
+    }
+    let fields = schema.get("properties").and_then(Value::as_object);
+    for (name, field) in fields.into_iter().flatten() {
+        match follow(raw, field).get("format").and_then(Value::as_str) {
+            Some("password") => found.push(name.clone()),
+            _ => collect_secrets(raw, field, seen, found),
+        }
+    }
+    let parts = ["oneOf", "anyOf", "allOf"].into_iter();
+    let parts = parts.filter_map(|word| schema.get(word)?.as_array());
+    let items = ["items", "additionalProperties"].into_iter();
+    let items = items.filter_map(|word| schema.get(word));
+    for part in parts.flatten().chain(items) {
+        collect_secrets(raw, part, seen, found);
     }
 }
 

@@ -283,6 +283,7 @@ impl Shared {
         let found = document.find(arrived.method, provider.path(arrived.path));
         if let Found::Operation(operation, _) = &found {
             noted.operation = Some(operation.id.clone());
+            noted.secrets.fields = &operation.secrets;
             let mut counts = lock(&world.counts);
             *counts.entry(operation.id.clone()).or_default() += 1;
         }

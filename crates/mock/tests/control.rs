@@ -211,6 +211,14 @@ fn what_came_is_told_without_credentials() {
     assert_eq!(count.text, "2");
     assert_eq!(mock.counts()["nfs_list"], 1);
     assert_eq!(client.get("/_mock/counts").ok().at("/nfs_create"), "1");
+    // A field that the document calls a secret, also of a request that is refused.
+    let secret = json!({"name": "web", "user_data": "s3cret"});
+    client.post("/v2/droplets", secret);
+    let told = client.get("/_mock/requests?operation=droplets_create").ok();
+    assert_eq!(
+        told.at("/0/body"),
+        r#"{"name":"web","user_data":"[redacted]"}"#
+    );
     client.delete("/_mock/requests").ok();
     assert!(mock.requests().is_empty());
     client.get("/v2/nfs").ok();
