@@ -39,6 +39,9 @@ enum Part {
     MinimalVersions,
 }
 
+/// What makes an image of the mock; no container engine is asked for, here or in the tests.
+const CONTAINER: &str = "bindings/mock-container/Containerfile";
+
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     match arguments.part {
         Some(Part::Rust) => rust(),
@@ -78,6 +81,12 @@ fn python() -> Result<()> {
     let env = PythonEnv::prepare()?;
     dependencies(&env)?;
     api::check_python(&env)?;
+    if cfg!(target_os = "linux") {
+        quiet(
+            "hadolint on the container file",
+            program(env.bin("hadolint"), ["--failure-threshold", "style"]).arg(CONTAINER),
+        )?;
+    }
     package(&env)?;
     invented(&env)
 }

@@ -244,6 +244,33 @@ fn the_extra_of_python_names_this_version() {
     assert!(python.contains(&wanted), "{wanted} is not in it");
 }
 
+/// No engine builds the image here, so what it would be is held to what it must agree with.
+#[test]
+fn the_image_of_the_mock_is_one_static_program_that_nobody_runs() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let file = read("bindings/mock-container/Containerfile");
+    let after = |word: &str| {
+        let mut lines = file.lines().filter_map(|line| line.strip_prefix(word));
+        let last = lines.next_back();
+        last.unwrap_or_else(|| panic!("there is no {word}"))
+            .to_owned()
+    };
+    let toolchain = read("rust-toolchain.toml");
+    let toolchain: toml::Table = toolchain.parse().unwrap();
+    let rust = toolchain["toolchain"]["channel"].as_str().unwrap();
+    assert!(file.contains(&format!("/rust:{rust}-alpine")), "{rust}");
+    assert_eq!(after("ENV RUSTUP_TOOLCHAIN="), rust);
+    assert_eq!(after("FROM "), "scratch");
+    assert_ne!(after("USER "), "0:0");
+    let started: Vec<String> = serde_json::from_str(&after("ENTRYPOINT ")).unwrap();
+    let [program, _, host, _, port] = started.as_slice() else {
+        panic!("{started:?}");
+    };
+    assert_eq!((host.as_str(), port), ("0.0.0.0", &after("EXPOSE ")));
+    let copied = format!("/source/target/release/snapline-mock {program}");
+    assert!(file.contains(&copied), "{copied}");
+}
+
 /// Every generated file with its text, as the documents in spec/ make it.
 fn generated() -> BTreeMap<String, String> {
     let folder = tempfile::tempdir().unwrap();
