@@ -7,10 +7,12 @@ use std::process::{Command, Stdio};
 use crate::archive::{self, Packed};
 use crate::artefact::{self, VERSION, copy, size_of};
 use crate::auditable;
+use crate::c_library::MOCK_HELPER;
 use crate::documentation;
 use crate::fault::{Fault, Result};
 use crate::mock::{LIMIT, MockServer, with_server};
 use crate::mock_package;
+use crate::native;
 use crate::run::{CLI, limited, program, quiet, shell_with, text, timed};
 use crate::sources::entries;
 use crate::wheel::{self, Made, Package};
@@ -60,6 +62,8 @@ const SHELLS: [Shell; 3] = [
 
 const MANUAL: &str = "share/man/man1";
 const DOC: &str = "share/doc/snapline-cli";
+/// What tests in C start the stand-in by.
+const HELPER: &str = "share/snapline-mock";
 
 pub(crate) fn run(out: &Path) -> Result<()> {
     let made = WHEEL.make(out)?;
@@ -95,6 +99,8 @@ pub(crate) fn run(out: &Path) -> Result<()> {
 
     let unpacked = archives.unpacked(&made.scratch.path().join("unpacked"))?;
     tries.of(".tar.gz", &unpacked)?;
+    let (helper, mock) = (unpacked.join(HELPER), unpacked.join("bin/snapline-mock"));
+    native::use_mock_helper(&helper, &mock, made.scratch.path())?;
     let root = made.scratch.path().join("root");
     if !installed_by_dpkg(&archives.deb, &root)? {
         archives.deb_unpacked(&root)?;
@@ -147,6 +153,10 @@ fn lay_out(prefix: &Path, snapline: &Path, mock: &Path) -> Result<()> {
         copy(Path::new(file), &doc.join(file))?;
     }
     copy(Path::new("bindings/cli/README.md"), &doc.join("README.md"))?;
+    for file in ["snapline_mock.h", "snapline_mock.c"] {
+        let from = Path::new(MOCK_HELPER).join(file);
+        copy(&from, &prefix.join(HELPER).join(file))?;
+    }
     for example in entries(Path::new(EXAMPLES))? {
         let name = example.file_name().unwrap_or_default();
         copy(&example, &doc.join("examples").join(name))?;
@@ -171,6 +181,8 @@ fn debian(usr: &Path) -> Result<()> {
         let file = usr.join(file);
         fs::remove_file(&file).map_err(|error| Fault::path(&file, "removed", &error))?;
     }
+    let helper = usr.join(HELPER);
+    fs::remove_dir_all(&helper).map_err(|error| Fault::path(&helper, "removed", &error))?;
     archive::gzipped(&usr.join(MANUAL))
 }
 

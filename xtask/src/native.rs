@@ -205,6 +205,12 @@ pub(crate) fn cpp(cases: Cases) -> Result<()> {
 /// What tests in C and C++ start the mock by, which needs no library of ours.
 pub(crate) fn mock_helper() -> Result<()> {
     MockServer::build()?;
+    let mock = Path::new("target/debug/snapline-mock");
+    use_mock_helper(Path::new(MOCK_HELPER), mock, Path::new("target"))
+}
+
+/// The same with the helper and the mock that lie there; programs are built in a folder.
+pub(crate) fn use_mock_helper(helper: &Path, mock: &Path, folder: &Path) -> Result<()> {
     let cpp: Vec<&str> = STRICT.iter().copied().skip(1).chain(["-xc++"]).collect();
     for (language, variable, usual, flags) in [
         ("C99", "CC", "cc", [&["-std=c99"], &STRICT[1..]].concat()),
@@ -215,10 +221,12 @@ pub(crate) fn mock_helper() -> Result<()> {
             [&["-std=c++11"], cpp.as_slice()].concat(),
         ),
     ] {
-        let built = Path::new("target").join(format!("mock-helper-{language}"));
+        let built = folder.join(format!("mock-helper-{language}"));
         let mut command = c_library::compiler(variable, usual);
-        command.args(flags).arg(format!("-I{MOCK_HELPER}"));
-        command.args(["tests/main.c", "snapline_mock.c"].map(|it| format!("{MOCK_HELPER}/{it}")));
+        command.args(flags).arg("-I").arg(helper);
+        command
+            .arg(Path::new(MOCK_HELPER).join("tests/main.c"))
+            .arg(helper.join("snapline_mock.c"));
         let title = format!("compile the mock's helper as {language}");
         quiet(&title, command.arg("-o").arg(&built))?;
         for under in [Under::Nothing, Under::Valgrind] {
@@ -230,7 +238,7 @@ pub(crate) fn mock_helper() -> Result<()> {
                 LIMIT,
                 under
                     .command(&built)
-                    .env("SNAPLINE_MOCK_PROGRAM", "target/debug/snapline-mock")
+                    .env("SNAPLINE_MOCK_PROGRAM", mock)
                     // One of its servers is not to start, and says why.
                     .stderr(Stdio::null()),
             )?;
