@@ -9,7 +9,7 @@ use crate::artefact::{self, copy};
 use crate::c_package::filled;
 use crate::fault::{Fault, Result};
 use crate::run::text;
-use crate::sources::entries;
+use crate::sources::{entries, hexadecimal};
 
 /// Templates, and what is the same for every archive.
 const FROM: &str = "bindings/c/registries";
@@ -57,10 +57,6 @@ fn machine() -> Result<(&'static str, &'static str)> {
             "what the registries call {other} is not known; add it to xtask/src/recipes.rs"
         ))),
     }
-}
-
-fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn made(from: &Path, to: &Path, values: &[(&str, &str)]) -> Result<()> {

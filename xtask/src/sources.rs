@@ -111,7 +111,10 @@ impl Provider {
 
 /// A checksum as `sha256sum` prints it.
 pub(crate) fn sha256(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
+    hexadecimal(&Sha256::digest(text.as_bytes()))
+}
+
+pub(crate) fn hexadecimal(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

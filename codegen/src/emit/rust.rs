@@ -48,11 +48,15 @@ pub(crate) fn doc_inner(text: &str) -> TokenStream {
 
 /// Formats tokens as a file with the banner on top.
 pub fn format(path: &str, tokens: TokenStream) -> Result<String> {
-    let file = syn::parse2::<syn::File>(tokens).map_err(|error| {
+    Ok(format_file(&parse(path, tokens)?))
+}
+
+/// Tokens as a file.
+pub(crate) fn parse(path: &str, tokens: TokenStream) -> Result<syn::File> {
+    syn::parse2(tokens).map_err(|error| {
         let what = format!("the emitter made Rust that does not parse: {error}");
         Error::of_generator(path, what)
-    })?;
-    Ok(format_file(&file))
+    })
 }
 
 /// Formats a parsed file with the banner on top, and a blank line between items.

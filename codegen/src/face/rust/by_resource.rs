@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 
-use crate::emit::rust::{format, format_file, ident, module_file, type_ident};
-use crate::error::{Error, Result};
+use crate::emit::rust::{format, format_file, ident, module_file, parse, type_ident};
+use crate::error::Result;
 use crate::file_set::FileSet;
 use crate::ir::{Api, Resource};
 
@@ -124,19 +124,23 @@ impl<'a> Uses<'a> {
 
     /// The resources that code names by `super::`.
     fn beside(&self, tokens: TokenStream, found: &mut BTreeSet<usize>) {
-        let mut last: [String; 3] = Default::default();
+        // How much of `super::` stands before a name.
+        let mut behind = 0;
         for token in tokens {
-            if let TokenTree::Group(group) = &token {
-                self.beside(group.stream(), found);
-            }
-            let text = token.to_string();
-            if last == ["super", ":", ":"] {
-                found.extend(self.modules.iter().position(|module| *module == text));
-            }
-            last.rotate_left(1);
-            if let Some(end) = last.last_mut() {
-                *end = text;
-            }
+            behind = match token {
+                TokenTree::Group(group) => {
+                    self.beside(group.stream(), found);
+                    0
+                }
+                TokenTree::Ident(word) => {
+                    if behind == 3 {
+                        found.extend(self.modules.iter().position(|module| *module == word));
+                    }
+                    usize::from(word == "super")
+                }
+                TokenTree::Punct(mark) if mark.as_char() == ':' && behind > 0 => behind + 1,
+                _ => 0,
+            };
         }
     }
 
@@ -190,10 +194,7 @@ impl<'a> Uses<'a> {
         is_shown: bool,
     ) -> Result<()> {
         let (shared, own) = self.split(items);
-        let mut file = syn::parse2::<syn::File>(whole(&shared)).map_err(|error| {
-            let what = format!("the emitter made Rust that does not parse: {error}");
-            Error::of_generator(path, what)
-        })?;
+        let mut file = parse(path, whole(&shared))?;
         for (number, items) in own {
             let (Some(feature), Some(module)) = (self.features.get(number), self.below.get(number))
             else {
