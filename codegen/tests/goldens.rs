@@ -13,9 +13,8 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use common::{acme, hostile, source, wire, write};
+use common::{acme, built, hostile, source, wire, write};
 use snapline_codegen::ir::{Api, Param, RequestCall, Returns, WaitCall};
 use snapline_codegen::{
     Errors, Feature, FileSet, Generated, Source, generate, generate_with_lock, ir, lower,
@@ -93,7 +92,7 @@ fn manifest(root: &Path, name: &str, features: &[Feature]) -> String {
 
 /// Builds the crate of a provider, with all its features, out of generated files and the few written by hand.
 fn compile(name: &str, made: &Generated) {
-    build(name, made, &["check", "--all-features"]);
+    build(name, made, &["check", "--lib", "--all-features"]);
 }
 
 /// The same, with a command of cargo's that is to succeed.
@@ -121,23 +120,8 @@ fn build(name: &str, made: &Generated, command: &[&str]) {
         }
     }
     assert!(generated > 5, "the generator made no crate for {name}");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(command)
-        .args(["--offline", "--quiet"])
-        .current_dir(&folder)
-        // What it needs is compiled once for all tests that compile what is generated, and without debug information.
-        .env(
-            "CARGO_TARGET_DIR",
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join("target"),
-        )
-        .env("CARGO_PROFILE_DEV_DEBUG", "0");
-    // Build scripts watch what cargo tells a test of its package, and would be run anew for the tests of another.
-    for (name, _) in std::env::vars() {
-        if name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_") {
-            cargo.env_remove(name);
-        }
-    }
+    let package = format!("snapline-{name}");
+    let mut cargo = built::cargo(root, &folder, &[&package], command);
     let output = cargo.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     let told = String::from_utf8_lossy(&output.stdout);
@@ -338,7 +322,7 @@ fn each_resource_compiles_alone() {
     assert_eq!(names, ["widgets", "labels"]);
     for features in [&names[..0], &names[..1], &names[1..]] {
         let features = features.join(",");
-        build("acme", &made, &["check", "--features", &features]);
+        build("acme", &made, &["check", "--lib", "--features", &features]);
     }
     let of = |path: &str| {
         made.files

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::fault::{Fault, Result};
 use crate::run::{at_once, cargo, program, quiet, silent, text, timed};
-use crate::sources::entries;
+use crate::sources::{absolute, entries};
 
 /// Flags that every C source must pass.
 pub(crate) const STRICT: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
@@ -35,8 +35,7 @@ impl CLibrary {
 
     /// Lays out what was built in a folder.
     pub(crate) fn lay_out(prefix: &Path, built: &Path) -> Result<Self> {
-        let prefix = std::path::absolute(prefix)
-            .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
+        let prefix = absolute(prefix)?;
         let library = Self {
             prefix,
             compiled: Mutex::default(),

@@ -20,7 +20,7 @@ use crate::copy;
 use crate::fault::{Fault, Result};
 use crate::referee_tools::{HERE, PINNED, install_cargo, install_npm, install_python, write};
 use crate::run::{cargo, program, silent, text, timed};
-use crate::sources;
+use crate::sources::{self, absolute};
 
 /// Pairs of documents.
 const PAIRS: &str = "codegen/tests/changes";
@@ -176,8 +176,7 @@ fn wire() -> Result<Vec<Judgement>> {
         ours.insert(name.clone(), breaks(&report, |verdicts| verdicts.wire));
         pairs.push(json!({"name": name, "old": old, "new": new}));
     }
-    let file = std::path::absolute(Path::new(HERE).join("pairs.json"))
-        .map_err(|error| Fault::path(Path::new(HERE), "found", &error))?;
+    let file = absolute(Path::new(HERE).join("pairs.json"))?;
     write(&file, &Value::Array(pairs).to_string())?;
     let output = timed("api-smart-diff and openapi-diff judge the pairs", || {
         program("node", ["tests/referees/changes/wire.js"])
@@ -397,7 +396,7 @@ fn rustdoc(name: &str, out: &Path) -> Result<PathBuf> {
 /// A manifest of the provider's crate alone, with this workspace's dependencies.
 fn manifest() -> Result<String> {
     let file = Path::new("Cargo.toml");
-    let root = std::path::absolute(".").map_err(|error| Fault::path(file, "read", &error))?;
+    let root = absolute(".")?;
     let whole = sources::text(file)?;
     let (_, behind) = whole
         .split_once("[workspace.dependencies]\n")

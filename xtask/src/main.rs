@@ -57,7 +57,6 @@ mod wheel;
 mod whole_api;
 mod workflows;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -144,10 +143,7 @@ fn main() -> ExitCode {
 
 /// All commands work from the repository's root, wherever they were called.
 fn enter_root() -> Result<(), Fault> {
-    let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let root = manifest
-        .parent()
-        .ok_or_else(|| Fault::new("xtask lies outside the repository"))?;
+    let root = run::root()?;
     std::env::set_current_dir(root)
         .map_err(|error| Fault::new(format!("{} cannot be entered: {error}", root.display())))
 }

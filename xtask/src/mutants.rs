@@ -14,6 +14,7 @@ use crate::fault::{Fault, Result};
 use crate::mock::{CASES, MockServer};
 use crate::python_env::PythonEnv;
 use crate::run::{CLI, cargo, program, quiet, seconds, text, timed};
+use crate::sources::absolute;
 
 /// The list of mutants.
 const LIST: &str = "tests/conformance/mutants.toml";
@@ -247,11 +248,6 @@ impl Bench<'_> {
         quiet("build", &mut command)
             .map_err(|_| Fault::new("the mutant does not compile; write another"))
     }
-}
-
-fn absolute(path: &str) -> Result<PathBuf> {
-    std::path::absolute(path)
-        .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::copy::copy_anew;
 use crate::fault::{Fault, Result};
 use crate::run::{CLI, cargo, program, quiet, step, text, timed};
-use crate::sources::entries;
+use crate::sources::{absolute, entries};
 
 /// Where the copy lies, and what is built of it; both stay, so that the next time is quick.
 const TREE: &str = "target/new-provider/tree";
@@ -122,8 +122,7 @@ fn inside<const N: usize>(arguments: [&str; N]) -> Result<Command> {
 
 /// cargo in a copy of the tree, which builds into a folder of its own.
 pub(crate) fn cargo_in(tree: &str, built: &str, arguments: &[&str]) -> Result<Command> {
-    let built = std::path::absolute(built)
-        .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
+    let built = absolute(built)?;
     let mut command = cargo(arguments);
     command.current_dir(tree).env("CARGO_TARGET_DIR", built);
     Ok(command)

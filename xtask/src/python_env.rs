@@ -4,10 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::fault::{Fault, Result};
 use crate::pip;
-use crate::run::{program, quiet, step, text};
-use crate::sources;
+use crate::run::{build, cargo, made, program, quiet, step, text, timed};
+use crate::sources::{self, absolute};
 
 pub(crate) const REQUIREMENTS: &str = "bindings/python/requirements-test.txt";
 pub(crate) const PACKAGE_REQUIREMENTS: &str = "bindings/python/requirements-package.txt";
@@ -84,22 +86,34 @@ impl PythonEnv {
         self.install(wheels)
     }
 
-    /// Builds the wheel that has the command line alone and installs it; gives the program.
+    /// Makes the wheel that has the command line alone and installs it; gives the program.
     pub(crate) fn install_cli(&self) -> Result<PathBuf> {
-        let wheels = Path::new("target/cli-wheels");
-        let command = &mut self.wheel_of("bindings/cli", Path::new("."), wheels, "dev")?;
-        step("build the wheel of the command line", command)?;
-        self.install(wheels)?;
-        Ok(self.bin("snapline"))
+        self.install_program("snapline", "bindings/cli", Path::new("target/cli-wheels"))
     }
 
-    /// Builds the wheel that has the mock and its fixture of pytest, and installs it.
+    /// Makes the wheel that has the mock and its fixture of pytest, and installs it.
     pub(crate) fn install_mock(&self) -> Result<()> {
-        let wheels = Path::new("target/mock-wheels");
-        let command = &mut self.building(wheels, "dev")?;
-        // Its crate lies elsewhere, so that only the folder says which package is meant.
-        step("build the wheel of the mock", command.current_dir(MOCK))?;
-        self.install(wheels)
+        self.install_program("snapline-mock", MOCK, Path::new("target/mock-wheels"))?;
+        Ok(())
+    }
+
+    /// Makes the wheel of a program in a folder and installs it; gives the program. Maturin would build it with what its
+    /// package alone asks of its dependencies, so that most of them were compiled once more: it is given the program as it
+    /// is built with all packages.
+    fn install_program(&self, name: &str, package: &str, wheels: &Path) -> Result<PathBuf> {
+        let mut command = self.building(wheels, "dev")?;
+        let built = timed(&format!("build {name}"), || as_built(name, wheels))?;
+        let stand_in = Path::new("xtask/src/cargo_as_built.sh");
+        let cargo = cargo([] as [&str; 0]);
+        command
+            // Where a crate lies elsewhere, only the folder says which package is meant.
+            .current_dir(package)
+            .env("CARGO", absolute(stand_in)?)
+            .env("SNAPLINE_CARGO", cargo.get_program())
+            .env("SNAPLINE_BUILT", absolute(&built)?);
+        step(&format!("pack the wheel of {name}"), &mut command)?;
+        self.install(wheels)?;
+        Ok(self.bin(name))
     }
 
     /// Builds the wheel with one provider and puts what is in it into a folder, beside the installed one.
@@ -121,18 +135,7 @@ impl PythonEnv {
 
     /// What builds the wheel of a tree into an empty folder, with a profile of cargo.
     pub(crate) fn wheel(&self, tree: &Path, wheels: &Path, profile: &str) -> Result<Command> {
-        self.wheel_of("bindings/python", tree, wheels, profile)
-    }
-
-    /// The same for the package in a folder of the tree.
-    fn wheel_of(
-        &self,
-        package: &str,
-        tree: &Path,
-        wheels: &Path,
-        profile: &str,
-    ) -> Result<Command> {
-        let manifest = tree.join(package).join("Cargo.toml");
+        let manifest = tree.join("bindings/python/Cargo.toml");
         let mut command = self.building(wheels, profile)?;
         command.args(["--manifest-path", &text(&manifest)]);
         Ok(command)
@@ -146,8 +149,7 @@ impl PythonEnv {
             }
             _ => {}
         }
-        let out =
-            std::path::absolute(wheels).map_err(|error| Fault::path(wheels, "resolved", &error))?;
+        let out = absolute(wheels)?;
         let mut command = program(
             self.bin("maturin"),
             [
@@ -199,4 +201,27 @@ impl PythonEnv {
             .args(options),
         )
     }
+}
+
+/// Builds a program and copies it to a folder, since maturin moves it away while others run it. Gives the file with what
+/// cargo says of the copy.
+fn as_built(name: &str, folder: &Path) -> Result<PathBuf> {
+    let made = made(&mut build(["--bin", name]))?;
+    let program = |message: &Value| message.get("executable")?.as_str().map(PathBuf::from);
+    let found = made
+        .into_iter()
+        .filter_map(|message| Some((program(&message)?, message)))
+        .find(|(built, _)| built.ends_with(name));
+    let (built, mut message) =
+        found.ok_or_else(|| Fault::new(format!("cargo did not say where it built {name}")))?;
+    fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))?;
+    let copy = absolute(folder.join(name))?;
+    fs::copy(&built, &copy).map_err(|error| Fault::path(&copy, "written", &error))?;
+    if let Some(message) = message.as_object_mut() {
+        message.insert("executable".to_owned(), json!(copy));
+        message.insert("filenames".to_owned(), json!([copy]));
+    }
+    let file = folder.join("built.json");
+    fs::write(&file, message.to_string()).map_err(|error| Fault::path(&file, "written", &error))?;
+    Ok(file)
 }

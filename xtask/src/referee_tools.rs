@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::fault::{Fault, Result};
 use crate::pip;
 use crate::run::{cargo, program, quiet, step, text};
-use crate::sources;
+use crate::sources::{self, absolute};
 
 /// What is installed, and at which versions.
 pub(crate) const PINNED: &str = "tests/referees";
@@ -81,7 +81,7 @@ fn installed(
         install()?;
         write(&stamp, wanted)?;
     }
-    std::path::absolute(tool).map_err(|error| Fault::path(tool, "found", &error))
+    absolute(tool)
 }
 
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {

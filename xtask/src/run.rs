@@ -7,10 +7,19 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::fault::{Fault, Result};
 
 /// The package of the command line.
 pub(crate) const CLI: &str = "snapline-cli";
+
+/// Where the repository lies.
+pub(crate) fn root() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .ok_or_else(|| Fault::new("xtask lies outside the repository"))
+}
 
 /// A program with its arguments.
 pub(crate) fn program<I, S>(name: impl AsRef<OsStr>, arguments: I) -> Command
@@ -96,6 +105,32 @@ where
     let mut command = cargo(["build", "--quiet", "--workspace"]);
     command.args(targets);
     command
+}
+
+/// Lets cargo build something; gives what it says of each thing that was made.
+pub(crate) fn made(command: &mut Command) -> Result<Vec<Value>> {
+    let output = command
+        .arg("--message-format=json-render-diagnostics")
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| start_fault(command, &error))?;
+    if !output.status.success() {
+        return Err(Fault::new(format!(
+            "`{}` ended with {}",
+            line(command),
+            output.status
+        )));
+    }
+    let messages = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>();
+    let mut made = Vec::new();
+    for message in messages {
+        let message =
+            message.map_err(|error| Fault::new(format!("cargo said what is no JSON: {error}")))?;
+        if message.get("reason").and_then(Value::as_str) == Some("compiler-artifact") {
+            made.push(message);
+        }
+    }
+    Ok(made)
 }
 
 /// Runs a step with its output shown as it comes.
@@ -214,9 +249,10 @@ fn ours_into(arguments: &[&str], printed: &std::fs::File) -> Result<()> {
     let title = arguments.join(" ");
     let lost = |error: std::io::Error| Fault::new(format!("`{title}` was lost: {error}"));
     let started = Instant::now();
-    // By cargo: the program that runs now may have been built anew by what ran before.
-    let mut command = cargo(["run", "--quiet", "--package", "xtask", "--"]);
-    command.args(arguments);
+    // By cargo: the program that runs now may have been built anew by what ran before. As a program of the whole workspace,
+    // as `build` has it: of its package alone, it and half of what it needs would be compiled once more.
+    let mut command = cargo(["run", "--quiet", "--bin", "xtask", "--"]);
+    command.current_dir(root()?).args(arguments);
     command.stdout(printed.try_clone().map_err(lost)?);
     command.stderr(printed.try_clone().map_err(lost)?);
     let status = command

@@ -1,12 +1,11 @@
 //! Single files of Rust compiled against the crate people add, without a package for each.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::fault::{Fault, Result};
-use crate::run::{build, program, quiet, text};
+use crate::fault::Result;
+use crate::run::{build, made, program, quiet, text};
 
 /// What programs in Rust are compiled against.
 pub(crate) struct RustLibrary {
@@ -17,21 +16,8 @@ pub(crate) struct RustLibrary {
 impl RustLibrary {
     /// Builds the crate, as its own examples have it.
     pub(crate) fn build() -> Result<Self> {
-        let mut command = build(["--example", "readme"]);
-        command.arg("--message-format=json-render-diagnostics");
-        let output = command
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|error| Fault::new(format!("cargo cannot be started: {error}")))?;
-        if !output.status.success() {
-            return Err(Fault::new("the crate does not build"));
-        }
-        let lines = String::from_utf8_lossy(&output.stdout);
         let mut libraries = Vec::new();
-        for line in lines.lines() {
-            let Ok(message) = serde_json::from_str::<Value>(line) else {
-                continue;
-            };
+        for message in made(&mut build(["--example", "readme"]))? {
             let name = message.pointer("/target/name").and_then(Value::as_str);
             let files = message.get("filenames").and_then(Value::as_array);
             let mut all = files.into_iter().flatten().filter_map(Value::as_str);

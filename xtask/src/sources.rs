@@ -34,6 +34,12 @@ pub(crate) struct Provider {
     pub(crate) sha256: Option<String>,
 }
 
+/// A path that a program finds too which is started in another folder.
+pub(crate) fn absolute(path: impl AsRef<Path>) -> Result<PathBuf> {
+    let path = path.as_ref();
+    std::path::absolute(path).map_err(|error| Fault::path(path, "resolved", &error))
+}
+
 /// Every provider's inputs, in the order of their names; `spec` holds `sources.toml`.
 pub(crate) fn read(spec: &Path) -> Result<Vec<Source>> {
     let all = list(spec)?;

@@ -20,10 +20,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use common::{
-    cargo_in, compile_in, compiler_in, copy, files, providers, read, root, run, said, workshop,
-    xtask,
+    compile_in, compiler_in, copy, files, providers, read, root, run, said, workshop, xtask,
 };
-use generator::write;
+use generator::{built, write};
 use tempfile::TempDir;
 use toml_edit::{DocumentMut, value};
 
@@ -188,21 +187,24 @@ fn made() -> &'static Path {
 }
 
 /// What is compiled of them, in one run of cargo: what the packages have in common is compiled once.
-fn built() -> &'static Path {
+fn compiled() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let packages = ["c", "cli", "conformance", "mock", "python"];
-        let packages = packages.map(|name| format!("--package=snapline-{name}"));
-        let mut arguments = vec!["build", "--lib", "--bins", "--keep-going"];
-        arguments.extend(packages.iter().map(String::as_str));
-        cargo_in(made(), &arguments);
-        workshop("target").join("debug")
+        let packages = packages.map(|name| format!("snapline-{name}"));
+        let packages = packages.each_ref().map(String::as_str);
+        let mut arguments = vec!["build", "--lib", "--keep-going"];
+        for program in ["snapline", "snapline-case-runner", "snapline-mock"] {
+            arguments.extend(["--bin", program]);
+        }
+        run(&mut built::cargo(root(), made(), &packages, &arguments));
+        built::target().join("debug")
     })
 }
 
 /// Runs the cases that are made of each document against the server that serves them: in Rust, or by an agent.
 fn call(options: &[&str], agent: &[&Path], library: &Path) {
-    let mut mock = Command::new(built().join("snapline-mock"));
+    let mut mock = Command::new(compiled().join("snapline-mock"));
     mock.arg("--cases")
         .arg(made().join("tests/conformance/cases"));
     let mut mock = Running(mock.stdout(Stdio::piped()).spawn().unwrap());
@@ -210,7 +212,7 @@ fn call(options: &[&str], agent: &[&Path], library: &Path) {
     let said = mock.0.stdout.as_mut().unwrap();
     BufReader::new(said).read_line(&mut first).unwrap();
     let server = first.trim().strip_prefix("listening on ").unwrap();
-    let mut runner = Command::new(built().join("snapline-case-runner"));
+    let mut runner = Command::new(compiled().join("snapline-case-runner"));
     runner.args(["--server", server]).args(options);
     if !agent.is_empty() {
         runner.arg("--").args(agent);
@@ -232,7 +234,7 @@ fn every_document_is_called_from_python() {
     let package = workshop("package");
     copy(&made().join("bindings/python/python"), &package);
     let extension = package.join("snapline/_native.abi3.so");
-    fs::copy(built().join("lib_native.so"), extension).unwrap();
+    fs::copy(compiled().join("lib_native.so"), extension).unwrap();
     let agent = made().join("tests/conformance/python/agent.py");
     call(
         &["--face", "python"],
@@ -246,7 +248,7 @@ fn every_document_is_called_from_c() {
     let folder = workshop("c");
     fs::create_dir_all(&folder).unwrap();
     for name in ["libsnapline.so", "libsnapline.so.0"] {
-        fs::copy(built().join("libsnapline_c.so"), folder.join(name)).unwrap();
+        fs::copy(compiled().join("libsnapline_c.so"), folder.join(name)).unwrap();
     }
     let agent = folder.join("agent");
     let mut compiler = compiler_in(made(), "cc", "gnu11");
@@ -274,7 +276,7 @@ fn every_header_compiles() {
         ("c++", "c++17", "plain.cpp", "snapline.h"),
         ("c++", "c++17", "whole.cpp", "snapline.hpp"),
     ] {
-        let plain = workshop("target").join(name);
+        let plain = workshop(name);
         write(&plain, &format!("#include <{header}>\nint nothing;\n"));
         compile_in(made(), compiler, standard, &[plain]);
     }

@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use common::write;
-use ours::{cargo_in, compile_in, files, read, root, run, workshop};
+use common::{built, write};
+use ours::{compile_in, files, read, root, run, workshop};
 use tempfile::TempDir;
 
 /// The invented providers.
@@ -233,7 +233,18 @@ fn check(folder: &Path, made: &Path, providers: &[&str], bindings: &[&str]) {
             write(&folder.join(path.strip_prefix(made).unwrap()), &read(&path));
         }
     }
-    cargo_in(folder, &["check"]);
+    let members = providers.iter().map(|name| format!("snapline-{name}"));
+    let bindings = bindings
+        .iter()
+        .map(|it| it.replace("bindings/", "snapline-"));
+    let packages: Vec<String> = members.chain(bindings).collect();
+    let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
+    run(&mut built::cargo(
+        root(),
+        folder,
+        &packages,
+        &["check", "--lib"],
+    ));
 }
 
 #[test]

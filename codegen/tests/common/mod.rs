@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+pub(crate) mod built;
 pub(crate) mod mutate;
 
 use std::fs;
@@ -163,7 +164,7 @@ pub(crate) fn dependencies(root: &Path) -> String {
         .take_while(|line| !line.starts_with('['))
         .collect::<Vec<_>>()
         .join("\n")
-        .replace("path = \"", &format!("path = \"{}/", root.display()))
+        .replace("{ path = \"", &format!("{{ path = \"{}/", root.display()))
 }
 
 const PROVIDER: &str = "

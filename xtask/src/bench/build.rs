@@ -11,6 +11,7 @@ use crate::copy;
 use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
 use crate::run::{build, cargo, program, quiet};
+use crate::sources::absolute;
 
 /// Where the programs of C and their library go.
 const FOLDER: &str = "target/bench";
@@ -215,9 +216,7 @@ pub(super) fn wheels() -> PathBuf {
 
 fn library(plan: &Plan, mode: Mode) -> Result<PathBuf> {
     peers()?;
-    let prefix = Path::new(FOLDER).join("c");
-    let prefix =
-        std::path::absolute(&prefix).map_err(|error| Fault::path(&prefix, "resolved", &error))?;
+    let prefix = absolute(Path::new(FOLDER).join("c"))?;
     if mode == Mode::Shipped {
         c_package::release(&prefix, Path::new(c_package::LIB))?;
     } else {

@@ -11,8 +11,8 @@ use super::plan::Plan;
 use super::results::{Chart, Figure, Line};
 use super::size::figure;
 use crate::fault::{Fault, Result};
-use crate::run::{cargo, program, quiet, text, under};
-use crate::sources::{self, LIST};
+use crate::run::{build, cargo, program, quiet, text, under};
+use crate::sources::{self, LIST, absolute};
 use crate::taking_in::pretty;
 
 /// Where whole documents lie beside the checkout, by the providers' names.
@@ -70,12 +70,16 @@ impl Took {
 
 /// Figures and the growth with the operations of a document.
 pub(super) fn measure(plan: &Plan, quick: bool) -> Result<(Vec<Figure>, Vec<Chart>)> {
-    let profile = if quick { "dev" } else { "user" };
-    let mut build = cargo(["build", "--quiet", "-p", "xtask", "--profile", profile]);
-    quiet("build the generator", &mut build)?;
-    let built = Path::new("target").join(if quick { "debug" } else { "user" });
-    let xtask = std::path::absolute(built.join("xtask"))
-        .map_err(|error| Fault::path(&built, "resolved", &error))?;
+    // Where figures mean something it is built as its users build it, else as it is here.
+    let (mut command, built) = match quick {
+        true => (build(["--bin", "xtask"]), "target/debug"),
+        false => {
+            let user = ["build", "--quiet", "-p", "xtask", "--profile", "user"];
+            (cargo(user), "target/user")
+        }
+    };
+    quiet("build the generator", &mut command)?;
+    let xtask = absolute(Path::new(built).join("xtask"))?;
     let mut seconds = Vec::new();
     for _ in 0..(if quick { 1 } else { 5 }) {
         // All is as it should be, so that nothing is written.
@@ -241,9 +245,7 @@ fn count(document: &Value) -> usize {
 
 /// A folder like spec/ with these operations alone.
 fn cut(name: &str, document: &Value, wanted: &[String]) -> Result<PathBuf> {
-    let folder = std::path::absolute(FOLDER)
-        .map_err(|error| Fault::path(Path::new(FOLDER), "resolved", &error))?
-        .join(wanted.len().to_string());
+    let folder = absolute(FOLDER)?.join(wanted.len().to_string());
     let _ = fs::remove_dir_all(&folder);
     let own = folder.join(name);
     fs::create_dir_all(&own).map_err(|error| Fault::path(&own, "made", &error))?;

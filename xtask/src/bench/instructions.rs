@@ -13,7 +13,7 @@ use super::results::Figure;
 use super::valgrind::{self, Unit};
 use crate::fault::{Fault, Result};
 use crate::run::{cargo, program, quiet};
-use crate::sources;
+use crate::sources::{self, absolute};
 
 pub(super) const BUDGET: &str = "tests/bench/budget.toml";
 
@@ -149,8 +149,7 @@ pub(super) fn update(figures: &[Figure]) -> Result<()> {
 
 /// The same counts of another commit, in a tree of its own.
 pub(super) fn of_commit(commit: &str) -> Result<Vec<Figure>> {
-    let tree = std::path::absolute(OTHER)
-        .map_err(|error| Fault::path(Path::new(OTHER), "resolved", &error))?;
+    let tree = absolute(OTHER)?;
     if tree.exists() {
         quiet(
             &format!("check {commit} out"),

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Once;
 
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -103,68 +102,6 @@ pub(crate) fn run(command: &mut Command) {
         "{command:?}\n{said}{}",
         String::from_utf8_lossy(&output.stdout)
     );
-}
-
-/// Lets cargo do something in a workspace that was generated. What that needs is compiled once for all tests.
-pub(crate) fn cargo_in(folder: &Path, arguments: &[&str]) {
-    link_what_is_built();
-    let mut command = Command::new(env!("CARGO"));
-    command
-        .args(arguments)
-        .args(["--offline", "--quiet"])
-        .current_dir(folder)
-        // What is compiled here is only run, if that: without debug information it takes less.
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .env("CARGO_TARGET_DIR", workshop("target"));
-    // Build scripts watch what cargo tells a test of its package, and would be run anew for the tests of another.
-    for (name, _) in std::env::vars() {
-        if name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_") {
-            command.env_remove(name);
-        }
-    }
-    run(&mut command);
-}
-
-/// Lays what the checkout has built of others' crates where cargo looks for it, so that it is not compiled again. One
-/// folder for both would do, but for waiting for each other and for libraries of one name.
-fn link_what_is_built() {
-    static LINKED: Once = Once::new();
-    LINKED.call_once(|| {
-        let built = Path::new(env!("CARGO_BIN_EXE_xtask")).parent().unwrap();
-        let here = workshop("target").join("debug");
-        if here.exists() {
-            return;
-        }
-        // What a fingerprint tells of is complete, so that those come first: cargo may be at work there.
-        link(
-            &built.join(".fingerprint"),
-            &here.join(".fingerprint"),
-            |_| true,
-        );
-        link(&built.join("build"), &here.join("build"), |_| true);
-        link(&built.join("deps"), &here.join("deps"), has_hash);
-    });
-}
-
-/// Makes a folder with the same files; what goes away meanwhile is left out.
-fn link(from: &Path, to: &Path, wanted: fn(&Path) -> bool) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).into_iter().flatten().flatten() {
-        let (path, target) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() {
-            link(&path, &target, wanted);
-        } else if wanted(&path) {
-            let _ = fs::hard_link(path, target);
-        }
-    }
-}
-
-/// Whether cargo can keep a file beside others of the same name: those without a hash are the checkout's own.
-fn has_hash(path: &Path) -> bool {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    stem.rsplit_once('-').is_some_and(|(_, hash)| {
-        hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
-    })
 }
 
 /// The files below a folder whose names end so.
