@@ -11,6 +11,7 @@ mod c_library;
 mod c_package;
 mod change_referees;
 mod change_report;
+mod changelog;
 mod check;
 mod command_line;
 mod conformance;

@@ -7,6 +7,7 @@ use snapline_codegen::Source;
 use snapline_codegen::update;
 use toml_edit::{DocumentMut, value};
 
+use crate::changelog::{self, CHANGELOG};
 use crate::fault::{Fault, Result};
 use crate::replace::replace;
 use crate::sources::{self, existing, sha256};
@@ -95,6 +96,18 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
     if let Some(noted) = &noted {
         write.push((list, noted.as_str()));
     }
+    // The changelog of the tree that has these documents.
+    let log = spec.parent().unwrap_or(Path::new("")).join(CHANGELOG);
+    let told = match (&report, sources::existing(&log)?) {
+        (Some(report), Some(text)) if changed => {
+            let date = arguments.date.clone().unwrap_or_else(today);
+            changelog::with(&text, report, name, &date)
+        }
+        _ => None,
+    };
+    if let Some(told) = &told {
+        write.push((log.clone(), told.as_str()));
+    }
     let dry = arguments.dry_run || arguments.check;
     if !dry {
         replace(&write, &[])?;
@@ -122,6 +135,9 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
             (false, _) => println!("{shown} is as it was"),
             (true, true) => println!("{shown} would be written; nothing was"),
             (true, false) => {
+                if told.is_some() {
+                    println!("{} has what it changes for users", log.display());
+                }
                 println!(
                     "{shown} is written; next: see what is found above, then `cargo xtask regenerate`"
                 );

@@ -256,6 +256,36 @@ fn what_changed_is_told_with_whom_it_breaks_and_what_is_new_upstream() {
 }
 
 #[test]
+fn what_it_changes_for_users_comes_into_the_changelog() {
+    let both = Both::new();
+    let log = both.folder.path().join("CHANGELOG.md");
+    let read = || fs::read_to_string(&log).unwrap();
+    let begun = "# Changelog\n\n## 0.1.0 (not released)\n\n- Kettles.\n\n## 0.0.1\n\n- Nothing.\n";
+    fs::write(&log, begun).unwrap();
+    // All of it is new the first time, which is no change.
+    assert!(both.update(&[]).status.success());
+    assert_eq!(read(), begun);
+    both.put(
+        FILES[3].0,
+        &FILES[3].1.replace("[cold, hot]", "[COLD, HOT]"),
+    );
+    let dry = both.update(&["--dry-run"]);
+    assert!(dry.status.success());
+    assert_eq!(read(), begun);
+    let told = said(&both.update(&["--date", "2026-01-02"]));
+    assert!(told.contains("CHANGELOG.md has what it changes"), "{told}");
+    let log = read();
+    let (ours, released) = log.split_once("\n## 0.0.1\n").unwrap();
+    assert_eq!(released, "\n- Nothing.\n");
+    let (kept, added) = ours
+        .split_once("\n### The API of `kettles`, its document of 2026-01-02\n\n")
+        .unwrap();
+    assert!(kept.ends_with("- Kettles.\n"), "{log}");
+    assert!(added.starts_with("- **Breaking.** "), "{log}");
+    assert!(added.contains("`cold, hot → COLD, HOT`"), "{log}");
+}
+
+#[test]
 fn one_line_selects_another_resource() {
     let both = Both::new();
     assert!(both.update(&[]).status.success());

@@ -9,33 +9,53 @@ const WIDTH: usize = 118;
 /// So many operations are named; the rest is counted.
 const NAMED: usize = 3;
 
+/// The groups in their order; what breaks is in none but the first.
+const GROUPS: [(&str, Option<Group>); 4] = [
+    ("Breaking", None),
+    ("Added", Some(Group::Added)),
+    ("Changed", Some(Group::Changed)),
+    ("Removed", Some(Group::Removed)),
+];
+
+/// What is told of a group.
+fn sentences(report: &Report, wanted: Option<Group>) -> Vec<String> {
+    let noticed = |change: &&Change| change.verdicts.worst() != Verdict::None;
+    let belongs = |change: &&Change| {
+        let own = change.rules.first().map(|rule| rule.group());
+        match wanted {
+            None => change.breaks(),
+            wanted => !change.breaks() && own == wanted,
+        }
+    };
+    let changes = report.changes.iter();
+    changes
+        .filter(noticed)
+        .filter(belongs)
+        .map(sentence)
+        .collect()
+}
+
+/// All of it as one list without a title, for a section that has other things too; what breaks says so.
+pub(super) fn list(report: &Report) -> String {
+    let mut out = String::new();
+    for (_, wanted) in GROUPS {
+        let breaking = if wanted.is_none() {
+            "**Breaking.** "
+        } else {
+            ""
+        };
+        for sentence in sentences(report, wanted) {
+            out.push_str(&item(&format!("{breaking}{sentence}")));
+        }
+    }
+    out
+}
+
 /// A section for the version that the largest step leads to; nothing where nothing is noticed.
 pub(super) fn section(report: &Report) -> String {
-    let noticed = |change: &&Change| change.verdicts.worst() != Verdict::None;
-    let group = |wanted: Option<Group>| {
-        let belongs = move |change: &&Change| {
-            let own = change.rules.first().map(|rule| rule.group());
-            match wanted {
-                None => change.breaks(),
-                wanted => !change.breaks() && own == wanted,
-            }
-        };
-        report
-            .changes
-            .iter()
-            .filter(noticed)
-            .filter(belongs)
-            .map(sentence)
-    };
-    let groups = [
-        ("Breaking", None),
-        ("Added", Some(Group::Added)),
-        ("Changed", Some(Group::Changed)),
-        ("Removed", Some(Group::Removed)),
-    ];
     let mut out = String::new();
-    for (title, wanted) in groups {
-        let sentences: Vec<String> = group(wanted).collect();
+    for (title, wanted) in GROUPS {
+        let sentences = sentences(report, wanted);
         if sentences.is_empty() {
             continue;
         }

@@ -189,6 +189,13 @@ impl Report {
         self
     }
 
+    /// The changes that anybody notices as a list in Markdown, for a changelog that has other things too; what breaks
+    /// comes first and says so.
+    #[must_use]
+    pub fn list(&self) -> String {
+        super::changelog::list(self)
+    }
+
     /// Whether nothing changed and nothing is new upstream.
     #[must_use]
     pub fn is_empty(&self) -> bool {
