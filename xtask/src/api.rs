@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::abi::breaking;
 use crate::artefact::{VERSION, write};
 use crate::fault::{Fault, Result};
+use crate::published;
 use crate::python_env::PythonEnv;
 use crate::run::{cargo, program, quiet, timed};
 use crate::sources;
@@ -186,27 +186,10 @@ fn lines(description: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// The crates of the workspace that users get and that are libraries.
+/// The names of the crates of the workspace that users get and that are libraries.
 fn published() -> Result<Vec<String>> {
-    let told = cargo(["metadata", "--format-version", "1", "--no-deps"])
-        .output()
-        .map_err(|error| Fault::new(format!("cargo cannot be started: {error}")))?;
-    let told: Value = serde_json::from_slice(&told.stdout)
-        .map_err(|error| Fault::new(format!("cargo metadata: {error}")))?;
-    let packages = told.get("packages").and_then(Value::as_array);
-    let is_published = |package: &&Value| {
-        let targets = package.get("targets").and_then(Value::as_array);
-        let is_library = |target: &Value| target.to_string().contains("\"kind\":[\"lib\"]");
-        // Where it may go is not said of what may go anywhere.
-        package.get("publish").is_some_and(Value::is_null)
-            && targets.is_some_and(|all| all.iter().any(is_library))
-    };
-    let names = packages.into_iter().flatten().filter(is_published);
-    let mut names: Vec<String> = names
-        .filter_map(|package| Some(package.get("name")?.as_str()?.to_owned()))
-        .collect();
-    names.sort();
-    Ok(names)
+    let all = published::crates()?.into_iter();
+    Ok(all.filter(|it| it.library).map(|it| it.name).collect())
 }
 
 /// What users of a crate see of it, an item a line.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::artefact;
 use crate::c_package;
 use crate::command_line;
+use crate::crates;
 use crate::fault::{Fault, Result};
 use crate::mock_package;
 use crate::native;
@@ -32,6 +33,15 @@ enum What {
         /// Where to put a .tar.gz and a Debian package of it; none are made without it.
         #[arg(long, value_name = "DIR")]
         archive: Option<PathBuf>,
+    },
+    /// The crates as crates.io gets them: packed, compiled, used elsewhere and documented.
+    Crates {
+        /// Where to put them, in place of those that are there.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Also of files that are not committed.
+        #[arg(long)]
+        allow_dirty: bool,
     },
     /// What Conan, Meson and vcpkg install the C library by, for the .tar.gz that `package c` made of it.
     Recipes {
@@ -76,6 +86,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             libdir,
             archive,
         } => c(prefix, libdir, archive.as_deref()),
+        What::Crates { out, allow_dirty } => crates::run(&absolute(out)?, *allow_dirty),
         What::Recipes { archive, url, out } => {
             recipes::run(&absolute(archive)?, url.as_deref(), &absolute(out)?)
         }

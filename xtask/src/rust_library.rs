@@ -22,8 +22,10 @@ impl RustLibrary {
             let files = message.get("filenames").and_then(Value::as_array);
             let mut all = files.into_iter().flatten().filter_map(Value::as_str);
             let library = all.find(|path| path.ends_with(".rlib"));
-            if let (Some(name @ ("snapline" | "snapline_mock" | "tokio")), Some(path)) =
-                (name, library)
+            if let (
+                Some(name @ ("snapline" | "snapline_mock" | "snapline_retention" | "tokio")),
+                Some(path),
+            ) = (name, library)
             {
                 libraries.push((name.to_owned(), PathBuf::from(path)));
             }

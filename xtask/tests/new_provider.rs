@@ -114,6 +114,7 @@ fn everything_that_a_provider_needs_is_written() {
     let mut written = String::new();
     for file in [
         "crates/kettles/Cargo.toml",
+        "crates/kettles/README.md",
         "crates/kettles/src/lib.rs",
         "crates/mock/src/kettles/mod.rs",
         "tests/referees/kettles.toml",

@@ -49,6 +49,15 @@ pub(super) fn files(new: &New<'_>) -> Result<Vec<(PathBuf, String)>> {
             format!("crates/{name}/Cargo.toml").into(),
             manifest(new.who),
         ),
+        (format!("crates/{name}/README.md").into(), readme(new.who)),
+        (
+            format!("crates/{name}/LICENSE-APACHE").into(),
+            include_str!("../../../LICENSE-APACHE").to_owned(),
+        ),
+        (
+            format!("crates/{name}/LICENSE-MIT").into(),
+            include_str!("../../../LICENSE-MIT").to_owned(),
+        ),
         (format!("crates/{name}/src/lib.rs").into(), library(new.who)),
         (
             format!("crates/mock/src/{name}/mod.rs").into(),
@@ -70,7 +79,13 @@ fn manifest(who: &Who) -> String {
          rust-version.workspace = true\n\
          license.workspace = true\n\
          repository.workspace = true\n\
-         authors.workspace = true\n\n\
+         authors.workspace = true\n\
+         documentation = \"https://docs.rs/snapline-{name}\"\n\
+         keywords = [\"snapshots\", \"storage\", \"cloud\"]\n\
+         categories = [\"api-bindings\", \"asynchronous\"]\n\
+         include.workspace = true\n\n\
+         [package.metadata.docs.rs]\n\
+         all-features = true\n\n\
          [lints]\n\
          workspace = true\n\n\
          [dependencies]\n\
@@ -81,6 +96,17 @@ fn manifest(who: &Who) -> String {
          serde.workspace = true\n\
          serde_json.workspace = true\n\
          snapline-runtime.workspace = true\n"
+    )
+}
+
+fn readme(who: &Who) -> String {
+    let Who { name, client, .. } = who;
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    format!(
+        "# snapline-{name}\n\n\
+         The client of {client}. Programs have it as [`snapline::{name}`](https://crates.io/crates/snapline).\n\n\
+         [Documentation](https://docs.rs/snapline-{name}); [the project]({repository}).\n\
+         MIT or Apache-2.0, as you like.\n"
     )
 }
 
