@@ -4,79 +4,121 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::artefact::{VERSION, of_one_day, one_day, scratch, size_of, write};
+use crate::artefact::{VERSION, of_one_day, one_day, scratch, write};
 use crate::fault::{Fault, Result};
-use crate::run::{program, quiet, text};
+use crate::run::{program, quiet, silent, text};
 use crate::sources::entries;
 
 /// What is packed.
 pub(crate) struct Packed<'p> {
     /// What the .tar.gz and the folder in it are called, with the version.
     pub(crate) archive: &'p str,
-    /// What the Debian package is called.
-    pub(crate) package: &'p str,
-    pub(crate) section: &'p str,
     /// One line.
     pub(crate) summary: &'p str,
-    /// Some more, a line each.
-    pub(crate) description: &'p [&'p str],
     /// The file of the prefix that needs what the machine has.
     pub(crate) binary: &'p Path,
+    /// What Debian has of it.
+    pub(crate) packages: &'p [Deb<'p>],
+}
+
+/// A Debian package.
+pub(crate) struct Deb<'p> {
+    pub(crate) name: &'p str,
+    pub(crate) section: &'p str,
+    /// Some more than the summary, a line each.
+    pub(crate) description: &'p [&'p str],
+    /// What it needs, where that is not what the binary does.
+    pub(crate) depends: Option<&'p str>,
+    /// Files for dpkg beside `control`, by their names.
+    pub(crate) control: &'p [(&'p str, &'p str)],
+    /// Lays out below `usr`, the second folder, what it has of the prefix, the first one.
+    pub(crate) lay_out: &'p dyn Fn(&Path, &Path) -> Result<()>,
 }
 
 /// The archives of one thing.
 pub(crate) struct Archives {
     pub(crate) tarball: PathBuf,
-    pub(crate) deb: PathBuf,
+    /// The Debian packages; what others need comes first.
+    pub(crate) debs: Vec<PathBuf>,
+}
+
+/// Copies all of a folder that is there into another, with links and modes.
+pub(crate) fn copied(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).map_err(|error| Fault::path(to, "made", &error))?;
+    silent(
+        "copy a folder",
+        program("cp", ["-a"]).arg(from.join(".")).arg(to),
+    )
+}
+
+/// Packs a folder, under another name, in a .tar.gz.
+pub(crate) fn packed(tarball: &Path, folder: &Path, name: &str) -> Result<()> {
+    quiet(
+        "pack the .tar.gz",
+        tar(tarball, folder, ".").arg(format!("--transform=flags=r;s,^\\.,{name},")),
+    )?;
+    println!("    {}", tarball.display());
+    Ok(())
 }
 
 impl Packed<'_> {
-    /// Packs a prefix both ways; `debian` makes of a copy of it what Debian wants otherwise.
-    pub(crate) fn archives(
-        &self,
-        prefix: &Path,
-        folder: &Path,
-        debian: impl FnOnce(&Path) -> Result<()>,
-    ) -> Result<Archives> {
+    /// Packs a prefix in every way.
+    pub(crate) fn archives(&self, prefix: &Path, folder: &Path) -> Result<Archives> {
         let tarball = folder.join(format!("{}.tar.gz", self.archive));
-        quiet(
-            "pack the .tar.gz",
-            tar(&tarball, prefix, ".").arg(format!("--transform=flags=r;s,^\\.,{},", self.archive)),
-        )?;
+        packed(&tarball, prefix, self.archive)?;
+        let debs = self
+            .packages
+            .iter()
+            .map(|deb| self.deb(deb, prefix, folder));
+        Ok(Archives {
+            tarball,
+            debs: debs.collect::<Result<_>>()?,
+        })
+    }
+
+    fn deb(&self, deb: &Deb<'_>, prefix: &Path, folder: &Path) -> Result<PathBuf> {
         let scratch = scratch()?;
         let root = scratch.path();
         let usr = root.join("usr");
         fs::create_dir_all(&usr).map_err(|error| Fault::path(&usr, "made", &error))?;
-        quiet(
-            "lay out the .deb",
-            program("cp", ["-a"]).arg(prefix.join(".")).arg(&usr),
-        )?;
-        debian(&usr)?;
-        self.licensed(&usr)?;
-        let control = self.control(&depends(&prefix.join(self.binary))?, &usr)?;
+        (deb.lay_out)(prefix, &usr)?;
+        deb.licensed(&usr)?;
+        let needs = match deb.depends {
+            Some(needs) => needs.to_owned(),
+            None => depends(&prefix.join(self.binary))?,
+        };
+        let control = deb.described(self.summary, &needs, &usr)?;
         write(&root.join("DEBIAN/control"), &control)?;
+        for (name, text) in deb.control {
+            write(&root.join("DEBIAN").join(name), text)?;
+        }
         quiet(
             "leave reading to all and writing to the owner",
             program("chmod", ["-R", "u=rwX,go=rX"]).arg(root),
         )?;
-        let deb = folder.join(format!("{}_{VERSION}_{}.deb", self.package, architecture()));
-        quiet("pack the .deb", deb_of(root, &deb)?.current_dir(root))?;
-        println!("    {}\n    {}", tarball.display(), deb.display());
-        Ok(Archives { tarball, deb })
+        let to = folder.join(format!("{}_{VERSION}_{}.deb", deb.name, architecture()));
+        quiet(
+            &format!("pack the .deb {}", deb.name),
+            deb_of(root, &to)?.current_dir(root),
+        )?;
+        println!("    {}", to.display());
+        Ok(to)
     }
+}
 
-    fn control(&self, depends: &str, usr: &Path) -> Result<String> {
+impl Deb<'_> {
+    fn described(&self, summary: &str, depends: &str, usr: &Path) -> Result<String> {
         let mut control = format!(
             "Package: {}\nVersion: {VERSION}\nArchitecture: {}\n\
              Maintainer: The snapline maintainers <maintainers@snapline.invalid>\n\
              Installed-Size: {}\nSection: {}\nPriority: optional\nDepends: {depends}\n\
              Homepage: {}\nDescription: {}\n",
-            self.package,
+            self.name,
             architecture(),
             size_below(usr)?.div_ceil(1024),
             self.section,
             env!("CARGO_PKG_REPOSITORY"),
-            self.summary,
+            summary,
         );
         for line in self.description {
             control.push_str(&format!(" {line}\n"));
@@ -92,7 +134,7 @@ impl Packed<'_> {
             env!("CARGO_PKG_REPOSITORY"),
             include_str!("../../LICENSE-MIT")
         );
-        let doc = usr.join("share/doc").join(self.package);
+        let doc = usr.join("share/doc").join(self.name);
         write(&doc.join("copyright"), &copyright)
     }
 }
@@ -110,24 +152,68 @@ impl Archives {
         Ok(to.to_owned())
     }
 
-    /// Unpacks the Debian package in an empty folder, with what every system has.
-    pub(crate) fn deb_unpacked(&self, to: &Path) -> Result<PathBuf> {
-        fs::create_dir_all(to).map_err(|error| Fault::path(to, "made", &error))?;
-        quiet(
-            "take the .deb apart in an empty folder",
-            program("ar", ["x"]).arg(&self.deb).current_dir(to),
-        )?;
-        let data = entries(to)?.into_iter().find(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with("data.tar")
-        });
-        let data = data.ok_or_else(|| Fault::new("the .deb has no data"))?;
-        quiet(
-            "unpack it",
-            program("tar", ["-xf"]).arg(&data).current_dir(to),
-        )?;
-        Ok(to.to_owned())
+    /// Installs Debian packages below an empty folder, held to what this machine's packages are; where there is no dpkg
+    /// they are unpacked there. Gives what is a prefix then.
+    pub(crate) fn installed(&self, root: &Path) -> Result<PathBuf> {
+        installed(&self.debs, root)
     }
+}
+
+/// The same for any of them.
+pub(crate) fn installed(debs: &[PathBuf], root: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(root).map_err(|error| Fault::path(root, "made", &error))?;
+    if !by_dpkg(debs, root)? {
+        debs.iter().try_for_each(|deb| deb_unpacked(deb, root))?;
+    }
+    Ok(root.join("usr"))
+}
+
+/// What our packages may need of the system.
+const OF_THE_SYSTEM: [&str; 2] = ["libc6", "libgcc-s1"];
+
+fn by_dpkg(debs: &[PathBuf], root: &Path) -> Result<bool> {
+    let known = program("dpkg-query", ["--status"])
+        .args(OF_THE_SYSTEM)
+        .output();
+    let Some(known) = known.ok().filter(|output| output.status.success()) else {
+        return Ok(false);
+    };
+    let database = root.join("var/lib/dpkg");
+    write(
+        &database.join("status"),
+        &format!("{}\n", String::from_utf8_lossy(&known.stdout)),
+    )?;
+    for folder in ["info", "updates"] {
+        let folder = database.join(folder);
+        fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
+    }
+    quiet(
+        "install the .deb below an empty folder",
+        program("dpkg", ["--force-not-root", "--force-bad-path"])
+            .arg(format!("--log={}", text(&root.join("dpkg.log"))))
+            .arg(format!("--root={}", text(root)))
+            .arg("--install")
+            .args(debs),
+    )?;
+    Ok(true)
+}
+
+/// Unpacks a Debian package with what every system has.
+fn deb_unpacked(deb: &Path, to: &Path) -> Result<()> {
+    let parts = scratch()?;
+    quiet(
+        "take the .deb apart",
+        program("ar", ["x"]).arg(deb).current_dir(parts.path()),
+    )?;
+    let data = entries(parts.path())?.into_iter().find(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("data.tar")
+    });
+    let data = data.ok_or_else(|| Fault::new("the .deb has no data"))?;
+    quiet(
+        "unpack it",
+        program("tar", ["-xf"]).arg(&data).current_dir(to),
+    )
 }
 
 /// As Debian calls it.
@@ -254,15 +340,16 @@ fn newest_glibc(versions: &str) -> Option<(u32, u32)> {
     numbers.max()
 }
 
-/// How many bytes the files below a folder have.
+/// How many bytes the files below a folder have; of a link, which may lead to another package, its own.
 pub(crate) fn size_below(folder: &Path) -> Result<u64> {
     entries(folder)?
         .iter()
         .map(|path| {
-            if path.is_dir() {
-                size_below(path)
-            } else {
-                size_of(path)
+            let about =
+                fs::symlink_metadata(path).map_err(|error| Fault::path(path, "read", &error))?;
+            match about.is_dir() {
+                true => size_below(path),
+                false => Ok(about.len()),
             }
         })
         .sum()
@@ -304,6 +391,16 @@ mod tests {
     }
 
     #[test]
+    fn a_link_to_what_another_package_has_counts_as_itself() {
+        let folder = scratch().unwrap();
+        write(&folder.path().join("lib/a"), "abc").unwrap();
+        let before = size_below(folder.path()).unwrap();
+        assert_eq!(before, 3);
+        std::os::unix::fs::symlink("nowhere", folder.path().join("lib/b")).unwrap();
+        assert_eq!(size_below(folder.path()).unwrap(), 3 + 7);
+    }
+
+    #[test]
     fn the_same_is_packed_to_the_same_bytes() {
         let pack = |mode: &str, when: &str| {
             let prefix = scratch().unwrap();
@@ -319,16 +416,22 @@ mod tests {
             quiet("time", program("touch", ["-d", when]).arg(&file)).unwrap();
             let packed = Packed {
                 archive: "thing",
-                package: "libthing",
-                section: "utils",
                 summary: "A thing",
-                description: &["It does nothing."],
                 binary: Path::new("bin/program"),
+                packages: &[Deb {
+                    name: "libthing",
+                    section: "utils",
+                    description: &["It does nothing."],
+                    depends: None,
+                    control: &[("triggers", "activate-noawait ldconfig\n")],
+                    lay_out: &copied,
+                }],
             };
-            let made = packed
-                .archives(prefix.path(), out.path(), |_| Ok(()))
-                .unwrap();
-            (fs::read(made.tarball).unwrap(), fs::read(made.deb).unwrap())
+            let made = packed.archives(prefix.path(), out.path()).unwrap();
+            (
+                fs::read(made.tarball).unwrap(),
+                fs::read(&made.debs[0]).unwrap(),
+            )
         };
         assert!(pack("600", "2001-02-03") == pack("664", "2021-02-03"));
     }

@@ -43,7 +43,7 @@ pub(crate) fn embed(file: &Path, package: &str) -> Result<()> {
 }
 
 /// What a file says that it is made of, as tools read it.
-fn read(file: &Path) -> Result<BTreeSet<String>> {
+pub(crate) fn read(file: &Path) -> Result<BTreeSet<String>> {
     let told = auditable_info::audit_info_from_file(file, auditable_info::Limits::default());
     let told = told.map_err(|error| Fault::new(format!("{}: {error}", file.display())))?;
     let names = told.packages.into_iter();
@@ -53,15 +53,21 @@ fn read(file: &Path) -> Result<BTreeSet<String>> {
 }
 
 /// Crates by name and version.
-struct Crates {
-    root: String,
-    /// Whether it is of this tree, and what it needs.
-    all: BTreeMap<String, (bool, BTreeSet<String>)>,
+pub(crate) struct Crates {
+    pub(crate) root: String,
+    pub(crate) all: BTreeMap<String, Part>,
+}
+
+/// One of them.
+pub(crate) struct Part {
+    /// Whether it is of this tree.
+    ours: bool,
+    pub(crate) needs: BTreeSet<String>,
 }
 
 impl Crates {
     /// What is built into a package: neither what only builds it, nor macros.
-    fn of(package: &str) -> Result<Self> {
+    pub(crate) fn of(package: &str) -> Result<Self> {
         let output = cargo(["tree", "--locked", "--prefix", "depth", "--format", " {p}"])
             .args(["--edges", "normal,no-proc-macro", "--package", package])
             .output()
@@ -75,8 +81,8 @@ impl Crates {
     }
 
     /// Lines such as `2 name v1.0.0 (where it is from)`, below what needs them.
-    fn read(tree: &str) -> Option<Self> {
-        let mut all: BTreeMap<String, (bool, BTreeSet<String>)> = BTreeMap::new();
+    pub(crate) fn read(tree: &str) -> Option<Self> {
+        let mut all: BTreeMap<String, Part> = BTreeMap::new();
         let mut above: Vec<String> = Vec::new();
         for line in tree.lines().filter(|line| !line.is_empty()) {
             let mut words = line.split_whitespace();
@@ -85,32 +91,35 @@ impl Crates {
             let version = words.next()?.strip_prefix('v')?;
             let key = format!("{name} {version}");
             above.truncate(depth);
-            if let Some(needs) = above.last().and_then(|parent| all.get_mut(parent)) {
-                needs.1.insert(key.clone());
+            if let Some(parent) = above.last().and_then(|parent| all.get_mut(parent)) {
+                parent.needs.insert(key.clone());
             }
             // The second time it has a star in place of where it is from.
-            let ours = line.contains("(/");
-            all.entry(key.clone()).or_insert((ours, BTreeSet::new()));
+            let part = Part {
+                ours: line.contains("(/"),
+                needs: BTreeSet::new(),
+            };
+            all.entry(key.clone()).or_insert(part);
             above.push(key);
         }
         let root = above.first()?.clone();
         Some(Self { root, all })
     }
 
-    fn names(&self) -> BTreeSet<String> {
+    pub(crate) fn names(&self) -> BTreeSet<String> {
         self.all.keys().cloned().collect()
     }
 
     /// As cargo-auditable writes it: each crate with the places in the list of what it needs.
     fn listed(&self) -> Value {
         let place = |key: &String| self.all.keys().position(|other| other == key);
-        let packages = self.all.iter().map(|(key, (ours, needs))| {
+        let packages = self.all.iter().map(|(key, part)| {
             let (name, version) = key.split_once(' ').unwrap_or((key, ""));
             let mut package = json!({
                 "name": name,
                 "version": version,
-                "source": if *ours { "local" } else { "crates.io" },
-                "dependencies": needs.iter().filter_map(place).collect::<Vec<_>>(),
+                "source": if part.ours { "local" } else { "crates.io" },
+                "dependencies": part.needs.iter().filter_map(place).collect::<Vec<_>>(),
             });
             if let (Some(fields), true) = (package.as_object_mut(), *key == self.root) {
                 fields.insert("root".to_owned(), json!(true));

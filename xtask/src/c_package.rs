@@ -1,14 +1,14 @@
 //! The C library as its users get it: built for release, laid out, described and packed.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::archive::{self, Archives, Packed};
+use crate::archive::{self, Archives, Deb, Packed};
 use crate::artefact::{SHIPPED, VERSION, copy, make_folder, scratch, shippable, write};
 use crate::auditable;
 use crate::c_library::{compiler, headers};
 use crate::fault::{Fault, Result};
-use crate::run::{cargo, program, quiet, text};
+use crate::run::{cargo, program, quiet, silent, text};
 use crate::sources;
 
 /// Raised with the first release that is not compatible with the one before; as in bindings/c/build.rs.
@@ -237,21 +237,69 @@ fn symbols(flags: &[&str], file: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// A .tar.gz and a Debian package of a prefix with the library in this folder.
+/// A .tar.gz and the Debian packages of a prefix with the library in this folder: one with the shared library, which
+/// programs run with, and one with all that they are built with.
 pub(crate) fn archives(prefix: &Path, libdir: &Path, folder: &Path) -> Result<Archives> {
+    let runtime = format!("libsnapline{ABI}");
     let packed = Packed {
         archive: &format!("snapline-{VERSION}-{}", std::env::consts::ARCH),
-        package: "libsnapline-dev",
-        section: "libdevel",
         summary: SUMMARY,
-        description: &["Headers, the shared and the static library of snapline."],
         binary: &libdir.join(format!("libsnapline.so.{VERSION}")),
+        packages: &[
+            Deb {
+                name: &runtime,
+                section: "libs",
+                description: &["The shared library, which programs that are built with it need."],
+                depends: None,
+                control: &[
+                    // As debhelper writes both.
+                    ("triggers", "activate-noawait ldconfig\n"),
+                    (
+                        "shlibs",
+                        &format!("libsnapline {ABI} {runtime} (>= {VERSION})\n"),
+                    ),
+                ],
+                lay_out: &|prefix, usr| {
+                    let lib = usr.join(libdir);
+                    fs::create_dir_all(&lib).map_err(|error| Fault::path(&lib, "made", &error))?;
+                    for file in versioned(&prefix.join(libdir))? {
+                        silent("copy a library", program("cp", ["-a"]).arg(file).arg(&lib))?;
+                    }
+                    Ok(())
+                },
+            },
+            Deb {
+                name: "libsnapline-dev",
+                section: "libdevel",
+                description: &["Headers for C and C++, and the static library."],
+                depends: Some(&format!("{runtime} (= {VERSION})")),
+                control: &[],
+                lay_out: &|prefix, usr| {
+                    archive::copied(prefix, usr)?;
+                    // Debian has one file of them, elsewhere.
+                    let licences = usr.join("share/licenses");
+                    fs::remove_dir_all(&licences)
+                        .map_err(|error| Fault::path(&licences, "removed", &error))?;
+                    for file in versioned(&usr.join(libdir))? {
+                        fs::remove_file(&file)
+                            .map_err(|error| Fault::path(&file, "removed", &error))?;
+                    }
+                    Ok(())
+                },
+            },
+        ],
     };
-    packed.archives(prefix, folder, |usr| {
-        // Debian has one file of them, elsewhere.
-        let licences = usr.join("share/licenses");
-        fs::remove_dir_all(&licences).map_err(|error| Fault::path(&licences, "removed", &error))
-    })
+    packed.archives(prefix, folder)
+}
+
+/// The shared library under the names that have a number.
+fn versioned(lib: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = sources::entries(lib)?;
+    found.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("libsnapline.so.")
+    });
+    Ok(found)
 }
 
 #[cfg(test)]

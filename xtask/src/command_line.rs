@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::archive::{self, Packed};
+use crate::archive::{self, Deb, Packed};
 use crate::artefact::{self, VERSION, copy, size_of};
 use crate::auditable;
 use crate::c_library::MOCK_HELPER;
@@ -65,29 +65,39 @@ const DOC: &str = "share/doc/snapline-cli";
 /// What tests in C start the stand-in by.
 const HELPER: &str = "share/snapline-mock";
 
-pub(crate) fn run(out: &Path) -> Result<()> {
+/// Makes the packages of Python in one folder, and all others in another one. The mock beside the program is one that is
+/// there, or is built for it.
+pub(crate) fn run(out: &Path, archives: &Path, mock: Option<&Path>) -> Result<()> {
     let made = WHEEL.make(out)?;
     let installed = made.installed()?;
     let snapline = installed.join("snapline");
     artefact::sound("snapline", &snapline, MOST_BYTES)?;
-    let mock = mock(&made)?;
+    let mock = match mock {
+        Some(mock) => mock.to_owned(),
+        None => built_mock(&made)?,
+    };
     artefact::sound("snapline-mock", &mock, mock_package::MOST_BYTES)?;
     let prefix = made.scratch.path().join("prefix");
     lay_out(&prefix, &snapline, &mock)?;
-    // The wheel has a list of its own, in its metadata.
     auditable::embed(&prefix.join("bin/snapline"), CLI)?;
     let packed = Packed {
         archive: &format!("snapline-cli-{VERSION}-{}", std::env::consts::ARCH),
-        package: "snapline-cli",
-        section: "utils",
         summary: "Cloud storage snapshots from the command line",
-        description: &[
-            "Every call of every provider that it knows as a command, and",
-            "snapshots by a policy, with a lock, a report and a year tried out before.",
-        ],
         binary: Path::new("bin/snapline"),
+        packages: &[Deb {
+            name: "snapline-cli",
+            section: "utils",
+            description: &[
+                "Every call of every provider that it knows as a command, and",
+                "snapshots by a policy, with a lock, a report and a year tried out before.",
+            ],
+            depends: None,
+            control: &[],
+            lay_out: &debian,
+        }],
     };
-    let archives = packed.archives(&prefix, out, debian)?;
+    fs::create_dir_all(archives).map_err(|error| Fault::path(archives, "made", &error))?;
+    let archives = packed.archives(&prefix, archives)?;
 
     let tries = Tries {
         home: made.scratch.path().join("home"),
@@ -101,17 +111,14 @@ pub(crate) fn run(out: &Path) -> Result<()> {
     tries.of(".tar.gz", &unpacked)?;
     let (helper, mock) = (unpacked.join(HELPER), unpacked.join("bin/snapline-mock"));
     native::use_mock_helper(&helper, &mock, made.scratch.path())?;
-    let root = made.scratch.path().join("root");
-    if !installed_by_dpkg(&archives.deb, &root)? {
-        archives.deb_unpacked(&root)?;
-    }
-    tries.of(".deb", &root.join("usr"))?;
+    let usr = archives.installed(&made.scratch.path().join("root"))?;
+    tries.of(".deb", &usr)?;
     println!("    {}\n    {}", made.sdist.display(), made.wheel.display());
     Ok(())
 }
 
 /// The stand-in for the providers, built as the program is, so that both can be tried without an account.
-fn mock(made: &Made) -> Result<PathBuf> {
+fn built_mock(made: &Made) -> Result<PathBuf> {
     let folder = made.scratch.path().join("mock");
     let mut build = program(made.env.bin("maturin"), ["build", "--release", "--locked"]);
     build
@@ -164,8 +171,9 @@ fn lay_out(prefix: &Path, snapline: &Path, mock: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What Debian has elsewhere, packed, or not at all.
-fn debian(usr: &Path) -> Result<()> {
+/// A prefix as Debian has it: some of it elsewhere, packed, or not at all.
+fn debian(prefix: &Path, usr: &Path) -> Result<()> {
+    archive::copied(prefix, usr)?;
     for shell in SHELLS.iter().filter(|shell| shell.file != shell.debian) {
         let (from, to) = (usr.join(shell.file), usr.join(shell.debian));
         copy(&from, &to)?;
@@ -184,32 +192,6 @@ fn debian(usr: &Path) -> Result<()> {
     let helper = usr.join(HELPER);
     fs::remove_dir_all(&helper).map_err(|error| Fault::path(&helper, "removed", &error))?;
     archive::gzipped(&usr.join(MANUAL))
-}
-
-/// Installs the package below a folder, held to what this machine's packages are; not where there is no dpkg.
-fn installed_by_dpkg(deb: &Path, root: &Path) -> Result<bool> {
-    let known = program("dpkg-query", ["--status", "libc6"]).output();
-    let Some(known) = known.ok().filter(|output| output.status.success()) else {
-        return Ok(false);
-    };
-    let database = root.join("var/lib/dpkg");
-    artefact::write(
-        &database.join("status"),
-        &format!("{}\n", String::from_utf8_lossy(&known.stdout)),
-    )?;
-    for folder in ["info", "updates"] {
-        let folder = database.join(folder);
-        fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
-    }
-    quiet(
-        "install the .deb below an empty folder",
-        program("dpkg", ["--force-not-root", "--force-bad-path"])
-            .arg(format!("--log={}", text(&root.join("dpkg.log"))))
-            .arg(format!("--root={}", text(root)))
-            .arg("--install")
-            .arg(deb),
-    )?;
-    Ok(true)
 }
 
 /// Runs the program in an environment without anything of the caller's, and gives what it prints.

@@ -9,6 +9,7 @@ mod bench;
 mod c_header;
 mod c_library;
 mod c_package;
+mod c_shipped;
 mod change_referees;
 mod change_report;
 mod changelog;
@@ -36,6 +37,7 @@ mod null_matrix;
 mod package;
 mod pins;
 mod pip;
+mod provenance;
 mod published;
 mod python_env;
 mod recipes;
@@ -44,11 +46,13 @@ mod referees;
 mod reference;
 mod regenerate;
 mod registries;
+mod release;
 mod replace;
 mod rotation;
 mod run;
 mod rust_library;
 mod samples;
+mod sbom;
 mod sources;
 mod spec_diff;
 mod taking_in;
@@ -96,7 +100,7 @@ enum Command {
     Abi(abi::Arguments),
     /// Compare the public API of a package with its committed description.
     Api(api::Arguments),
-    /// Make what users install: the C library, Python's wheel and sdist, or the command line.
+    /// Make what users install: all of it, or one part.
     Package(package::Arguments),
     /// Lock the tools of Python, with all that they need and the checksum of each file.
     Pins,

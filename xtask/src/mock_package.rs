@@ -1,12 +1,12 @@
 //! `cargo xtask package mock --out DIR`: the mock as tests in Python have it, installed where nothing else is and used.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::artefact::{self, VERSION};
 use crate::fault::{Fault, Result};
 use crate::python_env::MOCK;
 use crate::run::{program, text};
-use crate::wheel::{self, Package};
+use crate::wheel::{self, Made, Package};
 
 /// The program and the package around it, in a wheel.
 const WHEEL: Package = Package {
@@ -23,7 +23,8 @@ pub(crate) const MOST_BYTES: u64 = 7_000_000;
 /// A test of a job, without pytest, which an empty environment does not have.
 const SMOKE: &str = include_str!("../../tests/packaging/mock.py");
 
-pub(crate) fn run(out: &Path) -> Result<()> {
+/// Makes them in a folder; gives what was made, and the program that was installed from it.
+pub(crate) fn run(out: &Path) -> Result<(Made, PathBuf)> {
     let made = WHEEL.make(out)?;
     let programs = made.installed()?;
     artefact::sound("snapline-mock", &programs.join("snapline-mock"), MOST_BYTES)?;
@@ -45,5 +46,5 @@ pub(crate) fn run(out: &Path) -> Result<()> {
         return Err(Fault::new(format!("it has another version: {version}")));
     }
     println!("    {}\n    {}", text(&made.sdist), text(&made.wheel));
-    Ok(())
+    Ok((made, programs.join("snapline-mock")))
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::archive::{self, Archives};
 use crate::artefact;
 use crate::c_header::CHeader;
 use crate::c_library::{self, CLibrary, MOCK_HELPER, STRICT};
@@ -702,12 +703,7 @@ fn unpacked(prefix: &Path, scratch: &Path, outside: &Path, mock: &MockServer) ->
     let archives = c_package::archives(prefix, Path::new(c_package::LIB), &packed)?;
     for (name, below) in [
         (".tar.gz", archives.unpacked(&scratch.join("from-archive"))?),
-        (
-            ".deb",
-            archives
-                .deb_unpacked(&scratch.join("from-deb"))?
-                .join("usr"),
-        ),
+        (".deb", archives.installed(&scratch.join("from-deb"))?),
     ] {
         let lib = below.join("lib");
         let mut command = c_library::compiler("CC", "cc");
@@ -722,6 +718,28 @@ fn unpacked(prefix: &Path, scratch: &Path, outside: &Path, mock: &MockServer) ->
         consume(&outside.join("built"), &lib, mock)?;
     }
     Ok(())
+}
+
+/// What was packed of the library that is shipped, each installed where nothing else is: cmake and pkg-config find it, and
+/// programs run with nothing but the package that has the shared library.
+pub(crate) fn packed(archives: &Archives, libdir: &Path) -> Result<()> {
+    let scratch = artefact::scratch()?;
+    let outside = outside(scratch.path())?;
+    let mock = mock()?;
+    let cmake = cmake()?.ok_or_else(|| Fault::new("there is no cmake, and none can be had"))?;
+    let unpacked = archives.unpacked(&scratch.path().join("from-archive"))?;
+    found(&cmake, &unpacked.join(libdir), &outside, &mock)?;
+    let root = scratch.path().join("from-deb");
+    let usr = archives.installed(&root)?;
+    found(&cmake, &usr.join(libdir), &outside, &mock)?;
+    // The program must not find the library where it was linked.
+    std::fs::remove_dir_all(&root).map_err(|error| Fault::path(&root, "removed", &error))?;
+    let first: Vec<PathBuf> = archives.debs.iter().take(1).cloned().collect();
+    let usr = archive::installed(&first, &scratch.path().join("from-runtime"))?;
+    if usr.join("include").exists() {
+        return Err(Fault::new("the package of the shared library has headers"));
+    }
+    consume(&outside.join("build/c_snapline"), &usr.join(libdir), &mock)
 }
 
 /// Runs a program that lists shares.

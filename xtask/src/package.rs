@@ -1,16 +1,15 @@
-//! `cargo xtask package`: what users install, the C library, Python's wheel, the mock or the command line, made and checked.
+//! `cargo xtask package`: what users install, all of it or a part, made and checked.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::artefact;
 use crate::c_package;
+use crate::c_shipped;
 use crate::command_line;
 use crate::crates;
 use crate::fault::{Fault, Result};
 use crate::mock_package;
-use crate::native;
 use crate::recipes;
+use crate::release;
 use crate::wheel;
 
 /// What `package` takes.
@@ -22,6 +21,19 @@ pub(crate) struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum What {
+    /// Everything that a release has, each installed where nothing else is and used, with lists of what it is made of,
+    /// of what and by what it was made, and the checksums of all. Takes long where nothing is built.
+    All {
+        /// Where to put it, in place of the release that is there.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Also of files that are not committed: to try it, since nobody can make it again.
+        #[arg(long)]
+        allow_dirty: bool,
+        /// Make it again from a clone in another folder, and fail where one byte is another.
+        #[arg(long)]
+        twice: bool,
+    },
     /// The C library with its headers for C and C++.
     C {
         /// Where to install it.
@@ -42,6 +54,12 @@ enum What {
         /// Also of files that are not committed.
         #[arg(long)]
         allow_dirty: bool,
+    },
+    /// What each file that holds code of crates is made of, as CycloneDX has it; nothing is built.
+    Sbom {
+        /// Where to put the lists.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
     },
     /// What Conan, Meson and vcpkg install the C library by, for the .tar.gz that `package c` made of it.
     Recipes {
@@ -75,50 +93,36 @@ enum What {
     },
 }
 
-/// How large the shared library may be: what docs/benchmarks has, since calls were made quicker and bodies unpacked by the
-/// library, and what a change of a dependency may add.
-const MOST_BYTES: u64 = 8_900_000;
-
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.what {
+        What::All {
+            out,
+            allow_dirty,
+            twice,
+        } => release::run(&absolute(out)?, *allow_dirty, *twice),
         What::C {
             prefix,
             libdir,
             archive,
-        } => c(prefix, libdir, archive.as_deref()),
+        } => {
+            let archive = archive.as_deref().map(absolute).transpose()?;
+            c_shipped::run(&absolute(prefix)?, libdir, archive.as_deref()).map(|_| ())
+        }
         What::Crates { out, allow_dirty } => crates::run(&absolute(out)?, *allow_dirty),
+        What::Sbom { out } => release::lists(&absolute(out)?).map(|written| {
+            for file in written {
+                println!("    {}", file.display());
+            }
+        }),
         What::Recipes { archive, url, out } => {
             recipes::run(&absolute(archive)?, url.as_deref(), &absolute(out)?)
         }
         What::Python { out } => wheel::run(&absolute(out)?),
-        What::Mock { out } => mock_package::run(&absolute(out)?),
-        What::Cli { out } => command_line::run(&absolute(out)?),
+        What::Mock { out } => mock_package::run(&absolute(out)?).map(|_| ()),
+        What::Cli { out } => command_line::run(&absolute(out)?, &absolute(out)?, None),
     }
 }
 
 fn absolute(folder: &Path) -> Result<PathBuf> {
     std::path::absolute(folder).map_err(|error| Fault::path(folder, "resolved", &error))
-}
-
-fn c(prefix: &Path, libdir: &Path, archive: Option<&Path>) -> Result<()> {
-    let prefix = absolute(prefix)?;
-    if libdir.is_absolute() {
-        return Err(Fault::new("--libdir is a folder below the prefix"));
-    }
-    c_package::release(&prefix, libdir)?;
-    let lib = prefix.join(libdir);
-    let library = lib.join(format!("libsnapline.so.{}", artefact::VERSION));
-    artefact::anonymous(&library)?;
-    artefact::anonymous(&lib.join("libsnapline.a"))?;
-    let size = artefact::size_of(&library)?;
-    println!("    libsnapline.so has {size} bytes, stripped");
-    artefact::at_most("libsnapline.so", size, MOST_BYTES)?;
-    native::shipped(&prefix, libdir)?;
-    if let Some(folder) = archive {
-        let folder = absolute(folder)?;
-        fs::create_dir_all(&folder).map_err(|error| Fault::path(&folder, "made", &error))?;
-        c_package::archives(&prefix, libdir, &folder)?;
-    }
-    println!("    installed in {}", prefix.display());
-    Ok(())
 }

@@ -29,7 +29,9 @@ pub(crate) struct Provider {
     #[serde(default)]
     operations: Vec<Selector>,
     /// The day from which it is.
-    date: Option<String>,
+    pub(crate) date: Option<String>,
+    /// The commit of upstream's that it is, where that is known.
+    pub(crate) commit: Option<String>,
     /// Of the structure that is kept, once it was taken in.
     pub(crate) sha256: Option<String>,
 }

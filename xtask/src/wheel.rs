@@ -216,6 +216,16 @@ fn same_versions(tree: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The crates of the lock in an sdist, by name and version.
+pub(crate) fn locked_in(sdist: &Path) -> Result<BTreeSet<String>> {
+    let scratch = artefact::scratch()?;
+    let all = locked(&unpacked(sdist, scratch.path())?.join("Cargo.lock"))?;
+    let named = all.iter().map(|it| it.replace('"', ""));
+    Ok(named
+        .map(|it| it.split(' ').take(2).collect::<Vec<_>>().join(" "))
+        .collect())
+}
+
 fn locked(path: &Path) -> Result<BTreeSet<String>> {
     let lock = fs::read_to_string(path).map_err(|error| Fault::path(path, "read", &error))?;
     Ok(crates(&lock))
@@ -246,6 +256,18 @@ impl Package {
                 .arg(wheel),
         )?;
         let name = text(wheel);
+        if name.contains("-abi3-") {
+            // Strict: what it cannot read fails too.
+            quiet(
+                "abi3audit: nothing is used that a later Python may not have",
+                program(
+                    env.bin("abi3audit"),
+                    ["--strict", "--report", "--assume-minimum-abi3"],
+                )
+                .arg("3.9")
+                .arg(wheel),
+            )?;
+        }
         let tag = cfg!(all(target_os = "linux", target_arch = "x86_64")).then_some(self.tag);
         if let Some(tag) = tag
             && !name.ends_with(&format!("-{tag}.whl"))

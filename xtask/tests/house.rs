@@ -236,6 +236,39 @@ fn every_manifest_has_the_licence() {
     }
 }
 
+/// The version stands in the root manifest alone: in what all packages take, and beside the crates that ask for each other.
+#[test]
+fn the_version_is_one() {
+    let ours = env!("CARGO_PKG_VERSION");
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let asked = manifest
+        .lines()
+        .filter(|line| line.starts_with("snapline") && line.contains("path = "));
+    let wanted = format!("version = \"{ours}\"");
+    let other: Vec<&str> = asked
+        .clone()
+        .filter(|line| !line.contains(&wanted))
+        .collect();
+    assert!(asked.count() > 5 && other.is_empty(), "{other:?}");
+    for package in packages().values() {
+        let path = root().join(&package.folder).join("Cargo.toml");
+        let text = fs::read_to_string(path).unwrap();
+        assert!(
+            text.contains("\nversion.workspace = true\n"),
+            "{}",
+            package.name
+        );
+    }
+    for folder in ["python", "cli", "mock-python"] {
+        let python = fs::read_to_string(root().join(format!("bindings/{folder}/pyproject.toml")));
+        // maturin takes the crate's.
+        assert!(
+            python.unwrap().contains("dynamic = [\"version\"]"),
+            "{folder}"
+        );
+    }
+}
+
 /// `snapline[mock]` asks for the very version that it is released with.
 #[test]
 fn the_extra_of_python_names_this_version() {
