@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::fault::{Fault, Result};
 use crate::run::text;
-use crate::sources::entries;
+use crate::sources::{absolute, entries};
 
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -36,8 +36,7 @@ pub(crate) const SHIPPED: &str = "target/package";
 /// Lets a build forget where the crates lay that it is made of: messages of panics name their files, and
 /// whose machine that was is nobody's business.
 pub(crate) fn shippable(build: &mut Command) -> Result<()> {
-    let target = std::path::absolute(SHIPPED)
-        .map_err(|error| Fault::path(Path::new(SHIPPED), "resolved", &error))?;
+    let target = absolute(SHIPPED)?;
     let sources = cargo_home()?.join("registry/src");
     let registries =
         fs::read_dir(&sources).map_err(|error| Fault::path(&sources, "read", &error))?;

@@ -10,7 +10,7 @@ use crate::artefact::{self, VERSION, at_most, copy, scratch, size_of};
 use crate::fault::{Fault, Result};
 use crate::published::{self, Published};
 use crate::run::{cargo, program, quiet, step, text};
-use crate::sources::entries;
+use crate::sources::{absolute, entries};
 use crate::wheel::output;
 
 /// Where cargo packs and compiles them: with other features and flags than the workspace has it would undo other builds.
@@ -164,8 +164,7 @@ fn pack(all: &[Published], dirty: bool) -> Result<()> {
 
 /// Has cargo build in the folder of this command, without what else it would build there.
 fn within(command: &mut std::process::Command) -> Result<&mut std::process::Command> {
-    let target = std::path::absolute(HERE)
-        .map_err(|error| Fault::path(Path::new(HERE), "resolved", &error))?;
+    let target = absolute(HERE)?;
     Ok(command
         .env("CARGO_TARGET_DIR", target)
         .env("CARGO_INCREMENTAL", "0")
@@ -289,8 +288,7 @@ impl Elsewhere {
         }
         quiet("build the programs of the crates, offline", &mut build)?;
         for name in ["snapline", "snapline-mock"] {
-            let built = std::path::absolute(Path::new(HERE).join("debug").join(name))
-                .map_err(|error| Fault::path(Path::new(HERE), "resolved", &error))?;
+            let built = absolute(Path::new(HERE).join("debug").join(name))?;
             let version = output(&built, &["--version"])?;
             if !version.starts_with(&format!("{name} {VERSION}")) {
                 return Err(Fault::new(format!("{name} says `{version}`")));

@@ -1,15 +1,16 @@
 //! `cargo xtask package`: what users install, all of it or a part, made and checked.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::c_package;
 use crate::c_shipped;
 use crate::command_line;
 use crate::crates;
-use crate::fault::{Fault, Result};
+use crate::fault::Result;
 use crate::mock_package;
 use crate::recipes;
 use crate::release;
+use crate::sources::absolute;
 use crate::wheel;
 
 /// What `package` takes.
@@ -121,8 +122,4 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         What::Mock { out } => mock_package::run(&absolute(out)?).map(|_| ()),
         What::Cli { out } => command_line::run(&absolute(out)?, &absolute(out)?, None),
     }
-}
-
-fn absolute(folder: &Path) -> Result<PathBuf> {
-    std::path::absolute(folder).map_err(|error| Fault::path(folder, "resolved", &error))
 }
