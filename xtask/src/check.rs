@@ -9,9 +9,11 @@ use snapline_codegen::emit::rust::BANNER;
 use crate::abi;
 use crate::api;
 use crate::c_library::{self, CLibrary, STRICT};
+use crate::copy::copy_anew;
 use crate::demo;
 use crate::fault::{Fault, Result};
 use crate::minimal_versions;
+use crate::newcomer;
 use crate::python_env::{MOCK, PythonEnv};
 use crate::regenerate;
 use crate::run::{at_once, beside, cargo, program, quiet, silent, step, timed};
@@ -88,7 +90,8 @@ fn python() -> Result<()> {
         )?;
     }
     package(&env)?;
-    invented(&env)
+    invented(&env)?;
+    tiny(&env)
 }
 
 /// Licences, sources and versions of everything in Cargo.lock.
@@ -168,19 +171,41 @@ fn invented(env: &PythonEnv) -> Result<()> {
             }
         }
     }
+    types(env, &package, "the invented providers")
+}
+
+/// The Python of the tiny documents, each begun as `new-provider` begins any.
+fn tiny(env: &PythonEnv) -> Result<()> {
+    const TREE: &str = "target/tiny";
+    const DOCUMENTS: &str = "codegen/tests/documents";
+    timed("begin the tiny documents in target/tiny", || {
+        copy_anew(Path::new(TREE))?;
+        for document in sources::entries(Path::new(DOCUMENTS))? {
+            let name = document.file_stem().unwrap_or_default().to_string_lossy();
+            newcomer::begin(TREE, &name.replace('_', ""), &document, &[])?;
+        }
+        let spec = Path::new(TREE).join("spec");
+        let mut made = newcomer::ours()?;
+        made.args(["regenerate", "--out", TREE, "--spec"]).arg(spec);
+        silent("generate them", &mut made)
+    })?;
+    let package = Path::new(TREE).join("bindings/python/python/snapline");
+    types(env, &package, "the tiny documents")
+}
+
+/// Has both type checkers read a package.
+fn types(env: &PythonEnv, package: &Path, of: &str) -> Result<()> {
     step(
-        "mypy --strict on the Python of the invented providers",
+        &format!("mypy --strict on the Python of {of}"),
         program(
             env.python(),
             ["-m", "mypy", "--strict", "--cache-dir", "target/mypy"],
         )
-        .arg(&package),
+        .arg(package),
     )?;
     step(
-        "pyright on the Python of the invented providers",
-        program(env.python(), ["-m", "pyright", "--pythonpath"])
-            .arg(env.python())
-            .arg(&package),
+        &format!("pyright on the Python of {of}"),
+        env.pyright().arg(package),
     )
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::copy::copy_anew;
 use crate::fault::{Fault, Result};
-use crate::run::{CLI, cargo, program, quiet, step, text, timed};
+use crate::run::{CLI, cargo, program, quiet, silent, step, text, timed};
 use crate::sources::{absolute, entries};
 
 /// Where the copy lies, and what is built of it; both stay, so that the next time is quick.
@@ -24,9 +24,9 @@ pub(crate) fn run() -> Result<()> {
     timed("copy the tree to target/new-provider", || {
         copy_anew(Path::new(TREE))
     })?;
-    begin("newcomer", Path::new(INVENTED), &[])?;
+    begin_told("newcomer", Path::new(INVENTED), &[])?;
     match upstream()? {
-        Some(entry) => begin("newpart", &entry, &["--select", PART])?,
+        Some(entry) => begin_told("newpart", &entry, &["--select", PART])?,
         None => {
             println!("no tree of a real provider lies below {UPSTREAM}: a part of one is left out")
         }
@@ -85,12 +85,19 @@ pub(crate) fn ours() -> Result<Command> {
     Ok(program(own, [""; 0]))
 }
 
-fn begin(name: &str, from: &Path, more: &[&str]) -> Result<()> {
+fn begin_told(name: &str, from: &Path, more: &[&str]) -> Result<()> {
+    timed(&format!("begin the provider {name}"), || {
+        begin(TREE, name, from, more)
+    })
+}
+
+/// Begins a provider in a copy of the tree.
+pub(crate) fn begin(tree: &str, name: &str, from: &Path, more: &[&str]) -> Result<()> {
     // It is read from where the command is started.
-    quiet(
+    silent(
         &format!("begin the provider {name}"),
         ours()?
-            .args(["new-provider", name, "--out", TREE, "--from", &text(from)])
+            .args(["new-provider", name, "--out", tree, "--from", &text(from)])
             .args(more),
     )
 }

@@ -78,6 +78,13 @@ impl PythonEnv {
         self.bin("python")
     }
 
+    /// pyright, which finds what the environment has.
+    pub(crate) fn pyright(&self) -> Command {
+        let mut command = program(self.python(), ["-m", "pyright", "--pythonpath"]);
+        command.arg(self.python());
+        command
+    }
+
     /// Builds the wheel with maturin and installs it.
     pub(crate) fn install_wheel(&self) -> Result<()> {
         let wheels = Path::new("target/wheels");

@@ -11,10 +11,11 @@ use serde_json::Value;
 use snapline_codegen::{Document, Source};
 
 use crate::artefact::size_of;
-use crate::bench::generator::{Refusal, measured, timed};
+use crate::bench::generator::{Refusal, measured, timed, without_refused};
 use crate::copy::copy_anew;
 use crate::fault::{Fault, Result};
-use crate::newcomer::{UPSTREAM, cargo_in, ours, upstream};
+use crate::newcomer::{UPSTREAM, begin as begin_in, cargo_in, upstream};
+use crate::python_env::PythonEnv;
 use crate::replace::replace;
 use crate::run::{cargo, program, quiet, text, timed as step};
 use crate::sources::{self, LIST};
@@ -130,21 +131,16 @@ fn refused(
     source: &Source,
     arguments: &[&str],
 ) -> Result<Vec<Refusal>> {
-    let mut refused: Vec<Refusal> = Vec::new();
-    loop {
-        lay(spec, others, source, &refused)?;
-        let below = text(spec);
-        let took = timed(xtask, &[arguments, &["--spec", &below]].concat())?;
-        let more = took.refused();
-        if more.is_empty() {
-            // Where nothing is to be written all files are missing.
-            let made = took.error.is_none() || took.said.contains(ALL_MISSING);
-            return made
-                .then_some(refused)
-                .ok_or_else(|| Fault::new(took.said.trim_start_matches("error: ").trim_end()));
-        }
-        refused.extend(more);
-    }
+    let below = text(spec);
+    let (took, refused) = without_refused(xtask, |refused| {
+        lay(spec, others, source, refused)?;
+        let all = [arguments, &["--spec", &below]].concat();
+        Ok(all.into_iter().map(str::to_owned).collect())
+    })?;
+    // Where nothing is to be written all files are missing.
+    let made = took.error.is_none() || took.said.contains(ALL_MISSING);
+    made.then_some(refused)
+        .ok_or_else(|| Fault::new(took.said.trim_start_matches("error: ").trim_end()))
 }
 
 /// Generates it by the generator as it is, in a copy of the tree, and compiles a sample of what was made.
@@ -300,12 +296,9 @@ fn begin(source: &Source, refused: &[Refusal]) -> Result<String> {
     let entry = alone.join(NAME).join("upstream.json");
     // One operation is enough to begin it; its documents are laid over by the whole.
     let first = first(source, refused).unwrap_or_default();
-    quiet(
-        "begin the provider",
-        ours()?
-            .args(["new-provider", NAME, "--out", TREE, "--select", &first])
-            .args(["--from", &text(&entry)]),
-    )?;
+    step("begin the provider", || {
+        begin_in(TREE, NAME, &entry, &["--select", &first])
+    })?;
     Ok(format!("{}\n\n", list.trim_end()))
 }
 
@@ -327,6 +320,11 @@ fn check(source: &Source, refused: &[Refusal]) -> Result<Vec<String>> {
         let check = cargo_in(TREE, BUILT, &["check", "--quiet", "-p", &package])?;
         faults.extend(bounded(title, &check, (f64::INFINITY, MOST_TO_CHECK))?);
     }
+    let env = PythonEnv::prepare()?;
+    let mut types = env.pyright();
+    types.arg(Path::new(TREE).join("bindings/python/python/snapline"));
+    let bound = (f64::INFINITY, MOST_TO_CHECK);
+    faults.extend(bounded("pyright on the Python package", &types, bound)?);
     headers(&mut faults, HEADERS, &[(f64::INFINITY, f64::INFINITY)])?;
     Ok(faults)
 }
@@ -395,7 +393,7 @@ fn bounded(
         took.seconds, took.megabytes
     );
     if let Some(error) = took.error {
-        eprintln!("{}", took.said);
+        eprintln!("{}{}", took.printed, took.said);
         return Ok(Some(format!("{title} fails: {error}")));
     }
     let over = took.seconds > seconds || took.megabytes > megabytes;

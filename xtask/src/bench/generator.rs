@@ -45,7 +45,7 @@ pub(crate) struct Took {
     /// All that it said.
     pub(crate) said: String,
     /// All that it printed.
-    printed: String,
+    pub(crate) printed: String,
 }
 
 /// An operation that is refused, as `regenerate --json` tells it.
@@ -57,7 +57,7 @@ pub(crate) struct Refusal {
 
 impl Took {
     /// What `regenerate --json` told of the operations that it refuses.
-    pub(crate) fn refused(&self) -> Vec<Refusal> {
+    fn refused(&self) -> Vec<Refusal> {
         #[derive(Default, Deserialize)]
         struct Printed {
             #[serde(default)]
@@ -188,18 +188,12 @@ impl<'a> Documents<'a> {
 
     fn generated(&self, document: &Value, ids: &[String]) -> Result<Took> {
         let mut ids = ids.to_vec();
-        let mut took = loop {
+        let (mut took, _) = without_refused(self.xtask, |refused| {
+            ids.retain(|id| refused.iter().all(|one| one.operation != *id));
             let folder = cut(self.name, document, &ids)?;
             let (spec, out) = (text(&folder), text(&folder.join("out")));
-            let took = timed(self.xtask, &["--spec", &spec, "--out", &out])?;
-            let named = ids.len();
-            let refused = took.refused();
-            ids.retain(|id| refused.iter().all(|one| one.operation != *id));
-            // The rest is tried again without what is refused.
-            if ids.len() == named {
-                break took;
-            }
-        };
+            Ok(["--spec", &spec, "--out", &out].map(str::to_owned).to_vec())
+        })?;
         // Where none is named all are taken.
         took.operations = match ids.len() {
             0 => count(document),
@@ -269,6 +263,26 @@ fn cut(name: &str, document: &Value, wanted: &[String]) -> Result<PathBuf> {
 /// One run of the generator.
 pub(crate) fn timed(xtask: &Path, arguments: &[&str]) -> Result<Took> {
     measured(program(xtask, ["regenerate", "--json"]).args(arguments))
+}
+
+/// Generates what is not refused: what is laid out without what is refused so far, for which there are arguments, until
+/// nothing more is. Gives the last run, and what is refused.
+pub(crate) fn without_refused(
+    xtask: &Path,
+    mut lay: impl FnMut(&[Refusal]) -> Result<Vec<String>>,
+) -> Result<(Took, Vec<Refusal>)> {
+    let mut refused: Vec<Refusal> = Vec::new();
+    loop {
+        let arguments = lay(&refused)?;
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let took = timed(xtask, &arguments)?;
+        let known = |one: &Refusal| refused.iter().any(|it| it.operation == one.operation);
+        let more: Vec<Refusal> = took.refused().into_iter().filter(|it| !known(it)).collect();
+        if more.is_empty() {
+            return Ok((took, refused));
+        }
+        refused.extend(more);
+    }
 }
 
 /// What a command takes, with all that it starts: the memory is that of the largest of them.
