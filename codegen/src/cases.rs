@@ -356,6 +356,15 @@ impl Maker<'_> {
 
     /// What is expected of a page of which no answer says where the next one begins.
     fn with_next(&self, mut expect: Expect, arguments: &Map<String, Value>) -> Expect {
+        // It goes by the items, which are varied.
+        if let (Returns::Page { pages, .. }, Expect::Page { items, next, .. }) =
+            (&self.method.request.returns, &mut expect)
+            && let Next::Last { id, .. } = &pages.next
+        {
+            let last = items.last().and_then(|last| last.get(id));
+            let id = last.filter(|id| !id.is_null());
+            *next = id.filter(|_| next.is_some()).map(|id| json!(plain(id)));
+        }
         if let (
             Returns::Page { pages, .. },
             Expect::Page {
@@ -430,6 +439,24 @@ impl Maker<'_> {
             let mut case = self.case(name, "items_empty", from_first, vec![exchange], nothing);
             case.kind = Kind::Items;
             all.push(case);
+        }
+        if self.operation.maybe_nothing {
+            let mut exchange = self.exchange(&minimal);
+            match self.operation.empty_success {
+                Some(status) => exchange.status = status,
+                None => exchange.answer = Some(Value::Null),
+            }
+            let expect = match self.expected() {
+                Expect::Page { item, .. } => Expect::Page {
+                    items: Vec::new(),
+                    item,
+                    total: None,
+                    next: None,
+                },
+                Expect::Value(_, ty) => Expect::Value(Value::Null, ty),
+                other => other,
+            };
+            all.push(self.case(name, "nothing", minimal.clone(), vec![exchange], expect));
         }
         self.add_arguments(&minimal, &full, all);
         // A value of a union shares its operation's errors with the general form.
@@ -516,6 +543,11 @@ impl Maker<'_> {
             _ => return,
         };
         for variation in variations::of(self.api, &ty, &value, seen) {
+            // Text or bytes of no length are no body.
+            let bare = [json!(""), bytes(&[])].contains(&variation.value);
+            if bare && self.operation.maybe_nothing && self.operation.raw_success {
+                continue;
+            }
             let mut exchange = self.success(minimal);
             let expect = match (&self.method.request.returns, self.expected()) {
                 (
@@ -1136,7 +1168,15 @@ impl Maker<'_> {
                     .total
                     .as_ref()
                     .and_then(|total| at(&answer, total)?.as_i64()),
-                next: next_of(pages, &answer),
+                next: match &pages.next {
+                    Next::Last { id, more } => {
+                        let more = at(&answer, more) == Some(&json!(true));
+                        let items = items_of(&answer, within.as_ref());
+                        let last = items.last().filter(|_| more).and_then(|last| last.get(id));
+                        last.map(|id| json!(plain(id)))
+                    }
+                    _ => next_of(pages, &answer),
+                },
             },
         }
     }
@@ -1159,6 +1199,13 @@ impl Maker<'_> {
         }
         let items = [first.clone(), second.clone()].concat();
         let [here, behind] = [1, 2].map(|number| place_of(pages, number, first.len()));
+        let behind = match &pages.next {
+            Next::Last { id, .. } => first
+                .last()
+                .and_then(|last| last.get(id))
+                .map(|id| json!(plain(id))),
+            _ => behind,
+        };
         let mut exchanges = Vec::new();
         for (here, next, items_here) in [(here, behind.clone(), first), (behind, None, second)] {
             let mut exchange = self.one_page(arguments, here, next);
@@ -1217,6 +1264,7 @@ impl Maker<'_> {
                 (None, None)
             }
             Next::Value(path) => (Some(path), next),
+            Next::Last { more, .. } => (Some(more), Some(json!(next.is_some()))),
             Next::Link(path) => (Some(path), next.map(link).map(Value::from)),
         };
         if let Some(path) = path {
@@ -1394,7 +1442,7 @@ fn set_at(target: &mut Value, path: &[String], value: Value) {
 /// What says where the first or second page of a list begins, if anything does; the first has so many items.
 fn place_of(pages: &Pages, number: u64, first: usize) -> Option<Value> {
     match pages.by {
-        By::Number => Some(json!(number)),
+        By::Number(first) => Some(json!(first + number - 1)),
         By::Offset if number == 1 => Some(json!(0)),
         // A page that has none is the last, or would be its own next one.
         By::Offset => Some(json!(first.max(1))),
@@ -1405,7 +1453,7 @@ fn place_of(pages: &Pages, number: u64, first: usize) -> Option<Value> {
 /// What an answer says of where the next page begins.
 fn next_of(pages: &Pages, answer: &Value) -> Option<Value> {
     let said = match &pages.next {
-        Next::Header | Next::Untold => return None,
+        Next::Header | Next::Untold | Next::Last { .. } => return None,
         Next::Value(path) => at(answer, path)?.clone(),
         Next::Link(path) => {
             let (_, query) = at(answer, path)?.as_str()?.split_once('?')?;
@@ -1413,7 +1461,7 @@ fn next_of(pages: &Pages, answer: &Value) -> Option<Value> {
             let (_, value) = pairs.find(|(name, _)| *name == pages.page)?;
             match pages.by {
                 By::Cursor => json!(value),
-                By::Number | By::Offset => json!(value.parse::<u64>().ok()?),
+                By::Number(_) | By::Offset => json!(value.parse::<u64>().ok()?),
             }
         }
     };
@@ -1421,7 +1469,7 @@ fn next_of(pages: &Pages, answer: &Value) -> Option<Value> {
         By::Cursor => {
             Some(said).filter(|said| said.as_str().is_some_and(|said| !said.trim().is_empty()))
         }
-        By::Number | By::Offset => said.as_u64().map(Value::from),
+        By::Number(_) | By::Offset => said.as_u64().map(Value::from),
     }
 }
 
@@ -1483,6 +1531,8 @@ fn example_of(api: &Api, ty: &Type, levels: usize) -> Value {
             )
         }
         Type::Integer => json!(7),
+        // The upper half is what a signed one has not.
+        Type::Unsigned => json!(u64::MAX),
         Type::Number => json!(1.5),
         Type::Boolean => json!(true),
         Type::Timestamp => json!("2026-03-04T05:06:07Z"),

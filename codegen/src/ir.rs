@@ -360,6 +360,10 @@ pub struct Operation {
     pub body_required: bool,
     /// The type of a success body before unwrapping, where there is one.
     pub success_type: Option<Type>,
+    /// Whether a success may hold nothing where others hold something: it has no body, or is null.
+    pub maybe_nothing: bool,
+    /// The documented status of a success without a body, beside one that has one.
+    pub empty_success: Option<u16>,
     /// What a token must be allowed for it: scopes, or the service's names of permissions.
     pub scopes: Vec<String>,
 }
@@ -472,6 +476,8 @@ pub enum Type {
     String,
     /// A signed 64-bit integer.
     Integer,
+    /// An unsigned 64-bit integer.
+    Unsigned,
     /// A 64-bit float.
     Number,
     /// True or false.
@@ -497,6 +503,11 @@ pub enum Type {
 }
 
 impl Type {
+    /// Whether it is a whole number.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Self::Integer | Self::Unsigned)
+    }
+
     /// The name of the enum, model or union that it is.
     pub fn name(&self) -> Option<&str> {
         match self {

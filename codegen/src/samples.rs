@@ -230,7 +230,11 @@ pub(crate) fn plain_fields(model: &Model) -> impl Iterator<Item = &Field> {
 
 /// Whether a field can be shown as it is.
 fn is_plain(field: &Field) -> bool {
-    matches!(field.ty, Type::String | Type::Integer | Type::Enum(_)) && !field.secret
+    let shown = matches!(
+        field.ty,
+        Type::String | Type::Integer | Type::Unsigned | Type::Enum(_)
+    );
+    shown && !field.secret
 }
 
 /// A sample as a function of a program.
@@ -271,7 +275,10 @@ fn shown<'a>(api: &Api, call: &'a Call) -> impl Iterator<Item = &'a Param> {
     let reads = api.operation(&call.operation).method == "GET" && call.as_find().is_none();
     let mut left = if reads { READ } else { WRITTEN };
     call.params.iter().filter(move |param| {
-        if param.location == Location::Origin || pages.contains(&param.wire) {
+        if param.location == Location::Origin {
+            return false;
+        }
+        if !param.required && pages.contains(&param.wire) {
             return false;
         }
         if !param.required {
@@ -287,7 +294,7 @@ fn shown<'a>(api: &Api, call: &'a Call) -> impl Iterator<Item = &'a Param> {
 fn look(api: &Api, call: &Call) -> Look {
     let operation = api.operation(&call.operation);
     let missing = operation.errors.iter().any(|(status, _)| status == "404");
-    let many = matches!(call.form, Form::List(_) | Form::Page { .. });
+    let many = matches!(call.form.something(), Form::List(_) | Form::Page { .. });
     match &call.kind {
         Kind::Request(_) | Kind::Take(_) if !operation.idempotent => Look::Outcome,
         Kind::Request(_) if missing && !many => Look::Missing,

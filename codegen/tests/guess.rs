@@ -277,19 +277,36 @@ fn pages_go_by_a_number_an_offset_or_a_cursor() {
             "next: {type: string}",
             r#"{"cursor":"cursor","size":"limit","next_value":"next"}"#,
         ),
+        (
+            text("starting_after"),
+            "has_more: {type: boolean}",
+            r#"{"cursor":"starting_after","size":"limit","next_item":"id","more":"has_more"}"#,
+        ),
+        (
+            "{name: page, in: query, required: true, schema: {type: integer, minimum: 0}}"
+                .to_owned(),
+            told,
+            r#"{"page":"page","size":"limit","first":0,"next_value":"meta.next","total":"meta.total"}"#,
+        ),
+        (
+            "{name: page, in: query, schema: {type: integer, minimum: 0, default: 1}}".to_owned(),
+            told,
+            r#"{"page":"page","size":"limit","next_value":"meta.next","total":"meta.total"}"#,
+        ),
     ] {
         let both = format!("{begins}, {}", number("limit"));
         assert_eq!(pages(&guessed(&list(&both, answer))), facts);
     }
     for (parameters, answer) in [
         (number("page"), answer),
-        // It may be that the first page is 0.
+        // Not every text says behind which item a page begins, and not without saying whether there is one.
         (
-            format!(
-                "{{name: page, in: query, schema: {{type: integer, minimum: 0}}}}, {}",
-                number("limit")
-            ),
-            answer,
+            format!("{}, {}", text("cursor"), number("limit")),
+            "has_more: {type: boolean}",
+        ),
+        (
+            format!("{}, {}", text("starting_after"), number("limit")),
+            "total: {type: integer}",
         ),
         // Nothing says which page is the next.
         (both.clone(), "total: {type: integer}"),
@@ -314,6 +331,30 @@ fn pages_go_by_a_number_an_offset_or_a_cursor() {
             guessed.overlay
         );
     }
+}
+
+#[test]
+fn a_success_without_a_body_stays_beside_one_that_has_one() {
+    let successes = |other: &str| {
+        guessed(&format!(
+            "paths:
+  /things:
+    get:
+      operationId: a
+      responses:
+        '200': {{description: It., content: {{application/json: {{schema: {{type: integer}}}}}}}}
+        '204': {{description: None.}}
+        '206': {{description: Another., content: {{{other}}}}}
+"
+        ))
+        .overlay
+    };
+    assert!(!successes("text/json: {schema: {type: string}}").contains("responses['20"));
+    let other = successes("text/csv: {}");
+    assert!(
+        other.contains("responses['206']") && !other.contains("responses['204']"),
+        "{other}"
+    );
 }
 
 #[test]

@@ -634,6 +634,53 @@ fn a_body_without_json_is_text_or_bytes_under_the_one_name() {
 }
 
 #[test]
+fn one_success_may_have_no_body_and_any_json_has_every_shape() {
+    let json =
+        |schema: Value| json!({"description": "It.", "content": {"application/json": schema}});
+    let thing = || json!({"schema": {"type": "integer"}});
+    let none = || json!({"description": "None."});
+    let lowered = |responses: Value| {
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Tiny", "version": "1"},
+            "paths": {"/things": {"get": {"operationId": "a", "responses": responses}}},
+        });
+        let mut document = parse_document("openapi.yaml", &document.to_string()).unwrap();
+        run("inline", &mut document).unwrap();
+        run("responses", &mut document).unwrap();
+        let get = at(&document, "/paths/~1things/get");
+        let content = get["responses"]["2XX"]["content"]["application/json"].clone();
+        (
+            get["x-snapline-success"].clone(),
+            get.get("x-snapline-empty").cloned(),
+            content.get("schema").cloned(),
+        )
+    };
+    let integer = json!({"type": "integer"});
+    for (responses, wanted) in [
+        (
+            json!({"200": json(thing()), "204": none()}),
+            (json!(200), Some(json!(204)), Some(integer.clone())),
+        ),
+        (
+            json!({"202": none(), "201": json(thing()), "204": none()}),
+            (json!(201), Some(json!(202)), Some(integer.clone())),
+        ),
+        (
+            json!({"200": none(), "204": none()}),
+            (json!(200), None, None),
+        ),
+        (json!({"200": json(json!({}))}), (json!(200), None, None)),
+        (
+            json!({"200": json(thing()), "202": json(json!({}))}),
+            (json!(200), None, Some(json!({"anyOf": [integer, {}]}))),
+        ),
+    ] {
+        assert_eq!(lowered(responses.clone()), wanted, "{responses}");
+    }
+}
+
+#[test]
 fn a_text_is_not_the_same_success_as_one_in_json() {
     let text = json!({"schema": {"type": "string"}});
     let document = json!({

@@ -79,10 +79,18 @@ pub(crate) struct UserCallback<F> {
     pub(crate) user_data: *mut c_void,
 }
 
-/// What a callback can be given.
+/// What a call can give.
 pub(crate) trait CallbackOutput: 'static {
-    /// What it is given with an error.
+    /// What a callback is given with an error, and what is given where there is nothing.
     const NONE: Self;
+}
+
+/// What is made of a value, or NULL where there is none.
+pub(crate) fn or_null<T, O: CallbackOutput>(
+    value: Option<T>,
+    make: fn(T) -> Result<O, Error>,
+) -> Result<O, Error> {
+    value.map_or(Ok(O::NONE), make)
 }
 
 impl<T: 'static> CallbackOutput for Option<Box<T>> {

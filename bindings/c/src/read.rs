@@ -25,7 +25,7 @@ macro_rules! always_there {
         fn value(&self) -> Option<&Self> { Some(self) }
     })+ };
 }
-always_there!([] Text, [] Moment, [] TextOrInteger, [] i64, [] f64, [] bool, [T] Json<T>, [E] EnumValue<E>, [T] Vec<T>);
+always_there!([] Text, [] Moment, [] TextOrInteger, [] i64, [] u64, [] f64, [] bool, [T] Json<T>, [E] EnumValue<E>, [T] Vec<T>);
 
 impl<T: Field> Field for Option<T> {
     type Value = T::Value;
@@ -75,6 +75,7 @@ impl<E: EnumEntries> HasText for EnumValue<E> {
 /// A number as it is kept.
 pub(crate) trait Number: Copy + Zero {}
 impl Number for i64 {}
+impl Number for u64 {}
 impl Number for f64 {}
 impl Number for bool {}
 

@@ -53,7 +53,7 @@ macro_rules! slots {
     })+ };
 }
 slots!(
-    [] Text, [] Moment, [] TextOrInteger, [] i64, [] f64, [] bool, [T: Shape] Vec<T>, [E: EnumEntries] EnumValue<E>,
+    [] Text, [] Moment, [] TextOrInteger, [] i64, [] u64, [] f64, [] bool, [T: Shape] Vec<T>, [E: EnumEntries] EnumValue<E>,
     [T: Serialize + DeserializeOwned + Default] Json<T>, [T: Argument] T,
 );
 
@@ -101,7 +101,7 @@ macro_rules! as_it_is {
         fn to_rust(&self) -> Self { *self }
     })+ };
 }
-as_it_is!(i64 f64 bool);
+as_it_is!(i64 u64 f64 bool);
 
 impl<T: Shape> Shape for Option<T> {
     type Rust = Option<T::Rust>;

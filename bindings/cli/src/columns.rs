@@ -133,6 +133,7 @@ fn is_plain(field: &Field) -> bool {
             ty,
             Type::Text
                 | Type::Integer
+                | Type::Unsigned
                 | Type::Number
                 | Type::Boolean
                 | Type::Timestamp

@@ -36,7 +36,8 @@ pub(crate) fn changes(api: &Api, call: &Call) -> Option<&'static str> {
         }
         Kind::Wait(_) | Kind::Find(_) => return None,
     };
-    (method != "GET").then_some(method)
+    let safe = ["GET", "HEAD", "OPTIONS", "TRACE"];
+    (!safe.contains(&method)).then_some(method)
 }
 
 fn takes_body(api: &Api, call: &Call) -> bool {
@@ -197,7 +198,7 @@ fn value_name(param: &Param) -> String {
     };
     match item {
         Type::Text | Type::RawText | Type::Bytes => "TEXT",
-        Type::Integer | Type::Number => "NUMBER",
+        Type::Integer | Type::Unsigned | Type::Number => "NUMBER",
         Type::Boolean => "true|false",
         Type::Timestamp => "TIME",
         Type::TextOrInteger => "ID",

@@ -167,6 +167,7 @@ impl Output {
     /// One thing, with all its fields.
     pub(crate) fn one(&self, value: &Value) -> Result<(), Error> {
         match self.format {
+            Format::Table | Format::Csv if value.is_null() => Ok(()),
             Format::Table => {
                 let rows = match value {
                     Value::Object(_) => columns::fields(value),

@@ -37,6 +37,8 @@ pub(crate) struct Provider {
     pub(crate) server_url: &'static str,
     pub(crate) url_variable: &'static str,
     pub(crate) token_variables: &'static [&'static str],
+    /// What a token is, where it is more than a text that the provider gives.
+    pub(crate) of_token: &'static str,
     /// What else shows who the client is, beside a token.
     pub(crate) credentials: &'static [Credential],
     /// Where the provider's own program keeps tokens by name.
@@ -106,6 +108,8 @@ pub(crate) enum Kind {
 pub(crate) struct Request {
     pub(crate) body: Body,
     pub(crate) returns: Returns,
+    /// Whether an answer may hold nothing of that.
+    pub(crate) maybe: bool,
     /// Media types, where they are not plain JSON.
     pub(crate) sends: Option<&'static str>,
     pub(crate) accepts: Option<&'static str>,
@@ -173,6 +177,8 @@ impl Pages {
 #[derive(Debug)]
 #[allow(dead_code, reason = "the documents decide which there are")]
 pub(crate) enum Next {
+    /// The field of the last item that says where that page begins, and fields down to whether there is one.
+    Last(&'static str, &'static [&'static str]),
     /// Fields down to a link, whose query says where that page begins.
     Link(&'static [&'static str]),
     /// Fields down to what says where it begins.
@@ -226,6 +232,7 @@ pub(crate) enum Place {
 pub(crate) enum Type {
     Text,
     Integer,
+    Unsigned,
     Number,
     Boolean,
     /// RFC 3339.
@@ -539,6 +546,7 @@ pub(crate) const fn request(body: Body, returns: Returns, scopes: &'static [&'st
     Kind::Request(Request {
         body,
         returns,
+        maybe: false,
         sends: None,
         accepts: None,
         scopes,

@@ -51,6 +51,21 @@ pub(crate) fn integer(name: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
     })
 }
 
+/// An integer of 64 bits that is not negative.
+pub(crate) fn unsigned(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    if value.is_instance_of::<PyBool>() {
+        return Err(wrong_type(name, "int", value));
+    }
+    value.extract::<u64>().map_err(|_| {
+        if value.is_instance_of::<PyInt>() {
+            let must = "an integer from 0 to 18446744073709551615";
+            invalid(value.py(), name, must)
+        } else {
+            wrong_type(name, "int", value)
+        }
+    })
+}
+
 /// A finite number.
 pub(crate) fn number(name: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
     if value.is_instance_of::<PyBool>() {

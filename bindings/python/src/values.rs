@@ -48,6 +48,12 @@ impl IntoPython for i64 {
     }
 }
 
+impl IntoPython for u64 {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(self.into_pyobject(py)?.into_any().unbind())
+    }
+}
+
 impl IntoPython for f64 {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(PyFloat::new(py, self).into_any().unbind())
@@ -69,7 +75,7 @@ macro_rules! by_copy {
         })+
     };
 }
-by_copy!(i64 f64 bool);
+by_copy!(i64 u64 f64 bool);
 
 /// Models of a provider become objects of their classes.
 macro_rules! models {

@@ -35,6 +35,7 @@ pub(crate) fn value(
         Type::List(_) if secret => quote!(check::secrets(#place, #value, &[#(#rules),*])?;),
         Type::String => quote!(check::text(#place, #value, &[#(#rules),*])?;),
         Type::Integer => quote!(check::integer(#place, #by_value, &[#(#rules),*])?;),
+        Type::Unsigned => quote!(check::unsigned(#place, #by_value, &[#(#rules),*])?;),
         Type::Number => quote!(check::number(#place, #by_value, &[#(#rules),*])?;),
         Type::List(_) => quote!(check::list(#place, #value, &[#(#rules),*])?; #listed),
         _ => listed,

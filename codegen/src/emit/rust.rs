@@ -313,6 +313,7 @@ pub fn rust_type(ty: &Type, models: &TokenStream) -> TokenStream {
     match ty {
         Type::String => quote!(String),
         Type::Integer => quote!(i64),
+        Type::Unsigned => quote!(u64),
         Type::Number => quote!(f64),
         Type::Boolean => quote!(bool),
         Type::Timestamp => quote!(::snapline_runtime::Timestamp),

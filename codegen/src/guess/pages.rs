@@ -95,6 +95,10 @@ const TOTALS: [&str; 8] = [
     "count",
 ];
 
+/// What a parameter is called that takes the id of the item behind which a page begins, and what says whether there is one.
+const BEHIND: [&str; 1] = ["starting_after"];
+const MORE: &str = "has_more";
+
 /// How deep in an answer they may stand.
 const DEEP: usize = 3;
 
@@ -107,11 +111,9 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
             let parameters = view.parameters(path, method);
             let parameter = |wanted: &[&str], kind: &str| {
                 wanted.iter().find_map(|name| {
-                    let fits = parameters.iter().find(|one| {
-                        one.text("in") == "query"
-                            && same(one.text("name")) == *name
-                            && !one.is_required()
-                    })?;
+                    let fits = parameters
+                        .iter()
+                        .find(|one| one.text("in") == "query" && same(one.text("name")) == *name)?;
                     let schema = fits.value.get("schema")?;
                     (view.kind(schema) == kind).then(|| (fits.text("name"), schema))
                 })
@@ -123,12 +125,10 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
                 .any(|name| name.eq_ignore_ascii_case("link"));
             let field = |names: &[&str], kind| find(view, answer, names, kind, DEEP);
             let total = field(&TOTALS, "integer");
+            let mut from_0 = false;
             let (way, begins, next) = WAYS.iter().find_map(|way| {
                 let (begins, schema) = parameter(way.begins, way.kind)?;
-                // A walk begins at page 1.
-                if way.fact == "page" && begins_with_0(view, schema) {
-                    return None;
-                }
+                from_0 = way.fact == "page" && begins_with_0(view, schema);
                 let value = || field(way.values, way.kind).map(|found| ("next_value", found.0));
                 let link = || field(&NEXTS, "string").map(|found| ("next", found.0));
                 let told = match way.kind {
@@ -144,6 +144,11 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
                 };
                 let told = told.map(|(fact, next)| (fact, json!(next)));
                 let told = told.or_else(|| linked.then(|| ("link_header", json!(true))));
+                // An item's own name begins the next page only where nothing else is said to.
+                let told = told.or_else(|| {
+                    let behind = BEHIND.contains(&&*same(begins)) && last_has_id(view, answer);
+                    behind.then(|| ("next_item", json!("id")))
+                });
                 let enough = way.counts && total.is_some();
                 (told.is_some() || enough).then_some((way, begins, told))
             })?;
@@ -152,10 +157,23 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
                 ("size".to_owned(), json!(size)),
             ]);
             let mut what = format!("pages go by `{begins}` and `{size}`");
+            if from_0 {
+                what.push_str(", from 0 on");
+                facts.insert("first".to_owned(), json!(0));
+            }
             if let Some((fact, next)) = next {
                 let place = next.as_str().unwrap_or("Link");
-                what.push_str(&format!(", with the next in `{place}`"));
+                if fact == "next_item" {
+                    what.push_str(
+                        ", behind the last item by its `id` while there are more by `has_more`",
+                    );
+                } else {
+                    what.push_str(&format!(", with the next in `{place}`"));
+                }
                 facts.insert(fact.to_owned(), next);
+                if fact == "next_item" {
+                    facts.insert("more".to_owned(), json!(MORE));
+                }
             }
             if let Some((total, _)) = total {
                 let and = if facts.len() > 2 { " and" } else { ", with" };
@@ -177,11 +195,29 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
     pages.collect()
 }
 
+/// Whether an answer says whether there are more items than those of its one list, each of which has a text `id`.
+fn last_has_id<'d>(view: &View<'d>, answer: &'d Value) -> bool {
+    let fields = view.fields(answer);
+    let more = fields
+        .iter()
+        .any(|(name, field)| *name == MORE && view.kind(field) == "boolean");
+    let mut lists = fields
+        .iter()
+        .filter(|(_, field)| view.kind(field) == "array")
+        .filter_map(|(_, field)| view.keyword(field, "items"));
+    let (Some(items), None, true) = (lists.next(), lists.next(), more) else {
+        return false;
+    };
+    view.fields(items)
+        .iter()
+        .any(|(name, field)| *name == "id" && view.kind(field) == "string")
+}
+
 /// Whether a number is said to begin with 0.
 fn begins_with_0<'d>(view: &View<'d>, schema: &'d Value) -> bool {
     let schema = view.follow(schema);
-    let is_0 = |key| schema.and_then(|schema| schema.get(key)?.as_i64()) == Some(0);
-    is_0("default") || is_0("minimum")
+    let said = |key| schema.and_then(|schema| schema.get(key)?.as_i64());
+    said("default").or_else(|| said("minimum")) == Some(0)
 }
 
 /// Whether a text is said or shown to be a link.

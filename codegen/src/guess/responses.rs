@@ -41,8 +41,8 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
             } else if let Some((first, success)) = kept
                 && status.starts_with('2')
                 && status != first
-                && view.shape(response) != view.shape(success)
-                // Two of JSON are one that has either shape.
+                // A call may give nothing where it else gives something; two of JSON are one that has either shape.
+                && view.shape(response).is_some_and(|shape| Some(shape) != view.shape(success))
                 && (view.schema(response).is_none() || view.schema(success).is_none())
             {
                 let reason = "A call gives one shape of success.";
@@ -54,7 +54,7 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
             }
         }
     }
-    actions.extend(refusals(view));
+    actions.extend(refusals(view, &refusing));
     actions
 }
 
@@ -113,10 +113,9 @@ fn unsaid(pointer: &str, operation: &Map<String, Value>, refusing: &[&Value]) ->
 }
 
 /// A response to errors, where an operation has none: as others have it, or of our own.
-fn refusals(view: &View<'_>) -> Option<Action> {
+fn refusals(view: &View<'_>, refusing: &[&Value]) -> Option<Action> {
     let operations = view.document.operations();
     let is_refusal = |status: &str| status.starts_with(['4', '5']) || status == "default";
-    let refusing = refusing(view);
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     let mut without = Vec::new();
     for (pointer, .., operation) in &operations {
@@ -126,7 +125,7 @@ fn refusals(view: &View<'_>) -> Option<Action> {
             .flatten()
             .filter(|(status, _)| is_refusal(status));
         // One that is taken for the success is none.
-        let is_success = matches!(unsaid_of(operation, &refusing), Some(Unsaid::Default(_)));
+        let is_success = matches!(unsaid_of(operation, refusing), Some(Unsaid::Default(_)));
         let refusals = refusals.filter(|(status, _)| !is_success || *status != "default");
         let mut any = false;
         for (_, response) in refusals {

@@ -43,6 +43,8 @@ pub enum Form {
     },
     /// Any JSON.
     Json,
+    /// What this is, or nothing, where a success may come without it.
+    Maybe(Box<Form>),
 }
 
 /// What a call is.
@@ -281,11 +283,15 @@ impl Returns {
         }
     }
 
-    /// The same as users see it.
-    pub fn form(&self) -> Form {
+    /// The same as users see it, where a success may hold nothing or always holds something.
+    pub fn form(&self, maybe_nothing: bool) -> Form {
         match self {
             Self::Nothing => Form::Nothing,
+            Self::Whole(ty) | Self::Field { ty, .. } if maybe_nothing => {
+                Form::Maybe(Box::new(Form::of(ty.clone())))
+            }
             Self::Whole(ty) | Self::Field { ty, .. } => Form::of(ty.clone()),
+            // A page of nothing has no items, and is the last.
             Self::Page { item, pages, .. } => Form::Page {
                 item: item.clone(),
                 pages: pages.clone(),
@@ -308,8 +314,22 @@ impl Form {
     pub fn item(&self) -> Option<&Type> {
         match self {
             Self::One(ty) | Self::List(ty) | Self::Page { item: ty, .. } => Some(ty),
+            Self::Maybe(form) => form.item(),
             Self::Nothing | Self::Json => None,
         }
+    }
+
+    /// What it is where there is something.
+    pub fn something(&self) -> &Self {
+        match self {
+            Self::Maybe(form) => form,
+            form => form,
+        }
+    }
+
+    /// Whether there may be nothing where else there is something.
+    pub fn is_maybe(&self) -> bool {
+        matches!(self, Self::Maybe(_))
     }
 }
 
@@ -335,8 +355,8 @@ pub struct Pages {
 /// What says where a page begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// The number of the page, from 1.
-    Number,
+    /// The number of the page, from this one on.
+    Number(u64),
     /// How many items stand before it.
     Offset,
     /// A name that the service gives it.
@@ -347,7 +367,7 @@ impl By {
     /// What the first page begins with, where that is a number.
     pub fn first(self) -> Option<u64> {
         match self {
-            Self::Number => Some(1),
+            Self::Number(first) => Some(first),
             Self::Offset => Some(0),
             Self::Cursor => None,
         }
@@ -361,6 +381,13 @@ pub enum Next {
     Link(Vec<String>),
     /// Field names down to what says where it begins.
     Value(Vec<String>),
+    /// It begins behind the last item, whose field is what the parameter is to say.
+    Last {
+        /// The field's name.
+        id: String,
+        /// Field names down to whether there is one.
+        more: Vec<String>,
+    },
     /// A header `Link`, by the relation `next` (RFC 8288).
     Header,
     /// Nothing: there is one while items are left.

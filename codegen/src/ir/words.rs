@@ -126,6 +126,9 @@ pub fn longest(call: &Call) -> Option<Value> {
         .map(|seconds| Value::Milliseconds(seconds * 1_000))
 }
 
+/// What is said of a call that may give nothing.
+pub const MAYBE: &str = "Gives nothing where the service answers with nothing, as it may.";
+
 /// What a walk does when items come or go.
 pub fn walking(pages: &Pages) -> &'static str {
     if pages.by == By::Cursor {

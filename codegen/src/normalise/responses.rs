@@ -1,5 +1,5 @@
 //! One success and one error type an operation: progenitor takes no more. Of successes in JSON that differ it is one
-//! that has either shape.
+//! that has either shape; one without a body beside it is told by its number, `x-snapline-empty`.
 //!
 //! Any 2xx is a success (B11), so the documented number becomes `2XX` and stays behind as
 //! `x-snapline-success`; so does that of a redirect where no other success is documented (B9). `default`
@@ -19,6 +19,9 @@ const ERROR_BODY: &str = "ErrorBody";
 /// Its key until the names are decided: no document's own, so that a clash is seen there.
 const ERROR_BODY_KEY: &str = "snapline.ErrorBody";
 
+/// The documented number of a success without a body, where another has one.
+pub(crate) const EMPTY: &str = "x-snapline-empty";
+
 /// Lowers the responses of every operation.
 pub fn run(document: &mut Document) -> Result<(), Errors> {
     let source = document.clone();
@@ -30,6 +33,7 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
         let responses = operation.get("responses").and_then(Value::as_object);
         let mut lowered = Map::new();
         let mut success: Option<(u16, Value)> = None;
+        let mut empty = None;
         let mut redirect = None;
         let responses = responses.into_iter().flatten();
         for (status, response) in responses.filter(|(status, _)| !status.starts_with("x-")) {
@@ -47,11 +51,18 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
                 }
                 code if code.starts_with('2') => {
                     let number = code.parse().unwrap_or(200);
-                    let Some((_, first)) = &mut success else {
-                        success = Some((number, success_response(&source, response, &here)?));
+                    let other = success_response(&source, response, &here)?;
+                    let Some((known, first)) = &mut success else {
+                        success = Some((number, other));
                         continue;
                     };
-                    if body(first) != body(response) && !either(first, response) {
+                    let (has_body, other_has) = (body(first).is_some(), body(&other).is_some());
+                    if has_body && !other_has {
+                        empty.get_or_insert(number);
+                    } else if other_has && !has_body {
+                        empty.get_or_insert(*known);
+                        (*known, *first) = (number, other);
+                    } else if body(first) != body(&other) && !either(first, &other) {
                         return Err(source
                             .error(
                                 here,
@@ -79,7 +90,7 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
                 _ => {}
             }
         }
-        let Some((number, response)) = success.or(redirect) else {
+        let Some((number, mut response)) = success.or(redirect) else {
             return Err(source
                 .error(
                     at,
@@ -88,6 +99,7 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
                 )
                 .into());
         };
+        without_unknown(&mut response);
         errors |= !lowered.is_empty();
         let mut all = Map::new();
         all.insert("2XX".to_owned(), response);
@@ -98,6 +110,9 @@ pub fn run(document: &mut Document) -> Result<(), Errors> {
             .and_then(Value::as_object_mut)
         {
             target.insert("x-snapline-success".to_owned(), json!(number));
+            if let Some(empty) = empty {
+                target.insert(EMPTY.to_owned(), json!(empty));
+            }
             target.insert("responses".to_owned(), Value::Object(all));
         }
     }
@@ -123,7 +138,11 @@ const CONTENT: &str = "/content/application~1json";
 /// What a success holds, and of which kind where that is no JSON: a text is not the same as one in JSON.
 fn body(response: &Value) -> Option<(Value, Option<Value>)> {
     let content = response.pointer(CONTENT)?;
-    Some((content.get("schema")?.clone(), content.get(RAW).cloned()))
+    let schema = content.get("schema").cloned();
+    Some((
+        schema.unwrap_or_else(|| json!({})),
+        content.get(RAW).cloned(),
+    ))
 }
 
 /// Makes a success in JSON one that has either shape; tells whether it could.
@@ -151,14 +170,18 @@ fn success_response(source: &Document, response: &Value, at: &str) -> Result<Val
             "describe a body of JSON, text or bytes, or leave the operation out",
         ));
     }
-    // A body of no known shape is as good as none.
-    content.retain(|media, body| media == "application/json" && body.get("schema").is_some());
-    if content.is_empty()
-        && let Some(lowered) = lowered.as_object_mut()
-    {
-        lowered.shift_remove("content");
-    }
+    content.retain(|media, _| media == "application/json");
     Ok(lowered)
+}
+
+/// A body of no known shape is as good as none, where it is the only success.
+fn without_unknown(success: &mut Value) {
+    let unknown = success
+        .pointer(CONTENT)
+        .is_none_or(|body| body.get("schema").is_none());
+    if let Some(success) = success.as_object_mut().filter(|_| unknown) {
+        success.shift_remove("content");
+    }
 }
 
 /// The documented error with its example, its body now the one error schema.

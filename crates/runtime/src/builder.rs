@@ -41,29 +41,51 @@ macro_rules! request {
 }
 
 /// Gives the builder of a walk over pages its iteration: `walk!(NfsListCall, models::Nfs, page from 1);` where `page` is
-/// the argument with the number of the page, and `walk!(NfsListCall, models::Nfs, cursor);` where it is a cursor.
+/// the argument with the number of the page, and `walk!(NfsListCall, models::Nfs, cursor);` where it is a cursor. `needed`
+/// before the argument says that it is always given.
 #[macro_export]
 macro_rules! walk {
+    ($Builder:ty, $Item:ty, needed $page:ident from $first:literal) => {
+        $crate::walk!(@ $Builder, $Item, |call| {
+            $crate::Place::number_of(Some(call.$page), $first)
+        }, |call, place| {
+            call.$page = place.to_number().unwrap_or(call.$page);
+        });
+    };
+    ($Builder:ty, $Item:ty, needed $cursor:ident) => {
+        $crate::walk!(@ $Builder, $Item, |call| {
+            $crate::Place::Cursor(Some(call.$cursor.clone()))
+        }, |call, place| {
+            if let Some(cursor) = place.to_cursor() {
+                call.$cursor = cursor;
+            }
+        });
+    };
     ($Builder:ty, $Item:ty, $page:ident from $first:literal) => {
-        $crate::walk!(@ $Builder, $Item, $page, to_number, |call| {
+        $crate::walk!(@ $Builder, $Item, |call| {
             $crate::Place::number_of(call.$page, $first)
+        }, |call, place| {
+            call.$page = place.to_number();
         });
     };
     ($Builder:ty, $Item:ty, $cursor:ident) => {
-        $crate::walk!(@ $Builder, $Item, $cursor, to_cursor, |call| {
+        $crate::walk!(@ $Builder, $Item, |call| {
             $crate::Place::Cursor(call.$cursor.clone())
+        }, |call, place| {
+            call.$cursor = place.to_cursor();
         });
     };
-    (@ $Builder:ty, $Item:ty, $page:ident, $argument:ident, |$call:ident| $place:block) => {
+    (@ $Builder:ty, $Item:ty, |$call:ident| $place:block, |$moved:ident, $to:ident| $at:block) => {
         impl $crate::Paged for $Builder {
             fn place(&self) -> $crate::Place {
                 let $call = self;
                 $place
             }
 
-            fn at(mut self, place: &$crate::Place) -> Self {
-                self.$page = place.$argument();
-                self
+            fn at(self, $to: &$crate::Place) -> Self {
+                let mut $moved = self;
+                $at
+                $moved
             }
         }
 

@@ -78,6 +78,33 @@ impl TypedRequest<Bytes> {
     }
 }
 
+impl TypedRequest<Option<String>> {
+    /// One whose answer is text by itself, or nothing where it has no body.
+    #[must_use]
+    pub fn reads_text_if_any(request: reqwest::Request) -> Self {
+        let read = |body: &Bytes| match body.is_empty() {
+            true => Some(None),
+            false => std::str::from_utf8(body)
+                .ok()
+                .map(|text| Some(text.to_owned())),
+        };
+        Self::new(request, read, |body| {
+            decode::text(body).map(|(text, drift)| (Some(text), drift))
+        })
+    }
+}
+
+impl TypedRequest<Option<Bytes>> {
+    /// One whose answer is bytes by themselves, or nothing where it has no body.
+    #[must_use]
+    pub fn reads_bytes_if_any(request: reqwest::Request) -> Self {
+        let read = |body: &Bytes| Some(Some(body.clone()).filter(|body| !body.is_empty()));
+        Self::new(request, read, |body| {
+            decode::bytes(body).map(|(bytes, drift)| (Some(bytes), drift))
+        })
+    }
+}
+
 impl TypedRequest<()> {
     /// One whose answer is of no interest: any body will do, and none (B11).
     #[must_use]

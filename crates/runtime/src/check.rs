@@ -119,11 +119,24 @@ fn text_as(
 /// # Errors
 /// `invalid_argument`, naming parameter, rule and value.
 pub fn integer(parameter: &str, value: i64, rules: &[Rule]) -> Result<(), Error> {
+    whole(parameter, value.into(), rules)
+}
+
+/// Checks an unsigned integer, as [`integer`] does a signed one.
+///
+/// # Errors
+/// `invalid_argument`, naming parameter, rule and value.
+pub fn unsigned(parameter: &str, value: u64, rules: &[Rule]) -> Result<(), Error> {
+    whole(parameter, value.into(), rules)
+}
+
+// i128 holds all of both kinds.
+fn whole(parameter: &str, value: i128, rules: &[Rule]) -> Result<(), Error> {
     for rule in rules {
         let bound = bound(rule, |bound| exact(value, bound));
         let fine = match *rule {
             Rule::MultipleOf(step) => is_multiple(value, step),
-            Rule::OneOf(list) => list.contains(&value),
+            Rule::OneOf(list) => list.iter().any(|one| i128::from(*one) == value),
             _ => bound,
         };
         if !fine {
@@ -299,19 +312,19 @@ fn bound(rule: &Rule, compare: impl Fn(f64) -> Ordering) -> bool {
 }
 
 // Turning the integer into a float would round it above 2^53.
-fn exact(value: i64, bound: f64) -> Ordering {
+fn exact(value: i128, bound: f64) -> Ordering {
     let floor = bound.floor();
-    // The cast saturates, which still compares rightly with any i64.
-    match i128::from(value).cmp(&(floor as i128)) {
+    // The cast saturates, which still compares rightly with anything of 64 bits.
+    match value.cmp(&(floor as i128)) {
         Ordering::Equal if bound > floor => Ordering::Less,
         order => order,
     }
 }
 
-fn is_multiple(value: i64, step: f64) -> bool {
+fn is_multiple(value: i128, step: f64) -> bool {
     if step.fract() == 0.0 && step != 0.0 && step.abs() < 9e18 {
         // In i128, so that i64::MIN by -1 does not overflow.
-        return i128::from(value) % (step as i128) == 0;
+        return value % (step as i128) == 0;
     }
     let times = value as f64 / step;
     (times - times.round()).abs() <= 1e-9 * times.abs().max(1.0)
@@ -450,6 +463,8 @@ mod tests {
             .is_ok()
         );
         assert!(integer("n", i64::MIN, &[Rule::MultipleOf(-1.0)]).is_ok());
+        assert!(unsigned("n", u64::MAX, &[Rule::Minimum(1e19), Rule::MultipleOf(5.0)]).is_ok());
+        assert!(unsigned("n", u64::MAX, &[Rule::Maximum(9e18)]).is_err());
         assert!(integer("n", 513, &[Rule::MultipleOf(256.0)]).is_err());
         assert!(integer("n", 1, &[Rule::MultipleOf(0.5)]).is_ok());
         assert_eq!(

@@ -407,6 +407,7 @@ macro_rules! json_text {
 json_text!(lenient Value);
 json_text!(bool);
 json_text!(i64);
+json_text!(u64);
 json_text!(f64);
 json_text!(Vec<T>, T);
 json_text!(BTreeMap<String, T>, T);

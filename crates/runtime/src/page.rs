@@ -22,7 +22,7 @@ use std::time::{Duration, SystemTime};
 /// Where a page of a list begins, as the parameter says it by which the list goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The number of a page, from 1; or how many items stand before it, from 0.
+    /// The number of a page, from 1 or what else the service begins with; or how many items stand before it, from 0.
     Number(u64),
     /// What the service calls it; `None` for the first page.
     Cursor(Option<String>),
@@ -80,6 +80,8 @@ pub enum Next<'a> {
     Number(Option<i64>),
     /// Its cursor.
     Cursor(Option<&'a str>),
+    /// Whether there is one, which then begins behind the last item: by what that is known.
+    Last(bool, Option<&'a str>),
     /// Nothing, where a page says how many items stand before it: the list goes on while there are more by the total, and
     /// where none is told until a page has no items.
     Untold,
@@ -154,8 +156,8 @@ fn split_unquoted(text: &str, delimiter: char) -> (&str, &str) {
 pub struct Page<T> {
     /// The items of this page.
     pub items: Vec<T>,
-    /// This page's number, from 1; where a list goes by how many items stand before a page, that; 0 where it goes by
-    /// a cursor.
+    /// This page's number, from 1 or what else the service begins with; where a list goes by how many items stand
+    /// before a page, that; 0 where it goes by a cursor.
     pub number: u64,
     /// The same of the next page; `None` on the last, and where the list goes by a cursor.
     pub next: Option<u64>,
@@ -228,6 +230,10 @@ impl<T> Page<T> {
             Next::Cursor(next) => {
                 let next = said(next).map(str::to_owned);
                 (next.is_some(), None, next)
+            }
+            Next::Last(more, last) => {
+                let last = said(last).filter(|_| more);
+                (more, None, last.map(str::to_owned))
             }
             Next::Untold => {
                 let behind = number.saturating_add(items.len() as u64);
@@ -315,7 +321,10 @@ impl<T> Page<T> {
             ))
         };
         match self.next_place() {
-            _ if self.lost => stuck("a link without a page number".to_owned()),
+            _ if self.lost => stuck(match self.place {
+                Place::Number(_) => "a link without a page number".to_owned(),
+                Place::Cursor(_) => "nothing that leads there".to_owned(),
+            }),
             Some(Place::Number(next)) if next <= self.number => stuck(format!("page {next}")),
             Some(next) if next == self.place => stuck("itself".to_owned()),
             next => Ok(next),

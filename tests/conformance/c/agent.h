@@ -54,6 +54,7 @@ typedef struct {
     char **item_types;
     char **item_texts;
     int64_t *integers;
+    uint64_t *unsigneds;
     double *numbers;
     bool *flags;
     char *json;
@@ -89,12 +90,14 @@ bool agent_is_null(const agent_call *call, const char *name);
 bool agent_is_number(const agent_call *call, const char *name);
 const char *agent_text(const agent_call *call, const char *name);
 int64_t agent_integer(const agent_call *call, const char *name);
+uint64_t agent_unsigned(const agent_call *call, const char *name);
 double agent_number(const agent_call *call, const char *name);
 bool agent_flag(const agent_call *call, const char *name);
 const char *agent_json(const agent_call *call, const char *name);
 size_t agent_count(const agent_call *call, const char *name);
 const char *const *agent_texts(const agent_call *call, const char *name);
 const int64_t *agent_integers(const agent_call *call, const char *name);
+const uint64_t *agent_unsigneds(const agent_call *call, const char *name);
 const double *agent_numbers(const agent_call *call, const char *name);
 const bool *agent_flags(const agent_call *call, const char *name);
 const uint8_t *agent_bytes(const agent_call *call, const char *name);
@@ -142,6 +145,8 @@ void agent_add_error(agent_buffer *buffer, const snapline_error *error);
     AGENT_FIELD(get(object) != NULL, name, agent_describe_##type(to, get(object)))
 #define AGENT_INTEGER(name, has, get)                                                              \
     AGENT_FIELD(has(object), name, agent_add_format(to, "%" PRId64, get(object)))
+#define AGENT_UNSIGNED(name, has, get)                                                             \
+    AGENT_FIELD(has(object), name, agent_add_format(to, "%" PRIu64, get(object)))
 #define AGENT_NUMBER(name, has, get) AGENT_FIELD(has(object), name, agent_add_format(to, "%.17g", get(object)))
 #define AGENT_FLAG(name, has, get) AGENT_FIELD(has(object), name, agent_add(to, get(object) ? "true" : "false"))
 
@@ -163,6 +168,8 @@ void agent_add_error(agent_buffer *buffer, const snapline_error *error);
     AGENT_EACH(has, name, count, agent_describe_##type(to, at(object, i)))
 #define AGENT_INTEGERS(name, has, count, at)                                                       \
     AGENT_EACH(has, name, count, agent_add_format(to, "%" PRId64, at(object, i)))
+#define AGENT_UNSIGNEDS(name, has, count, at)                                                      \
+    AGENT_EACH(has, name, count, agent_add_format(to, "%" PRIu64, at(object, i)))
 #define AGENT_NUMBERS(name, has, count, at)                                                        \
     AGENT_EACH(has, name, count, agent_add_format(to, "%.17g", at(object, i)))
 #define AGENT_FLAGS(name, has, count, at)                                                          \
@@ -217,13 +224,20 @@ void agent_add_error(agent_buffer *buffer, const snapline_error *error);
         tell(call, told_.data);                                                                    \
         free(told_.data);                                                                          \
     } while (0)
+/* What a call may give NULL for. */
+#define AGENT_SOMETHING(told)                                                                      \
+    if (out == NULL) {                                                                             \
+        agent_value(call, "null");                                                                 \
+    } else {                                                                                       \
+        told;                                                                                      \
+    }
 #define AGENT_NOTHING(call, sent)                                                                  \
     if (agent_ended(call, sent)) {                                                                 \
         agent_nothing(call);                                                                       \
     }
 #define AGENT_OBJECT(type, sent)                                                                   \
     if (agent_ended(call, sent)) {                                                                 \
-        AGENT_TELL(call, agent_value, type, out);                                                  \
+        AGENT_SOMETHING(AGENT_TELL(call, agent_value, type, out))                                  \
     }                                                                                              \
     type##_free(out)
 #define AGENT_ITEMS_OF(list, type)                                                                 \
@@ -232,8 +246,7 @@ void agent_add_error(agent_buffer *buffer, const snapline_error *error);
     }
 #define AGENT_LIST(list, type, sent)                                                               \
     if (agent_ended(call, sent)) {                                                                 \
-        AGENT_ITEMS_OF(list, type)                                                                 \
-        agent_list(call);                                                                          \
+        AGENT_SOMETHING(AGENT_ITEMS_OF(list, type) agent_list(call))                               \
     }                                                                                              \
     list##_free(out)
 #define AGENT_PAGE_AND(page, type, sent, more)                                                     \
@@ -248,12 +261,12 @@ void agent_add_error(agent_buffer *buffer, const snapline_error *error);
     AGENT_PAGE_AND(page, type, sent, agent_cursor(call, page##_next_cursor(out)))
 #define AGENT_TOLD(tell, sent)                                                                     \
     if (agent_ended(call, sent)) {                                                                 \
-        tell(call, out);                                                                           \
+        AGENT_SOMETHING(tell(call, out))                                                           \
     }                                                                                              \
     snapline_string_free(out)
 #define AGENT_BYTES(call, sent)                                                                    \
     if (agent_ended(call, sent)) {                                                                 \
-        agent_hex(call, snapline_bytes_data(out), snapline_bytes_length(out));                     \
+        AGENT_SOMETHING(agent_hex(call, snapline_bytes_data(out), snapline_bytes_length(out)))     \
     }                                                                                              \
     snapline_bytes_free(out)
 #define AGENT_WALK(iter, type, sent)                                                               \

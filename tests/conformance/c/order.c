@@ -26,6 +26,7 @@ static void drop_call(void)
         free(it->item_types);
         free(it->item_texts);
         free(it->integers);
+        free(it->unsigneds);
         free(it->numbers);
         free(it->flags);
         free(it->json);
@@ -201,11 +202,13 @@ void order_item(char **words)
     it->item_types = realloc(it->item_types, n * sizeof *it->item_types);
     it->item_texts = realloc(it->item_texts, n * sizeof *it->item_texts);
     it->integers = realloc(it->integers, n * sizeof *it->integers);
+    it->unsigneds = realloc(it->unsigneds, n * sizeof *it->unsigneds);
     it->numbers = realloc(it->numbers, n * sizeof *it->numbers);
     it->flags = realloc(it->flags, n * sizeof *it->flags);
     it->item_types[n - 1] = copy(words[2]);
     it->item_texts[n - 1] = copy(words[3]);
     it->integers[n - 1] = strtoll(words[3], NULL, 10);
+    it->unsigneds[n - 1] = strtoull(words[3], NULL, 10);
     it->numbers[n - 1] = strtod(words[3], NULL);
     it->flags[n - 1] = strcmp(words[3], "true") == 0;
     agent_add_bytes(&json, it->json, strlen(it->json) - 1);
@@ -279,6 +282,12 @@ int64_t agent_integer(const agent_call *call, const char *name)
     return text == NULL ? 0 : (int64_t)strtoll(text, NULL, 10);
 }
 
+uint64_t agent_unsigned(const agent_call *call, const char *name)
+{
+    const char *text = agent_text(call, name);
+    return text == NULL ? 0 : (uint64_t)strtoull(text, NULL, 10);
+}
+
 double agent_number(const agent_call *call, const char *name)
 {
     const char *text = agent_text(call, name);
@@ -306,5 +315,6 @@ LIST(const char *, agent_json, json)
 LIST(const uint8_t *, agent_bytes, bytes)
 LIST(const char *const *, agent_texts, item_texts)
 LIST(const int64_t *, agent_integers, integers)
+LIST(const uint64_t *, agent_unsigneds, unsigneds)
 LIST(const double *, agent_numbers, numbers)
 LIST(const bool *, agent_flags, flags)

@@ -64,6 +64,8 @@ struct Read {
             return json.text() == "true";
         } else if constexpr (std::is_same_v<T, double>) {
             return std::stod(json.text());
+        } else if constexpr (std::is_unsigned_v<T>) {
+            return static_cast<T>(std::stoull(json.text()));
         } else if constexpr (std::is_integral_v<T>) {
             return static_cast<T>(std::stoll(json.text()));
         } else if constexpr (std::is_same_v<T, snapline::StringOrInteger>) {
@@ -162,7 +164,12 @@ public:
         if constexpr (std::is_same_v<decltype(made), const snapline::Result<void>>) {
             tell("nothing");
         } else {
-            good(*made);
+            const auto* got = something(*made);
+            if (got == nullptr) {
+                tell("value", "value", "null");
+            } else {
+                good(*got);
+            }
         }
         if (mode == Mode::raw) with(answer_);
     }
@@ -181,7 +188,8 @@ public:
     void json(const Make& make) {
         const auto made = timed(make);
         if (!made) return;
-        tell("value", "value", *made);
+        const auto* got = something(*made);
+        tell("value", "value", got == nullptr ? "null" : *got);
         if (mode == Mode::raw) with(answer_);
     }
 
@@ -189,7 +197,8 @@ public:
     void bytes(const Make& make) {
         const auto made = timed(make);
         if (!made) return;
-        tell("value", "value", "{\"$bytes\":\"" + Json::hex(*made) + "\"}");
+        const auto* got = something(*made);
+        tell("value", "value", got == nullptr ? "null" : "{\"$bytes\":\"" + Json::hex(*got) + "\"}");
         if (mode == Mode::raw) with(answer_);
     }
 
@@ -233,6 +242,16 @@ private:
         outcome = "\"elapsed_ms\":" + std::to_string(took.count());
         if (!made) failed(made.error());
         return made;
+    }
+
+    /* What there is, where there may be nothing. */
+    template <class T>
+    static const T* something(const T& got) {
+        return &got;
+    }
+    template <class T>
+    static const T* something(const std::optional<T>& got) {
+        return got ? &*got : nullptr;
     }
 
     template <class T>

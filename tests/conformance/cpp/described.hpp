@@ -16,6 +16,7 @@
 
 inline std::string told_value(std::string_view text) { return Json::quoted(text); }
 inline std::string told_value(std::int64_t number) { return std::to_string(number); }
+inline std::string told_value(std::uint64_t number) { return std::to_string(number); }
 inline std::string told_value(bool flag) { return flag ? "true" : "false"; }
 
 inline std::string told_value(double number) {

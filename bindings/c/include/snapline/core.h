@@ -30,7 +30,8 @@
  *
  * Calls:
  * - A call takes the client, what says which thing is meant, its arguments if it has any (`args`, a
- *   handle whose name ends in Args), and `options`, where NULL stands for the defaults. It blocks.
+ *   handle whose name ends in Args), and `options`, where NULL stands for the defaults. It blocks. Where
+ *   its comment says that it may give nothing, that is NULL.
  * - Its `_async` returns at once; the outcome goes to `callback`, whose rules stand at
  *   snapline_response_callback, with `user_data`, which may be NULL and is never read. What it is given
  *   may be freed or changed once it returned, the client too.

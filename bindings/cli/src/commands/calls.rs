@@ -77,7 +77,7 @@ fn argument(api: &Api, param: &Param) -> Value {
     let (kind, values) = match item {
         Type::Text | Type::RawText => ("text", None),
         Type::Bytes => ("bytes", None),
-        Type::Integer => ("integer", None),
+        Type::Integer | Type::Unsigned => ("integer", None),
         Type::Number => ("number", None),
         Type::Boolean => ("boolean", None),
         Type::Timestamp => ("time", None),

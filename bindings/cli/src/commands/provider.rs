@@ -16,8 +16,15 @@ use crate::table::{Api, Call, Kind};
 /// All calls of a provider: a command a word of their resources.
 pub(crate) fn command(api: &'static Api) -> Command {
     let provider = &api.provider;
+    let about = format!("{}: every call of its API", provider.title);
+    let holds = provider.token_variables.join(" or ");
+    let long = match provider.of_token {
+        "" => about.clone(),
+        of_token => format!("{about}\n\nA token is in {holds}. {of_token}"),
+    };
     let command = Command::new(provider.short)
-        .about(format!("{}: every call of its API", provider.title))
+        .about(about)
+        .long_about(long)
         .subcommand_required(true)
         .disable_help_subcommand(true)
         .arg_required_else_help(true);

@@ -27,6 +27,10 @@ impl Checked<'_> {
                 Some(number) => check::integer(place, number, self.rules),
                 None => Err(self.misfit(api, value)),
             },
+            (Type::Unsigned, Value::Number(number)) => match number.as_u64() {
+                Some(number) => check::unsigned(place, number, self.rules),
+                None => Err(self.misfit(api, value)),
+            },
             (Type::Number, Value::Number(number)) => {
                 check::number(place, number.as_f64().unwrap_or(f64::NAN), self.rules)
             }

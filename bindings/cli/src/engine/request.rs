@@ -17,6 +17,14 @@ struct Ready {
     parts: Parts,
 }
 
+impl Request {
+    /// Whether an answer holds nothing where others hold something.
+    fn gives_nothing(&self, answer: &Response<Value>) -> bool {
+        let bare = answer.body().trim_ascii().is_empty();
+        self.maybe && (bare || (answer.value().is_null() && answer.body().trim_ascii() == b"null"))
+    }
+}
+
 /// A body as it is sent.
 fn sent(call: &Call, body: Value) -> Sent {
     let whole = call
@@ -161,6 +169,9 @@ impl Engine {
     async fn value(&self, ready: Ready, options: CallOptions) -> Result<Response<Value>, Error> {
         let operation = self.api.operation(ready.call.operation)?;
         let answer = self.core.send(operation, ready.parts, options).await?;
+        if ready.request.gives_nothing(&answer) {
+            return Ok(answer.map(|_| Value::Null));
+        }
         answer.try_map(|mut answer| match ready.request.returns {
             Returns::Whole(Type::List(_)) => {
                 list(Some(answer), || Error::decode("the answer is no list"))
@@ -190,6 +201,10 @@ impl Engine {
             Next::Header => snapline_runtime::next_link(answer.headers()),
             _ => None,
         };
+        if ready.request.gives_nothing(&answer) {
+            let end = snapline_runtime::Next::Link(None, pages.page);
+            return Ok(answer.map(|_| Page::from_parts(Vec::new(), place, end, None)));
+        }
         answer.try_map(|mut envelope| {
             let items = match pages.field {
                 Some(field) => items(taken(&mut envelope, field), || Error::missing(field))?,
@@ -210,6 +225,11 @@ impl Engine {
                 }
                 Next::Value(path) => {
                     snapline_runtime::Next::Number(told(path).and_then(Value::as_i64))
+                }
+                Next::Last(id, more) => {
+                    let more = told(more).and_then(Value::as_bool) == Some(true);
+                    text = items.last().and_then(|last| below(last, &[id])).map(shown);
+                    snapline_runtime::Next::Last(more, text.as_deref())
                 }
                 Next::Header => snapline_runtime::Next::Link(header.as_deref(), pages.page),
                 Next::Untold => snapline_runtime::Next::Untold,

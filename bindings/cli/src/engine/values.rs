@@ -17,6 +17,10 @@ pub(crate) fn read(api: &Api, name: &str, ty: Type, text: &str) -> Result<Value,
             .parse::<i64>()
             .map(Value::from)
             .map_err(|_| bad("a whole number")),
+        Type::Unsigned => text
+            .parse::<u64>()
+            .map(Value::from)
+            .map_err(|_| bad("a whole number from 0 on")),
         Type::Number => text
             .parse::<f64>()
             .ok()
@@ -52,6 +56,7 @@ pub(super) fn kind(api: &Api, ty: Type) -> String {
         Type::Text | Type::RawText => "a text".to_owned(),
         Type::Bytes => "bytes".to_owned(),
         Type::Integer => "a whole number".to_owned(),
+        Type::Unsigned => "a whole number from 0 on".to_owned(),
         Type::Number => "a number".to_owned(),
         Type::Boolean => "true or false".to_owned(),
         Type::Timestamp => "a time such as 2026-01-31T04:05:06Z".to_owned(),
@@ -114,6 +119,7 @@ mod tests {
             server_url: "",
             url_variable: "",
             token_variables: &[],
+            of_token: "",
             credentials: &[],
             contexts: None,
             connect: |_, _| Err(Error::internal("no client")),

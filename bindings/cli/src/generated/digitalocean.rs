@@ -16,7 +16,7 @@ pub(crate) static API: Api = Api {
     provider: Provider {
         name: "digitalocean", short: "do", title: "DigitalOcean", document: "2.0 of 2026-08-07",
         server_url: "https://api.digitalocean.com", url_variable: "SNAPLINE_DIGITALOCEAN_URL",
-        token_variables: &["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"], credentials: &[],
+        token_variables: &["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"], of_token: "", credentials: &[],
         contexts: Some(
             Contexts {
                 tool: "doctl", file: "doctl/config.yaml", variable: "DIGITALOCEAN_CONTEXT", chosen: "context",

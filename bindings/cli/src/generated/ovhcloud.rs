@@ -16,7 +16,7 @@ pub(crate) static API: Api = Api {
     provider: Provider {
         name: "ovhcloud", short: "ovh", title: "OVHcloud", document: "1.0 of 2025-09",
         server_url: "https://eu.api.ovh.com/1.0", url_variable: "SNAPLINE_OVHCLOUD_URL",
-        token_variables: &["OVH_ACCESS_TOKEN"],
+        token_variables: &["OVH_ACCESS_TOKEN"], of_token: "",
         credentials: &[
             credential("endpoint", "OVH_ENDPOINT", false),
             credential("application_key", "OVH_APPLICATION_KEY", false),

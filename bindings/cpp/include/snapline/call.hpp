@@ -43,9 +43,23 @@ struct Given<std::string> {
     using Type = char;
 };
 
+/// What the C library gives NULL for where there is nothing.
+template <class T>
+struct Given<std::optional<T>> {
+    using Type = typename Given<T>::Type;
+};
+
+template <class T>
+struct Maybe : std::false_type {};
+
+template <class T>
+struct Maybe<std::optional<T>> : std::true_type {};
+
 template <class T, class Out>
 T taken(Out* out) {
-    if constexpr (std::is_same_v<T, std::string>) {
+    if constexpr (Maybe<T>::value) {
+        return out == nullptr ? T() : T(taken<typename T::value_type>(out));
+    } else if constexpr (std::is_same_v<T, std::string>) {
         return take(out);
     } else {
         return T(out);

@@ -270,6 +270,7 @@ impl Told {
             ),
             (Type::Model(of), false) => ("AGENT_PART", vec![part(Part::Get), names.model(of)]),
             (Type::Integer, false) => ("AGENT_INTEGER", vec![part(Part::Get)]),
+            (Type::Unsigned, false) => ("AGENT_UNSIGNED", vec![part(Part::Get)]),
             (Type::Number, false) => ("AGENT_NUMBER", vec![part(Part::Get)]),
             (Type::Boolean, false) => ("AGENT_FLAG", vec![part(Part::Get)]),
             (Type::String, true) => ("AGENT_TEXTS", vec![part(Part::At), part(Part::LengthAt)]),
@@ -279,6 +280,7 @@ impl Told {
             ),
             (Type::Model(of), true) => ("AGENT_PARTS", vec![part(Part::At), names.model(of)]),
             (Type::Integer, true) => ("AGENT_INTEGERS", vec![part(Part::At)]),
+            (Type::Unsigned, true) => ("AGENT_UNSIGNEDS", vec![part(Part::At)]),
             (Type::Number, true) => ("AGENT_NUMBERS", vec![part(Part::At)]),
             (Type::Boolean, true) => ("AGENT_FLAGS", vec![part(Part::At)]),
             (Type::StringOrInteger | Type::Timestamp, true) => {
@@ -394,6 +396,7 @@ impl Sent {
             let ty = direct_type(param);
             let getter = match &ty {
                 Type::Integer => "agent_integer",
+                Type::Unsigned => "agent_unsigned",
                 Type::Number => "agent_number",
                 Type::Boolean => "agent_flag",
                 Type::Model(_) => {
@@ -533,6 +536,7 @@ fn setters(names: &Names, param: &Param, makes: &mut Vec<Made>, set: Setter<'_>)
     match &param.ty {
         Type::String | Type::Timestamp => one(Part::Set, "agent_text"),
         Type::Integer => one(Part::Set, "agent_integer"),
+        Type::Unsigned => one(Part::Set, "agent_unsigned"),
         Type::Number => one(Part::Set, "agent_number"),
         Type::Boolean => one(Part::Set, "agent_flag"),
         Type::Enum(_) => one(Part::SetText, "agent_text"),
@@ -547,6 +551,7 @@ fn setters(names: &Names, param: &Param, makes: &mut Vec<Made>, set: Setter<'_>)
         Type::List(item) => match item.as_ref() {
             Type::String => vec![set("AGENT_SET_ALL", Part::Set, Some("agent_texts"))],
             Type::Integer => vec![set("AGENT_SET_ALL", Part::Set, Some("agent_integers"))],
+            Type::Unsigned => vec![set("AGENT_SET_ALL", Part::Set, Some("agent_unsigneds"))],
             Type::Number => vec![set("AGENT_SET_ALL", Part::Set, Some("agent_numbers"))],
             Type::Boolean => vec![set("AGENT_SET_ALL", Part::Set, Some("agent_flags"))],
             Type::Enum(_) => vec![set("AGENT_SET_ALL", Part::SetTexts, Some("agent_texts"))],
@@ -591,6 +596,7 @@ fn value(names: &Names, name: &str, ty: &Type, makes: &mut Vec<Made>) -> Vec<Str
             vec![read("text")]
         }
         Type::Integer => vec![read("integer")],
+        Type::Unsigned => vec![read("unsigned")],
         Type::Number => vec![read("number")],
         Type::Boolean => vec![read("flag")],
         Type::Model(of) => {
@@ -600,6 +606,7 @@ fn value(names: &Names, name: &str, ty: &Type, makes: &mut Vec<Made>) -> Vec<Str
         Type::List(item) => match item.as_ref() {
             Type::String => vec![read("texts"), read("count")],
             Type::Integer => vec![read("integers"), read("count")],
+            Type::Unsigned => vec![read("unsigneds"), read("count")],
             Type::Number => vec![read("numbers"), read("count")],
             Type::Boolean => vec![read("flags"), read("count")],
             Type::Model(of) => {

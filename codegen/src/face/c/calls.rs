@@ -207,8 +207,10 @@ impl Face<'_> {
             .filter(|param| !param.required)
             .map(|param| {
                 let member = ident(&param.name);
-                let copies = matches!(param.ty, Type::Integer | Type::Number | Type::Boolean)
-                    && !param.nullable;
+                let copies = matches!(
+                    param.ty,
+                    Type::Integer | Type::Unsigned | Type::Number | Type::Boolean
+                ) && !param.nullable;
                 let value = if copies {
                     quote!(*value)
                 } else {
@@ -336,10 +338,14 @@ impl Face<'_> {
 
     /// How the value is given: the type of its place, of its callback, and what makes it.
     fn gives(&self) -> Option<(TokenStream, String, TokenStream)> {
-        let handle = |ty: String| (place(&ty), format!("{ty}_callback"), quote!(output));
+        let maybe = |give: TokenStream| match self.call.maybe {
+            true => quote!(|value| or_null(value, #give)),
+            false => give,
+        };
+        let handle = |ty: String| (place(&ty), format!("{ty}_callback"), maybe(quote!(output)));
         let text = |give: TokenStream| {
             let ty = quote!(Option<&mut MaybeUninit<*mut c_char>>);
-            (ty, "snapline_text_callback".to_owned(), give)
+            (ty, "snapline_text_callback".to_owned(), maybe(give))
         };
         match &self.call.gives {
             Gives::Nothing => None,
@@ -488,7 +494,9 @@ fn made_of(param: &Param) -> Vec<TokenStream> {
 /// text; the object that a wait goes by is taken as it is.
 pub(super) fn direct_type(param: &Param) -> Type {
     match &param.ty {
-        Type::Integer | Type::Number | Type::Boolean | Type::Model(_) => param.ty.clone(),
+        Type::Integer | Type::Unsigned | Type::Number | Type::Boolean | Type::Model(_) => {
+            param.ty.clone()
+        }
         _ => Type::String,
     }
 }

@@ -101,6 +101,7 @@ pub(super) fn input(
         }
         Type::StringOrInteger => one(pointer, quote!(#text.map(StringOrInteger::from))),
         Type::Integer => plain(quote!(i64), quote!(#it)),
+        Type::Unsigned => plain(quote!(u64), quote!(#it)),
         Type::Number => plain(quote!(f64), quote!(#it)),
         Type::Boolean => plain(quote!(bool), quote!(#it)),
         Type::Enum(of) if form == As::Text => {
@@ -157,6 +158,7 @@ fn items(names: &Names, item: &Type, name: &str, form: As) -> Option<(TokenStrea
             (quote!(*const c_char), Box::new(taken))
         }
         Type::Integer => plain(quote!(i64)),
+        Type::Unsigned => plain(quote!(u64)),
         Type::Number => plain(quote!(f64)),
         Type::Boolean => plain(quote!(bool)),
         Type::Enum(_) if form == As::Text => {

@@ -244,6 +244,7 @@ impl<'a> Face<'a> {
         match ty {
             Type::String => quote!(Text),
             Type::Integer => quote!(i64),
+            Type::Unsigned => quote!(u64),
             Type::Number => quote!(f64),
             Type::Boolean => quote!(bool),
             Type::Timestamp => quote!(Moment),
@@ -341,7 +342,7 @@ impl<'a> Face<'a> {
         let (returns, body) = match (part, item) {
             (Part::Get, Type::Enum(of)) => choice(of, quote!(read::enum_number(#param, #read))),
             (Part::Get, Type::Model(of)) => (model(of), self.read_part(field, &param)),
-            (Part::Get, Type::Integer | Type::Number | Type::Boolean) => {
+            (Part::Get, Type::Integer | Type::Unsigned | Type::Number | Type::Boolean) => {
                 (plain(item), quote!(read::number(#param, #read)))
             }
             (Part::Get | Part::Text | Part::Json, _) => {
@@ -358,7 +359,7 @@ impl<'a> Face<'a> {
                 choice(of, quote!(read::enum_number_at(#param, index, #read)))
             }
             (Part::At, Type::Model(of)) => (model(of), quote!(read::part_at(#param, index, #read))),
-            (Part::At, Type::Integer | Type::Number | Type::Boolean) => {
+            (Part::At, Type::Integer | Type::Unsigned | Type::Number | Type::Boolean) => {
                 (plain(item), quote!(read::number_at(#param, index, #read)))
             }
             (Part::At | Part::TextAt, _) => (pointer, quote!(read::text_at(#param, index, #read))),
@@ -606,8 +607,8 @@ fn numbers(ty: &str) -> Vec<Function> {
     [
         (
             "number",
-            "The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it \
-             goes by a cursor.",
+            "The number of this page, from 1 or what else the service begins with; where the list goes by how many items \
+             stand before a page, that; 0 where it goes by a cursor.",
             quote!(u64),
             quote!(it.page.number),
         ),
@@ -693,7 +694,7 @@ struct Used {
 impl Used {
     fn of(api: &Api, model: &ModelId) -> Self {
         let wanted = Type::Model(model.clone());
-        let gives = |form: Form| api.calls().any(|call| call.form == form);
+        let gives = |form: Form| api.calls().any(|call| *call.form.something() == form);
         Self {
             one: gives(Form::One(wanted.clone())),
             list: gives(Form::List(wanted.clone())),

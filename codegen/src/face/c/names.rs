@@ -215,7 +215,12 @@ impl Part {
             Type::Timestamp => vec![Self::Get, Self::Nanoseconds],
             Type::StringOrInteger => vec![Self::Get, Self::Integer],
             Type::Enum(_) => vec![Self::Get, Self::Text],
-            Type::Integer | Type::Number | Type::Boolean | Type::Model(_) | Type::Bytes => {
+            Type::Integer
+            | Type::Unsigned
+            | Type::Number
+            | Type::Boolean
+            | Type::Model(_)
+            | Type::Bytes => {
                 vec![Self::Get]
             }
             Type::List(item) => match item.as_ref() {
@@ -227,7 +232,10 @@ impl Part {
             Type::Map(_) | Type::Json | Type::Union(_) => vec![Self::Json],
         };
         let tells_by_null = matches!(parts.first(), Some(Self::Get | Self::Json))
-            && !matches!(ty, Type::Integer | Type::Number | Type::Boolean);
+            && !matches!(
+                ty,
+                Type::Integer | Type::Unsigned | Type::Number | Type::Boolean
+            );
         if absent && !tells_by_null {
             parts.push(Self::Has);
         }
@@ -478,6 +486,7 @@ impl Names {
         match ty {
             Type::String => quote!(String),
             Type::Integer => quote!(i64),
+            Type::Unsigned => quote!(u64),
             Type::Number => quote!(f64),
             Type::Boolean => quote!(bool),
             Type::Timestamp => quote!(Timestamp),

@@ -73,7 +73,7 @@ impl Writer<'_> {
         if let Some(begins) = &sample.begins {
             steps.push(self.call(begins, "begun"));
         }
-        let gives = view::Call::of(sample.call).gives;
+        let view::Call { gives, maybe, .. } = view::Call::of(sample.call);
         let variable = match &gives {
             Gives::Nothing => String::new(),
             Gives::One(of) => self.variable(&handle(of)),
@@ -96,14 +96,20 @@ impl Writer<'_> {
             lines.push(format!("    status = {step}"));
             lines.push("}".to_owned());
         }
-        lines.extend(self.used(sample, &gives, &variable));
+        lines.extend(self.used(sample, &gives, maybe, &variable));
         lines.push(String::new());
         lines.extend(self.free.iter().rev().cloned());
         lines.join("\n")
     }
 
     /// What is done with what comes, and with an error.
-    fn used(&mut self, sample: &Sample<'_>, gives: &Gives, variable: &str) -> Vec<String> {
+    fn used(
+        &mut self,
+        sample: &Sample<'_>,
+        gives: &Gives,
+        maybe: bool,
+        variable: &str,
+    ) -> Vec<String> {
         let mut lines = Vec::new();
         match gives {
             Gives::Page(of, _) => {
@@ -147,7 +153,13 @@ impl Writer<'_> {
                     _ => vec![format!("printf(\"%s\\n\", {variable});")],
                 };
                 lines.push("if (status == SNAPLINE_OK) {".to_owned());
-                lines.extend(indented(&told));
+                if maybe {
+                    lines.push(format!("    if ({variable} != NULL) {{"));
+                    lines.extend(indented(&indented(&told)));
+                    lines.push("    }".to_owned());
+                } else {
+                    lines.extend(indented(&told));
+                }
                 lines.push("} else {".to_owned());
             }
         }
@@ -213,6 +225,10 @@ impl Writer<'_> {
             Type::Integer => {
                 let value = format!("(long long){}", part(Part::Get));
                 ("%lld".to_owned(), value, false)
+            }
+            Type::Unsigned => {
+                let value = format!("(unsigned long long){}", part(Part::Get));
+                ("%llu".to_owned(), value, false)
             }
             Type::Enum(_) => ("%s".to_owned(), part(Part::Text), true),
             _ => ("%s".to_owned(), part(Part::Get), true),
@@ -340,6 +356,8 @@ impl Writer<'_> {
         let text = || literal(value.as_str().unwrap_or_default());
         vec![match ty {
             Type::String | Type::Timestamp | Type::StringOrInteger => text(),
+            // Without it a number in the upper half is no number of C.
+            Type::Unsigned => format!("{value}U"),
             Type::Integer | Type::Number | Type::Boolean => value.to_string(),
             Type::Enum(of) => {
                 let item = self.api.enumeration(of);
@@ -386,6 +404,7 @@ impl Writer<'_> {
         Some(match item {
             Type::String => "const char *const ".to_owned(),
             Type::Integer => "const int64_t ".to_owned(),
+            Type::Unsigned => "const uint64_t ".to_owned(),
             Type::Number => "const double ".to_owned(),
             Type::Boolean => "const bool ".to_owned(),
             Type::Enum(_) => "const int32_t ".to_owned(),

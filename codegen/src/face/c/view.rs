@@ -12,6 +12,8 @@ pub(crate) struct Call<'a> {
     call: &'a ir::Call,
     /// What it gives.
     pub(crate) gives: Gives,
+    /// Whether it may give NULL in its place.
+    pub(crate) maybe: bool,
     /// What it does.
     pub(crate) text: String,
 }
@@ -54,6 +56,7 @@ impl<'a> Call<'a> {
         Self {
             call,
             gives: gives(&call.form),
+            maybe: call.form.is_maybe(),
             text: text(call),
         }
     }
@@ -93,6 +96,7 @@ fn gives(form: &Form) -> Gives {
             item: Type::Model(of),
             pages,
         } => Gives::Page(of.clone(), words::walking(pages)),
+        Form::Maybe(form) => gives(form),
         Form::One(_) | Form::List(_) | Form::Page { .. } | Form::Json => Gives::Json,
     }
 }

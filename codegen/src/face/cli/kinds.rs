@@ -223,8 +223,8 @@ fn argument(param: &Param, from: &From) -> Literal {
         From::Field(object, fields) => {
             let made = made("life::of", vec![of(*object), path(fields)]);
             match (fields.last().map(|field| &field.ty), &param.ty) {
-                (Some(Type::Integer), Type::String) => made.with("text", []),
-                (Some(Type::String), Type::Integer) => made.with("number", []),
+                (Some(Type::Integer | Type::Unsigned), Type::String) => made.with("text", []),
+                (Some(Type::String), Type::Integer | Type::Unsigned) => made.with("number", []),
                 _ => made,
             }
         }

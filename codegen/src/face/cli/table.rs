@@ -76,6 +76,10 @@ fn provider(provider: &Provider) -> Literal {
                 "token_variables: ",
                 Literal::texts(&provider.token_variables),
             ),
+            (
+                "of_token: ",
+                Literal::text(words::of_token(provider).trim_start()),
+            ),
             ("credentials: ", Literal::list(credentials)),
             (
                 "contexts: ",
@@ -244,6 +248,7 @@ fn ty(ty: &Type) -> Literal {
     let word = match ty {
         Type::String => "Text",
         Type::Integer => "Integer",
+        Type::Unsigned => "Unsigned",
         Type::Number => "Number",
         Type::Boolean => "Boolean",
         Type::Timestamp => "Timestamp",
@@ -278,7 +283,8 @@ fn call(api: &Api, call: &Call) -> Literal {
             let body = body(&request.body);
             let returns = returns(operation.raw_success, &request.returns);
             let scopes = Literal::texts(&operation.scopes);
-            if operation.sends.is_none() && operation.accepts.is_none() {
+            let plain = operation.sends.is_none() && operation.accepts.is_none();
+            if plain && !operation.maybe_nothing {
                 Literal::call("request", [body, returns, scopes])
             } else {
                 let request = Literal::object(
@@ -286,6 +292,7 @@ fn call(api: &Api, call: &Call) -> Literal {
                     [
                         ("body: ", body),
                         ("returns: ", returns),
+                        ("maybe: ", Literal::word(operation.maybe_nothing)),
                         ("sends: ", optional_text(operation.sends.as_deref())),
                         ("accepts: ", optional_text(operation.accepts.as_deref())),
                         ("scopes: ", scopes),
@@ -367,6 +374,9 @@ fn returns(raw: bool, returns: &Returns) -> Literal {
             let next = match &pages.next {
                 Next::Link(path) => Literal::call("Next::Link", [Literal::texts(path)]),
                 Next::Value(path) => Literal::call("Next::Value", [Literal::texts(path)]),
+                Next::Last { id, more } => {
+                    Literal::call("Next::Last", [Literal::text(id), Literal::texts(more)])
+                }
                 Next::Header => Literal::word("Next::Header"),
                 Next::Untold => Literal::word("Next::Untold"),
             };

@@ -244,12 +244,13 @@ fn dispatched(face: &Face<'_>, resource: &Resource, call: &Call, name: &str) -> 
     } else {
         arguments.extend(["call.options", "call.response()"].map(str::to_owned));
     }
-    let is_text = value(face, &call.form) == "std::string";
+    let form = call.form.something();
+    let is_text = value(face, form) == "std::string";
     Dispatched {
         name: literal(&call.dotted()),
         args: (!values.is_empty())
             .then(|| reader(face, face.args(call), "call.arguments", "args", &values)),
-        how: match &call.form {
+        how: match form {
             Form::One(Type::String) => "value",
             Form::One(Type::Bytes) => "bytes",
             _ if is_text => "json",
@@ -266,7 +267,7 @@ fn id(face: &Face<'_>, param: &Param) -> String {
     let name = literal(&param.name);
     match &param.ty {
         Type::Model(of) => format!("call.object<api::{}>({name})", face.class(of)),
-        Type::Integer | Type::Number | Type::Boolean | Type::StringOrInteger => {
+        Type::Integer | Type::Unsigned | Type::Number | Type::Boolean | Type::StringOrInteger => {
             format!("call.get<{}>({name})", given(face, &param.ty))
         }
         // What else a path may hold is written as text.

@@ -71,24 +71,42 @@ impl Writer<'_> {
         let one = self.variable(&one);
         let deep = if sample.error == Look::Message { 0 } else { 4 };
         let mut inside = Vec::new();
-        match &sample.call.form {
+        let maybe = sample.call.form.is_maybe();
+        match sample.call.form.something() {
             Form::Page { .. } | Form::List(Type::Model(_)) => {
                 // What a call gives must outlive the loop over it; a walk fetches while it is gone over.
                 let constant = match sample.call.form {
-                    Form::List(_) => "const ",
-                    _ => "",
+                    Form::Page { .. } => "",
+                    _ => "const ",
                 };
                 let items = self.variable("items");
                 let head = format!("{constant}auto {items} = ");
                 inside.push(self.call(sample, &head, 4 + deep, ";"));
-                inside.push(format!("for (const auto& {one} : {items}) {{"));
-                inside.push(format!("    {}", self.told(sample, &one)));
-                inside.push("}".to_owned());
+                let (all, margin) = match maybe {
+                    true => (format!("*{items}"), "    "),
+                    false => (items.clone(), ""),
+                };
+                inside.extend(maybe.then(|| format!("if ({items}) {{")));
+                inside.push(format!("{margin}for (const auto& {one} : {all}) {{"));
+                inside.push(format!("{margin}    {}", self.told(sample, &one)));
+                inside.push(format!("{margin}}}"));
+                inside.extend(maybe.then(|| "}".to_owned()));
             }
             Form::Nothing => inside.push(self.call(sample, "", 4 + deep, ";")),
             _ => {
                 inside.push(self.call(sample, &format!("const auto {one} = "), 4 + deep, ";"));
-                inside.push(self.told(sample, &one));
+                match maybe {
+                    true => {
+                        let told = self.told(sample, &format!("(*{one})"));
+                        inside.push(format!("if ({one}) {{"));
+                        inside.push(format!(
+                            "    {}",
+                            told.replace(&format!("(*{one})."), &format!("{one}->"))
+                        ));
+                        inside.push("}".to_owned());
+                    }
+                    false => inside.push(self.told(sample, &one)),
+                }
             }
         }
         let caught: &[&str] = match sample.error {
@@ -151,7 +169,7 @@ impl Writer<'_> {
             });
             let rest = match (field.can_be_absent(), &field.ty) {
                 (false, _) => "",
-                (true, Type::Integer) => ".value_or(0)",
+                (true, Type::Integer | Type::Unsigned) => ".value_or(0)",
                 (true, _) => ".value_or(\"-\")",
             };
             format!("{variable}.{name}(){rest}")

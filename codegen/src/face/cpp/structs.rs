@@ -209,7 +209,7 @@ impl Value<'_> {
                 .map(|ending| face.c.constant(of, ending)),
             Type::List(_) if !is_given_as_json(self.ty) => Some("nullptr, 0".to_owned()),
             Type::StringOrInteger => Some("nullptr".to_owned()),
-            Type::Integer | Type::Number if self.nullable => Some("0".to_owned()),
+            Type::Integer | Type::Unsigned | Type::Number if self.nullable => Some("0".to_owned()),
             Type::Boolean if self.nullable => Some("false".to_owned()),
             _ if self.nullable => Some("nullptr".to_owned()),
             _ => None,
@@ -219,7 +219,7 @@ impl Value<'_> {
     /// The value as an argument of the C library.
     fn argument(&self, value: &str) -> String {
         match self.ty {
-            Type::Integer | Type::Number | Type::Boolean => value.to_owned(),
+            Type::Integer | Type::Unsigned | Type::Number | Type::Boolean => value.to_owned(),
             Type::Model(_) => format!("input.make({value}).get()"),
             Type::Bytes => format!("detail::first({value}), ({value}).size()"),
             _ => format!("input.text({value}, {:?})", self.name),
@@ -271,7 +271,7 @@ impl Value<'_> {
                 Type::Enum(_) => helper("set_texts", Part::SetTexts, true),
                 Type::Model(_) => helper("set_objects", Part::Set, false),
                 Type::Boolean => helper("set_flags", Part::Set, false),
-                Type::Integer | Type::Number => call(
+                Type::Integer | Type::Unsigned | Type::Number => call(
                     &setter(Part::Set),
                     vec![
                         "to".to_owned(),
@@ -301,6 +301,7 @@ pub(super) fn input_type(face: &Face<'_>, ty: &Type, shared: &str, own: &str) ->
     }
     match ty {
         Type::Integer => "std::int64_t".to_owned(),
+        Type::Unsigned => "std::uint64_t".to_owned(),
         Type::Number => "double".to_owned(),
         Type::Boolean => "bool".to_owned(),
         Type::StringOrInteger => format!("{shared}StringOrInteger"),
@@ -370,8 +371,8 @@ pub(super) fn structure(
 /// Whether a value goes to the C library as it is.
 fn is_plain(ty: &Type) -> bool {
     match ty {
-        Type::List(item) => matches!(item.as_ref(), Type::Integer | Type::Number),
-        Type::Integer | Type::Number | Type::Boolean | Type::Bytes => true,
+        Type::List(item) => matches!(item.as_ref(), Type::Integer | Type::Unsigned | Type::Number),
+        Type::Integer | Type::Unsigned | Type::Number | Type::Boolean | Type::Bytes => true,
         _ => false,
     }
 }

@@ -335,7 +335,7 @@ fn all_getters(face: &Face<'_>, model: &Model, known: &BTreeSet<&str>) -> Vec<Ge
                 helper("either"),
                 vec![handle(), function(Part::Get), function(Part::Integer)],
             )),
-            Type::Integer | Type::Number | Type::Boolean => all.push(if absent {
+            Type::Integer | Type::Unsigned | Type::Number | Type::Boolean => all.push(if absent {
                 getter(
                     optional(&given(face, &field.ty)),
                     "detail::optional(".to_owned(),
@@ -408,7 +408,7 @@ fn all_getters(face: &Face<'_>, model: &Model, known: &BTreeSet<&str>) -> Vec<Ge
                         ),
                         &[Part::Count, Part::At],
                     ),
-                    Type::Integer | Type::Number | Type::Boolean => list(
+                    Type::Integer | Type::Unsigned | Type::Number | Type::Boolean => list(
                         format!("ListView<{}, {ty}>", given(face, item)),
                         &[Part::Count, Part::At],
                     ),
@@ -480,7 +480,7 @@ fn owners(face: &Face<'_>, model: &Model) -> Vec<Alias> {
     let gives = |wanted: fn(&Form) -> bool| {
         face.api
             .calls()
-            .any(|call| wanted(&call.form) && is_of(call.form.item(), model))
+            .any(|call| wanted(call.form.something()) && is_of(call.form.item(), model))
     };
     if gives(|form| matches!(form, Form::List(_))) {
         let functions = ["count", "at", "free"];
@@ -738,7 +738,7 @@ fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
     for (id, name) in call.direct().zip(&names) {
         let copied = format!("call.copy({name}, {:?}).c_str()", id.name);
         let (input, argument) = match &id.ty {
-            Type::Integer | Type::Number | Type::Boolean => {
+            Type::Integer | Type::Unsigned | Type::Number | Type::Boolean => {
                 (format!("{} {name}", given(face, &id.ty)), name.clone())
             }
             Type::Model(of) => (
@@ -785,8 +785,8 @@ fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
         name: name.to_owned(),
         bare: name.trim_end_matches('_').to_owned(),
         value: value(face, &call.form),
-        taken: match call.form {
-            Form::One(Type::Bytes) => "std::string, snapline_bytes".to_owned(),
+        taken: match call.form.something() {
+            Form::One(Type::Bytes) => format!("{}, snapline_bytes", value(face, &call.form)),
             _ => value(face, &call.form),
         },
         function: face.c.call(call),
@@ -810,6 +810,7 @@ pub(super) fn value(face: &Face<'_>, form: &Form) -> String {
             item: Type::Model(of),
             ..
         } => face.page(of),
+        Form::Maybe(form) => format!("std::optional<{}>", value(face, form)),
         _ => "std::string".to_owned(),
     }
 }

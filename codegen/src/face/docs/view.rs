@@ -216,6 +216,7 @@ fn gives(form: &Form) -> String {
         Form::List(ty) => format!("a list of {}", ty_text(ty)),
         Form::Page { item, .. } => format!("pages of {}", ty_text(item)),
         Form::Json => "JSON as the service has it".to_owned(),
+        Form::Maybe(form) => format!("{}, or nothing", gives(form)),
     }
 }
 
@@ -223,7 +224,7 @@ fn gives(form: &Form) -> String {
 fn ty_text(ty: &Type) -> String {
     match ty {
         Type::String => "text".to_owned(),
-        Type::Integer => "whole number".to_owned(),
+        Type::Integer | Type::Unsigned => "whole number".to_owned(),
         Type::Number => "number".to_owned(),
         Type::Boolean => "true or false".to_owned(),
         Type::Timestamp => "time".to_owned(),
@@ -599,6 +600,7 @@ pub(crate) struct Index {
     server: String,
     url_variable: String,
     token_variables: Vec<String>,
+    of_token: &'static str,
     credentials: Vec<(String, String, String)>,
     authentication: String,
     resources: Vec<(String, String)>,
@@ -623,6 +625,7 @@ impl Index {
             server: provider.server_url.clone(),
             url_variable: provider.url_variable.clone(),
             token_variables: provider.token_variables.clone(),
+            of_token: words::of_token(provider),
             credentials: credentials.collect(),
             authentication: prose::page(authentication),
             resources: resources.collect(),

@@ -21,6 +21,7 @@ pub(crate) fn converter(api: &Api, ty: &Type) -> TokenStream {
     match ty {
         Type::String => quote!(convert::text),
         Type::Integer => quote!(convert::integer),
+        Type::Unsigned => quote!(convert::unsigned),
         Type::Number => quote!(convert::number),
         Type::Boolean => quote!(convert::boolean),
         Type::Timestamp => quote!(convert::timestamp),

@@ -94,7 +94,8 @@ impl Writer<'_> {
             let call = self.call(begins, &format!("begun = {wait}"), 0, "");
             put(0, call);
         }
-        let (loops, one) = match &sample.call.form {
+        let maybe = sample.call.form.is_maybe();
+        let (loops, one) = match sample.call.form.something() {
             Form::Page { item, .. } | Form::List(item @ Type::Model(_)) => (true, item.clone()),
             Form::One(ty) => (false, ty.clone()),
             _ => (false, Type::Json),
@@ -114,7 +115,8 @@ impl Writer<'_> {
         }
         let nothing = sample.call.form == Form::Nothing;
         let (head, end) = if loops {
-            (format!("for {name} in {wait}"), ":")
+            let end = if maybe { " or []:" } else { ":" };
+            (format!("for {name} in {wait}"), end)
         } else if nothing {
             (wait.to_owned(), "")
         } else {
@@ -126,8 +128,12 @@ impl Writer<'_> {
         }
         let call = self.call(sample, &head, deep, end);
         put(deep, call);
+        let inside = loops || maybe;
+        if maybe && !loops {
+            put(deep, format!("if {name} is not None:"));
+        }
         if !nothing {
-            put(deep + usize::from(loops), format!("print({shown})"));
+            put(deep + usize::from(inside), format!("print({shown})"));
         }
         match sample.error {
             Look::Message => {}

@@ -34,11 +34,15 @@ impl Face {
 
     /// The type of a call's result.
     pub(crate) fn returned(self, call: &Call<'_>) -> String {
-        let value = match &call.call.form {
-            Form::Nothing => "None".to_owned(),
+        let one = |form: &Form| match form {
             Form::One(ty) => got(ty),
             Form::List(item) => list(item),
-            Form::Json => "Any".to_owned(),
+            _ => "Any".to_owned(),
+        };
+        let value = match &call.call.form {
+            Form::Nothing => "None".to_owned(),
+            form @ (Form::One(_) | Form::List(_) | Form::Json) => one(form),
+            Form::Maybe(form) => or_none(one(form)),
             Form::Page { item, .. } => match (self.awaited, self.raw) {
                 (false, _) => format!("Page[{}]", got(item)),
                 (true, true) => format!("AsyncPage[{}]", got(item)),
@@ -67,7 +71,7 @@ impl Face {
 pub(crate) fn taken(ty: &Type) -> String {
     match ty {
         Type::String => "str".to_owned(),
-        Type::Integer => "int".to_owned(),
+        Type::Integer | Type::Unsigned => "int".to_owned(),
         Type::Number => "float".to_owned(),
         Type::Boolean => "bool".to_owned(),
         Type::Timestamp => "datetime | str".to_owned(),
@@ -86,7 +90,7 @@ pub(crate) fn taken(ty: &Type) -> String {
 pub(crate) fn got(ty: &Type) -> String {
     match ty {
         Type::String => "str".to_owned(),
-        Type::Integer => "int".to_owned(),
+        Type::Integer | Type::Unsigned => "int".to_owned(),
         Type::Number => "float".to_owned(),
         Type::Boolean => "bool".to_owned(),
         Type::Timestamp => "datetime | None".to_owned(),

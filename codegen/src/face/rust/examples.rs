@@ -239,6 +239,7 @@ fn told(field: &Field, of: &str) -> Option<String> {
             field.example.as_str().map(|text| format!("{text:?}"))?,
         ),
         Type::Integer => ("", field.example.as_i64()?.to_string()),
+        Type::Unsigned => ("", field.example.as_u64()?.to_string()),
         _ => return None,
     };
     Some(match field.can_be_absent() {

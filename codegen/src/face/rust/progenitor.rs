@@ -273,7 +273,13 @@ impl<'a> Reshape<'a> {
     fn cut(&mut self, method: &mut syn::ImplItemFn) {
         let operation = self.operations.get(&method.sig.ident.to_string());
         let output = match operation.map(|operation| &operation.success_type) {
-            Some(Some(ty)) => spelled(ty),
+            Some(Some(ty)) => {
+                let ty = spelled(ty);
+                match operation.is_some_and(|operation| operation.maybe_nothing) {
+                    true => quote!(Option<#ty>),
+                    false => ty,
+                }
+            }
             _ => quote!(()),
         };
         let statements = &mut method.block.stmts;
@@ -287,10 +293,16 @@ impl<'a> Reshape<'a> {
                     WithoutAccept.visit_stmt_mut(statement);
                 }
                 let raw = operation.filter(|operation| operation.raw_success);
-                Some(match raw.map(|operation| &operation.success_type) {
+                Some(match raw.map(|it| (&it.success_type, it.maybe_nothing)) {
                     None => syn::parse_quote!(TypedRequest::reads),
-                    Some(Some(Type::Bytes)) => syn::parse_quote!(TypedRequest::reads_bytes),
-                    Some(_) => syn::parse_quote!(TypedRequest::reads_text),
+                    Some((Some(Type::Bytes), false)) => {
+                        syn::parse_quote!(TypedRequest::reads_bytes)
+                    }
+                    Some((Some(Type::Bytes), true)) => {
+                        syn::parse_quote!(TypedRequest::reads_bytes_if_any)
+                    }
+                    Some((_, false)) => syn::parse_quote!(TypedRequest::reads_text),
+                    Some((_, true)) => syn::parse_quote!(TypedRequest::reads_text_if_any),
                 })
             }
             Some(last) if last.contains("ResponseValue :: empty") => {

@@ -34,9 +34,12 @@ pub(super) fn request(api: &Api, request: RequestCall<'_>) -> TokenStream {
     };
     let walk = pages.as_ref().map(|(pages, item)| {
         let page = param_ident(request, &pages.page);
+        let mut params = request.params.iter();
+        let needed = params.any(|param| param.wire == pages.page && param.required);
+        let needed = needed.then(|| quote!(needed));
         let from = pages.by.first().map(Literal::u64_unsuffixed);
         let from = from.map(|first| quote!(from #first));
-        quote!(::snapline_runtime::walk!(#builder, #item, #page #from);)
+        quote!(::snapline_runtime::walk!(#builder, #item, #needed #page #from);)
     });
     let place = pages
         .as_ref()
@@ -90,7 +93,7 @@ fn segment(param: &Param) -> TokenStream {
     let name = ident(&param.name);
     let wire = &param.name;
     match (&param.location, &param.ty) {
-        (Location::Path, Type::Integer) => quote!(),
+        (Location::Path, Type::Integer | Type::Unsigned) => quote!(),
         (Location::Path, Type::String) => quote!(check::segment(#wire, &self.#name)?;),
         (Location::Path, _) => quote!(check::segment(#wire, &self.#name.to_string())?;),
         _ => quote!(),
@@ -293,7 +296,9 @@ fn wire_arguments(operation: &Operation, method: RequestCall<'_>) -> Vec<TokenSt
         .map(|param| {
             let name = ident(&param.name);
             match (&param.ty, param.required) {
-                (Type::Integer | Type::Number | Type::Boolean, _) => quote!(self.#name),
+                (Type::Integer | Type::Unsigned | Type::Number | Type::Boolean, _) => {
+                    quote!(self.#name)
+                }
                 (Type::String, true) => quote!(&self.#name),
                 (Type::String, false) => quote!(self.#name.as_deref()),
                 (_, true) => quote!(&self.#name),
@@ -310,9 +315,14 @@ fn wire_arguments(operation: &Operation, method: RequestCall<'_>) -> Vec<TokenSt
 /// The type a caller gets and the expression that makes it from what was `sent`.
 fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStream, TokenStream) {
     let models = quote!(models);
+    let maybe = api.operation(&method.operation).maybe_nothing;
+    let given = |ty: &Type| {
+        let ty = rust_type(ty, &models);
+        if maybe { quote!(Option<#ty>) } else { ty }
+    };
     match &method.request.returns {
         Returns::Nothing => (quote!(()), sent.clone()),
-        Returns::Whole(ty) => (rust_type(ty, &models), sent.clone()),
+        Returns::Whole(ty) => (given(ty), sent.clone()),
         Returns::Field {
             envelope,
             field,
@@ -321,18 +331,29 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
             let name = envelope_field(api, envelope, field);
             let unwrap = match ty {
                 // What is sent as well, or received elsewhere, has what it must have.
-                _ if is_there(api, envelope, field) => {
-                    quote!(#sent?.try_map(|envelope| Ok(envelope.#name)))
-                }
+                _ if is_there(api, envelope, field) => match maybe {
+                    true => quote!(Ok(#sent?.map(|answer| answer.map(|envelope| envelope.#name)))),
+                    false => quote!(#sent?.try_map(|envelope| Ok(envelope.#name))),
+                },
                 Type::List(_) => {
-                    let listed = listed(&name, field);
-                    quote!(Ok(#sent?#listed?.map(|envelope| envelope.#name.unwrap_or_default())))
+                    let listed = listed(&name, field, maybe);
+                    let list = quote!(envelope.#name.unwrap_or_default());
+                    let list = match maybe {
+                        true => quote!(|answer| answer.map(|envelope| #list)),
+                        false => quote!(|envelope| #list),
+                    };
+                    quote!(Ok(#sent?#listed?.map(#list)))
                 }
                 _ => {
-                    quote!(#sent?.try_map(|envelope| envelope.#name.ok_or_else(|| Error::missing(#field))))
+                    let value = quote!(envelope.#name.ok_or_else(|| Error::missing(#field)));
+                    let value = match maybe {
+                        true => quote!(|answer| answer.map(|envelope| #value).transpose()),
+                        false => quote!(|envelope| #value),
+                    };
+                    quote!(#sent?.try_map(#value))
                 }
             };
-            (rust_type(ty, &models), unwrap)
+            (given(ty), unwrap)
         }
         Returns::Page {
             within,
@@ -351,7 +372,7 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
                     match is_there(api, envelope, field) {
                         true => (None, quote!(envelope), quote!(envelope.#name)),
                         false => {
-                            let listed = listed(&name, field);
+                            let listed = listed(&name, field, maybe);
                             let items = quote!(envelope.#name.unwrap_or_default());
                             (Some(quote!(#listed?)), quote!(envelope), items)
                         }
@@ -376,18 +397,35 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
                     Some(dug(path)),
                     quote!(Next::Link(next.as_deref(), #page)),
                 ),
+                (Next::Last { id, more }, _) => (
+                    None,
+                    Some(last(api, &method.request.returns, id, dug(more))),
+                    quote!(Next::Last(more, next.as_deref())),
+                ),
                 (Next::Value(path), By::Cursor) => {
                     (None, Some(dug(path)), quote!(Next::Cursor(next.as_deref())))
                 }
                 (Next::Value(path), _) => (None, Some(dug(path)), quote!(Next::Number(next))),
             };
-            let from_body = from_body.map(|dug| quote!(let next = #dug;));
+            let from_body = from_body.map(|dug| match &pages.next {
+                Next::Last { .. } => dug,
+                _ => quote!(let next = #dug;),
+            });
+            // A page of nothing is the last.
+            let some = maybe.then(|| {
+                quote! {
+                    let Some(#whole) = #whole else {
+                        return Page::from_parts(Vec::new(), place, Next::Link(None, #page), None);
+                    };
+                }
+            });
             (
                 quote!(Page<#item>),
                 quote! {
                     let answer = #sent?#listed;
                     #from_header
                     Ok(answer.map(|#whole| {
+                        #some
                         #from_body
                         let total = #total;
                         Page::from_parts(#items, place, #next, total)#ids
@@ -398,9 +436,47 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
     }
 }
 
+/// Whether there are more items, and by what the last one is known behind which they begin.
+fn last(api: &Api, returns: &Returns, id: &str, more: TokenStream) -> TokenStream {
+    let (
+        Returns::Page {
+            within: Some(Within { envelope, field }),
+            ..
+        },
+        Some(Type::Model(item)),
+    ) = (returns, returns.ty())
+    else {
+        // Both are fields, which only objects have.
+        return quote!();
+    };
+    let items = envelope_field(api, envelope, field);
+    let items = match is_there(api, envelope, field) {
+        true => quote!(envelope.#items.last()),
+        false => quote!(envelope.#items.as_ref().and_then(|items| items.last())),
+    };
+    let Some(field) = api.model(item).field(id) else {
+        return quote!();
+    };
+    let name = ident(&field.name);
+    let id = match field.can_be_absent() {
+        true => quote!(and_then(|item| item.#name.as_ref())),
+        false => quote!(map(|item| &item.#name)),
+    };
+    quote! {
+        let more = #more.unwrap_or_default();
+        let next = #items.#id.map(ToString::to_string);
+    }
+}
+
 /// Sees to it that an envelope has its list.
-fn listed(name: &Ident, field: &str) -> TokenStream {
-    quote!(.with_list(#field, |envelope| envelope.#name.is_some()))
+fn listed(name: &Ident, field: &str, maybe: bool) -> TokenStream {
+    let is_there = quote!(envelope.#name.is_some());
+    match maybe {
+        true => {
+            quote!(.with_list(#field, |answer| answer.as_ref().is_none_or(|envelope| #is_there)))
+        }
+        false => quote!(.with_list(#field, |envelope| #is_there)),
+    }
 }
 
 /// Says which field of an item is its id.
@@ -436,8 +512,9 @@ fn is_there(api: &Api, model: &ModelId, wire: &str) -> bool {
 /// Reads a field some levels down, every level of which may be missing.
 fn dig(api: &Api, model: &ModelId, path: &[String]) -> TokenStream {
     let mut tokens = quote!(Some(&envelope));
-    let mut model = model.clone();
+    let (mut model, mut last) = (model.clone(), model.clone());
     for wire in path {
+        last.clone_from(&model);
         let name = envelope_field(api, &model, wire);
         tokens = match is_there(api, &model, wire) {
             true => quote!(#tokens.map(|object| &object.#name)),
@@ -447,5 +524,11 @@ fn dig(api: &Api, model: &ModelId, path: &[String]) -> TokenStream {
             model.clone_from(next);
         }
     }
-    quote!(#tokens.cloned())
+    match path.last().and_then(|wire| api.model(&last).field(wire)) {
+        // What counts pages and items is far below the upper half of a number without a sign.
+        Some(field) if field.ty == Type::Unsigned => {
+            quote!(#tokens.and_then(|number| i64::try_from(*number).ok()))
+        }
+        _ => quote!(#tokens.cloned()),
+    }
 }

@@ -175,11 +175,24 @@ impl<'a> Writer<'a> {
                 looked_at(sample, &items, &sent, &each)
             }
             Form::Nothing if sample.error == Look::Message => quote!(#sent?;),
-            form => {
-                let answer = match form.item() {
-                    Some(Type::Model(of)) => self.variable(&last_word(of)),
-                    _ => self.variable("answer"),
+            Form::Maybe(form) => {
+                let (answer, told) = match form.as_ref() {
+                    Form::List(item @ Type::Model(_)) => {
+                        let (items, item) = self.many(item);
+                        let told = told(sample, &item);
+                        (items.clone(), quote!(for #item in #items { #told; }))
+                    }
+                    form => {
+                        let answer = self.answer(form);
+                        let told = told(sample, &answer);
+                        (answer, quote!(#told;))
+                    }
                 };
+                let told = quote!(if let Some(#answer) = #answer { #told });
+                looked_at(sample, &answer, &sent, &told)
+            }
+            form => {
+                let answer = self.answer(form);
                 let told = match form {
                     Form::Nothing => printed(&quote!("done")),
                     _ => told(sample, &answer),
@@ -189,6 +202,14 @@ impl<'a> Writer<'a> {
         };
         let before = &self.before;
         quote!(#(#before)* #begun #used)
+    }
+
+    /// The variable of what a call gives.
+    fn answer(&mut self, form: &Form) -> Ident {
+        match form.item() {
+            Some(Type::Model(of)) => self.variable(&last_word(of)),
+            _ => self.variable("answer"),
+        }
     }
 
     /// The variables of several things and of one.
@@ -262,6 +283,10 @@ impl<'a> Writer<'a> {
                 quote!(#text.to_owned())
             }
             Type::Integer => integer(value),
+            Type::Unsigned => {
+                let number = Literal::u64_unsuffixed(value.as_u64().unwrap_or_default());
+                quote!(#number)
+            }
             Type::Number => {
                 let number = value.as_f64().unwrap_or_default();
                 quote!(#number)
@@ -461,7 +486,9 @@ fn looked_at(
     sent: &TokenStream,
     good: &TokenStream,
 ) -> TokenStream {
-    let many = matches!(sample.call.form, Form::List(Type::Model(_)));
+    // What stands in braces needs no end.
+    let form = &sample.call.form;
+    let many = form.is_maybe() || matches!(form, Form::List(Type::Model(_)));
     let (condition, words) = match sample.error {
         Look::Message if many => return quote!(let #answer = #sent?; #good),
         Look::Message => return quote!(let #answer = #sent?; #good;),

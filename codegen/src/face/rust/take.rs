@@ -146,7 +146,7 @@ fn value(source: &Given, param: &Param) -> TokenStream {
             quote!(#found.map(|id| StringOrInteger::from(*id)))
         }
         (Type::String, Type::StringOrInteger) => quote!(#found.map(StringOrInteger::from)),
-        (Type::Integer, Type::String) => quote!(#found.map(ToString::to_string)),
+        (Type::Integer | Type::Unsigned, Type::String) => quote!(#found.map(ToString::to_string)),
         _ => quote!(#found.cloned()),
     };
     if !param.required {
@@ -170,7 +170,7 @@ pub(super) fn below(start: &TokenStream, path: &[Field]) -> TokenStream {
         };
     }
     match path.last().map(|field| &field.ty) {
-        Some(Type::Integer) => quote!(#found.filter(|number| **number != 0)),
+        Some(Type::Integer | Type::Unsigned) => quote!(#found.filter(|number| **number != 0)),
         Some(Type::String) => quote!(#found.filter(|text| !text.is_empty())),
         _ => found,
     }

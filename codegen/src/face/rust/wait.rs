@@ -248,7 +248,10 @@ pub(super) fn call_literal(
 pub(super) fn given(source: &Param, param: &Param, this: &TokenStream) -> TokenStream {
     let name = ident(&source.name);
     // Each poll needs arguments of its own; numbers are simply copied.
-    let copied = matches!(source.ty, Type::Integer | Type::Number | Type::Boolean);
+    let copied = matches!(
+        source.ty,
+        Type::Integer | Type::Unsigned | Type::Number | Type::Boolean
+    );
     let value = if copied {
         quote!(#this.#name)
     } else {
@@ -276,7 +279,7 @@ fn origin_field(origin: &Origin, field: &Field) -> TokenStream {
 fn origin_value(origin: &Origin, field: &Field) -> TokenStream {
     let value = origin_field(origin, field);
     match &field.ty {
-        Type::Integer => quote!(#value.filter(|number| **number != 0).copied()),
+        Type::Integer | Type::Unsigned => quote!(#value.filter(|number| **number != 0).copied()),
         _ => quote!(#value.filter(|text| !text.is_empty()).cloned()),
     }
 }

@@ -310,7 +310,7 @@ impl<'a> Telling<'a> {
                 "name in `of` the field that has the thing's id, unless the list is that of one thing",
             );
         }
-        let numbers = [Type::Integer, Type::Number];
+        let numbers = [Type::Integer, Type::Unsigned, Type::Number];
         let snapshots = Snapshots {
             of: match &facts.of {
                 Some(of) => Some(self.id(place, model, of)?),
@@ -353,14 +353,17 @@ impl<'a> Telling<'a> {
         let (least, ty) = self.from(place, &facts.least, known)?;
         if !matches!(
             (&least, ty),
-            (From::Field(..), Some(Type::Integer | Type::Number))
+            (
+                From::Field(..),
+                Some(Type::Integer | Type::Unsigned | Type::Number)
+            )
         ) {
             return self.fault(place, "`least` is no number", "name a field with a size");
         }
         let sizes = match &facts.sizes {
             Some(facts) => {
                 let (list, model) = self.list(place, &facts.list, known)?;
-                let numbers = [Type::Integer, Type::Number];
+                let numbers = [Type::Integer, Type::Unsigned, Type::Number];
                 Some(Sizes {
                     id: self.field(place, model, &facts.id, &[Type::String])?,
                     disk: self.field(place, model, &facts.disk, &numbers)?,

@@ -9,6 +9,7 @@ use crate::document::join;
 use crate::error::Result;
 use crate::ir::{Location, Operation, OperationId, Param, Type};
 use crate::normalise::media::{self, Raw};
+use crate::normalise::responses::EMPTY;
 use crate::normalise::wire::{self, SEPARATOR};
 
 impl Builder<'_> {
@@ -65,6 +66,13 @@ impl Builder<'_> {
             None => None,
         };
         let raw = |content: Option<&Value>| content.and_then(Raw::of).is_some();
+        let status = |key: &str| u16::try_from(object.get(key)?.as_u64()?).ok();
+        let empty_success = status(EMPTY).filter(|_| success_type.is_some());
+        let is_null = success
+            .and_then(|content| content.get("schema"))
+            // Any JSON has null among its values.
+            .filter(|_| !matches!(success_type, None | Some(Type::Json)))
+            .is_some_and(|schema| self.nullable(schema));
         let example = success.and_then(|content| content.get("example"));
         Ok(Operation {
             id: OperationId::new(text(object, "operationId")),
@@ -74,13 +82,9 @@ impl Builder<'_> {
             idempotent: object
                 .get("x-snapline-idempotent")
                 .and_then(Value::as_bool)
-                .unwrap_or(matches!(method, "get" | "put" | "delete" | "head")),
+                .unwrap_or(method != "post" && method != "patch"),
             limits: self.limits(pointer, object)?,
-            success: object
-                .get("x-snapline-success")
-                .and_then(Value::as_u64)
-                .and_then(|status| u16::try_from(status).ok())
-                .unwrap_or(200),
+            success: status("x-snapline-success").unwrap_or(200),
             // What an example of YAML shows may be what its text says.
             example: example
                 .filter(|example| !raw(success) || example.is_string())
@@ -106,6 +110,8 @@ impl Builder<'_> {
                 .get("requestBody")
                 .is_some_and(|body| flag(body, "required")),
             success_type,
+            maybe_nothing: is_null || empty_success.is_some(),
+            empty_success,
             scopes: object
                 .get("security")
                 .and_then(Value::as_array)

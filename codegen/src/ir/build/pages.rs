@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::text::append;
 use super::{Builder, extension};
 use crate::document::join;
 use crate::error::Result;
@@ -16,6 +17,8 @@ use crate::ir::{
 #[serde(deny_unknown_fields)]
 struct PageFacts {
     page: Option<String>,
+    /// The number of the first page, where that is not 1.
+    first: Option<u64>,
     offset: Option<String>,
     cursor: Option<String>,
     size: String,
@@ -23,6 +26,10 @@ struct PageFacts {
     next: Option<String>,
     /// What the parameter is to say for the next page.
     next_value: Option<String>,
+    /// The field of the last item that the parameter is to say for the next page.
+    next_item: Option<String>,
+    /// Whether there are more items; beside `next_item`.
+    more: Option<String>,
     /// Whether the header `Link` leads to the next page.
     #[serde(default)]
     link_header: bool,
@@ -34,22 +41,38 @@ impl PageFacts {
     /// The parameter that says where a page begins, and what it says.
     fn page(&self) -> Option<(&String, By)> {
         let all = [
-            (&self.page, By::Number),
+            (&self.page, By::Number(self.first.unwrap_or(1))),
             (&self.offset, By::Offset),
             (&self.cursor, By::Cursor),
         ];
         let mut named = all
             .into_iter()
             .filter_map(|(name, by)| Some((name.as_ref()?, by)));
-        named.next().filter(|_| named.next().is_none())
+        let (name, by) = named.next().filter(|_| named.next().is_none())?;
+        // Only pages have numbers.
+        let fits = self.first.is_none() || matches!(by, By::Number(_));
+        fits.then_some((name, by))
     }
 
     /// What an answer says of the next page, and the type of the field that says it.
     fn next(&self, by: By) -> Option<(Next, Type)> {
         let value = match by {
             By::Cursor => Type::String,
-            By::Number | By::Offset => Type::Integer,
+            By::Number(_) | By::Offset => Type::Integer,
         };
+        match (&self.next_item, &self.more) {
+            (None, None) => {}
+            (Some(id), Some(more))
+                if by == By::Cursor
+                    && self.next.is_none()
+                    && self.next_value.is_none()
+                    && !self.link_header =>
+            {
+                let (id, more) = (id.clone(), split(more));
+                return Some((Next::Last { id, more }, Type::Boolean));
+            }
+            _ => return None,
+        }
         match (&self.next, &self.next_value, self.link_header) {
             (Some(link), None, false) => Some((Next::Link(split(link)), Type::String)),
             (None, Some(field), false) => Some((Next::Value(split(field)), value)),
@@ -138,26 +161,23 @@ impl Builder<'_> {
             return Err(self.document.error(
                 at,
                 "nothing says where a page begins, or more than one thing",
-                "name one query parameter: `page` has its number, `offset` how many items stand before it, `cursor` what \
-                 the answer before said",
+                "name one query parameter: `page` has its number, from `first` on, `offset` how many items stand before \
+                 it, `cursor` what the answer before said",
             ));
         };
         let begins = match by {
             By::Cursor => Type::String,
-            By::Number | By::Offset => Type::Integer,
+            By::Number(_) | By::Offset => Type::Integer,
         };
         for (wanted, ty) in [(page, &begins), (&facts.size, &Type::Integer)] {
             let fits = |param: &Param| {
-                param.wire == *wanted
-                    && param.location == Location::Query
-                    && param.ty == *ty
-                    && !param.required
+                param.wire == *wanted && param.location == Location::Query && param.ty == *ty
             };
             if !operation.parameters.iter().any(fits) {
                 return Err(self.document.error(
                     at,
                     format!(
-                        "the operation has no optional {} parameter `{wanted}` in its query",
+                        "the operation has no {} parameter `{wanted}` in its query",
                         kind(ty)
                     ),
                     "name the query parameters that the operation takes",
@@ -169,18 +189,22 @@ impl Builder<'_> {
                 at,
                 "nothing says which page is the next, or more than one thing",
                 "name one field of the answer: `next` has a link, `next_value` what the parameter is to say; or say \
-                 `link_header: true`; a list by `offset` with a `total` needs none of these",
+                 `link_header: true`; or name by `next_item` the field of the last item that a `cursor` is to say, and by \
+                 `more` what says whether there are more; a list by `offset` with a `total` needs none of these",
             ));
         };
         let total = facts.total.as_deref().map(split);
         let told = match &next {
-            Next::Link(path) | Next::Value(path) => Some((path, of)),
+            Next::Link(path) | Next::Value(path) | Next::Last { more: path, .. } => {
+                Some((path, of))
+            }
             Next::Header | Next::Untold => None,
         };
         let total_of = total.as_ref().map(|path| (path, Type::Integer));
         for (path, ty) in told.into_iter().chain(total_of) {
             let field = name.and_then(|name| self.field_at(name, path));
-            if field.is_none_or(|field| field.ty != ty) {
+            let fits = |of: &Type| *of == ty || (of.is_whole() && ty.is_whole());
+            if field.is_none_or(|field| !fits(&field.ty)) {
                 let whole = name.map_or("the answer".to_owned(), |name| format!("`{name}`"));
                 return Err(self.document.error(
                     at,
@@ -188,6 +212,15 @@ impl Builder<'_> {
                     "name fields of the response",
                 ));
             }
+        }
+        if let Next::Last { id, .. } = &next
+            && self.id_of(item, Some(id)).is_none()
+        {
+            return Err(self.document.error(
+                at,
+                format!("the items have no text or integer field `{id}`"),
+                "name the field of the last item that the parameter is to say",
+            ));
         }
         let id = self.id_of(item, facts.id.as_deref());
         if let (None, Some(wanted)) = (&id, &facts.id) {
@@ -221,7 +254,7 @@ impl Builder<'_> {
         let id = fields
             .iter()
             .find(|field| field.wire == named.unwrap_or("id"))?;
-        matches!(id.ty, Type::String | Type::Integer | Type::StringOrInteger)
+        (id.ty.is_whole() || matches!(id.ty, Type::String | Type::StringOrInteger))
             .then(|| id.wire.clone())
     }
 
@@ -248,6 +281,7 @@ impl Builder<'_> {
 fn kind(ty: &Type) -> &'static str {
     match ty {
         Type::Integer => "integer",
+        Type::Boolean => "boolean",
         _ => "text",
     }
 }
@@ -257,7 +291,9 @@ fn largest(operation: &Operation, size: &str) -> Option<i64> {
     let param = operation
         .parameters
         .iter()
-        .find(|param| param.wire == size && param.location == Location::Query)?;
+        .find(|param| param.wire == size && param.location == Location::Query)
+        // One that is always given needs no other.
+        .filter(|param| !param.required)?;
     param.rules.iter().find_map(|rule| match rule {
         // Bounds that are no whole number are of no page.
         Rule::Maximum(most) if most.fract() == 0.0 && *most < 1e9 => Some(*most as i64),
@@ -273,10 +309,15 @@ pub(super) fn explain_pages(pages: &Pages, params: &mut [Param], doc: &mut Strin
             .trim_start()
             .to_owned();
     }
-    if !doc.is_empty() {
-        doc.push_str("\n\n");
+    let page = params.iter_mut().find(|param| param.wire == pages.page);
+    if let (Some(param), By::Number(first)) = (page, pages.by)
+        && first != 1
+    {
+        param.doc = format!("{} The first is {first}.", param.doc)
+            .trim_start()
+            .to_owned();
     }
-    doc.push_str(words::walking(pages));
+    append(doc, words::walking(pages));
 }
 
 #[cfg(test)]
@@ -380,7 +421,7 @@ thing:
             ),
             (
                 "{cursor: page, size: per_page, next_value: next}",
-                "no optional text parameter `page`",
+                "no text parameter `page`",
             ),
         ] {
             let error = built(facts).unwrap_err();
@@ -389,10 +430,79 @@ thing:
     }
 
     #[test]
+    fn pages_may_begin_with_0_or_behind_an_item() {
+        let facts = "{page: page, size: per_page, next: next, total: total}";
+        let built = |other: &str, kind: &str| {
+            let paged = PAGED.replace(facts, other).replace(
+                "{name: page, in: query, schema: {type: integer}}",
+                &format!("{{name: page, in: query, schema: {{type: {kind}}}}}"),
+            );
+            let more = "    total: {type: integer}\n    more: {type: boolean}";
+            tiny::build(&paged, &SCHEMAS.replace("    total: {type: integer}", more))
+        };
+        let pages = |facts: &str, kind: &str| match &built(facts, kind)
+            .unwrap()
+            .calls()
+            .next()
+            .unwrap()
+            .form
+        {
+            Form::Page { pages, .. } => pages.clone(),
+            form => panic!("{form:?}"),
+        };
+        let from_0 = pages(
+            "{page: page, first: 0, size: per_page, next: next}",
+            "integer",
+        );
+        assert_eq!((from_0.by, from_0.by.first()), (By::Number(0), Some(0)));
+        let behind = pages(
+            "{cursor: page, size: per_page, next_item: id, more: more}",
+            "string",
+        );
+        let (id, more) = ("id".to_owned(), vec!["more".to_owned()]);
+        assert_eq!(behind.next, Next::Last { id, more });
+        for (facts, kind, wanted) in [
+            (
+                "{offset: page, first: 0, size: per_page, total: total}",
+                "integer",
+                "nothing says where a page begins",
+            ),
+            (
+                "{cursor: page, size: per_page, next_item: id}",
+                "string",
+                "nothing says which page is the next",
+            ),
+            (
+                "{cursor: page, size: per_page, next_item: id, more: more, next: next}",
+                "string",
+                "nothing says which page",
+            ),
+            (
+                "{page: page, size: per_page, next_item: id, more: more}",
+                "integer",
+                "nothing says which page is the next",
+            ),
+            (
+                "{cursor: page, size: per_page, next_item: name, more: more}",
+                "string",
+                "no text or integer field `name`",
+            ),
+            (
+                "{cursor: page, size: per_page, next_item: id, more: total}",
+                "string",
+                "no boolean field `total`",
+            ),
+        ] {
+            let error = built(facts, kind).unwrap_err();
+            assert!(error.contains(wanted), "{facts}: {error}");
+        }
+    }
+
+    #[test]
     fn a_page_names_parameters_that_are_there() {
         let error =
             tiny::build(&PAGED.replace("size: per_page", "size: no_such"), SCHEMAS).unwrap_err();
-        let wanted = "tiny.yaml at /paths/~1things/get/x-snapline-pages (operation a): the operation has no optional integer parameter `no_such`";
+        let wanted = "tiny.yaml at /paths/~1things/get/x-snapline-pages (operation a): the operation has no integer parameter `no_such`";
         assert!(error.starts_with(wanted), "{error}");
         let error =
             tiny::build(&PAGED.replace("next: next", "next: no.such"), SCHEMAS).unwrap_err();

@@ -3,12 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::pages::explain_pages;
-use super::text::{sentence, split_sentence, text, tidy};
+use super::text::{append, sentence, split_sentence, text, tidy};
 use super::{Builder, names};
 use crate::document::join;
 use crate::error::Result;
 use crate::ir::bytes::{SOME_BYTES, bytes};
-use crate::ir::{Body, Call, Field, Kind, Location, Operation, Param, Request, Returns, Type};
+use crate::ir::{
+    Body, Call, Field, Kind, Location, Operation, Param, Request, Returns, Type, words,
+};
 
 impl Builder<'_> {
     pub(super) fn requests(
@@ -25,6 +27,8 @@ impl Builder<'_> {
             let mut doc = doc;
             if let Returns::Page { pages, .. } = &returns {
                 explain_pages(pages, &mut params, &mut doc);
+            } else if operation.maybe_nothing {
+                append(&mut doc, words::MAYBE);
             }
             if doc == summary {
                 doc.clear();
@@ -37,7 +41,7 @@ impl Builder<'_> {
                 resource: Vec::new(),
                 operation: operation.id.clone(),
                 params,
-                form: returns.form(),
+                form: returns.form(operation.maybe_nothing),
                 summary,
                 doc,
                 kind: Kind::Request(Box::new(Request {

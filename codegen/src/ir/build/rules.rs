@@ -40,7 +40,11 @@ impl Builder<'_> {
                 "uniqueItems" => Some(Rule::UniqueItems),
                 "enum" => bound
                     .as_array()
-                    .map(|values| Rule::OneOf(values.iter().filter_map(Value::as_i64).collect())),
+                    .and_then(|values| {
+                        let listed = values.iter().filter(|value| !value.is_null());
+                        listed.map(Value::as_i64).collect()
+                    })
+                    .map(Rule::OneOf),
                 _ => None,
             };
             let Some(rule) = rule else {

@@ -10,7 +10,7 @@ use crate::document::{join, schema_name};
 use crate::error::Result;
 use crate::ir::{Enum, EnumId, EnumValue, Field, Model, ModelId, Type, Union, UnionId, Variant};
 use crate::normalise::compositions::annotated_reference;
-use crate::normalise::formats::SECRET;
+use crate::normalise::formats::{SECRET, UNSIGNED};
 use crate::normalise::unions::STRING_OR_INTEGER;
 use crate::spelling::Names;
 
@@ -166,7 +166,7 @@ impl Builder<'_> {
             .unwrap_or(schema)
     }
 
-    fn nullable(&self, schema: &Value) -> bool {
+    pub(super) fn nullable(&self, schema: &Value) -> bool {
         flag(schema, "nullable") || flag(self.target(schema), "nullable")
     }
 
@@ -210,6 +210,7 @@ impl Builder<'_> {
         Ok(match (kind, schema.get("format").and_then(Value::as_str)) {
             (Some("string"), Some("date-time")) => Type::Timestamp,
             (Some("string"), _) => Type::String,
+            (Some("integer"), Some(UNSIGNED)) => Type::Unsigned,
             (Some("integer"), _) => Type::Integer,
             (Some("number"), _) => Type::Number,
             (Some("boolean"), _) => Type::Boolean,

@@ -293,7 +293,8 @@ pub(super) fn becomes(field: &Type, wanted: &Type) -> bool {
     field == wanted
         || matches!(
             (field, wanted),
-            (Type::Integer | Type::String, Type::StringOrInteger) | (Type::Integer, Type::String)
+            (Type::Integer | Type::String, Type::StringOrInteger)
+                | (Type::Integer | Type::Unsigned, Type::String)
         )
 }
 

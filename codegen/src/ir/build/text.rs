@@ -25,6 +25,14 @@ pub(super) fn doc(schema: &Value) -> String {
     )
 }
 
+/// Adds a paragraph.
+pub(super) fn append(doc: &mut String, paragraph: &str) {
+    if !doc.is_empty() {
+        doc.push_str("\n\n");
+    }
+    doc.push_str(paragraph);
+}
+
 /// One space between words and no blank ends; paragraphs stay apart.
 pub(super) fn tidy(text: &str) -> String {
     text.replace("\r\n", "\n")

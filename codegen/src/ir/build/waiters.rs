@@ -294,7 +294,7 @@ impl Waiting<'_> {
             );
         };
         let field = self.field(model, pick);
-        let Some(field) = field.filter(|field| matches!(field.ty, Type::String | Type::Integer))
+        let Some(field) = field.filter(|field| field.ty == Type::String || field.ty.is_whole())
         else {
             return self.fault(
                 format!("`{model}` has no text or integer field `{pick}`"),
@@ -325,6 +325,19 @@ impl Waiting<'_> {
     fn polled_params(&self, polled: RequestCall<'_>) -> Result<Vec<Param>> {
         let mut params = polled.params.clone();
         if let Form::Page { pages, .. } = &polled.form {
+            let ways = [&pages.page, &pages.size];
+            if let Some(param) = params
+                .iter()
+                .find(|it| it.required && ways.contains(&&it.wire))
+            {
+                return self.fault(
+                    format!(
+                        "its list must be given `{}`, which a wait has not",
+                        param.wire
+                    ),
+                    "wait by an operation that gives one object",
+                );
+            }
             // A wait looks at all pages.
             params.retain(|param| ![&pages.page, &pages.size].contains(&&param.wire));
         }

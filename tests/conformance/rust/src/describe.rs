@@ -26,7 +26,7 @@ macro_rules! by_itself {
         }
     )+ };
 }
-by_itself!(i64, f64, bool, String, StringOrInteger, Value, Map<String, Value>);
+by_itself!(i64, u64, f64, bool, String, StringOrInteger, Value, Map<String, Value>);
 
 impl Describe for Timestamp {
     fn describe(&self) -> Value {

@@ -97,6 +97,11 @@ impl Schemas {
                 json!(rng.choice(INSTANTS))
             }
             Some("string") => json!(rng.choice(TEXTS)),
+            Some("integer") if text("format") == Some("uint64") => json!(match rng.u8(..6) {
+                0 => u64::MAX,
+                1 => 0,
+                _ => rng.u64(..1000),
+            }),
             Some("integer") => json!(match rng.u8(..6) {
                 0 => i64::MAX,
                 1 => i64::MIN,

@@ -202,7 +202,7 @@ impl<'a> Telling<'a> {
                 (Some(said), None) => {
                     let (from, ty) = self.from(place, said, known)?;
                     // An id is text in one place and a number in another.
-                    let id = |ty: &Type| matches!(ty, Type::String | Type::Integer);
+                    let id = |ty: &Type| *ty == Type::String || ty.is_whole();
                     let fits = ty
                         .as_ref()
                         .is_none_or(|ty| becomes(ty, &param.ty) || (id(ty) && id(&param.ty)));
@@ -315,7 +315,12 @@ impl<'a> Telling<'a> {
     }
 
     pub(super) fn id(&self, place: &str, model: &ModelId, dotted: &str) -> Result<Vec<Field>> {
-        self.field(place, model, dotted, &[Type::String, Type::Integer])
+        self.field(
+            place,
+            model,
+            dotted,
+            &[Type::String, Type::Integer, Type::Unsigned],
+        )
     }
 }
 

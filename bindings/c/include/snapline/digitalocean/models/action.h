@@ -85,8 +85,8 @@ size_t snapline_do_ActionPage_count(const snapline_do_ActionPage *page);
 /// One item.
 const snapline_do_Action *snapline_do_ActionPage_at(const snapline_do_ActionPage *page, size_t index);
 
-/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
-/// goes by a cursor.
+/// The number of this page, from 1 or what else the service begins with; where the list goes by how many items
+/// stand before a page, that; 0 where it goes by a cursor.
 uint64_t snapline_do_ActionPage_number(const snapline_do_ActionPage *page);
 
 /// The number of the next page, counted as that of this one; 0 if this is the last.

@@ -152,8 +152,8 @@ size_t snapline_do_DropletPage_count(const snapline_do_DropletPage *page);
 /// One item.
 const snapline_do_Droplet *snapline_do_DropletPage_at(const snapline_do_DropletPage *page, size_t index);
 
-/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
-/// goes by a cursor.
+/// The number of this page, from 1 or what else the service begins with; where the list goes by how many items
+/// stand before a page, that; 0 where it goes by a cursor.
 uint64_t snapline_do_DropletPage_number(const snapline_do_DropletPage *page);
 
 /// The number of the next page, counted as that of this one; 0 if this is the last.
@@ -345,8 +345,8 @@ size_t snapline_do_DropletSnapshotPage_count(const snapline_do_DropletSnapshotPa
 const snapline_do_DropletSnapshot *snapline_do_DropletSnapshotPage_at(
     const snapline_do_DropletSnapshotPage *page, size_t index);
 
-/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
-/// goes by a cursor.
+/// The number of this page, from 1 or what else the service begins with; where the list goes by how many items
+/// stand before a page, that; 0 where it goes by a cursor.
 uint64_t snapline_do_DropletSnapshotPage_number(const snapline_do_DropletSnapshotPage *page);
 
 /// The number of the next page, counted as that of this one; 0 if this is the last.

@@ -46,8 +46,8 @@ size_t snapline_do_TagPage_count(const snapline_do_TagPage *page);
 /// One item.
 const snapline_do_Tag *snapline_do_TagPage_at(const snapline_do_TagPage *page, size_t index);
 
-/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
-/// goes by a cursor.
+/// The number of this page, from 1 or what else the service begins with; where the list goes by how many items
+/// stand before a page, that; 0 where it goes by a cursor.
 uint64_t snapline_do_TagPage_number(const snapline_do_TagPage *page);
 
 /// The number of the next page, counted as that of this one; 0 if this is the last.

@@ -203,8 +203,8 @@ pub extern "C" fn snapline_do_ActionPage_at(
     read::part_at(page, index, |it| &it.page.items)
 }
 
-/// The number of this page, from 1; where the list goes by how many items stand before a page, that; 0 where it
-/// goes by a cursor.
+/// The number of this page, from 1 or what else the service begins with; where the list goes by how many items
+/// stand before a page, that; 0 where it goes by a cursor.
 #[unsafe(no_mangle)]
 pub extern "C" fn snapline_do_ActionPage_number(
     page: Option<&snapline_do_ActionPage>,
