@@ -85,14 +85,6 @@ pub(crate) trait CallbackOutput: 'static {
     const NONE: Self;
 }
 
-/// What is made of a value, or NULL where there is none.
-pub(crate) fn or_null<T, O: CallbackOutput>(
-    value: Option<T>,
-    make: fn(T) -> Result<O, Error>,
-) -> Result<O, Error> {
-    value.map_or(Ok(O::NONE), make)
-}
-
 impl<T: 'static> CallbackOutput for Option<Box<T>> {
     const NONE: Self = None;
 }

@@ -13,7 +13,7 @@ pub(crate) use std::time::Duration;
 pub(crate) use snapline_runtime::{Bytes, Error, Nullable, Page, StringOrInteger, Timestamp};
 
 pub(crate) use crate::background::{
-    or_null, snapline_bytes_callback, snapline_done_callback, snapline_response_callback,
+    CallbackOutput, snapline_bytes_callback, snapline_done_callback, snapline_response_callback,
     snapline_text_callback,
 };
 pub(crate) use crate::bytes::snapline_bytes;

@@ -232,6 +232,7 @@ pub(crate) enum Place {
 pub(crate) enum Type {
     Text,
     Integer,
+    #[allow(dead_code, reason = "no provider of this build may have such a number")]
     Unsigned,
     Number,
     Boolean,

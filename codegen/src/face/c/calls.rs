@@ -339,7 +339,7 @@ impl Face<'_> {
     /// How the value is given: the type of its place, of its callback, and what makes it.
     fn gives(&self) -> Option<(TokenStream, String, TokenStream)> {
         let maybe = |give: TokenStream| match self.call.maybe {
-            true => quote!(|value| or_null(value, #give)),
+            true => quote!(|value| Option::map_or(value, Ok(CallbackOutput::NONE), #give)),
             false => give,
         };
         let handle = |ty: String| (place(&ty), format!("{ty}_callback"), maybe(quote!(output)));
