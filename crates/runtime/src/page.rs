@@ -232,7 +232,8 @@ impl<T> Page<T> {
                 (next.is_some(), None, next)
             }
             Next::Last(more, last) => {
-                let last = said(last).filter(|_| more);
+                // An id is sent as it is: blanks may be part of it.
+                let last = last.filter(|last| more && said(Some(last)).is_some());
                 (more, None, last.map(str::to_owned))
             }
             Next::Untold => {
@@ -1110,5 +1111,21 @@ mod tests {
         let (items, _) = walked(start(), same).await;
         let told = items.unwrap_err().to_string();
         assert!(told.contains("a page names itself"), "{told}");
+        let behind = [
+            (&[1, 2][..], Next::Last(true, Some(" two ")), None),
+            (&[3], Next::Last(false, Some("three")), None),
+        ];
+        let (items, asked) = walked(start(), behind).await;
+        assert_eq!(
+            (items.unwrap(), asked),
+            (vec![1, 2, 3], cursors(&[None, Some(" two ")]))
+        );
+        let nameless = [
+            (&[1][..], Next::Last(true, Some(" ")), None),
+            (&[2], Next::Last(false, None), None),
+        ];
+        let (items, _) = walked(start(), nameless).await;
+        let told = items.unwrap_err().to_string();
+        assert!(told.contains("nothing that leads there"), "{told}");
     }
 }
