@@ -182,7 +182,9 @@ fn tiny(env: &PythonEnv) -> Result<()> {
         copy_anew(Path::new(TREE))?;
         for document in sources::entries(Path::new(DOCUMENTS))? {
             let name = document.file_stem().unwrap_or_default().to_string_lossy();
-            newcomer::begin(TREE, &name.replace('_', ""), &document, &[])?;
+            let name = name.replace('_', "");
+            // Two letters, which a prefix has of itself, would be those of several.
+            newcomer::begin(TREE, &name, &document, &["--prefix", &name])?;
         }
         let spec = Path::new(TREE).join("spec");
         let mut made = newcomer::ours()?;

@@ -85,7 +85,7 @@ class {{ face.class(provider.client) }}:
     def {% if face.awaited %}__aenter__{% else %}__enter__{% endif %}(self) -> {{ face.result(face.class(provider.client).as_str()) }}: ...
     def {% if face.awaited %}__aexit__{% else %}__exit__{% endif %}(
         self,
-        kind: type[BaseException] | None = ...,
+        kind: builtins.type[BaseException] | None = ...,
         error: BaseException | None = ...,
         traceback: TracebackType | None = ...,
         /,

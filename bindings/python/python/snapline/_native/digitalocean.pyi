@@ -1052,7 +1052,7 @@ class DigitalOcean:
     def __enter__(self) -> DigitalOcean: ...
     def __exit__(
         self,
-        kind: type[BaseException] | None = ...,
+        kind: builtins.type[BaseException] | None = ...,
         error: BaseException | None = ...,
         traceback: TracebackType | None = ...,
         /,
@@ -3188,7 +3188,7 @@ class AsyncDigitalOcean:
     def __aenter__(self) -> Coroutine[Any, Any, AsyncDigitalOcean]: ...
     def __aexit__(
         self,
-        kind: type[BaseException] | None = ...,
+        kind: builtins.type[BaseException] | None = ...,
         error: BaseException | None = ...,
         traceback: TracebackType | None = ...,
         /,

@@ -633,7 +633,7 @@ class OVHcloud:
     def __enter__(self) -> OVHcloud: ...
     def __exit__(
         self,
-        kind: type[BaseException] | None = ...,
+        kind: builtins.type[BaseException] | None = ...,
         error: BaseException | None = ...,
         traceback: TracebackType | None = ...,
         /,
@@ -1703,7 +1703,7 @@ class AsyncOVHcloud:
     def __aenter__(self) -> Coroutine[Any, Any, AsyncOVHcloud]: ...
     def __aexit__(
         self,
-        kind: type[BaseException] | None = ...,
+        kind: builtins.type[BaseException] | None = ...,
         error: BaseException | None = ...,
         traceback: TracebackType | None = ...,
         /,
