@@ -9,11 +9,9 @@ use snapline_codegen::emit::rust::BANNER;
 use crate::abi;
 use crate::api;
 use crate::c_library::{self, CLibrary, STRICT};
-use crate::copy::copy_anew;
 use crate::demo;
 use crate::fault::{Fault, Result};
 use crate::minimal_versions;
-use crate::newcomer;
 use crate::python_env::{MOCK, PythonEnv};
 use crate::regenerate;
 use crate::run::{at_once, beside, cargo, program, quiet, silent, step, timed};
@@ -90,8 +88,7 @@ fn python() -> Result<()> {
         )?;
     }
     package(&env)?;
-    invented(&env)?;
-    tiny(&env)
+    invented(&env)
 }
 
 /// Licences, sources and versions of everything in Cargo.lock.
@@ -174,29 +171,8 @@ fn invented(env: &PythonEnv) -> Result<()> {
     types(env, &package, "the invented providers")
 }
 
-/// The Python of the tiny documents, each begun as `new-provider` begins any.
-fn tiny(env: &PythonEnv) -> Result<()> {
-    const TREE: &str = "target/tiny";
-    const DOCUMENTS: &str = "codegen/tests/documents";
-    timed("begin the tiny documents in target/tiny", || {
-        copy_anew(Path::new(TREE))?;
-        for document in sources::entries(Path::new(DOCUMENTS))? {
-            let name = document.file_stem().unwrap_or_default().to_string_lossy();
-            let name = name.replace('_', "");
-            // Two letters, which a prefix has of itself, would be those of several.
-            newcomer::begin(TREE, &name, &document, &["--prefix", &name])?;
-        }
-        let spec = Path::new(TREE).join("spec");
-        let mut made = newcomer::ours()?;
-        made.args(["regenerate", "--out", TREE, "--spec"]).arg(spec);
-        silent("generate them", &mut made)
-    })?;
-    let package = Path::new(TREE).join("bindings/python/python/snapline");
-    types(env, &package, "the tiny documents")
-}
-
 /// Has both type checkers read a package.
-fn types(env: &PythonEnv, package: &Path, of: &str) -> Result<()> {
+pub(crate) fn types(env: &PythonEnv, package: &Path, of: &str) -> Result<()> {
     step(
         &format!("mypy --strict on the Python of {of}"),
         program(

@@ -4,8 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::check;
 use crate::copy::copy_anew;
 use crate::fault::{Fault, Result};
+use crate::python_env::PythonEnv;
 use crate::run::{CLI, cargo, program, quiet, silent, step, text, timed};
 use crate::sources::{absolute, entries};
 
@@ -75,7 +77,32 @@ pub(crate) fn run() -> Result<()> {
             "--test",
             "binary",
         ])?,
-    )
+    )?;
+    tiny()
+}
+
+/// The Python of the tiny documents, each begun as `new-provider` begins any.
+fn tiny() -> Result<()> {
+    const TREE: &str = "target/new-provider/tiny";
+    const DOCUMENTS: &str = "codegen/tests/documents";
+    timed(
+        "begin the tiny documents in target/new-provider/tiny",
+        || {
+            copy_anew(Path::new(TREE))?;
+            for document in entries(Path::new(DOCUMENTS))? {
+                let name = document.file_stem().unwrap_or_default().to_string_lossy();
+                let name = name.replace('_', "");
+                // Two letters, which a prefix has of itself, would be those of several.
+                begin(TREE, &name, &document, &["--prefix", &name])?;
+            }
+            let spec = Path::new(TREE).join("spec");
+            let mut made = ours()?;
+            made.args(["regenerate", "--out", TREE, "--spec"]).arg(spec);
+            silent("generate them", &mut made)
+        },
+    )?;
+    let package = Path::new(TREE).join("bindings/python/python/snapline");
+    check::types(&PythonEnv::prepare()?, &package, "the tiny documents")
 }
 
 /// This program.
