@@ -361,9 +361,7 @@ impl Maker<'_> {
             (&self.method.request.returns, &mut expect)
             && let Next::Last { id, .. } = &pages.next
         {
-            let last = items.last().and_then(|last| last.get(id));
-            let id = last.filter(|id| !id.is_null());
-            *next = id.filter(|_| next.is_some()).map(|id| json!(plain(id)));
+            *next = behind(items, id).filter(|_| next.is_some());
         }
         if let (
             Returns::Page { pages, .. },
@@ -1171,9 +1169,7 @@ impl Maker<'_> {
                 next: match &pages.next {
                     Next::Last { id, more } => {
                         let more = at(&answer, more) == Some(&json!(true));
-                        let items = items_of(&answer, within.as_ref());
-                        let last = items.last().filter(|_| more).and_then(|last| last.get(id));
-                        last.map(|id| json!(plain(id)))
+                        behind(&items_of(&answer, within.as_ref()), id).filter(|_| more)
                     }
                     _ => next_of(pages, &answer),
                 },
@@ -1198,16 +1194,13 @@ impl Maker<'_> {
             };
         }
         let items = [first.clone(), second.clone()].concat();
-        let [here, behind] = [1, 2].map(|number| place_of(pages, number, first.len()));
-        let behind = match &pages.next {
-            Next::Last { id, .. } => first
-                .last()
-                .and_then(|last| last.get(id))
-                .map(|id| json!(plain(id))),
-            _ => behind,
+        let [here, there] = [1, 2].map(|number| place_of(pages, number, first.len()));
+        let there = match &pages.next {
+            Next::Last { id, .. } => behind(&first, id),
+            _ => there,
         };
         let mut exchanges = Vec::new();
-        for (here, next, items_here) in [(here, behind.clone(), first), (behind, None, second)] {
+        for (here, next, items_here) in [(here, there.clone(), first), (there, None, second)] {
             let mut exchange = self.one_page(arguments, here, next);
             if let Some(answer) = &mut exchange.answer {
                 if let (Next::Untold, Some(total)) = (&pages.next, &pages.total) {
@@ -1448,6 +1441,12 @@ fn place_of(pages: &Pages, number: u64, first: usize) -> Option<Value> {
         By::Offset => Some(json!(first.max(1))),
         By::Cursor => (number > 1).then(|| json!("next page/+=")),
     }
+}
+
+/// What a page begins with that stands behind these items: a field of the last one.
+fn behind(items: &[Value], id: &str) -> Option<Value> {
+    let id = items.last()?.get(id).filter(|id| !id.is_null())?;
+    Some(json!(plain(id)))
 }
 
 /// What an answer says of where the next page begins.

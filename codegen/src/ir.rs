@@ -508,6 +508,11 @@ impl Type {
         matches!(self, Self::Integer | Self::Unsigned)
     }
 
+    /// Whether it is a number, or true or false: what every language passes by value.
+    pub fn is_by_value(&self) -> bool {
+        self.is_whole() || matches!(self, Self::Number | Self::Boolean)
+    }
+
     /// The name of the enum, model or union that it is.
     pub fn name(&self) -> Option<&str> {
         match self {

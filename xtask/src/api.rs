@@ -189,7 +189,10 @@ fn lines(description: &str) -> BTreeSet<&str> {
 /// The names of the crates of the workspace that users get and that are libraries.
 fn published() -> Result<Vec<String>> {
     let all = published::crates()?.into_iter();
-    Ok(all.filter(|it| it.library).map(|it| it.name).collect())
+    Ok(all
+        .filter(published::Package::is_library)
+        .map(|it| it.name)
+        .collect())
 }
 
 /// What users of a crate see of it, an item a line.

@@ -30,6 +30,20 @@ pub(crate) fn scratch() -> Result<TempDir> {
         .map_err(|error| Fault::new(format!("no temporary folder can be made: {error}")))
 }
 
+/// Refuses a copy of a licence that is not the repository's.
+pub(crate) fn same_licences(copies: &Path, whose: &str, folder: &Path) -> Result<()> {
+    let read = |path: &Path| fs::read(path).map_err(|error| Fault::path(path, "read", &error));
+    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        if read(&copies.join(licence))? != read(Path::new(licence))? {
+            return Err(Fault::new(format!(
+                "{whose} {licence} is not the repository's; copy it to {}",
+                text(folder)
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Where a build that is shipped goes: with flags of its own it would undo every other build.
 pub(crate) const SHIPPED: &str = "target/package";
 

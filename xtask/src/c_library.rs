@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::fault::{Fault, Result};
 use crate::run::{at_once, cargo, program, quiet, silent, text, timed};
-use crate::sources::{absolute, entries};
+use crate::sources::{absolute, files_below};
 
 /// Flags that every C source must pass.
 pub(crate) const STRICT: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
@@ -209,18 +209,8 @@ pub(crate) fn compiler(variable: &str, usual: &str) -> Command {
 
 /// The files with an ending in a folder and those below it, sorted.
 pub(crate) fn files(folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut folders = vec![PathBuf::from(folder)];
-    while let Some(folder) = folders.pop() {
-        for path in entries(&folder)? {
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|end| end == ending) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
+    let mut found = files_below(Path::new(folder))?;
+    found.retain(|path| path.extension().is_some_and(|end| end == ending));
     Ok(found)
 }
 

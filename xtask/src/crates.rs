@@ -3,15 +3,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
 use crate::artefact::{self, VERSION, at_most, copy, scratch, size_of};
 use crate::fault::{Fault, Result};
-use crate::published::{self, Published};
-use crate::run::{cargo, program, quiet, step, text};
+use crate::published::{self, Package};
+use crate::run::{cargo, output, program, quiet, root, silent, step, text};
 use crate::sources::{absolute, entries};
-use crate::wheel::output;
 
 /// Where cargo packs and compiles them: with other features and flags than the workspace has it would undo other builds.
 const HERE: &str = "target/crates";
@@ -19,7 +19,7 @@ const HERE: &str = "target/crates";
 /// How large a packed crate may be; crates.io takes 10 MB.
 const MOST_BYTES: u64 = 400_000;
 
-/// What may lie at the top of a crate; the first four must.
+/// What may lie at the top of a crate; the first five must.
 const TOP: [&str; 9] = [
     "Cargo.toml",
     "README.md",
@@ -75,38 +75,37 @@ pub(crate) fn run(out: &Path, dirty: bool) -> Result<()> {
     elsewhere.documented(&all)
 }
 
-fn file_name(it: &Published) -> String {
+fn file_name(it: &Package) -> String {
     format!("{}-{VERSION}.crate", it.name)
 }
 
 /// What a manifest leaves out of what crates.io shows, or says otherwise than it must.
-fn undescribed(it: &Published) -> Vec<String> {
-    let manifest = &it.manifest;
+fn undescribed(it: &Package) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut must = |holds: bool, what: &str| {
         if !holds {
-            wrong.push(format!("{}/Cargo.toml: {what}", text(&it.folder)));
+            wrong.push(format!("{}/Cargo.toml: {what}", text(it.folder())));
         }
     };
     let filled = |field: &Option<String>| field.as_ref().is_some_and(|it| !it.trim().is_empty());
-    must(manifest.version == VERSION, "version.workspace = true");
-    must(filled(&manifest.description), "a description");
+    must(it.version == VERSION, "version.workspace = true");
+    must(filled(&it.description), "a description");
     must(
-        manifest.license.as_deref() == Some(env!("CARGO_PKG_LICENSE")),
+        it.license.as_deref() == Some(env!("CARGO_PKG_LICENSE")),
         "license.workspace = true",
     );
     must(
-        manifest.repository.as_deref() == Some(env!("CARGO_PKG_REPOSITORY")),
+        it.repository.as_deref() == Some(env!("CARGO_PKG_REPOSITORY")),
         "repository.workspace = true",
     );
     must(
-        manifest.readme.as_deref() == Some(Path::new("README.md")),
+        it.readme.as_deref() == Some(Path::new("README.md")),
         "a README.md beside it",
     );
     let of_docs_rs = format!("https://docs.rs/{}", it.name);
-    let documentation = manifest.documentation.as_deref().unwrap_or_default();
-    let all_features = manifest.metadata.pointer("/docs/rs/all-features");
-    if it.library {
+    let documentation = it.documentation.as_deref().unwrap_or_default();
+    let all_features = it.metadata.pointer("/docs/rs/all-features");
+    if it.is_library() {
         must(
             documentation == of_docs_rs,
             &format!("documentation = \"{of_docs_rs}\""),
@@ -122,16 +121,15 @@ fn undescribed(it: &Published) -> Vec<String> {
         );
     }
     must(
-        (1..=5).contains(&manifest.keywords.len())
-            && manifest.keywords.iter().all(|word| is_keyword(word)),
+        (1..=5).contains(&it.keywords.len()) && it.keywords.iter().all(|word| is_keyword(word)),
         "one to five keywords of at most 20 letters, digits, `_`, `-` and `+`",
     );
     must(
-        (1..=5).contains(&manifest.categories.len())
-            && manifest
+        (1..=5).contains(&it.categories.len())
+            && it
                 .categories
                 .iter()
-                .all(|it| CATEGORIES.contains(&it.as_str())),
+                .all(|category| CATEGORIES.contains(&category.as_str())),
         "categories that crates.io has (xtask/src/crates.rs lists them)",
     );
     wrong
@@ -145,7 +143,7 @@ fn is_keyword(word: &str) -> bool {
 }
 
 /// Packs them and compiles what was packed, each against the others as they were packed.
-fn pack(all: &[Published], dirty: bool) -> Result<()> {
+fn pack(all: &[Package], dirty: bool) -> Result<()> {
     let mut command = cargo(["package", "--locked", "--quiet"]);
     if dirty {
         command.arg("--allow-dirty");
@@ -163,7 +161,7 @@ fn pack(all: &[Published], dirty: bool) -> Result<()> {
 }
 
 /// Has cargo build in the folder of this command, without what else it would build there.
-fn within(command: &mut std::process::Command) -> Result<&mut std::process::Command> {
+fn within(command: &mut Command) -> Result<&mut Command> {
     let target = absolute(HERE)?;
     Ok(command
         .env("CARGO_TARGET_DIR", target)
@@ -172,9 +170,9 @@ fn within(command: &mut std::process::Command) -> Result<&mut std::process::Comm
 }
 
 /// Unpacks a crate, and refuses it when something is missing in it, or is there and should not be.
-fn checked(it: &Published, packed: &Path, unpacked: &Path) -> Result<()> {
+fn checked(it: &Package, packed: &Path, unpacked: &Path) -> Result<()> {
     at_most(&file_name(it), size_of(packed)?, MOST_BYTES)?;
-    crate::run::silent(
+    silent(
         "unpack a crate",
         program("tar", ["-xzf"]).arg(packed).arg("-C").arg(unpacked),
     )?;
@@ -187,19 +185,9 @@ fn checked(it: &Published, packed: &Path, unpacked: &Path) -> Result<()> {
     if !wrong.is_empty() {
         return Err(Fault::new(format!("{}: {wrong}", file_name(it))));
     }
-    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
-        let read = |path: &Path| fs::read(path).map_err(|error| Fault::path(path, "read", &error));
-        if read(&folder.join(licence))? != read(Path::new(licence))? {
-            return Err(Fault::new(format!(
-                "{}: its {licence} is not the repository's; copy it to {}",
-                file_name(it),
-                text(&it.folder)
-            )));
-        }
-    }
-    let root = std::env::current_dir()
-        .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))?;
-    artefact::all_anonymous(&folder, &root)
+    let whose = format!("{}: its", file_name(it));
+    artefact::same_licences(&folder, &whose, it.folder())?;
+    artefact::all_anonymous(&folder, root()?)
 }
 
 /// What is missing at the top of a crate, and what has no place there.
@@ -220,17 +208,17 @@ struct Elsewhere {
 }
 
 impl Elsewhere {
-    fn new(all: &[Published], folder: TempDir) -> Result<Self> {
-        let name = |it: &&Published| it.name.clone();
+    fn new(all: &[Package], folder: TempDir) -> Result<Self> {
+        let name = |it: &&Package| it.name.clone();
         let elsewhere = Self {
             libraries: all
                 .iter()
-                .filter(|it| it.library)
+                .filter(|it| it.is_library())
                 .map(|it| name(&it))
                 .collect(),
             programs: all
                 .iter()
-                .filter(|it| !it.library)
+                .filter(|it| !it.is_library())
                 .map(|it| name(&it))
                 .collect(),
             folder,
@@ -263,7 +251,7 @@ impl Elsewhere {
         Ok(elsewhere)
     }
 
-    fn cargo(&self, arguments: &[&str]) -> Result<std::process::Command> {
+    fn cargo(&self, arguments: &[&str]) -> Result<Command> {
         let mut command = cargo(arguments);
         command
             .args(["--quiet", "--offline"])
@@ -298,7 +286,7 @@ impl Elsewhere {
     }
 
     /// Pages of each library as docs.rs makes them, which has another toolchain and says so by `docsrs`.
-    fn documented(&self, all: &[Published]) -> Result<()> {
+    fn documented(&self, all: &[Package]) -> Result<()> {
         let mut command = self.cargo(&["doc", "--no-deps", "--lib", "--all-features"])?;
         for name in &self.libraries {
             command.args(["--package", name]);
@@ -310,7 +298,7 @@ impl Elsewhere {
             ),
             command.env("RUSTDOCFLAGS", "-D warnings --cfg docsrs"),
         )?;
-        for it in all.iter().filter(|it| it.library) {
+        for it in all.iter().filter(|it| it.is_library()) {
             let page: PathBuf = [HERE, "doc", &it.name.replace('-', "_"), "index.html"]
                 .iter()
                 .collect();
@@ -354,9 +342,9 @@ mod tests {
         let wrong: Vec<String> = all.iter().flat_map(undescribed).collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         let mut other = all.into_iter().next().unwrap();
-        other.manifest.keywords.clear();
-        other.manifest.categories = vec!["snapshots".to_owned()];
-        other.manifest.metadata = serde_json::Value::Null;
+        other.keywords.clear();
+        other.categories = vec!["snapshots".to_owned()];
+        other.metadata = serde_json::Value::Null;
         assert!(undescribed(&other).len() >= 2, "{:?}", undescribed(&other));
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::artefact::{self, VERSION};
 use crate::fault::{Fault, Result};
 use crate::python_env::MOCK;
-use crate::run::{program, text};
-use crate::wheel::{self, Made, Package};
+use crate::run::{output, program, text};
+use crate::wheel::{Made, Package};
 
 /// The program and the package around it, in a wheel.
 const WHEEL: Package = Package {
@@ -29,7 +29,7 @@ pub(crate) fn run(out: &Path) -> Result<(Made, PathBuf)> {
     let programs = made.installed()?;
     artefact::sound("snapline-mock", &programs.join("snapline-mock"), MOST_BYTES)?;
     let python = programs.join("python");
-    let told = wheel::output(&python, &["-I", "-c", SMOKE])?;
+    let told = output(&python, &["-I", "-c", SMOKE])?;
     if told != format!("snapline-mock {VERSION} works") {
         return Err(Fault::new(format!(
             "the wheel does not work where it is installed: it told `{told}`"

@@ -9,9 +9,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::artefact::{self, VERSION, one_day};
+use crate::c_library::compiler;
 use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
-use crate::run::{cargo, program};
+use crate::run::{cargo, output};
 use crate::sources::{self, sha256};
 
 /// What `predicate` has, as its own page says.
@@ -57,8 +58,8 @@ pub(crate) struct Commit {
 impl Commit {
     pub(crate) fn of_here() -> Result<Self> {
         Ok(Self {
-            hash: told("git", &["rev-parse", "HEAD"])?,
-            clean: told("git", &["status", "--porcelain"])?.is_empty(),
+            hash: output("git", &["rev-parse", "HEAD"])?,
+            clean: output("git", &["status", "--porcelain"])?.is_empty(),
         })
     }
 }
@@ -166,42 +167,25 @@ fn tools() -> Result<BTreeMap<&'static str, String>> {
     let python = env.python();
     let of_pip = |name: &str| {
         let script = format!("import importlib.metadata as all; print(all.version('{name}'))");
-        told(&python, &["-c", &script])
+        output(&python, &["-c", &script])
     };
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     Ok(BTreeMap::from([
         ("snapline-codegen", VERSION.to_owned()),
-        ("rustc", told(rustc, &["--version"])?),
-        ("cargo", said("cargo", &mut cargo(["--version"]))?),
-        ("cc", first_line(&told(compiler(), &["--version"])?)),
+        ("rustc", output(rustc, &["--version"])?),
+        (
+            "cargo",
+            output(cargo([""; 0]).get_program(), &["--version"])?,
+        ),
+        (
+            "cc",
+            first_line(&output(compiler("CC", "cc").get_program(), &["--version"])?),
+        ),
         ("maturin", of_pip("maturin")?),
         ("ziglang", of_pip("ziglang")?),
     ]))
 }
 
-fn compiler() -> String {
-    std::env::var("CC").unwrap_or_else(|_| "cc".to_owned())
-}
-
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
-}
-
-fn told(name: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Result<String> {
-    let shown = name.as_ref().to_string_lossy().into_owned();
-    said(&shown, &mut program(name, arguments))
-}
-
-/// What a program prints.
-fn said(name: &str, command: &mut std::process::Command) -> Result<String> {
-    let output = command
-        .output()
-        .map_err(|error| Fault::new(format!("{name} cannot be started: {error}")))?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
-        false => Err(Fault::new(format!(
-            "{name} failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        ))),
-    }
 }

@@ -1,24 +1,13 @@
-//! Which crates of the workspace are published, and what their manifests say of them.
+//! What cargo tells of packages, and which crates of the workspace are published.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::fault::{Fault, Result};
 use crate::run::cargo;
 
-/// A crate as crates.io shows it.
-#[derive(Debug)]
-pub(crate) struct Published {
-    pub(crate) name: String,
-    /// Where it lies.
-    pub(crate) folder: PathBuf,
-    /// Whether it has a library, of which docs.rs makes pages.
-    pub(crate) library: bool,
-    pub(crate) manifest: Package,
-}
-
-/// What cargo tells of a package.
+/// A package as its manifest describes it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Package {
     pub(crate) name: String,
@@ -50,9 +39,27 @@ struct Metadata {
     packages: Vec<Package>,
 }
 
-/// All packages of the workspace.
-pub(crate) fn packages() -> Result<Vec<Package>> {
-    let told = cargo(["metadata", "--format-version", "1", "--no-deps"])
+impl Package {
+    /// Whether crates.io has it, or is to have it.
+    pub(crate) fn is_published(&self) -> bool {
+        self.publish.is_none()
+    }
+
+    /// Whether it has a library, of which docs.rs makes pages.
+    pub(crate) fn is_library(&self) -> bool {
+        let mut kinds = self.targets.iter().flat_map(|target| &target.kind);
+        kinds.any(|kind| kind == "lib")
+    }
+
+    /// Where it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(Path::new(""))
+    }
+}
+
+/// All packages of the workspace, or with `--locked` in place of `--no-deps` those that they need too.
+pub(crate) fn packages(option: &str) -> Result<Vec<Package>> {
+    let told = cargo(["metadata", "--format-version", "1", option])
         .output()
         .map_err(|error| Fault::new(format!("cargo cannot be started: {error}")))?;
     let told: Metadata = serde_json::from_slice(&told.stdout)
@@ -61,24 +68,9 @@ pub(crate) fn packages() -> Result<Vec<Package>> {
 }
 
 /// The crates of the workspace that users get, by their names.
-pub(crate) fn crates() -> Result<Vec<Published>> {
-    let mut all: Vec<Published> = packages()?
-        .into_iter()
-        .filter(|package| package.publish.is_none())
-        .map(|manifest| Published {
-            name: manifest.name.clone(),
-            folder: manifest
-                .manifest_path
-                .parent()
-                .map(PathBuf::from)
-                .unwrap_or_default(),
-            library: manifest
-                .targets
-                .iter()
-                .any(|target| target.kind.iter().any(|kind| kind == "lib")),
-            manifest,
-        })
-        .collect();
+pub(crate) fn crates() -> Result<Vec<Package>> {
+    let mut all = packages("--no-deps")?;
+    all.retain(Package::is_published);
     all.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(all)
 }

@@ -23,7 +23,7 @@ use crate::recipes;
 use crate::referee_tools::install_python;
 use crate::run::{CLI, cargo, program, quiet, silent, step, text, timed};
 use crate::sbom;
-use crate::sources::{self, entries, hexadecimal};
+use crate::sources::{self, entries, files_below, hexadecimal};
 use crate::wheel;
 
 /// Where everything is in the folder.
@@ -232,8 +232,7 @@ fn judged(out: &Path) -> Result<()> {
 
 /// The files of a release by their names in its folder, each with its checksum.
 fn sums(out: &Path) -> Result<Vec<(String, String)>> {
-    let mut files = Vec::new();
-    below(out, &mut files)?;
+    let mut files = files_below(out)?;
     files.retain(|path| path.file_name().is_none_or(|name| name != SUMS));
     files
         .iter()
@@ -243,17 +242,6 @@ fn sums(out: &Path) -> Result<Vec<(String, String)>> {
             Ok((text(name), hexadecimal(&Sha256::digest(&bytes))))
         })
         .collect()
-}
-
-fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    for path in entries(folder)? {
-        if path.is_dir() {
-            below(&path, found)?;
-        } else {
-            found.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// Makes the release once more, from a clone in another folder that has nothing built, and compares every byte.

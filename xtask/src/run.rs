@@ -107,6 +107,22 @@ where
     command
 }
 
+/// What a program prints, without blanks around it.
+pub(crate) fn output<S: AsRef<OsStr>>(name: impl AsRef<OsStr>, arguments: &[S]) -> Result<String> {
+    let mut command = program(name, arguments);
+    let output = command
+        .output()
+        .map_err(|error| start_fault(&command, &error))?;
+    if !output.status.success() {
+        return Err(Fault::new(format!(
+            "{} failed: {}",
+            command.get_program().to_string_lossy(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        )));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 /// Lets cargo build something; gives what it says of each thing that was made.
 pub(crate) fn made(command: &mut Command) -> Result<Vec<Value>> {
     let output = command

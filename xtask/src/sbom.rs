@@ -18,7 +18,8 @@ use serde::Deserialize;
 use crate::artefact::{self, VERSION};
 use crate::auditable::Crates;
 use crate::fault::{Fault, Result};
-use crate::run::cargo;
+use crate::published;
+use crate::run::root;
 use crate::sources;
 
 /// What is known of a crate beside its place in the tree.
@@ -30,21 +31,6 @@ struct Known {
     sha256: Option<String>,
     /// Whether crates.io has it, or is to have it.
     published: bool,
-}
-
-#[derive(Deserialize)]
-struct Cargo {
-    packages: Vec<Package>,
-    workspace_root: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    version: String,
-    license: Option<String>,
-    description: Option<String>,
-    publish: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -78,30 +64,29 @@ pub(crate) fn write(folder: &Path, artefact: &str, package: &str) -> Result<Path
 
 /// What cargo and the lock know of every crate, by name and version.
 fn known() -> Result<BTreeMap<String, Known>> {
-    let told = cargo(["metadata", "--format-version", "1", "--locked"])
-        .output()
-        .map_err(|error| Fault::new(format!("cargo cannot be started: {error}")))?;
-    let told: Cargo = serde_json::from_slice(&told.stdout)
-        .map_err(|error| Fault::new(format!("cargo metadata: {error}")))?;
-    let mut all = BTreeMap::new();
-    let lock = told.workspace_root.join("Cargo.lock");
-    for package in told.packages {
+    let mut checksums = locked(&root()?.join("Cargo.lock"))?;
+    let all = published::packages("--locked")?.into_iter();
+    let known = all.map(|package| {
+        let key = format!("{} {}", package.name, package.version);
         let known = Known {
+            published: package.is_published(),
             licence: package.license,
             description: package.description,
-            sha256: None,
-            published: package.publish.is_none(),
+            sha256: checksums.remove(&key).flatten(),
         };
-        all.insert(format!("{} {}", package.name, package.version), known);
-    }
-    let lock: Lock = toml::from_str(&sources::text(&lock)?)
+        (key, known)
+    });
+    Ok(known.collect())
+}
+
+/// The crates of a lock by name and version, each with its checksum if it is not of this tree.
+pub(crate) fn locked(lock: &Path) -> Result<BTreeMap<String, Option<String>>> {
+    let all: Lock = toml::from_str(&sources::text(lock)?)
         .map_err(|error| Fault::new(format!("{}: {error}", lock.display())))?;
-    for locked in lock.package {
-        if let Some(known) = all.get_mut(&format!("{} {}", locked.name, locked.version)) {
-            known.sha256 = locked.checksum;
-        }
-    }
-    Ok(all)
+    let all = all.package.into_iter();
+    Ok(all
+        .map(|it| (format!("{} {}", it.name, it.version), it.checksum))
+        .collect())
 }
 
 fn bom(list: &Crates, known: &BTreeMap<String, Known>) -> Result<Bom> {

@@ -117,6 +117,22 @@ impl Provider {
     }
 }
 
+/// The files in a folder and those below it, sorted.
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder)? {
+            match path.is_dir() {
+                true => folders.push(path),
+                false => found.push(path),
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// A checksum as `sha256sum` prints it.
 pub(crate) fn sha256(text: &str) -> String {
     hexadecimal(&Sha256::digest(text.as_bytes()))

@@ -49,6 +49,13 @@ pub(crate) struct Arguments {
     spec: PathBuf,
 }
 
+impl Arguments {
+    /// The date that is noted.
+    fn dated(&self) -> String {
+        self.date.clone().unwrap_or_else(today)
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
     let (spec, name) = (&arguments.spec, &arguments.provider);
     let provider = sources::provider(spec, name)?;
@@ -100,8 +107,7 @@ pub(crate) fn run(arguments: &Arguments, started_in: &Path) -> Result<()> {
     let log = spec.parent().unwrap_or(Path::new("")).join(CHANGELOG);
     let told = match (&report, sources::existing(&log)?) {
         (Some(report), Some(text)) if changed => {
-            let date = arguments.date.clone().unwrap_or_else(today);
-            changelog::with(&text, report, name, &date)
+            changelog::with(&text, report, name, &arguments.dated())
         }
         _ => None,
     };
@@ -185,7 +191,7 @@ fn noted(
     if same && told && arguments.date.is_none() {
         return Ok(None);
     }
-    let date = arguments.date.clone().unwrap_or_else(today);
+    let date = arguments.dated();
     for (key, text) in [
         ("commit", commit),
         ("date", Some(&date)),

@@ -12,7 +12,8 @@ use crate::archive;
 use crate::artefact::{self, VERSION, at_most, size_of};
 use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
-use crate::run::{path_with, program, quiet, text, timed};
+use crate::run::{output, path_with, program, quiet, text, timed};
+use crate::sbom;
 use crate::sources::entries;
 
 /// What a wheel's name must say: any CPython from 3.9 on, on any Linux with that glibc or a later one.
@@ -140,14 +141,7 @@ impl Made {
     pub(crate) fn same_licences(&self, python: &Path) -> Result<()> {
         let Package { name, folder, .. } = self.package;
         let licences = site(python)?.join(format!("{name}-{VERSION}.dist-info/licenses"));
-        for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
-            if read(&licences.join(licence))? != read(Path::new(licence))? {
-                return Err(Fault::new(format!(
-                    "the wheel's {licence} is not the repository's; copy it to {folder}"
-                )));
-            }
-        }
-        Ok(())
+        artefact::same_licences(&licences, "the wheel's", Path::new(folder))
     }
 }
 
@@ -219,11 +213,8 @@ fn same_versions(tree: &Path) -> Result<()> {
 /// The crates of the lock in an sdist, by name and version.
 pub(crate) fn locked_in(sdist: &Path) -> Result<BTreeSet<String>> {
     let scratch = artefact::scratch()?;
-    let all = locked(&unpacked(sdist, scratch.path())?.join("Cargo.lock"))?;
-    let named = all.iter().map(|it| it.replace('"', ""));
-    Ok(named
-        .map(|it| it.split(' ').take(2).collect::<Vec<_>>().join(" "))
-        .collect())
+    let lock = unpacked(sdist, scratch.path())?.join("Cargo.lock");
+    Ok(sbom::locked(&lock)?.into_keys().collect())
 }
 
 fn locked(path: &Path) -> Result<BTreeSet<String>> {
@@ -314,20 +305,6 @@ fn site(python: &Path) -> Result<PathBuf> {
     Ok(PathBuf::from(output(python, &["-c", told])?))
 }
 
-pub(crate) fn output(python: &Path, arguments: &[&str]) -> Result<String> {
-    let output = program(python, arguments)
-        .output()
-        .map_err(|error| Fault::path(python, "started", &error))?;
-    if !output.status.success() {
-        return Err(Fault::new(format!(
-            "{} failed: {}",
-            python.display(),
-            String::from_utf8_lossy(&output.stderr).trim()
-        )));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
 /// The wheels and sdists of a package in a folder.
 fn packages(name: &str, folder: &Path) -> Result<Vec<PathBuf>> {
     let ours = |path: &PathBuf| {
@@ -350,10 +327,6 @@ pub(crate) fn only(name: &str, folder: &Path, end: &str) -> Result<PathBuf> {
             folder.display()
         ))),
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|error| Fault::path(path, "read", &error))
 }
 
 #[cfg(test)]

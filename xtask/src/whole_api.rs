@@ -18,7 +18,7 @@ use crate::newcomer::{UPSTREAM, begin as begin_in, cargo_in, upstream};
 use crate::python_env::PythonEnv;
 use crate::replace::replace;
 use crate::run::{cargo, program, quiet, text, timed as step};
-use crate::sources::{self, LIST};
+use crate::sources::{self, LIST, absolute};
 use crate::taking_in::{pretty, whole};
 
 /// The folder of the document alone, and a copy of the tree that has the provider in it.
@@ -207,8 +207,7 @@ fn told(faults: Vec<String>) -> Result<()> {
 
 /// The generator, built as users would.
 fn built() -> Result<PathBuf> {
-    std::path::absolute("target/user/xtask")
-        .map_err(|error| Fault::new(format!("the current folder cannot be read: {error}")))
+    absolute("target/user/xtask")
 }
 
 /// An operation that is not refused.
@@ -331,8 +330,7 @@ fn check(source: &Source, refused: &[Refusal]) -> Result<Vec<String>> {
 
 /// Compiles some of the largest headers of resources alone, and the one of all if that has a bound.
 fn headers(faults: &mut Vec<String>, some: usize, of_all: &[(f64, f64)]) -> Result<()> {
-    let here =
-        std::path::absolute(TREE).map_err(|error| Fault::path(Path::new(TREE), "found", &error))?;
+    let here = absolute(TREE)?;
     let (c, cpp) = (
         here.join("bindings/c/include"),
         here.join("bindings/cpp/include"),

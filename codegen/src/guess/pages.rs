@@ -162,17 +162,15 @@ pub(super) fn guess(view: &View<'_>) -> Vec<Action> {
                 facts.insert("first".to_owned(), json!(0));
             }
             if let Some((fact, next)) = next {
-                let place = next.as_str().unwrap_or("Link");
                 if fact == "next_item" {
-                    what.push_str(
-                        ", behind the last item by its `id` while there are more by `has_more`",
-                    );
+                    what.push_str(&format!(
+                        ", behind the last item by its `id` while there are more by `{MORE}`"
+                    ));
+                    facts.extend([(fact.to_owned(), next), ("more".to_owned(), json!(MORE))]);
                 } else {
+                    let place = next.as_str().unwrap_or("Link");
                     what.push_str(&format!(", with the next in `{place}`"));
-                }
-                facts.insert(fact.to_owned(), next);
-                if fact == "next_item" {
-                    facts.insert("more".to_owned(), json!(MORE));
+                    facts.insert(fact.to_owned(), next);
                 }
             }
             if let Some((total, _)) = total {

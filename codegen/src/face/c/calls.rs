@@ -207,10 +207,7 @@ impl Face<'_> {
             .filter(|param| !param.required)
             .map(|param| {
                 let member = ident(&param.name);
-                let copies = matches!(
-                    param.ty,
-                    Type::Integer | Type::Unsigned | Type::Number | Type::Boolean
-                ) && !param.nullable;
+                let copies = param.ty.is_by_value() && !param.nullable;
                 let value = if copies {
                     quote!(*value)
                 } else {
@@ -494,9 +491,7 @@ fn made_of(param: &Param) -> Vec<TokenStream> {
 /// text; the object that a wait goes by is taken as it is.
 pub(super) fn direct_type(param: &Param) -> Type {
     match &param.ty {
-        Type::Integer | Type::Unsigned | Type::Number | Type::Boolean | Type::Model(_) => {
-            param.ty.clone()
-        }
+        ty if ty.is_by_value() || matches!(ty, Type::Model(_)) => ty.clone(),
         _ => Type::String,
     }
 }

@@ -342,7 +342,7 @@ impl<'a> Face<'a> {
         let (returns, body) = match (part, item) {
             (Part::Get, Type::Enum(of)) => choice(of, quote!(read::enum_number(#param, #read))),
             (Part::Get, Type::Model(of)) => (model(of), self.read_part(field, &param)),
-            (Part::Get, Type::Integer | Type::Unsigned | Type::Number | Type::Boolean) => {
+            (Part::Get, ty) if ty.is_by_value() => {
                 (plain(item), quote!(read::number(#param, #read)))
             }
             (Part::Get | Part::Text | Part::Json, _) => {
@@ -359,7 +359,7 @@ impl<'a> Face<'a> {
                 choice(of, quote!(read::enum_number_at(#param, index, #read)))
             }
             (Part::At, Type::Model(of)) => (model(of), quote!(read::part_at(#param, index, #read))),
-            (Part::At, Type::Integer | Type::Unsigned | Type::Number | Type::Boolean) => {
+            (Part::At, ty) if ty.is_by_value() => {
                 (plain(item), quote!(read::number_at(#param, index, #read)))
             }
             (Part::At | Part::TextAt, _) => (pointer, quote!(read::text_at(#param, index, #read))),

@@ -231,11 +231,8 @@ impl Part {
             },
             Type::Map(_) | Type::Json | Type::Union(_) => vec![Self::Json],
         };
-        let tells_by_null = matches!(parts.first(), Some(Self::Get | Self::Json))
-            && !matches!(
-                ty,
-                Type::Integer | Type::Unsigned | Type::Number | Type::Boolean
-            );
+        let tells_by_null =
+            matches!(parts.first(), Some(Self::Get | Self::Json)) && !ty.is_by_value();
         if absent && !tells_by_null {
             parts.push(Self::Has);
         }

@@ -267,7 +267,7 @@ fn id(face: &Face<'_>, param: &Param) -> String {
     let name = literal(&param.name);
     match &param.ty {
         Type::Model(of) => format!("call.object<api::{}>({name})", face.class(of)),
-        Type::Integer | Type::Unsigned | Type::Number | Type::Boolean | Type::StringOrInteger => {
+        ty if ty.is_by_value() || *ty == Type::StringOrInteger => {
             format!("call.get<{}>({name})", given(face, &param.ty))
         }
         // What else a path may hold is written as text.

@@ -88,7 +88,8 @@ impl Writer<'_> {
                 };
                 inside.extend(maybe.then(|| format!("if ({items}) {{")));
                 inside.push(format!("{margin}for (const auto& {one} : {all}) {{"));
-                inside.push(format!("{margin}    {}", self.told(sample, &one)));
+                let told = self.told(sample, &one, &format!("{one}."));
+                inside.push(format!("{margin}    {told}"));
                 inside.push(format!("{margin}}}"));
                 inside.extend(maybe.then(|| "}".to_owned()));
             }
@@ -97,15 +98,12 @@ impl Writer<'_> {
                 inside.push(self.call(sample, &format!("const auto {one} = "), 4 + deep, ";"));
                 match maybe {
                     true => {
-                        let told = self.told(sample, &format!("(*{one})"));
+                        let told = self.told(sample, &format!("(*{one})"), &format!("{one}->"));
                         inside.push(format!("if ({one}) {{"));
-                        inside.push(format!(
-                            "    {}",
-                            told.replace(&format!("(*{one})."), &format!("{one}->"))
-                        ));
+                        inside.push(format!("    {told}"));
                         inside.push("}".to_owned());
                     }
-                    false => inside.push(self.told(sample, &one)),
+                    false => inside.push(self.told(sample, &one, &format!("{one}."))),
                 }
             }
         }
@@ -137,8 +135,8 @@ impl Writer<'_> {
         self.taken.claim(parameter(wanted))
     }
 
-    /// Shows what came.
-    fn told(&self, sample: &Sample<'_>, variable: &str) -> String {
+    /// Shows what came: a value, whose members are reached by what stands before their names.
+    fn told(&self, sample: &Sample<'_>, value: &str, members: &str) -> String {
         let fields = sample.fields();
         let model = match sample.call.form.item() {
             Some(Type::Model(of)) => Some(self.face.api.model(of)),
@@ -146,19 +144,19 @@ impl Writer<'_> {
         };
         let Some(model) = model.filter(|_| !fields.is_empty()) else {
             let value = match model {
-                Some(_) => format!("{variable}.to_json()"),
-                None => variable.to_owned(),
+                Some(_) => format!("{members}to_json()"),
+                None => value.to_owned(),
             };
             return format!("std::cout << {value} << '\\n';");
         };
-        let (variable, model) = match sample.inside() {
+        let (members, model) = match sample.inside() {
             Some((field, inside)) => {
                 let names = getters(model);
                 let own = names.iter().find(|own| own.field.wire == field.wire);
                 let get = own.map_or("", |own| own.get.as_str());
-                (format!("{variable}.{get}()"), inside)
+                (format!("{members}{get}()."), inside)
             }
-            None => (variable.to_owned(), model),
+            None => (members.to_owned(), model),
         };
         let names = getters(model);
         let shown = |field: &&Field| {
@@ -172,7 +170,7 @@ impl Writer<'_> {
                 (true, Type::Integer | Type::Unsigned) => ".value_or(0)",
                 (true, _) => ".value_or(\"-\")",
             };
-            format!("{variable}.{name}(){rest}")
+            format!("{members}{name}(){rest}")
         };
         let parts: Vec<String> = fields.iter().map(shown).collect();
         let between = match sample.between() {

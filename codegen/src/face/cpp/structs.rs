@@ -219,7 +219,7 @@ impl Value<'_> {
     /// The value as an argument of the C library.
     fn argument(&self, value: &str) -> String {
         match self.ty {
-            Type::Integer | Type::Unsigned | Type::Number | Type::Boolean => value.to_owned(),
+            ty if ty.is_by_value() => value.to_owned(),
             Type::Model(_) => format!("input.make({value}).get()"),
             Type::Bytes => format!("detail::first({value}), ({value}).size()"),
             _ => format!("input.text({value}, {:?})", self.name),
@@ -372,8 +372,7 @@ pub(super) fn structure(
 fn is_plain(ty: &Type) -> bool {
     match ty {
         Type::List(item) => matches!(item.as_ref(), Type::Integer | Type::Unsigned | Type::Number),
-        Type::Integer | Type::Unsigned | Type::Number | Type::Boolean | Type::Bytes => true,
-        _ => false,
+        ty => ty.is_by_value() || *ty == Type::Bytes,
     }
 }
 

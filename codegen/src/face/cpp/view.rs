@@ -408,7 +408,7 @@ fn all_getters(face: &Face<'_>, model: &Model, known: &BTreeSet<&str>) -> Vec<Ge
                         ),
                         &[Part::Count, Part::At],
                     ),
-                    Type::Integer | Type::Unsigned | Type::Number | Type::Boolean => list(
+                    item if item.is_by_value() => list(
                         format!("ListView<{}, {ty}>", given(face, item)),
                         &[Part::Count, Part::At],
                     ),
@@ -738,9 +738,7 @@ fn call_view(face: &Face<'_>, call: &Call, name: &str) -> CallView {
     for (id, name) in call.direct().zip(&names) {
         let copied = format!("call.copy({name}, {:?}).c_str()", id.name);
         let (input, argument) = match &id.ty {
-            Type::Integer | Type::Unsigned | Type::Number | Type::Boolean => {
-                (format!("{} {name}", given(face, &id.ty)), name.clone())
-            }
+            ty if ty.is_by_value() => (format!("{} {name}", given(face, &id.ty)), name.clone()),
             Type::Model(of) => (
                 format!("const {}& {name}", face.view(of)),
                 format!("{name}.handle()"),

@@ -296,9 +296,7 @@ fn wire_arguments(operation: &Operation, method: RequestCall<'_>) -> Vec<TokenSt
         .map(|param| {
             let name = ident(&param.name);
             match (&param.ty, param.required) {
-                (Type::Integer | Type::Unsigned | Type::Number | Type::Boolean, _) => {
-                    quote!(self.#name)
-                }
+                (ty, _) if ty.is_by_value() => quote!(self.#name),
                 (Type::String, true) => quote!(&self.#name),
                 (Type::String, false) => quote!(self.#name.as_deref()),
                 (_, true) => quote!(&self.#name),
@@ -384,6 +382,10 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
                 None => quote!(None),
             };
             let total = pages.total.as_ref().map_or(quote!(None), dug);
+            let said = |path| {
+                let dug = dug(path);
+                quote!(let next = #dug;)
+            };
             let page = &pages.page;
             let (from_header, from_body, next) = match (&pages.next, pages.by) {
                 (Next::Untold, _) => (None, None, quote!(Next::Untold)),
@@ -394,7 +396,7 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
                 ),
                 (Next::Link(path), _) => (
                     None,
-                    Some(dug(path)),
+                    Some(said(path)),
                     quote!(Next::Link(next.as_deref(), #page)),
                 ),
                 (Next::Last { id, more }, _) => (
@@ -402,15 +404,13 @@ fn unwrap(api: &Api, method: RequestCall<'_>, sent: &TokenStream) -> (TokenStrea
                     Some(last(api, &method.request.returns, id, dug(more))),
                     quote!(Next::Last(more, next.as_deref())),
                 ),
-                (Next::Value(path), By::Cursor) => {
-                    (None, Some(dug(path)), quote!(Next::Cursor(next.as_deref())))
-                }
-                (Next::Value(path), _) => (None, Some(dug(path)), quote!(Next::Number(next))),
+                (Next::Value(path), By::Cursor) => (
+                    None,
+                    Some(said(path)),
+                    quote!(Next::Cursor(next.as_deref())),
+                ),
+                (Next::Value(path), _) => (None, Some(said(path)), quote!(Next::Number(next))),
             };
-            let from_body = from_body.map(|dug| match &pages.next {
-                Next::Last { .. } => dug,
-                _ => quote!(let next = #dug;),
-            });
             // A page of nothing is the last.
             let some = maybe.then(|| {
                 quote! {

@@ -248,11 +248,7 @@ pub(super) fn call_literal(
 pub(super) fn given(source: &Param, param: &Param, this: &TokenStream) -> TokenStream {
     let name = ident(&source.name);
     // Each poll needs arguments of its own; numbers are simply copied.
-    let copied = matches!(
-        source.ty,
-        Type::Integer | Type::Unsigned | Type::Number | Type::Boolean
-    );
-    let value = if copied {
+    let value = if source.ty.is_by_value() {
         quote!(#this.#name)
     } else {
         quote!(#this.#name.clone())
