@@ -241,15 +241,18 @@ impl Completion {
 
 impl Drop for Completion {
     fn drop(&mut self) {
-        // Dropped in peace it was cancelled, and nobody waits.
-        if let Some(handle) = self.0.take()
-            && std::thread::panicking()
-        {
+        let Some(handle) = self.0.take() else {
+            return;
+        };
+        if std::thread::panicking() {
             let finish: Finish = Box::new(|py| {
                 let error = Error::internal("a fault of snapline: the call ended without a result");
                 Err(errors::raise(py, &error))
             });
             handle.push(Item::Result(Arc::clone(&handle.future), finish));
+        } else if log::is_pending() {
+            // It was cancelled, and nobody waits, but what it told is not to wait for another call.
+            handle.run_soon(Box::new(|_| ()));
         }
     }
 }

@@ -331,6 +331,11 @@ pub(crate) fn refresh(py: Python<'_>) {
     LEVEL.store(look().unwrap_or(WARNING), Ordering::Relaxed);
 }
 
+/// Whether something was told that Python does not have yet.
+pub(crate) fn is_pending() -> bool {
+    PENDING.load(Ordering::Acquire)
+}
+
 /// Hands over what was told to Python. Fails where a signal came meanwhile, such as a Ctrl-C, and not where a
 /// handler of the log fails.
 pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import select
 import signal
@@ -193,6 +194,13 @@ def interrupted(server: Server, code: str, *arguments: str, requests: int = 1) -
         child.kill()
     assert child.returncode == 7
     return float(output) - sent
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.01)
 
 
 @pytest.fixture

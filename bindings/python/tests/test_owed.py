@@ -9,12 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import snapline
-from conftest import INTERRUPTIBLE, Answer, Request, Server, soon
+from conftest import INTERRUPTIBLE, Answer, Request, Server, soon, until
 
 QUICK: Any = {"first_interval": 0.02, "max_interval": 0.05}
 
@@ -91,13 +90,6 @@ def make(server: Server) -> snapline.AsyncDigitalOcean:
 
 def take(client: snapline.AsyncDigitalOcean) -> Any:
     return client.droplets.actions.snapshot_powered_off(droplet_id=11, name="nightly", **QUICK)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        await asyncio.sleep(0.01)
 
 
 async def begun(client: snapline.AsyncDigitalOcean, droplet: Droplet) -> asyncio.Task[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import snapline
-from conftest import Answer, Server
+from conftest import Answer, Server, until
 
 Do = snapline.DigitalOcean
 TOKEN = "s3cret-t0ken"
@@ -267,6 +267,22 @@ def test_b24_async_calls_log_on_the_loop(server: Server, kept: Kept) -> None:
     asyncio.run(main())
     assert len(kept.records) == 10
     assert threads == {threading.main_thread()}
+
+
+def test_b24_a_cancelled_call_logs_before_another_one_is_made(server: Server, kept: Kept) -> None:
+    held = threading.Event()
+    server.answer = lambda request: Answer(200, {"shares": []}, hold=held)
+
+    async def main() -> None:
+        async with snapline.AsyncDigitalOcean("t", base_url=server.url) as client:
+            task = asyncio.ensure_future(client.nfs.list())
+            await until(lambda: server.arrived.acquire(blocking=False))
+            task.cancel()
+            await until(lambda: bool(kept.records))
+
+    asyncio.run(main())
+    held.set()
+    assert [record.getMessage() for record in kept.records] == ["nfs_list: given up"]
 
 
 def test_a_progress_bar(

@@ -354,6 +354,9 @@ class Kept(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         fields = {name: value for name, value in vars(record).items() if name not in PLAIN}
+        if fields["event"] == "call" and "duration_ms" not in fields:
+            # Given up, as what a scenario before stopped, which may end while this one runs.
+            return
         message = "call" if fields["event"] == "call" else record.getMessage()
         level = record.levelname.lower()
         self.records.append({"level": level, "message": message, "fields": fields})
