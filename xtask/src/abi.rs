@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::c_header::{CFunction, CHeader};
 use crate::c_package::exported;
 use crate::fault::{Fault, Result};
-use crate::run::{cargo, program, quiet, timed};
+use crate::run::{build, program, quiet, timed};
 
 /// The committed description.
 pub(crate) const PATH: &str = "bindings/c/abi.txt";
@@ -24,10 +24,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    quiet(
-        "build the C library",
-        &mut cargo(["build", "--quiet", "-p", "snapline-c"]),
-    )?;
+    quiet("build the C library", &mut build(["--lib"]))?;
     let library = Path::new("target/debug/libsnapline_c.so");
     timed("compare the C library with its description", || {
         check(library)

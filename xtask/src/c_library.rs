@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::fault::{Fault, Result};
-use crate::run::{at_once, cargo, program, quiet, silent, text, timed};
+use crate::run::{at_once, build, program, quiet, silent, text, timed};
 use crate::sources::{absolute, files_below};
 
 /// Flags that every C source must pass.
@@ -26,10 +26,7 @@ pub(crate) struct CLibrary {
 impl CLibrary {
     /// Builds the library and lays it out in `target/c`.
     pub(crate) fn build() -> Result<Self> {
-        quiet(
-            "build the C library",
-            &mut cargo(["build", "--quiet", "-p", "snapline-c"]),
-        )?;
+        quiet("build the C library", &mut build(["--lib"]))?;
         Self::lay_out(Path::new("target/c"), Path::new("target/debug"))
     }
 

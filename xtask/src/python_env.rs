@@ -85,12 +85,10 @@ impl PythonEnv {
         command
     }
 
-    /// Builds the wheel with maturin and installs it.
+    /// Makes the wheel and installs it.
     pub(crate) fn install_wheel(&self) -> Result<()> {
         let wheels = Path::new("target/wheels");
-        let command = &mut self.wheel(Path::new("."), wheels, "dev")?;
-        step("build the wheel", command)?;
-        self.install(wheels)
+        self.install_built("_native", &["--lib"], "bindings/python", wheels)
     }
 
     /// Makes the wheel that has the command line alone and installs it; gives the program.
@@ -104,12 +102,24 @@ impl PythonEnv {
         Ok(())
     }
 
-    /// Makes the wheel of a program in a folder and installs it; gives the program. Maturin would build it with what its
-    /// package alone asks of its dependencies, so that most of them were compiled once more: it is given the program as it
-    /// is built with all packages.
+    /// Makes the wheel of a program in a folder and installs it; gives the program.
     fn install_program(&self, name: &str, package: &str, wheels: &Path) -> Result<PathBuf> {
+        self.install_built(name, &["--bin", name], package, wheels)?;
+        Ok(self.bin(name))
+    }
+
+    /// Makes the wheel of a package in a folder and installs it. Maturin would build what is in it with what this package
+    /// alone asks of its dependencies, so that most of them were compiled once more: it is given what was built with all
+    /// packages, by the name of its target.
+    fn install_built(
+        &self,
+        name: &str,
+        targets: &[&str],
+        package: &str,
+        wheels: &Path,
+    ) -> Result<()> {
         let mut command = self.building(wheels, "dev")?;
-        let built = timed(&format!("build {name}"), || as_built(name, wheels))?;
+        let built = timed(&format!("build {name}"), || as_built(name, targets, wheels))?;
         let stand_in = Path::new("xtask/src/cargo_as_built.sh");
         let cargo = cargo([] as [&str; 0]);
         command
@@ -119,8 +129,7 @@ impl PythonEnv {
             .env("SNAPLINE_CARGO", cargo.get_program())
             .env("SNAPLINE_BUILT", absolute(&built)?);
         step(&format!("pack the wheel of {name}"), &mut command)?;
-        self.install(wheels)?;
-        Ok(self.bin(name))
+        self.install(wheels)
     }
 
     /// Builds the wheel with one provider and puts what is in it into a folder, beside the installed one.
@@ -210,23 +219,34 @@ impl PythonEnv {
     }
 }
 
-/// Builds a program and copies it to a folder, since maturin moves it away while others run it. Gives the file with what
-/// cargo says of the copy.
-fn as_built(name: &str, folder: &Path) -> Result<PathBuf> {
-    let made = made(&mut build(["--bin", name]))?;
-    let program = |message: &Value| message.get("executable")?.as_str().map(PathBuf::from);
-    let found = made
-        .into_iter()
-        .filter_map(|message| Some((program(&message)?, message)))
-        .find(|(built, _)| built.ends_with(name));
-    let (built, mut message) =
-        found.ok_or_else(|| Fault::new(format!("cargo did not say where it built {name}")))?;
+/// Builds targets of the workspace and copies the one of a name to a folder, since maturin moves it away while others use
+/// it. Gives the file with what cargo says of the copy.
+fn as_built(name: &str, targets: &[&str], folder: &Path) -> Result<PathBuf> {
+    let made = made(&mut build(targets))?;
+    let is_it = |message: &Value| {
+        let target = message.get("target")?.get("name")?;
+        Some(target == name)
+    };
+    let mut found = made.into_iter().filter(|it| is_it(it) == Some(true));
+    let mut message = found
+        .next()
+        .ok_or_else(|| Fault::new(format!("cargo did not say where it built {name}")))?;
     fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))?;
-    let copy = absolute(folder.join(name))?;
-    fs::copy(&built, &copy).map_err(|error| Fault::path(&copy, "written", &error))?;
-    if let Some(message) = message.as_object_mut() {
-        message.insert("executable".to_owned(), json!(copy));
-        message.insert("filenames".to_owned(), json!([copy]));
+    let copied = |path: &Value| -> Result<Value> {
+        let built = Path::new(path.as_str().unwrap_or_default());
+        let copy = absolute(folder.join(built.file_name().unwrap_or_default()))?;
+        fs::copy(built, &copy).map_err(|error| Fault::path(&copy, "written", &error))?;
+        Ok(json!(copy))
+    };
+    if let Some(program) = message.get_mut("executable")
+        && program.is_string()
+    {
+        *program = copied(program)?;
+    }
+    if let Some(Value::Array(files)) = message.get_mut("filenames") {
+        for file in files {
+            *file = copied(file)?;
+        }
     }
     let file = folder.join("built.json");
     fs::write(&file, message.to_string()).map_err(|error| Fault::path(&file, "written", &error))?;

@@ -21,7 +21,6 @@ use crate::registries;
 use crate::rotation::Nights;
 use crate::run::{CLI, beside, build, cargo, limited, program, quiet, step};
 use crate::samples;
-use crate::sources;
 use crate::whole_api;
 
 /// What `test` takes.
@@ -231,8 +230,6 @@ fn cli(cases: Cases) -> Result<()> {
 
 fn python() -> Result<()> {
     let env = PythonEnv::prepare()?;
-    // First, since cargo keeps one extension of that name: what comes after finds that of all providers.
-    each_alone(&env)?;
     env.install_wheel()?;
     MockServer::build()?;
     let mock = MockServer::start(&["--cases", CASES, "--snapshots", "1000"])?;
@@ -286,21 +283,4 @@ fn mock() -> Result<()> {
         .arg(Path::new(python_env::MOCK).join("tests")),
     )?;
     native::mock_helper()
-}
-
-/// The wheel with each provider alone. An unoptimised one takes 20 seconds, which is why it is here and not
-/// where packages for release are made.
-fn each_alone(env: &PythonEnv) -> Result<()> {
-    let providers = sources::names(Path::new("spec"))?;
-    for provider in &providers {
-        let package = env.wheel_alone(provider)?;
-        let others = providers.iter().filter(|other| *other != provider);
-        quiet(
-            &format!("use the wheel with `{provider}` alone"),
-            program(env.python(), ["tests/packaging/alone.py", provider])
-                .args(others)
-                .env("PYTHONPATH", package),
-        )?;
-    }
-    Ok(())
 }

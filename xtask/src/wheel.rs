@@ -14,7 +14,7 @@ use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
 use crate::run::{output, path_with, program, quiet, text, timed};
 use crate::sbom;
-use crate::sources::entries;
+use crate::sources::{self, entries};
 
 /// What a wheel's name must say: any CPython from 3.9 on, on any Linux with that glibc or a later one.
 const TAG: &str = "cp39-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64";
@@ -76,7 +76,25 @@ const SNAPLINE: Package = Package {
 pub(crate) fn run(out: &Path) -> Result<()> {
     let made = SNAPLINE.make(out)?;
     installed(&made)?;
+    each_alone(&made.env)?;
     println!("    {}\n    {}", made.sdist.display(), made.wheel.display());
+    Ok(())
+}
+
+/// The wheel with each provider alone. An unoptimised one tells as much and takes 20 seconds; on invented
+/// providers `xtask/tests/hostile.rs` tries the same in each run of the tests.
+fn each_alone(env: &PythonEnv) -> Result<()> {
+    let providers = sources::names(Path::new("spec"))?;
+    for provider in &providers {
+        let package = env.wheel_alone(provider)?;
+        let others = providers.iter().filter(|other| *other != provider);
+        quiet(
+            &format!("use the wheel with `{provider}` alone"),
+            program(env.python(), ["tests/packaging/alone.py", provider])
+                .args(others)
+                .env("PYTHONPATH", package),
+        )?;
+    }
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use common::{built, write};
-use ours::{compile_in, files, read, root, run, workshop};
+use ours::{compile_in, copy, files, read, root, run, workshop};
 use tempfile::TempDir;
 
 /// The invented providers.
@@ -154,6 +154,38 @@ fn o48_bindings_of_hostile_texts_compile() {
     );
 }
 
+/// Libraries of one of several providers; in Python the others are told of by name.
+#[test]
+fn one_provider_alone_is_compiled_and_used() {
+    let (alone, others) = ("wire", ["acme", "hostile"]);
+    let folder = workshop("alone");
+    let bindings = ["bindings/c", "bindings/python"];
+    lay(&folder, generated(), &PROVIDERS, &bindings);
+    let features = format!("snapline-c/{alone},snapline-python/{alone}");
+    let command = [
+        "build",
+        "--lib",
+        "--no-default-features",
+        "--features",
+        &features,
+    ];
+    let packages = ["snapline-c", "snapline-python"];
+    run(&mut built::cargo(root(), &folder, &packages, &command));
+    let package = folder.join("package");
+    copy(&root().join("bindings/python/python"), &package);
+    for provider in ours::providers() {
+        fs::remove_dir_all(package.join("snapline").join(provider)).unwrap();
+    }
+    copy(&generated().join("bindings/python/python"), &package);
+    let extension = built::target().join("debug/lib_native.so");
+    fs::copy(extension, package.join("snapline/_native.abi3.so")).unwrap();
+    run(Command::new("python3")
+        .arg(root().join("tests/packaging/alone.py"))
+        .arg(alone)
+        .args(others)
+        .env("PYTHONPATH", &package));
+}
+
 #[test]
 fn names_that_meet_compile() {
     let bindings = ["bindings/c", "bindings/python"];
@@ -190,6 +222,26 @@ fn names_that_meet_compile() {
 
 /// Checks providers' crates and bindings as cargo does.
 fn check(folder: &Path, made: &Path, providers: &[&str], bindings: &[&str]) {
+    lay(folder, made, providers, bindings);
+    let bindings = bindings
+        .iter()
+        .map(|it| it.replace("bindings/", "snapline-"));
+    let packages: Vec<String> = providers
+        .iter()
+        .map(|name| format!("snapline-{name}"))
+        .chain(bindings)
+        .collect();
+    let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
+    run(&mut built::cargo(
+        root(),
+        folder,
+        &packages,
+        &["check", "--lib"],
+    ));
+}
+
+/// Makes a workspace of providers' crates and bindings.
+fn lay(folder: &Path, made: &Path, providers: &[&str], bindings: &[&str]) {
     write(&folder.join("Cargo.toml"), &workspace(providers, bindings));
     write(
         &folder.join("Cargo.lock"),
@@ -233,18 +285,6 @@ fn check(folder: &Path, made: &Path, providers: &[&str], bindings: &[&str]) {
             write(&folder.join(path.strip_prefix(made).unwrap()), &read(&path));
         }
     }
-    let members = providers.iter().map(|name| format!("snapline-{name}"));
-    let bindings = bindings
-        .iter()
-        .map(|it| it.replace("bindings/", "snapline-"));
-    let packages: Vec<String> = members.chain(bindings).collect();
-    let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
-    run(&mut built::cargo(
-        root(),
-        folder,
-        &packages,
-        &["check", "--lib"],
-    ));
 }
 
 #[test]
