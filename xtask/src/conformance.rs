@@ -101,18 +101,7 @@ pub(crate) fn run() -> Result<()> {
     let env = PythonEnv::prepare()?;
     env.install_wheel()?;
     let faces = faces(&env)?;
-    MockServer::build()?;
-    build_runners()?;
-    fs::create_dir_all(RESULTS).map_err(|error| Fault::path(Path::new(RESULTS), "made", &error))?;
-    let failed = Mutex::new(Vec::new());
-    // Most of what a face does is to wait, so that some at once take little more time than one.
-    at_once(&faces, |face| {
-        let lost = face.run()?;
-        let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.extend(lost);
-        Ok(())
-    })?;
-    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let failed = failures(&faces)?;
     let mut tables = [Table::new("operation", &faces), Table::new("rule", &faces)];
     for (table, runner) in tables.iter_mut().zip(RUNNERS) {
         for face in &faces {
@@ -138,6 +127,31 @@ pub(crate) fn run() -> Result<()> {
     )))
 }
 
+/// Runs everything in Python, by the wheel that is installed.
+pub(crate) fn python(env: &PythonEnv) -> Result<()> {
+    let failed = failures(&of_python(env))?;
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(Fault::new(format!("failed: {}", failed.join(", ")))),
+    }
+}
+
+/// Runs everything through faces; gives the titles of what failed.
+fn failures(faces: &[Face]) -> Result<Vec<String>> {
+    MockServer::build()?;
+    build_runners()?;
+    fs::create_dir_all(RESULTS).map_err(|error| Fault::path(Path::new(RESULTS), "made", &error))?;
+    let failed = Mutex::new(Vec::new());
+    // Most of what a face does is to wait, so that some at once take little more time than one.
+    at_once(faces, |face| {
+        let lost = face.run()?;
+        let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.extend(lost);
+        Ok(())
+    })?;
+    Ok(failed.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
 /// Builds the programs that run cases and scenarios through a face.
 pub(crate) fn build_runners() -> Result<()> {
     quiet(
@@ -146,37 +160,46 @@ pub(crate) fn build_runners() -> Result<()> {
     )
 }
 
-/// All faces; their agents are built.
-pub(crate) fn faces(env: &PythonEnv) -> Result<Vec<Face>> {
-    let python = |flags: &[&str]| -> Vec<String> {
+/// Those of Python.
+fn of_python(env: &PythonEnv) -> [Face; 2] {
+    let agent = |flags: &[&str]| -> Vec<String> {
         [&text(&env.python()), "tests/conformance/python/agent.py"]
             .into_iter()
             .chain(flags.iter().copied())
             .map(str::to_owned)
             .collect()
     };
+    [
+        Face {
+            name: "python",
+            title: "Python",
+            agent: agent(&[]),
+        },
+        Face {
+            name: "python-async",
+            title: "async Python",
+            agent: agent(&["--asyncio"]),
+        },
+    ]
+}
+
+/// All faces; their agents are built.
+pub(crate) fn faces(env: &PythonEnv) -> Result<Vec<Face>> {
     let library = CLibrary::build()?;
     let [c, cpp] = [
         library.agent("", &[])?,
         library.agent_cpp("", "c++17", &[])?,
     ]
     .map(|agent| vec![text(&agent)]);
+    let [python, python_async] = of_python(env);
     Ok(vec![
         Face {
             name: "rust",
             title: "Rust",
             agent: Vec::new(),
         },
-        Face {
-            name: "python",
-            title: "Python",
-            agent: python(&[]),
-        },
-        Face {
-            name: "python-async",
-            title: "async Python",
-            agent: python(&["--asyncio"]),
-        },
+        python,
+        python_async,
         Face {
             name: "c",
             title: "C",

@@ -1,7 +1,8 @@
 """Makes calls through the installed wheel as it is told on standard input, and tells on standard
 output what came out; ../README.md describes the orders. With `--asyncio` the calls are awaited.
 
-No operation and no model is named here, and nothing is compared.
+No operation and no model is named here, and nothing is compared but what is Python's own: which class an exception is of,
+that an enum's member is a string, a time is in UTC, and a model comes back from what it was written as.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import sys
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timezone
+from enum import Enum
 from inspect import signature
 from itertools import islice, zip_longest
 from typing import Any, Callable, get_args, get_type_hints
@@ -28,6 +30,17 @@ from snapline._providers import FEATURES
 
 # As much of a body as the runner looks at.
 MOST = 65_536
+# What is raised for an answer, and for a wait that ended otherwise.
+ANSWERED = {
+    400: snapline.BadRequestError,
+    401: snapline.AuthenticationError,
+    403: snapline.PermissionDeniedError,
+    404: snapline.NotFoundError,
+    409: snapline.ConflictError,
+    422: snapline.UnprocessableEntityError,
+    429: snapline.RateLimitError,
+}
+WAITED = {"wait_failed": snapline.WaitFailedError, "wait_timeout": snapline.WaitTimeoutError}
 # What a record of `logging` has without what snapline adds.
 PLAIN = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 
@@ -145,7 +158,10 @@ def plain(value: Any, written: Any = None) -> Any:
         return {key: plain(inner, known.get(key)) for key, inner in value.items()}
     if isinstance(value, list):
         return [plain(*pair) for pair in zip_longest(value, written or [])]
+    if isinstance(value, Enum):
+        assert isinstance(value, str) and str(value) == value == value.value
     if isinstance(value, datetime):
+        assert value.tzinfo is timezone.utc
         # One moment can be written in several ways.
         same = isinstance(written, str) and datetime.fromisoformat(written) == value
         return written if same else value.isoformat().replace("+00:00", "Z")
@@ -182,6 +198,11 @@ def failed(error: BaseException) -> dict[str, Any]:
         # What Python's own ways to stop a call raise.
         shown = type(error).__name__
         return {"kind": "error", "error": {"kind": "cancelled", "shown": shown, "debug": repr(error)}}
+    kind = WAITED.get(error.kind)
+    if isinstance(error, snapline.APIError) and error.status is not None:
+        others = snapline.ServerError if error.status // 100 == 5 else snapline.APIError
+        kind = ANSWERED.get(error.status, others)
+    assert kind is None or type(error) is kind, f"{type(error)} in place of {kind}"
     # Headers and body are told by themselves.
     rest = {name: value for name, value in vars(error).items() if name not in ("headers", "body")}
     debug = [repr(error), repr(error.args), repr(rest), *traceback.format_exception(error)]
@@ -222,6 +243,8 @@ def outcome(result: Any, whole: bool = False) -> dict[str, Any]:
         return {**told, "kind": "page", "items": items, "total": result.total, "next": next}
     if result is None and not whole:
         return {**told, "kind": "nothing"}
+    if hasattr(result, "to_dict"):
+        assert type(result).from_dict(result.to_dict()) == result
     return {**told, "kind": "value", "value": plain(result)}
 
 
@@ -455,4 +478,5 @@ def main() -> None:
     agent.drop()
 
 
-main()
+if __name__ == "__main__":
+    main()
