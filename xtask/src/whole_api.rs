@@ -168,7 +168,9 @@ fn sampled(source: &Source) -> Result<Vec<Refusal>> {
         cargo_in(TREE, "target", &check)?.args(["--features", &feature]),
     )?;
     let mut faults = Vec::new();
-    headers(&mut faults, 1, &[])?;
+    // Others run beside it, so that what it takes to compile them is told and not judged.
+    let (_, megabytes) = MOST_OF_A_HEADER;
+    headers(&mut faults, 1, (f64::INFINITY, megabytes), None)?;
     quiet(
         "compile the package of Python",
         &mut program(
@@ -324,12 +326,18 @@ fn check(source: &Source, refused: &[Refusal]) -> Result<Vec<String>> {
     types.arg(Path::new(TREE).join("bindings/python/python/snapline"));
     let bound = (f64::INFINITY, MOST_TO_CHECK);
     faults.extend(bounded("pyright on the Python package", &types, bound)?);
-    headers(&mut faults, HEADERS, &[(f64::INFINITY, f64::INFINITY)])?;
+    let of_all = Some((f64::INFINITY, f64::INFINITY));
+    headers(&mut faults, HEADERS, MOST_OF_A_HEADER, of_all)?;
     Ok(faults)
 }
 
 /// Compiles some of the largest headers of resources alone, and the one of all if that has a bound.
-fn headers(faults: &mut Vec<String>, some: usize, of_all: &[(f64, f64)]) -> Result<()> {
+fn headers(
+    faults: &mut Vec<String>,
+    some: usize,
+    of_one: (f64, f64),
+    of_all: Option<(f64, f64)>,
+) -> Result<()> {
     let here = absolute(TREE)?;
     let (c, cpp) = (
         here.join("bindings/c/include"),
@@ -364,9 +372,9 @@ fn headers(faults: &mut Vec<String>, some: usize, of_all: &[(f64, f64)]) -> Resu
         }
         resources.sort();
         let largest = resources.into_iter().rev().take(some);
-        let alone = largest.map(|(_, path)| (path, MOST_OF_A_HEADER));
+        let alone = largest.map(|(_, path)| (path, of_one));
         let all = below.join(NAME).with_extension(ending);
-        let all = of_all.iter().map(|most| (all.clone(), *most));
+        let all = of_all.map(|most| (all, most));
         for (path, most) in alone.chain(all) {
             let name = path.strip_prefix(folder).unwrap_or(&path);
             let mut compile = program(compiler, ["-x", language, "-fsyntax-only"]);
