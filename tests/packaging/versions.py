@@ -89,7 +89,7 @@ def versions(path: Path) -> Iterator[tuple[str, str]]:
                     yield file, re.findall(r'PACKAGE_VERSION "?([^")]+)', text)[0]
                 elif end == "include/snapline/core.h":
                     yield file, re.findall(r'SNAPLINE_VERSION "([^"]+)"', text)[0]
-                elif end.endswith("conanfile.py"):
+                elif end == "conan/conanfile.py":
                     yield file, first(text, " *version")
                 elif end.endswith("vcpkg.json"):
                     yield file, json.loads(text)["version"]
