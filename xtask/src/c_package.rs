@@ -33,6 +33,9 @@ pub(crate) const STATIC_LIBS: &str = "-lutil -lrt -lpthread -lm -ldl";
 /// What the shared library needs, beside the loader itself, whose name differs between machines.
 const NEEDED: [&str; 2] = ["libc.so.6", "libgcc_s.so.1"];
 
+/// The same of one that is built with all packages: tokio has a scheduler of several threads then, which takes `pow`.
+const NEEDED_WITH_ALL: [&str; 3] = ["libc.so.6", "libgcc_s.so.1", "libm.so.6"];
+
 /// Only these are exported, and each has a version.
 const SYMBOLS: &str = "SNAPLINE_0 {\n    global: snapline_*;\n    local: *;\n};\n";
 
@@ -45,15 +48,20 @@ pub(crate) fn release(prefix: &Path, libdir: &Path) -> Result<()> {
         "build the C library for release (minutes)",
         build.args(["--crate-type", "staticlib"]),
     )?;
-    install(prefix, libdir, &Path::new(SHIPPED).join("release"))?;
+    lay_out(prefix, libdir, &Path::new(SHIPPED).join("release"), &NEEDED)?;
     let library = prefix
         .join(libdir)
         .join(format!("libsnapline.so.{VERSION}"));
     auditable::embed(&library, "snapline-c")
 }
 
-/// Lays out the library that cargo built in `from`.
-pub(crate) fn install(prefix: &Path, libdir: &Path, from: &Path) -> Result<()> {
+/// Lays out the library that cargo built with all packages, for trying it.
+pub(crate) fn install(prefix: &Path, libdir: &Path) -> Result<()> {
+    lay_out(prefix, libdir, Path::new("target/debug"), &NEEDED_WITH_ALL)
+}
+
+/// Lays out the library that cargo built in `from`, which needs those shared ones.
+fn lay_out(prefix: &Path, libdir: &Path, from: &Path, needed: &[&str]) -> Result<()> {
     let lib = prefix.join(libdir);
     let archive = from.join("libsnapline_c.a");
     for (header, below) in headers()? {
@@ -69,7 +77,7 @@ pub(crate) fn install(prefix: &Path, libdir: &Path, from: &Path) -> Result<()> {
     let fixed = lib.join("libsnapline.a");
     make_folder(&fixed)?;
     alone(&archive, &fixed)?;
-    shared(&lib, &fixed)?;
+    shared(&lib, &fixed, needed)?;
     describe(prefix, libdir)
 }
 
@@ -170,7 +178,7 @@ fn only_ours(file: &str, symbols: &[String]) -> Result<()> {
 
 /// The shared library, linked anew from the static one: rustc has a version script of its own for a
 /// shared library and takes no second one, so symbols could not get a version.
-fn shared(lib: &Path, archive: &Path) -> Result<()> {
+fn shared(lib: &Path, archive: &Path, needed: &[&str]) -> Result<()> {
     let script = lib.join("snapline.map");
     write(&script, SYMBOLS)?;
     let name = format!("libsnapline.so.{VERSION}");
@@ -197,17 +205,17 @@ fn shared(lib: &Path, archive: &Path) -> Result<()> {
             .map_err(|error| Fault::path(&link, "made", &error))?;
     }
     only_ours("libsnapline.so", &exported(&library)?)?;
-    lean(&library)
+    lean(&library, needed)
 }
 
 /// Refuses a shared library that needs other ones than it may, or that can be unloaded.
-fn lean(library: &Path) -> Result<()> {
+fn lean(library: &Path, wanted: &[&str]) -> Result<()> {
     let dynamic = archive::readelf("-dW", library)?;
     let mut needed = archive::needed(&dynamic);
     needed.retain(|name| !name.starts_with("ld-linux"));
-    if needed != NEEDED || !dynamic.contains("NODELETE") {
+    if needed != wanted || !dynamic.contains("NODELETE") {
         return Err(Fault::new(format!(
-            "{} needs {needed:?} where {NEEDED:?} were expected, or can be unloaded:\n{dynamic}",
+            "{} needs {needed:?} where {wanted:?} were expected, or can be unloaded:\n{dynamic}",
             library.display()
         )));
     }

@@ -433,11 +433,7 @@ fn interrupted(command: &mut Command) -> Result<()> {
 fn packaging() -> Result<()> {
     let scratch = artefact::scratch()?;
     let installed = scratch.path().join("first");
-    c_package::install(
-        &installed,
-        Path::new(c_package::LIB),
-        Path::new("target/debug"),
-    )?;
+    c_package::install(&installed, Path::new(c_package::LIB))?;
     // Moved after it was installed: nothing in it may know where it was.
     let prefix = scratch.path().join("prefix");
     std::fs::rename(&installed, &prefix)

@@ -39,7 +39,7 @@ pub(crate) fn run() -> Result<()> {
     quiet("build the C library", &mut build(["--lib"]))?;
     let lib = Path::new(c_package::LIB);
     let (prefix, packed) = (scratch.path().join("prefix"), scratch.path().join("packed"));
-    c_package::install(&prefix, lib, Path::new("target/debug"))?;
+    c_package::install(&prefix, lib)?;
     fs::create_dir_all(&packed).map_err(|error| Fault::path(&packed, "made", &error))?;
     let archive = c_package::archives(&prefix, lib, &packed)?.tarball;
     let recipes = scratch.path().join("recipes");
