@@ -88,7 +88,7 @@ impl PythonEnv {
     /// Makes the wheel and installs it.
     pub(crate) fn install_wheel(&self) -> Result<()> {
         let wheels = Path::new("target/wheels");
-        self.install_built("_native", &["--lib"], "bindings/python", wheels)
+        self.install_built("_native", "cdylib", "bindings/python", wheels)
     }
 
     /// Makes the wheel that has the command line alone and installs it; gives the program.
@@ -104,22 +104,16 @@ impl PythonEnv {
 
     /// Makes the wheel of a program in a folder and installs it; gives the program.
     fn install_program(&self, name: &str, package: &str, wheels: &Path) -> Result<PathBuf> {
-        self.install_built(name, &["--bin", name], package, wheels)?;
+        self.install_built(name, "bin", package, wheels)?;
         Ok(self.bin(name))
     }
 
     /// Makes the wheel of a package in a folder and installs it. Maturin would build what is in it with what this package
     /// alone asks of its dependencies, so that most of them were compiled once more: it is given what was built with all
-    /// packages, by the name of its target.
-    fn install_built(
-        &self,
-        name: &str,
-        targets: &[&str],
-        package: &str,
-        wheels: &Path,
-    ) -> Result<()> {
+    /// packages, by name and kind of its target.
+    fn install_built(&self, name: &str, kind: &str, package: &str, wheels: &Path) -> Result<()> {
         let mut command = self.building(wheels, "dev")?;
-        let built = timed(&format!("build {name}"), || as_built(name, targets, wheels))?;
+        let built = timed(&format!("build {name}"), || as_built(name, kind, wheels))?;
         let stand_in = Path::new("xtask/src/cargo_as_built.sh");
         let cargo = cargo([] as [&str; 0]);
         command
@@ -219,13 +213,17 @@ impl PythonEnv {
     }
 }
 
-/// Builds targets of the workspace and copies the one of a name to a folder, since maturin moves it away while others use
-/// it. Gives the file with what cargo says of the copy.
-fn as_built(name: &str, targets: &[&str], folder: &Path) -> Result<PathBuf> {
-    let made = made(&mut build(targets))?;
+/// Builds a program, or libraries, of the workspace and copies what has this name and kind to a folder, since maturin moves
+/// it away while others use it. Gives the file with what cargo says of the copy.
+fn as_built(name: &str, kind: &str, folder: &Path) -> Result<PathBuf> {
+    let made = match kind {
+        "bin" => made(&mut build(["--bin", name]))?,
+        _ => made(&mut build(["--lib"]))?,
+    };
     let is_it = |message: &Value| {
-        let target = message.get("target")?.get("name")?;
-        Some(target == name)
+        let target = message.get("target")?;
+        let kinds = target.get("kind")?.as_array()?;
+        Some(target.get("name")? == name && kinds.iter().any(|it| it == kind))
     };
     let mut found = made.into_iter().filter(|it| is_it(it) == Some(true));
     let mut message = found
