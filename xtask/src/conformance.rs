@@ -163,7 +163,8 @@ pub(crate) fn build_runners() -> Result<()> {
 /// Those of Python.
 fn of_python(env: &PythonEnv) -> [Face; 2] {
     let agent = |flags: &[&str]| -> Vec<String> {
-        [&text(&env.python()), "tests/conformance/python/agent.py"]
+        let agent = "tests/conformance/python/agent.py";
+        [&text(&env.python()), agent, "--own-names"]
             .into_iter()
             .chain(flags.iter().copied())
             .map(str::to_owned)

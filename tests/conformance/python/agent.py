@@ -1,5 +1,6 @@
 """Makes calls through the installed wheel as it is told on standard input, and tells on standard
-output what came out; ../README.md describes the orders. With `--asyncio` the calls are awaited.
+output what came out; ../README.md describes the orders. With `--asyncio` the calls are awaited, with `--own-names` every
+attribute is called as the service calls it, in snake case.
 
 No operation and no model is named here, and nothing is compared but what is Python's own: which class an exception is of,
 that an enum's member is a string, a time is in UTC, and a model comes back from what it was written as.
@@ -129,6 +130,7 @@ def keys_of(value: Any, names: tuple[str, ...], written: dict[str, Any]) -> dict
         if name in names and name not in keys and [attribute(other) for other in rest].count(name) == 1:
             keys[name] = key
             rest.remove(key)
+    assert not rest or "--own-names" not in sys.argv[1:], f"{names} lack {rest}"
     there = [name for name in names if name not in keys and getattr(value, name) is not None]
     return {**keys, **dict(zip(there, rest))}
 
@@ -199,7 +201,10 @@ def failed(error: BaseException) -> dict[str, Any]:
         shown = type(error).__name__
         return {"kind": "error", "error": {"kind": "cancelled", "shown": shown, "debug": repr(error)}}
     kind = WAITED.get(error.kind)
+    if isinstance(error, snapline.WaitFailedError):
+        assert error.last_object is not None
     if isinstance(error, snapline.APIError) and error.status is not None:
+        assert error.attempts[-1].status == error.status
         others = snapline.ServerError if error.status // 100 == 5 else snapline.APIError
         kind = ANSWERED.get(error.status, others)
     assert kind is None or type(error) is kind, f"{type(error)} in place of {kind}"
