@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::c_header::{CFunction, CHeader};
+use crate::c_library;
 use crate::c_package::exported;
 use crate::fault::{Fault, Result};
-use crate::run::{build, program, quiet, timed};
+use crate::run::{program, quiet, timed};
 
 /// The committed description.
 pub(crate) const PATH: &str = "bindings/c/abi.txt";
@@ -24,10 +25,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    quiet("build the C library", &mut build(["--lib"]))?;
-    let library = Path::new("target/debug/libsnapline_c.so");
+    let library = c_library::built()?.join("libsnapline_c.so");
     timed("compare the C library with its description", || {
-        check(library)
+        check(&library)
     })?;
     let Some(old) = &arguments.against else {
         return Ok(());

@@ -16,6 +16,12 @@ pub(crate) const STRICT: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Wpedanti
 /// What tests in C start the mock by: a header and a source.
 pub(crate) const MOCK_HELPER: &str = "bindings/mock-c";
 
+/// Builds the library with all packages, for trying it; gives the folder in which it is then.
+pub(crate) fn built() -> Result<&'static Path> {
+    quiet("build the C library", &mut build(["--lib"]))?;
+    Ok(Path::new("target/debug"))
+}
+
 /// The installed library.
 pub(crate) struct CLibrary {
     prefix: PathBuf,
@@ -26,8 +32,7 @@ pub(crate) struct CLibrary {
 impl CLibrary {
     /// Builds the library and lays it out in `target/c`.
     pub(crate) fn build() -> Result<Self> {
-        quiet("build the C library", &mut build(["--lib"]))?;
-        Self::lay_out(Path::new("target/c"), Path::new("target/debug"))
+        Self::lay_out(Path::new("target/c"), built()?)
     }
 
     /// Lays out what was built in a folder.

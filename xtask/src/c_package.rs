@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::archive::{self, Archives, Deb, Packed};
 use crate::artefact::{SHIPPED, VERSION, copy, make_folder, scratch, shippable, write};
 use crate::auditable;
-use crate::c_library::{compiler, headers};
+use crate::c_library::{built, compiler, headers};
 use crate::fault::{Fault, Result};
 use crate::run::{cargo, program, quiet, silent, text};
 use crate::sources;
@@ -55,9 +55,9 @@ pub(crate) fn release(prefix: &Path, libdir: &Path) -> Result<()> {
     auditable::embed(&library, "snapline-c")
 }
 
-/// Lays out the library that cargo built with all packages, for trying it.
+/// Builds the library with all packages, for trying it, and lays it out.
 pub(crate) fn install(prefix: &Path, libdir: &Path) -> Result<()> {
-    lay_out(prefix, libdir, Path::new("target/debug"), &NEEDED_WITH_ALL)
+    lay_out(prefix, libdir, built()?, &NEEDED_WITH_ALL)
 }
 
 /// Lays out the library that cargo built in `from`, which needs those shared ones.

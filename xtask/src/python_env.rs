@@ -230,21 +230,19 @@ fn as_built(name: &str, kind: &str, folder: &Path) -> Result<PathBuf> {
         .next()
         .ok_or_else(|| Fault::new(format!("cargo did not say where it built {name}")))?;
     fs::create_dir_all(folder).map_err(|error| Fault::path(folder, "made", &error))?;
-    let copied = |path: &Value| -> Result<Value> {
-        let built = Path::new(path.as_str().unwrap_or_default());
-        let copy = absolute(folder.join(built.file_name().unwrap_or_default()))?;
-        fs::copy(built, &copy).map_err(|error| Fault::path(&copy, "written", &error))?;
-        Ok(json!(copy))
-    };
-    if let Some(program) = message.get_mut("executable")
-        && program.is_string()
-    {
-        *program = copied(program)?;
-    }
+    let mut copied = Value::Null;
     if let Some(Value::Array(files)) = message.get_mut("filenames") {
         for file in files {
-            *file = copied(file)?;
+            let built = PathBuf::from(file.as_str().unwrap_or_default());
+            let copy = absolute(folder.join(built.file_name().unwrap_or_default()))?;
+            fs::copy(&built, &copy).map_err(|error| Fault::path(&copy, "written", &error))?;
+            copied = json!(copy);
+            *file = copied.clone();
         }
+    }
+    if let Some(program) = message.get_mut("executable").filter(|it| it.is_string()) {
+        // The one file of its target.
+        *program = copied;
     }
     let file = folder.join("built.json");
     fs::write(&file, message.to_string()).map_err(|error| Fault::path(&file, "written", &error))?;

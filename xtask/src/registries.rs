@@ -15,7 +15,7 @@ use crate::mock::MockServer;
 use crate::native::{cmake, consume, mock, outside};
 use crate::recipes;
 use crate::referee_tools::install_python;
-use crate::run::{build, path_with_all, program, quiet, text, timed};
+use crate::run::{path_with_all, program, quiet, text, timed};
 
 const CONAN: &str = "conan/conanfile.py";
 
@@ -36,7 +36,6 @@ struct Tried {
 
 pub(crate) fn run() -> Result<()> {
     let scratch = artefact::scratch()?;
-    quiet("build the C library", &mut build(["--lib"]))?;
     let lib = Path::new(c_package::LIB);
     let (prefix, packed) = (scratch.path().join("prefix"), scratch.path().join("packed"));
     c_package::install(&prefix, lib)?;
