@@ -42,9 +42,10 @@ pub use finding::Finding;
 pub use refuse::Refusal;
 pub use select::Selector;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use finding::Kind;
+use rayon::prelude::*;
 use refuse::Refused;
 
 /// One provider's inputs, as text, with the names to use for them in errors.
@@ -218,21 +219,18 @@ pub fn generate(sources: &[Source]) -> Result<FileSet, Errors> {
 /// `abi_lock` is the text of `bindings/c/abi.lock` as it stands: numbers in it are kept. The headers and
 /// `abi.txt` are made by `cargo xtask regenerate` with cbindgen, which reads files and so is kept out of here.
 pub fn generate_with_lock(sources: &[Source], abi_lock: Option<&str>) -> Result<Generated, Errors> {
-    let readings: Vec<Reading> = sources.iter().map(Reading::of).collect();
+    let readings: Vec<Reading> = sources.par_iter().map(Reading::of).collect();
     generate_of(readings, abi_lock)
 }
 
 /// The same of documents that were read.
 pub fn generate_of(readings: Vec<Reading>, abi_lock: Option<&str>) -> Result<Generated, Errors> {
     Errors::of(readings.iter().flat_map(Reading::errors).collect())?;
-    let mut files = FileSet::default();
-    let mut features = BTreeMap::new();
-    let mut apis = Vec::new();
-    for (document, api) in readings.into_iter().filter_map(|reading| reading.model) {
-        if apis
-            .iter()
-            .any(|other: &ir::Api| other.provider.name == api.provider.name)
-        {
+    let models = readings.into_iter().filter_map(|reading| reading.model);
+    let (documents, apis): (Vec<Document>, Vec<ir::Api>) = models.unzip();
+    let mut names = BTreeSet::new();
+    for (document, api) in documents.iter().zip(&apis) {
+        if !names.insert(&api.provider.name) {
             return Err(document
                 .error(
                     "/info/x-snapline-provider/name",
@@ -241,12 +239,21 @@ pub fn generate_of(readings: Vec<Reading>, abi_lock: Option<&str>) -> Result<Gen
                 )
                 .into());
         }
-        let (own, of_crate) = provider(&document, &api)?;
+    }
+    let own = || -> Vec<Result<(FileSet, Vec<Feature>)>> {
+        let each = documents.par_iter().zip(&apis);
+        each.map(|(document, api)| provider(document, api))
+            .collect()
+    };
+    let (own, spanning) = rayon::join(own, || spanning(&apis, abi_lock));
+    let mut files = FileSet::default();
+    let mut features = BTreeMap::new();
+    for (api, made) in apis.iter().zip(own) {
+        let (own, of_crate) = made?;
         files.merge(own);
         features.insert(api.provider.name.clone(), of_crate);
-        apis.push(api);
     }
-    files.merge(spanning(&apis, abi_lock)?);
+    files.merge(spanning?);
     Ok(Generated {
         files,
         headers: face::c::headers(&apis),
@@ -256,7 +263,7 @@ pub fn generate_of(readings: Vec<Reading>, abi_lock: Option<&str>) -> Result<Gen
 
 /// A model of each provider's API.
 fn apis(sources: &[Source]) -> Result<Vec<ir::Api>, Errors> {
-    let readings: Vec<Reading> = sources.iter().map(Reading::of).collect();
+    let readings: Vec<Reading> = sources.par_iter().map(Reading::of).collect();
     Errors::of(readings.iter().flat_map(Reading::errors).collect())?;
     let models = readings.into_iter().filter_map(|reading| reading.model);
     Ok(models.map(|(_, api)| api).collect())
@@ -274,6 +281,26 @@ pub fn reference(sources: &[Source]) -> Result<FileSet, Errors> {
 
 /// The files of one provider, and the features of its crate.
 fn provider(document: &Document, api: &ir::Api) -> Result<(FileSet, Vec<Feature>)> {
+    let folder = format!("crates/{}/src/generated", api.provider.name);
+    let (of_crate, others) = rayon::join(
+        || face::rust::emit(document, api, &folder),
+        || {
+            together(&[
+                &|| face::python::emit(api),
+                &|| Ok(emit::cases::emit(api)),
+                &|| Ok(emit::fault_cases::emit(api)),
+                &|| face::rust::agent::emit(api),
+                &|| Ok(normalised(document, api)),
+            ])
+        },
+    );
+    let (mut files, features) = of_crate?;
+    files.merge(others?);
+    Ok((files, features))
+}
+
+/// The document as everything else is made of it, to be read and for the mock.
+fn normalised(document: &Document, api: &ir::Api) -> FileSet {
     let name = &api.provider.name;
     let mut files = FileSet::default();
     files.add(
@@ -285,27 +312,31 @@ fn provider(document: &Document, api: &ir::Api) -> Result<(FileSet, Vec<Feature>
         format!("crates/mock/src/generated/{name}.json"),
         document.compact(emit::rust::BANNER),
     );
-    let folder = format!("crates/{name}/src/generated");
-    let (own, features) = face::rust::emit(document, api, &folder)?;
-    files.merge(own);
-    files.merge(face::rust::agent::emit(api)?);
-    files.merge(face::python::emit(api)?);
-    files.merge(emit::cases::emit(api));
-    files.merge(emit::fault_cases::emit(api));
-    Ok((files, features))
+    files
 }
 
 /// The files that span providers.
 fn spanning(apis: &[ir::Api], abi_lock: Option<&str>) -> Result<FileSet> {
+    together(&[
+        &|| face::c::emit(apis, abi_lock),
+        &|| face::cpp::emit(apis),
+        &|| face::cpp::agent(apis),
+        &|| face::cli::emit(apis),
+        &|| emit::providers::emit(apis),
+        &|| emit::errors::emit(),
+        &|| face::rust::settings::emit(),
+        &|| face::rust::agent::index(apis),
+        &|| face::python::index(apis),
+    ])
+}
+
+/// Makes sets of files, as many at once as there are cores: each is made of the models alone. The first that cannot be
+/// made is told.
+fn together(parts: &[&(dyn Fn() -> Result<FileSet> + Sync)]) -> Result<FileSet> {
+    let made: Vec<Result<FileSet>> = parts.par_iter().map(|part| part()).collect();
     let mut files = FileSet::default();
-    files.merge(emit::providers::emit(apis)?);
-    files.merge(emit::errors::emit()?);
-    files.merge(face::rust::settings::emit()?);
-    files.merge(face::rust::agent::index(apis)?);
-    files.merge(face::python::index(apis)?);
-    files.merge(face::c::emit(apis, abi_lock)?);
-    files.merge(face::cpp::emit(apis)?);
-    files.merge(face::cpp::agent(apis)?);
-    files.merge(face::cli::emit(apis)?);
+    for part in made {
+        files.merge(part?);
+    }
     Ok(files)
 }

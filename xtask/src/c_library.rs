@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rayon::prelude::*;
+
 use crate::fault::{Fault, Result};
-use crate::run::{at_once, build, program, quiet, silent, text, timed};
+use crate::run::{build, program, quiet, silent, text, timed};
 use crate::sources::{absolute, files_below};
 
 /// Flags that every C source must pass.
@@ -140,17 +142,18 @@ impl CLibrary {
                 })
                 .collect();
             let jobs: Vec<(&PathBuf, &PathBuf)> = sources.iter().zip(&objects).collect();
-            at_once(&jobs, |(source, object)| {
-                let mut command = compiler(variable, usual);
-                command
-                    .args(flags)
-                    .arg("-c")
-                    .arg(source)
-                    .arg("-o")
-                    .arg(object);
-                command.arg(format!("-I{}", text(&self.prefix.join("include"))));
-                silent(&format!("compile {}", source.display()), &mut command)
-            })?;
+            jobs.par_iter()
+                .try_for_each(|(source, object)| -> Result<()> {
+                    let mut command = compiler(variable, usual);
+                    command
+                        .args(flags)
+                        .arg("-c")
+                        .arg(source)
+                        .arg("-o")
+                        .arg(object);
+                    command.arg(format!("-I{}", text(&self.prefix.join("include"))));
+                    silent(&format!("compile {}", source.display()), &mut command)
+                })?;
             let mut command = compiler(variable, usual);
             command.args(
                 flags

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use rayon::prelude::*;
 use snapline_codegen::emit::rust::BANNER;
 
 use crate::abi;
@@ -14,7 +15,7 @@ use crate::fault::{Fault, Result};
 use crate::minimal_versions;
 use crate::python_env::{MOCK, PythonEnv};
 use crate::regenerate;
-use crate::run::{at_once, beside, cargo, program, quiet, silent, step, timed};
+use crate::run::{beside, cargo, program, quiet, silent, step, timed};
 use crate::sources;
 use crate::workflows;
 
@@ -255,7 +256,7 @@ fn headers() -> Result<()> {
             }
         }
     }
-    at_once(&jobs, |job| {
+    jobs.par_iter().try_for_each(|job| -> Result<()> {
         let title = format!("{} alone as {}", job.header.display(), job.standard);
         let standard = format!("-std={}", job.standard);
         silent(

@@ -7,13 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::c_library::CLibrary;
 use crate::fault::{Fault, Result};
 use crate::mock::{CASES, LIMIT, MockServer};
 use crate::python_env::PythonEnv;
-use crate::run::{at_once, build, limited, program, quiet, text};
+use crate::run::{build, limited, program, quiet, text};
 
 /// Where the runners leave their counts.
 const RESULTS: &str = "target/conformance";
@@ -143,7 +144,7 @@ fn failures(faces: &[Face]) -> Result<Vec<String>> {
     fs::create_dir_all(RESULTS).map_err(|error| Fault::path(Path::new(RESULTS), "made", &error))?;
     let failed = Mutex::new(Vec::new());
     // Most of what a face does is to wait, so that some at once take little more time than one.
-    at_once(faces, |face| {
+    faces.par_iter().try_for_each(|face| -> Result<()> {
         let lost = face.run()?;
         let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.extend(lost);

@@ -70,6 +70,10 @@ use clap::{Parser, Subcommand};
 
 use fault::Fault;
 
+/// Generating makes and drops millions of small things.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The commands of this repository. Each prints its progress and exits with 1 when it fails.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]

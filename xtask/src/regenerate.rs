@@ -5,6 +5,7 @@ use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde_json::json;
 use similar::TextDiff;
 use snapline_codegen::emit::rust::BANNER;
@@ -53,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         sources::read(&arguments.spec)
     })?;
     let readings = step(quiet, "read what they say", || {
-        Ok(sources.iter().map(Reading::of).collect::<Vec<_>>())
+        Ok(sources.par_iter().map(Reading::of).collect::<Vec<_>>())
     })?;
     let findings: Vec<Finding> = readings
         .iter()
@@ -361,12 +362,20 @@ fn add_headers(files: &mut FileSet, headers: &[Header], previous: Option<&str>) 
     let path = Path::new("bindings/c/cbindgen.toml");
     let config = cbindgen::Config::from_file(path)
         .map_err(|error| Fault::new(format!("{}: {error}", path.display())))?;
+    let texts: Vec<Result<String>> = headers
+        .par_iter()
+        .enumerate()
+        .map(|(number, header)| {
+            let scratch = scratch.path().join(number.to_string());
+            match header.sources.as_slice() {
+                [] => Ok(header.index()),
+                sources => header_text(files, header, sources, config.clone(), &scratch),
+            }
+        })
+        .collect();
     let mut whole = String::new();
-    for header in headers {
-        let text = match header.sources.as_slice() {
-            [] => header.index(),
-            sources => header_text(files, header, sources, config.clone(), scratch.path())?,
-        };
+    for (header, text) in headers.iter().zip(texts) {
+        let text = text?;
         whole.push_str(&text);
         files.add(header.path.clone(), text);
     }
@@ -394,6 +403,7 @@ fn header_text(
         config.after_includes = None;
         config.sys_includes = header.includes.clone();
     }
+    fs::create_dir_all(scratch).map_err(|error| Fault::path(scratch, "made", &error))?;
     let mut builder = cbindgen::Builder::new().with_config(config);
     for (number, source) in sources.iter().enumerate() {
         builder = match files.get(source) {

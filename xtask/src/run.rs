@@ -4,7 +4,6 @@ use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, Seek, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -279,29 +278,6 @@ fn ours_into(arguments: &[&str], printed: &std::fs::File) -> Result<()> {
         true => writeln!(&mut &*printed, "{} {title} ({ended})", mark("ok ")).map_err(lost),
         false => Err(Fault::new(format!("`{title}` ended with {status}"))),
     }
-}
-
-/// Does jobs on as many threads as there are processors; gives the first fault.
-pub(crate) fn at_once<T: Sync>(jobs: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
-    let next = AtomicUsize::new(0);
-    let workers = std::thread::available_parallelism().map_or(1, |it| it.get());
-    std::thread::scope(|scope| {
-        let running: Vec<_> = (0..workers)
-            .map(|_| {
-                scope.spawn(|| {
-                    while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        work(job)?;
-                    }
-                    Ok(())
-                })
-            })
-            .collect();
-        running.into_iter().try_for_each(|worker| {
-            worker
-                .join()
-                .unwrap_or_else(|_| Err(Fault::new("a worker panicked")))
-        })
-    })
 }
 
 /// Does a step of our own and says how long it took.
