@@ -5,13 +5,29 @@ use std::fs;
 use std::path::Path;
 
 use crate::fault::{Fault, Result};
+use crate::regenerate::starts_with_banner;
 use crate::run::program;
 use crate::sources::entries;
 
 /// Copies what git knows of, as it stands in the tree.
 pub(crate) fn copy(tree: &Path) -> Result<()> {
+    copy_but(tree, |_| false)
+}
+
+/// The same without what is generated, for a tree in which other documents make that. JSON cannot say that it is
+/// generated, and what is compiled of ours has none by hand.
+pub(crate) fn by_hand(tree: &Path) -> Result<()> {
+    copy_but(tree, |path| {
+        path.extension().is_some_and(|it| it == "json") || starts_with_banner(path)
+    })
+}
+
+fn copy_but(tree: &Path, left_out: impl Fn(&Path) -> bool) -> Result<()> {
     for path in &known()? {
         let from = Path::new(path);
+        if left_out(from) {
+            continue;
+        }
         let to = tree.join(from);
         let good = fs::read(from).map_err(|error| Fault::path(from, "read", &error))?;
         // Cargo goes by times: what is the same stays untouched.

@@ -296,7 +296,8 @@ fn find_generated(
     Ok(())
 }
 
-fn starts_with_banner(path: &Path) -> bool {
+/// Whether a file says that it is generated.
+pub(crate) fn starts_with_banner(path: &Path) -> bool {
     use std::io::Read;
     let mut start = Vec::new();
     let read = fs::File::open(path).and_then(|file| file.take(300).read_to_end(&mut start));

@@ -3,18 +3,31 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::generator::cut;
 use super::plan::{Build, Plan, Program};
 use crate::artefact;
 use crate::c_library::{CLibrary, STRICT, compiler};
 use crate::c_package;
 use crate::copy;
 use crate::fault::{Fault, Result};
+use crate::newcomer::cargo_in;
 use crate::python_env::PythonEnv;
-use crate::run::{build, cargo, program, quiet};
-use crate::sources::absolute;
+use crate::regenerate;
+use crate::replace::replace;
+use crate::run::{build, cargo, program, quiet, text, timed};
+use crate::sources::{self, absolute};
 
 /// Where the programs of C and their library go.
 const FOLDER: &str = "target/bench";
+
+/// The tree of what is counted.
+const NARROWED: &str = "target/bench/tree";
+
+/// Ends its overlay: what snapshots are taken of has more operations than are called.
+const WITHOUT_KINDS: &str = "  - target: $.info['x-snapline-kinds']
+    description: Nothing of this is counted.
+    remove: true
+";
 
 /// The packages that are the libraries of C and Python.
 const C: &str = "snapline-c";
@@ -32,8 +45,8 @@ const PEERS: [&str; 2] = ["libcurl4-openssl-dev", "libcjson-dev"];
 pub(super) enum Mode {
     /// Unoptimised: what is measured means nothing.
     Quick,
-    /// All that is counted by one profile and in one run of cargo, without the minutes of link-time optimization: for
-    /// comparing with an earlier state.
+    /// All that is counted by one profile and in one run of cargo, without the minutes of link-time optimization, and of
+    /// the operations alone that are called: for comparing with an earlier state.
     User,
     /// What is shipped ready made as it is shipped.
     Shipped,
@@ -70,9 +83,14 @@ impl Built {
     pub(super) fn make(plan: &Plan, programs: &[&Program], mode: Mode) -> Result<Self> {
         let uses = |build| programs.iter().any(|it| it.build == build);
         let together = mode == Mode::User;
+        let optimized = ["build", "--quiet", "--profile", mode.profile()];
         let mut command = match mode {
             Mode::Quick => build(["--bin", SERVER]),
-            _ => cargo(["build", "--quiet", "--profile", mode.profile()]),
+            Mode::User => {
+                narrowed(plan)?;
+                cargo_in(NARROWED, "target", &optimized)?
+            }
+            Mode::Shipped => cargo(optimized),
         };
         if mode == Mode::Shipped {
             command.args(["-p", SERVER, "--bin", SERVER]);
@@ -195,10 +213,33 @@ fn wheel(plan: &Plan, mode: Mode) -> Result<PythonEnv> {
     Ok(env)
 }
 
+/// A copy of the tree in which the provider has nothing but the operations that are called: it is compiled in a tenth of
+/// the time, and what a call takes is the same.
+fn narrowed(plan: &Plan) -> Result<()> {
+    let source = sources::source(Path::new("spec"), &plan.provider)?;
+    let document = serde_json::from_str(&source.document)
+        .map_err(|error| Fault::new(format!("{}: {error}", source.document_file)))?;
+    let spec = cut(&plan.provider, &document, &plan.operations)?;
+    let overlay = spec.join(&plan.provider).join("overlay.yaml");
+    let with_all = sources::text(&overlay)?;
+    replace(&[(overlay, &format!("{with_all}\n{WITHOUT_KINDS}"))], &[])?;
+    timed("make what is counted", || {
+        copy::by_hand(Path::new(NARROWED))?;
+        regenerate::into(&text(&spec), NARROWED)
+    })
+}
+
 /// The modules of Python with the extension that was built beside everything else.
 fn package(mode: Mode) -> Result<PathBuf> {
     let package = Path::new(FOLDER).join("package");
-    copy::folder(Path::new("bindings/python/python"), &package)?;
+    if package.is_dir() {
+        std::fs::remove_dir_all(&package)
+            .map_err(|error| Fault::path(&package, "removed", &error))?;
+    }
+    copy::folder(
+        &Path::new(NARROWED).join("bindings/python/python"),
+        &package,
+    )?;
     let extension = mode.built().join("lib_native.so");
     artefact::copy(&extension, &package.join("snapline/_native.abi3.so"))?;
     Ok(package)

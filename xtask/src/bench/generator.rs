@@ -238,7 +238,7 @@ fn count(document: &Value) -> usize {
 }
 
 /// A folder like spec/ with these operations alone.
-fn cut(name: &str, document: &Value, wanted: &[String]) -> Result<PathBuf> {
+pub(super) fn cut(name: &str, document: &Value, wanted: &[String]) -> Result<PathBuf> {
     let folder = absolute(FOLDER)?.join(wanted.len().to_string());
     let _ = fs::remove_dir_all(&folder);
     let own = folder.join(name);

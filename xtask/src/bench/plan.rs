@@ -35,6 +35,8 @@ pub(super) enum Build {
 pub(super) struct Plan {
     /// Whose calls are made.
     pub(super) provider: String,
+    /// The operations that are called.
+    pub(super) operations: Vec<String>,
     pub(super) workloads: Vec<Workload>,
     pub(super) programs: Vec<Program>,
     pub(super) goals: Vec<Goal>,
