@@ -33,6 +33,8 @@ pub(crate) fn cargo(root: &Path, folder: &Path, packages: &[&str], arguments: &[
         .current_dir(folder)
         // What is compiled here is only run, if that: without debug information it takes less.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        // Nor is it read by clippy.
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .env("CARGO_TARGET_DIR", target());
     // Build scripts watch what cargo tells a test of its package, and would be run anew for the tests of another.
     for (name, _) in std::env::vars() {
