@@ -8,7 +8,7 @@ use crate::check;
 use crate::copy::copy_anew;
 use crate::fault::{Fault, Result};
 use crate::python_env::PythonEnv;
-use crate::run::{CLI, cargo, program, quiet, silent, step, text, timed};
+use crate::run::{CLI, WRAPPER, cargo, program, quiet, silent, step, text, timed};
 use crate::sources::{absolute, entries};
 
 /// Where the copy lies, and what is built of it; both stay, so that the next time is quick.
@@ -159,5 +159,7 @@ pub(crate) fn cargo_in(tree: &str, built: &str, arguments: &[&str]) -> Result<Co
     let built = absolute(built)?;
     let mut command = cargo(arguments);
     command.current_dir(tree).env("CARGO_TARGET_DIR", built);
+    // The sources there are not ours.
+    command.env_remove(WRAPPER);
     Ok(command)
 }

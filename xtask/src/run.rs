@@ -13,6 +13,9 @@ use crate::fault::{Fault, Result};
 /// The package of the command line.
 pub(crate) const CLI: &str = "snapline-cli";
 
+/// By this `.ci/run` has clippy compile what is ours.
+pub(crate) const WRAPPER: &str = "RUSTC_WORKSPACE_WRAPPER";
+
 /// Where the repository lies.
 pub(crate) fn root() -> Result<&'static Path> {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -16,10 +16,6 @@
     clippy::missing_safety_doc,
     reason = "the documentation is written for C, where every contract stands in the text"
 )]
-#![allow(
-    rustdoc::bare_urls,
-    reason = "the documentation is the text of the headers"
-)]
 #![cfg_attr(
     not(feature = "all"),
     allow(
