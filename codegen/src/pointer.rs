@@ -12,7 +12,10 @@ pub fn join(pointer: &str, tokens: &[&str]) -> String {
     let mut joined = pointer.to_owned();
     for token in tokens {
         joined.push('/');
-        joined.push_str(&token.replace('~', "~0").replace('/', "~1"));
+        match token.contains(['~', '/']) {
+            true => joined.push_str(&token.replace('~', "~0").replace('/', "~1")),
+            false => joined.push_str(token),
+        }
     }
     joined
 }

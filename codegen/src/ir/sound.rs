@@ -158,9 +158,9 @@ fn reaches_itself(holds: &BTreeMap<&str, Vec<&str>>, start: &str) -> bool {
 }
 
 fn names(document: &Document, api: &Api) -> Result<()> {
-    let check = |parts: &[&str], at: &str| match parts.iter().find(|part| !is_word(part)) {
+    let check = |parts: &[&str], of: &str| match parts.iter().find(|part| !is_word(part)) {
         Some(bad) => Err(document.error(
-            at,
+            place(document, of),
             format!("no name can be made of `{bad}` in `{}`", parts.join(".")),
             "give the operation an `x-snapline-resource` or `x-snapline-verb` in the overlay",
         )),
@@ -172,13 +172,10 @@ fn names(document: &Document, api: &Api) -> Result<()> {
             .into_iter()
             .find_map(|inner| inner.calls.first());
         let path: Vec<&str> = resource.path.iter().map(String::as_str).collect();
-        check(
-            &path,
-            &place(document, below.map_or("", |call| &call.operation)),
-        )?;
+        check(&path, below.map_or("", |call| &call.operation))?;
         for call in &resource.calls {
             let whole: Vec<&str> = path.iter().copied().chain([&*call.name]).collect();
-            check(&whole, &place(document, &call.operation))?;
+            check(&whole, &call.operation)?;
         }
     }
     Ok(())
