@@ -228,16 +228,22 @@ pub fn generate_of(readings: Vec<Reading>, abi_lock: Option<&str>) -> Result<Gen
     Errors::of(readings.iter().flat_map(Reading::errors).collect())?;
     let models = readings.into_iter().filter_map(|reading| reading.model);
     let (documents, apis): (Vec<Document>, Vec<ir::Api>) = models.unzip();
-    let mut names = BTreeSet::new();
+    let mut taken = BTreeSet::new();
     for (document, api) in documents.iter().zip(&apis) {
-        if !names.insert(&api.provider.name) {
-            return Err(document
-                .error(
-                    "/info/x-snapline-provider/name",
-                    format!("two documents are of the provider `{}`", api.provider.name),
-                    "give each provider a name of its own in its overlay",
-                )
-                .into());
+        let provider = &api.provider;
+        for (field, said, what) in [
+            ("name", &provider.name, "is of the provider"),
+            ("prefix", &provider.prefix, "has the prefix"),
+        ] {
+            if !taken.insert((field, said)) {
+                return Err(document
+                    .error(
+                        format!("/info/x-snapline-provider/{field}"),
+                        format!("another document {what} `{said}` too"),
+                        format!("give each provider a {field} of its own in its overlay"),
+                    )
+                    .into());
+            }
         }
     }
     let own = || -> Vec<Result<(FileSet, Vec<Feature>)>> {

@@ -342,3 +342,24 @@ fn with_overlay(source: &Source) -> Value {
     apply_overlay(&mut document, &source.overlay_file, &source.overlay).unwrap();
     document.root
 }
+
+/// Their names in C and on the command line would be the same.
+#[test]
+fn two_providers_share_neither_name_nor_prefix() {
+    let with = |of: &Source, from: &str, to: &str| {
+        let overlay = of.overlay.replacen(from, to, 1);
+        assert_ne!(overlay, of.overlay, "{from}");
+        Source {
+            overlay,
+            ..of.clone()
+        }
+    };
+    let other = with(&acme(), "name: acme", "name: other");
+    let said = generate(&[acme(), other]).unwrap_err().to_string();
+    assert!(said.contains("another document has the prefix"), "{said}");
+    let said = generate(&[acme(), acme()]).unwrap_err().to_string();
+    assert!(
+        said.contains("another document is of the provider `acme` too"),
+        "{said}"
+    );
+}

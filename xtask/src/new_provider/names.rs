@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use snapline_codegen::guess::Who;
+use snapline_codegen::parse::parse_value;
 
 use crate::fault::{Fault, Result};
 use crate::sources::{self, existing, text};
@@ -176,13 +177,16 @@ fn others(out: &Path, key: &str) -> Result<Vec<String>> {
     let spec = out.join("spec");
     let mut found = Vec::new();
     for name in sources::names(&spec)? {
-        let Some(text) = existing(&spec.join(&name).join("normalised.json"))? else {
+        // Its overlay says it, also of one that was begun and not generated yet.
+        let path = spec.join(&name).join("overlay.yaml");
+        let Some(text) = existing(&path)? else {
             continue;
         };
-        let document: Option<Value> = serde_json::from_str(&text).ok();
-        let said = document.and_then(|document| {
-            let said = document.pointer("/info/x-snapline-provider")?.get(key)?;
-            said.as_str().map(str::to_owned)
+        let overlay = parse_value(&path.to_string_lossy(), &text)?;
+        let actions = overlay.get("actions").and_then(Value::as_array);
+        let said = actions.into_iter().flatten().find_map(|action| {
+            let provider = action.pointer("/update/x-snapline-provider")?;
+            Some(provider.get(key)?.as_str()?.to_owned())
         });
         found.extend(said);
     }
