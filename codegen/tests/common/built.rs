@@ -144,11 +144,26 @@ fn link_what_is_built() {
     if here.exists() {
         return;
     }
-    // What a fingerprint tells of is complete, so that those come first: cargo may be at work there.
-    let all = |_: &Path| true;
-    link(&built.join(".fingerprint"), &here.join(".fingerprint"), all);
-    link(&built.join("build"), &here.join("build"), all);
-    link(&built.join("deps"), &here.join("deps"), has_hash);
+    // What a fingerprint tells of is complete, so that those come first: cargo may be at work there. It writes into those
+    // of packages at the same paths, which would be the checkout's own.
+    link(
+        &built.join(".fingerprint"),
+        &here.join(".fingerprint"),
+        is_of_others,
+    );
+    link(&built.join("build"), &here.join("build"), is_of_others);
+    link(&built.join("deps"), &here.join("deps"), |path| {
+        is_of_others(path) && has_hash(path)
+    });
+}
+
+/// Whether a file or folder is not of a package of the workspace.
+fn is_of_others(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.strip_prefix("lib").unwrap_or(&name);
+    !["snapline", "xtask"]
+        .iter()
+        .any(|ours| name.starts_with(ours))
 }
 
 /// Makes a folder with the same files; what goes away meanwhile is left out.
@@ -156,9 +171,12 @@ fn link(from: &Path, to: &Path, wanted: fn(&Path) -> bool) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).into_iter().flatten().flatten() {
         let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if !wanted(&path) {
+            continue;
+        }
         if path.is_dir() {
-            link(&path, &target, wanted);
-        } else if wanted(&path) {
+            link(&path, &target, |_| true);
+        } else {
             let _ = fs::hard_link(path, target);
         }
     }
