@@ -257,7 +257,9 @@ fn options_say_what_would_else_be_guessed() {
     );
     let output = checkout.regenerate();
     assert!(output.status.success(), "{output:?}");
-    // A prefix that another has is not guessed.
+    // What another has is neither taken nor guessed, whether that one is generated or only begun.
+    let told = complaint(&checkout.begin("kegs", &kettles(), &["--prefix", "kx"]));
+    assert!(told.contains("give another `--prefix`"), "{told}");
     let normalised = checkout.read("made/spec/kettles/normalised.json");
     checkout.put("spec/kettles/normalised.json", &normalised);
     let told = complaint(&checkout.begin("kegs", &kettles(), &["--prefix", "kx"]));
