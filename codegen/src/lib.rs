@@ -156,6 +156,11 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Reads the inputs of all providers, as many at once as there are cores.
+    pub fn all(sources: &[Source]) -> Vec<Self> {
+        sources.par_iter().map(Self::of).collect()
+    }
+
     /// Reads a provider's inputs.
     pub fn of(source: &Source) -> Self {
         let (mut refused, mut findings) = (Refused::default(), Vec::new());
@@ -219,8 +224,7 @@ pub fn generate(sources: &[Source]) -> Result<FileSet, Errors> {
 /// `abi_lock` is the text of `bindings/c/abi.lock` as it stands: numbers in it are kept. The headers and
 /// `abi.txt` are made by `cargo xtask regenerate` with cbindgen, which reads files and so is kept out of here.
 pub fn generate_with_lock(sources: &[Source], abi_lock: Option<&str>) -> Result<Generated, Errors> {
-    let readings: Vec<Reading> = sources.par_iter().map(Reading::of).collect();
-    generate_of(readings, abi_lock)
+    generate_of(Reading::all(sources), abi_lock)
 }
 
 /// The same of documents that were read.
@@ -269,7 +273,7 @@ pub fn generate_of(readings: Vec<Reading>, abi_lock: Option<&str>) -> Result<Gen
 
 /// A model of each provider's API.
 fn apis(sources: &[Source]) -> Result<Vec<ir::Api>, Errors> {
-    let readings: Vec<Reading> = sources.par_iter().map(Reading::of).collect();
+    let readings = Reading::all(sources);
     Errors::of(readings.iter().flat_map(Reading::errors).collect())?;
     let models = readings.into_iter().filter_map(|reading| reading.model);
     Ok(models.map(|(_, api)| api).collect())

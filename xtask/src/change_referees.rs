@@ -315,12 +315,7 @@ impl Edit {
 /// Generates the invented provider anew, and lets rustdoc read its crate.
 fn generated(name: &str, document: &Value) -> Result<Generated> {
     let folder = Path::new(WORK).join(name);
-    match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Fault::path(&folder, "removed", &error));
-        }
-        _ => {}
-    }
+    copy::remove(&folder)?;
     let (spec, out) = (folder.join("spec"), folder.join("out"));
     let acme = spec.join("acme");
     fs::create_dir_all(&acme).map_err(|error| Fault::path(&acme, "made", &error))?;
@@ -356,12 +351,7 @@ fn rustdoc(name: &str, out: &Path) -> Result<PathBuf> {
     let folder = Path::new(WORK).join("crate");
     let from = out.join("crates/acme/src/generated");
     let to = folder.join("src/generated");
-    match fs::remove_dir_all(&to) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Fault::path(&to, "removed", &error));
-        }
-        _ => {}
-    }
+    copy::remove(&to)?;
     copy::folder(&from, &to)?;
     write(&folder.join("Cargo.toml"), &manifest()?)?;
     write(

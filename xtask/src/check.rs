@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use rayon::prelude::*;
-use snapline_codegen::emit::rust::BANNER;
 
 use crate::abi;
 use crate::api;
@@ -172,7 +171,7 @@ fn invented(env: &PythonEnv) -> Result<()> {
             let Some(name) = path.file_name().filter(|_| path.is_file()) else {
                 continue;
             };
-            if !sources::text(&path)?.contains(BANNER) {
+            if !regenerate::starts_with_banner(&path) {
                 let to = package.join(folder).join(name);
                 fs::copy(&path, &to).map_err(|error| Fault::path(&to, "written", &error))?;
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::fault::{Fault, Result};
@@ -40,6 +41,16 @@ fn copy_but(tree: &Path, left_out: impl Fn(&Path) -> bool) -> Result<()> {
         fs::write(&to, good).map_err(|error| Fault::path(&to, "written", &error))?;
     }
     Ok(())
+}
+
+/// Removes a folder with all that is in it, if it is there.
+pub(crate) fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(Fault::path(folder, "removed", &error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Copies a folder with all that is in it.

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::copy;
 use crate::fault::{Fault, Result};
 use crate::pip;
 use crate::run::{build, cargo, made, program, quiet, step, text, timed};
@@ -51,10 +52,7 @@ impl PythonEnv {
         {
             return Ok(env);
         }
-        if env.folder.exists() {
-            fs::remove_dir_all(&env.folder)
-                .map_err(|error| Fault::path(&env.folder, "removed", &error))?;
-        }
+        copy::remove(&env.folder)?;
         quiet(
             &format!("make a virtual environment in {folder}"),
             &mut program("python3", ["-m", "venv", &text(&env.folder)]),
@@ -153,12 +151,7 @@ impl PythonEnv {
 
     /// What builds a wheel into an empty folder.
     fn building(&self, wheels: &Path, profile: &str) -> Result<Command> {
-        match fs::remove_dir_all(wheels) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Fault::path(wheels, "removed", &error));
-            }
-            _ => {}
-        }
+        copy::remove(wheels)?;
         let out = absolute(wheels)?;
         let mut command = program(
             self.bin("maturin"),

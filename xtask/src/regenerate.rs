@@ -53,9 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let sources = step(quiet, "read the documents", || {
         sources::read(&arguments.spec)
     })?;
-    let readings = step(quiet, "read what they say", || {
-        Ok(sources.par_iter().map(Reading::of).collect::<Vec<_>>())
-    })?;
+    let readings = step(quiet, "read what they say", || Ok(Reading::all(&sources)))?;
     let findings: Vec<Finding> = readings
         .iter()
         .flat_map(|reading| reading.findings.clone())

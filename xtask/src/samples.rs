@@ -9,6 +9,7 @@ use snapline_codegen::samples::Language;
 use snapline_codegen::{FileSet, Programs, Run};
 
 use crate::c_library::CLibrary;
+use crate::copy;
 use crate::documentation;
 use crate::fault::{Fault, Result};
 use crate::http::ask;
@@ -91,12 +92,7 @@ fn written() -> Result<Programs> {
 
 /// Writes files into a folder that has nothing else then.
 pub(crate) fn lay_out(files: &FileSet, folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Fault::path(folder, "removed", &error));
-        }
-        _ => {}
-    }
+    copy::remove(folder)?;
     let files: Vec<(PathBuf, &str)> = files
         .iter()
         .map(|(path, contents)| (folder.join(path), contents))

@@ -217,9 +217,7 @@ fn wheel(plan: &Plan, mode: Mode) -> Result<PythonEnv> {
 /// the time, and what a call takes is the same.
 fn narrowed(plan: &Plan) -> Result<()> {
     let source = sources::source(Path::new("spec"), &plan.provider)?;
-    let document = serde_json::from_str(&source.document)
-        .map_err(|error| Fault::new(format!("{}: {error}", source.document_file)))?;
-    let spec = cut(&plan.provider, &document, &plan.operations)?;
+    let spec = cut(&plan.provider, &source.document, &plan.operations)?;
     let overlay = spec.join(&plan.provider).join("overlay.yaml");
     let with_all = sources::text(&overlay)?;
     replace(&[(overlay, &format!("{with_all}\n{WITHOUT_KINDS}"))], &[])?;
@@ -232,10 +230,7 @@ fn narrowed(plan: &Plan) -> Result<()> {
 /// The modules of Python with the extension that was built beside everything else.
 fn package(mode: Mode) -> Result<PathBuf> {
     let package = Path::new(FOLDER).join("package");
-    if package.is_dir() {
-        std::fs::remove_dir_all(&package)
-            .map_err(|error| Fault::path(&package, "removed", &error))?;
-    }
+    copy::remove(&package)?;
     copy::folder(
         &Path::new(NARROWED).join("bindings/python/python"),
         &package,

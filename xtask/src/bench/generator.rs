@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::plan::Plan;
 use super::results::{Chart, Figure, Line};
 use super::size::figure;
+use crate::copy;
 use crate::fault::{Fault, Result};
 use crate::run::{build, cargo, program, quiet, text, under};
 use crate::sources::{self, LIST, absolute};
@@ -188,9 +189,10 @@ impl<'a> Documents<'a> {
 
     fn generated(&self, document: &Value, ids: &[String]) -> Result<Took> {
         let mut ids = ids.to_vec();
+        let laid = pretty(document)?;
         let (mut took, _) = without_refused(self.xtask, |refused| {
             ids.retain(|id| refused.iter().all(|one| one.operation != *id));
-            let folder = cut(self.name, document, &ids)?;
+            let folder = cut(self.name, &laid, &ids)?;
             let (spec, out) = (text(&folder), text(&folder.join("out")));
             Ok(["--spec", &spec, "--out", &out].map(str::to_owned).to_vec())
         })?;
@@ -238,24 +240,24 @@ fn count(document: &Value) -> usize {
 }
 
 /// A folder like spec/ with these operations alone.
-pub(super) fn cut(name: &str, document: &Value, wanted: &[String]) -> Result<PathBuf> {
+pub(super) fn cut(name: &str, document: &str, wanted: &[String]) -> Result<PathBuf> {
     let folder = absolute(FOLDER)?.join(wanted.len().to_string());
-    let _ = fs::remove_dir_all(&folder);
+    copy::remove(&folder)?;
     let own = folder.join(name);
     fs::create_dir_all(&own).map_err(|error| Fault::path(&own, "made", &error))?;
-    let write = |path: PathBuf, text: String| {
+    let write = |path: PathBuf, text: &str| {
         fs::write(&path, text).map_err(|error| Fault::path(&path, "written", &error))
     };
-    write(own.join("upstream.json"), pretty(document)?)?;
+    write(own.join("upstream.json"), document)?;
     for file in ["words.yaml", "overlay.yaml"] {
         let from = Path::new("spec").join(name).join(file);
         if let Some(text) = sources::existing(&from)? {
-            write(own.join(file), text)?;
+            write(own.join(file), &text)?;
         }
     }
     write(
         folder.join(LIST),
-        format!("[{name}]\noperations = {wanted:?}\n"),
+        &format!("[{name}]\noperations = {wanted:?}\n"),
     )?;
     Ok(folder)
 }

@@ -158,10 +158,11 @@ pub(super) fn who(
             )));
         }
     }
+    let others = others(out)?;
     Ok(Who {
         name: name.to_owned(),
-        prefix: prefix_of(out, name, prefix)?,
-        client: client_of(out, name, client)?,
+        prefix: prefix_of(out, &others, name, prefix)?,
+        client: client_of(out, &others, name, client)?,
     })
 }
 
@@ -172,33 +173,46 @@ fn is_word(text: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
 }
 
-/// What the other providers' documents say of themselves under this key.
-fn others(out: &Path, key: &str) -> Result<Vec<String>> {
+/// What the other providers' documents say of themselves.
+fn others(out: &Path) -> Result<Vec<Value>> {
     let spec = out.join("spec");
     let mut found = Vec::new();
     for name in sources::names(&spec)? {
-        // Its overlay says it, also of one that was begun and not generated yet.
-        let path = spec.join(&name).join("overlay.yaml");
-        let Some(text) = existing(&path)? else {
-            continue;
+        let said = match existing(&spec.join(&name).join("normalised.json"))? {
+            Some(text) => generated(&text),
+            None => begun(&spec.join(&name).join("overlay.yaml"))?,
         };
-        let overlay = parse_value(&path.to_string_lossy(), &text)?;
-        let actions = overlay.get("actions").and_then(Value::as_array);
-        let said = actions.into_iter().flatten().find_map(|action| {
-            let provider = action.pointer("/update/x-snapline-provider")?;
-            Some(provider.get(key)?.as_str()?.to_owned())
-        });
         found.extend(said);
     }
     Ok(found)
 }
 
-fn prefix_of(out: &Path, name: &str, asked: Option<&str>) -> Result<String> {
-    let taken = others(out, "prefix")?;
+fn generated(text: &str) -> Option<Value> {
+    let document: Value = serde_json::from_str(text).ok()?;
+    document.pointer("/info/x-snapline-provider").cloned()
+}
+
+/// The overlay says it of one that was not generated yet.
+fn begun(overlay: &Path) -> Result<Option<Value>> {
+    let Some(text) = existing(overlay)? else {
+        return Ok(None);
+    };
+    let overlay = parse_value(&overlay.to_string_lossy(), &text)?;
+    let actions = overlay.get("actions").and_then(Value::as_array);
+    let mut said = actions
+        .into_iter()
+        .flatten()
+        .filter_map(|action| action.pointer("/update/x-snapline-provider"));
+    Ok(said.next().cloned())
+}
+
+fn prefix_of(out: &Path, others: &[Value], name: &str, asked: Option<&str>) -> Result<String> {
     // Every function of C begins with `snapline_`, and one that is not a provider's goes on with what it is about.
     let functions = existing(&out.join("bindings/c/abi.txt"))?.unwrap_or_default();
     let is_free = |prefix: &str| {
-        !taken.iter().any(|known| known == prefix)
+        !others
+            .iter()
+            .any(|other| other.get("prefix").is_some_and(|it| it == prefix))
             && !functions.contains(&format!(" snapline_{prefix}_"))
             && !functions.contains(&format!(" snapline_{prefix} "))
     };
@@ -230,7 +244,7 @@ fn prefix_of(out: &Path, name: &str, asked: Option<&str>) -> Result<String> {
     })
 }
 
-fn client_of(out: &Path, name: &str, asked: Option<&str>) -> Result<String> {
+fn client_of(out: &Path, others: &[Value], name: &str, asked: Option<&str>) -> Result<String> {
     let mut letters = name.chars();
     let first = letters.next().map(|first| first.to_ascii_uppercase());
     let usual = first.into_iter().chain(letters).collect();
@@ -248,7 +262,9 @@ fn client_of(out: &Path, name: &str, asked: Option<&str>) -> Result<String> {
         true => text(&package)?,
         false => String::new(),
     };
-    let is_another = others(out, "client")?.contains(&client);
+    let is_another = others
+        .iter()
+        .any(|other| other.get("client").is_some_and(|it| *it == client));
     let mut words = package.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     if is_another || words.any(|word| word == client) {
         return Err(Fault::new(format!(
