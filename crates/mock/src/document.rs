@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use jsonschema::Validator;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::schema::{self, Direction, Unknown};
@@ -490,8 +490,8 @@ fn in_segment<'t>(template: &'t str, segment: &str) -> Option<Vec<(&'t str, Stri
 struct Builder<'a> {
     raw: &'a Value,
     unknown: Unknown,
-    request: Value,
-    response: Value,
+    request: Map<String, Value>,
+    response: Map<String, Value>,
     known: HashMap<(Direction, String), Arc<Validator>>,
 }
 
@@ -500,8 +500,8 @@ impl<'a> Builder<'a> {
         Self {
             raw,
             unknown,
-            request: schema::definitions(raw, Direction::Request(unknown)).into(),
-            response: schema::definitions(raw, Direction::Response).into(),
+            request: schema::definitions(raw, Direction::Request(unknown)),
+            response: schema::definitions(raw, Direction::Response),
             known: HashMap::new(),
         }
     }
@@ -520,8 +520,10 @@ impl<'a> Builder<'a> {
             Direction::Request(_) => &self.request,
             Direction::Response => &self.response,
         };
+        // Those alone that it leads to: each schema is read with all that stands beside it.
+        let definitions = schema::led_to(definitions, &schema);
         if let Value::Object(map) = &mut schema {
-            map.insert("$defs".to_owned(), definitions.clone());
+            map.insert("$defs".to_owned(), definitions.into());
         }
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)

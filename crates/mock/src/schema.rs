@@ -30,6 +30,7 @@ impl Unknown {
 }
 
 const COMPONENTS: &str = "#/components/schemas/";
+const DEFINITIONS: &str = "#/$defs/";
 
 /// Looks up a `$ref` into the document's components.
 pub(crate) fn resolve<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
@@ -69,6 +70,28 @@ pub(crate) fn definitions(document: &Value, direction: Direction) -> Map<String,
     all
 }
 
+/// The definitions that a schema leads to, at once or by others.
+pub(crate) fn led_to(definitions: &Map<String, Value>, schema: &Value) -> Map<String, Value> {
+    let mut found = Map::new();
+    let mut rest = vec![schema];
+    while let Some(value) = rest.pop() {
+        let reference = value.get("$ref").and_then(Value::as_str);
+        let name = reference.and_then(|it| it.strip_prefix(DEFINITIONS));
+        if let Some((name, definition)) = name.and_then(|name| definitions.get_key_value(name))
+            && !found.contains_key(name)
+        {
+            found.insert(name.clone(), definition.clone());
+            rest.push(definition);
+        }
+        match value {
+            Value::Object(fields) => rest.extend(fields.values()),
+            Value::Array(items) => rest.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// One schema in JSON Schema. An `open` one takes fields it does not name, because the schema around it closes the whole.
 pub(crate) fn translate(
     document: &Value,
@@ -82,7 +105,7 @@ pub(crate) fn translate(
     if let Some(reference) = source.get("$ref").and_then(Value::as_str) {
         return match resolve(document, reference) {
             Some(target) if open => translate(document, target, direction, true),
-            _ => json!({"$ref": reference.replace(COMPONENTS, "#/$defs/")}),
+            _ => json!({"$ref": reference.replace(COMPONENTS, DEFINITIONS)}),
         };
     }
     let mut source = source.clone();
@@ -352,6 +375,28 @@ mod tests {
         jsonschema::validator_for(schema)
             .unwrap()
             .is_valid(&instance)
+    }
+
+    #[test]
+    fn a_schema_has_the_definitions_it_leads_to() {
+        let document = json!({"components": {"schemas": {
+            "Tree": {"type": "object", "properties": {
+                "leaf": {"$ref": "#/components/schemas/Leaf"},
+                "trees": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}}},
+            "Leaf": {"type": "string", "enum": ["$ref"]},
+            "Other": {"$ref": "#/components/schemas/Tree"}}}});
+        let all = definitions(&document, REQUEST);
+        let names = |schema: Value| {
+            let mut names: Vec<String> = led_to(&all, &schema).into_iter().map(|it| it.0).collect();
+            names.sort();
+            names.join(" ")
+        };
+        assert_eq!(
+            names(json!({"items": {"$ref": "#/$defs/Tree"}})),
+            "Leaf Tree"
+        );
+        assert_eq!(names(json!({"$ref": "#/$defs/Leaf"})), "Leaf");
+        assert_eq!(names(json!({"type": "string"})), "");
     }
 
     #[test]
