@@ -31,8 +31,10 @@ pub(crate) fn cargo(root: &Path, folder: &Path, packages: &[&str], arguments: &[
     }
     command
         .current_dir(folder)
-        // What is compiled here is only run, if that: without debug information it takes less.
+        // What is compiled here is only run, if that: without what helps to find faults in it, it takes less.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_PROFILE_DEV_DEBUG_ASSERTIONS", "false")
+        .env("CARGO_PROFILE_DEV_OVERFLOW_CHECKS", "false")
         // Nor is it read by clippy.
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .env("CARGO_TARGET_DIR", target());
@@ -45,7 +47,7 @@ pub(crate) fn cargo(root: &Path, folder: &Path, packages: &[&str], arguments: &[
     command
 }
 
-/// Lets the workspace have that package.
+/// Lets the workspace have that package, and what others wrote be built as the checkout builds it.
 fn join(root: &Path, folder: &Path) {
     let file = folder.join("Cargo.toml");
     let mut manifest = read(&file);
@@ -54,6 +56,8 @@ fn join(root: &Path, folder: &Path) {
     let members = members.unwrap();
     if !members.iter().any(|it| it.as_str() == Some(AS_BUILT)) {
         members.push(AS_BUILT);
+        let ours = &read(&root.join("Cargo.toml"))["profile"]["dev"];
+        manifest["profile"] = Item::Table(Table::from_iter([("dev", ours.clone())]));
         write(&file, &manifest.to_string());
     }
     let package = folder.join(AS_BUILT);
