@@ -25,6 +25,8 @@ struct Package {
     licence: String,
     /// Names of what it needs to be built, without what only its tests need.
     needs: Vec<String>,
+    /// Whether tests in its `src` would not be run, or not all of them.
+    without_tests: bool,
 }
 
 /// Every package of the workspace, by name.
@@ -64,6 +66,12 @@ fn packages() -> BTreeMap<String, Package> {
                 folder: folder.to_str().unwrap().replace('\\', "/"),
                 licence: text(&package["license"]),
                 needs: needs.collect(),
+                without_tests: package["targets"].as_array().unwrap().iter().any(|target| {
+                    match target["kind"][0].as_str().unwrap() {
+                        "custom-build" | "example" | "bench" => false,
+                        _ => target["test"] == false,
+                    }
+                }),
             };
             (package.name.clone(), package)
         });
@@ -501,6 +509,26 @@ fn nothing_that_is_built_is_tracked() {
         })
         .collect();
     assert!(wrong.is_empty(), "built, or too large: {wrong:#?}");
+}
+
+#[test]
+fn what_is_not_tested_in_src_has_no_tests_there() {
+    let tracked = tracked();
+    let packages = packages();
+    let without: Vec<&Package> = packages.values().filter(|it| it.without_tests).collect();
+    assert!(!without.is_empty());
+    for Package { name, folder, .. } in without {
+        let sources = format!("{folder}/src/");
+        let mut of_it = tracked
+            .iter()
+            .filter(|(path, _)| path.starts_with(&sources));
+        let tested = of_it.find(|(_, text)| text.contains("test]\n"));
+        assert!(
+            tested.is_none(),
+            "{name} has `test = false`, so that nobody runs the tests in {:?}",
+            tested.map(|(path, _)| path)
+        );
+    }
 }
 
 /// The code of a source file in lower case: without what comments say, and without its tests.

@@ -8,8 +8,8 @@ pub mod settings;
 pub mod status;
 pub mod version;
 
-#[cfg(feature = "digitalocean")]
+#[cfg(all(feature = "digitalocean", not(test)))]
 pub mod digitalocean;
 
-#[cfg(feature = "ovhcloud")]
+#[cfg(all(feature = "ovhcloud", not(test)))]
 pub mod ovhcloud;
