@@ -167,7 +167,6 @@ fn sampled(source: &Source) -> Result<Vec<Refusal>> {
     ];
     quiet(
         &format!("check the client crate with `{feature}` alone"),
-        // What clippy has read for the checkout is there.
         cargo_in(TREE, "target", &check)?.args(["--features", &feature]),
     )?;
     let mut faults = Vec::new();
