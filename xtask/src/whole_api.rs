@@ -167,7 +167,7 @@ fn sampled(source: &Source) -> Result<Vec<Refusal>> {
     ];
     quiet(
         &format!("check the client crate with `{feature}` alone"),
-        cargo_in(TREE, "target", &check)?.args(["--features", &feature]),
+        cargo_in(TREE, BUILT, &check)?.args(["--features", &feature]),
     )?;
     let mut faults = Vec::new();
     // Others run beside it, so that what it takes to compile them is told and not judged.
