@@ -315,7 +315,7 @@ impl Bench {
         let mode = if arguments.quick {
             Mode::Quick
         } else {
-            Mode::User
+            Mode::Counted
         };
         let built = Built::make(&self.plan, &programs, mode)?;
         let mut figures = instructions::count(&self.plan, &built)?;

@@ -47,7 +47,7 @@ pub(super) enum Mode {
     Quick,
     /// All that is counted by one profile and in one run of cargo, without the minutes of link-time optimization, and of
     /// the operations alone that are called: for comparing with an earlier state.
-    User,
+    Counted,
     /// What is shipped ready made as it is shipped.
     Shipped,
 }
@@ -56,7 +56,8 @@ impl Mode {
     fn profile(self) -> &'static str {
         match self {
             Self::Quick => "dev",
-            Self::User | Self::Shipped => "user",
+            Self::Counted => "counted",
+            Self::Shipped => "user",
         }
     }
 
@@ -64,7 +65,8 @@ impl Mode {
     fn built(self) -> &'static Path {
         Path::new(match self {
             Self::Quick => "target/debug",
-            Self::User | Self::Shipped => "target/user",
+            Self::Counted => "target/counted",
+            Self::Shipped => "target/user",
         })
     }
 }
@@ -82,11 +84,11 @@ impl Built {
     /// Builds what some programs need.
     pub(super) fn make(plan: &Plan, programs: &[&Program], mode: Mode) -> Result<Self> {
         let uses = |build| programs.iter().any(|it| it.build == build);
-        let together = mode == Mode::User;
+        let together = mode == Mode::Counted;
         let optimized = ["build", "--quiet", "--profile", mode.profile()];
         let mut command = match mode {
             Mode::Quick => build(["--bin", SERVER]),
-            Mode::User => {
+            Mode::Counted => {
                 narrowed(plan)?;
                 cargo_in(NARROWED, "target", &optimized)?
             }
@@ -153,7 +155,7 @@ impl Built {
 
     pub(super) fn server(&self) -> PathBuf {
         let mode = match self.mode {
-            Mode::User => Mode::Quick,
+            Mode::Counted => Mode::Quick,
             other => other,
         };
         mode.built().join(SERVER)
