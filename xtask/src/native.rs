@@ -451,6 +451,9 @@ fn packaging() -> Result<()> {
     fixed.push(lib.join("libsnapline.a").display().to_string());
     fixed.extend(c_package::STATIC_LIBS.split(' ').map(str::to_owned));
     let mut ways = vec![("cc -lsnapline", plain), ("cc libsnapline.a", fixed)];
+    // What is linked as most systems do is tried above.
+    let linker = linker_of_rust();
+    let linked_quickly = |flags: Vec<String>| [linker.clone(), flags].concat();
     if is_there("pkg-config") {
         ways.push(("pkg-config", pkg_config(&lib, &[])?));
         // Behind -Bstatic the static library is taken; what it needs comes from the system.
@@ -463,10 +466,11 @@ fn packaging() -> Result<()> {
                 flags.push(flag);
             }
         }
-        ways.push(("pkg-config --static", flags));
+        ways.push(("pkg-config --static", linked_quickly(flags)));
         if has_static_libc() {
             let whole = std::iter::once("-static".to_owned()).chain(static_flags);
-            ways.push(("cc -static and pkg-config --static", whole.collect()));
+            let whole = linked_quickly(whole.collect());
+            ways.push(("cc -static and pkg-config --static", whole));
         } else {
             println!("    libc.a is not installed: a program without shared libraries is left out");
         }
@@ -493,7 +497,7 @@ fn packaging() -> Result<()> {
             consume(&outside.join("built"), &lib, &mock)?;
         }
     }
-    second_rust(&outside, &include, &lib, &mock)?;
+    second_rust(&outside, &include, &lib, &linker, &mock)?;
     loaded(&outside, &include, &lib, &mock)?;
     unpacked(&prefix, scratch.path(), &outside, &mock)?;
     let Some(cmake) = cmake()? else {
@@ -504,6 +508,7 @@ fn packaging() -> Result<()> {
         "configure with cmake",
         program(&cmake, ["-B", "build"])
             .current_dir(&outside)
+            .arg(linking(&linker))
             .arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display())),
     )?;
     quiet(
@@ -513,7 +518,25 @@ fn packaging() -> Result<()> {
     for target in ["c_snapline", "cpp_snapline", "c_static", "cpp_static"] {
         consume(&outside.join("build").join(target), &lib, &mock)?;
     }
-    laid_out_otherwise(&cmake, &prefix, scratch.path(), &outside, &mock)
+    laid_out_otherwise(&cmake, &prefix, scratch.path(), &outside, &linker, &mock)
+}
+
+/// What has the compiler link by the linker that comes with Rust, where one does: the usual one takes six seconds for a
+/// program with the unoptimised library, which has 180,000 sections.
+fn linker_of_rust() -> Vec<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let said = program(rustc, ["--print", "target-libdir"]).output();
+    let said = said.map(|output| output.stdout).unwrap_or_default();
+    let folder = Path::new(String::from_utf8_lossy(&said).trim()).with_file_name("bin/gcc-ld");
+    match folder.join("ld.lld").exists() {
+        true => vec![format!("-B{}", folder.display()), "-fuse-ld=lld".to_owned()],
+        false => Vec::new(),
+    }
+}
+
+/// The same for cmake.
+fn linking(linker: &[String]) -> String {
+    format!("-DCMAKE_EXE_LINKER_FLAGS={}", linker.join(" "))
 }
 
 /// The programs of `tests/packaging` in a folder outside the repository.
@@ -535,7 +558,7 @@ pub(crate) fn shipped(prefix: &Path, libdir: &Path) -> Result<()> {
     let (include, lib) = (prefix.join("include"), prefix.join(libdir));
     let outside = outside(scratch.path())?;
     let mock = mock()?;
-    second_rust(&outside, &include, &lib, &mock)?;
+    second_rust(&outside, &include, &lib, &[], &mock)?;
     loaded(&outside, &include, &lib, &mock)?;
     if is_there("valgrind") {
         quiet(
@@ -587,7 +610,13 @@ fn has_static_libc() -> bool {
 }
 
 /// Another static library made by Rust, in one program with ours.
-fn second_rust(outside: &Path, include: &Path, lib: &Path, mock: &MockServer) -> Result<()> {
+fn second_rust(
+    outside: &Path,
+    include: &Path,
+    lib: &Path,
+    linker: &[String],
+    mock: &MockServer,
+) -> Result<()> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     quiet(
         "build a second static library made by Rust",
@@ -599,6 +628,7 @@ fn second_rust(outside: &Path, include: &Path, lib: &Path, mock: &MockServer) ->
     command
         .current_dir(outside)
         .args(["-std=c11", "consumer.c", "second.c", "-o", "built"])
+        .args(linker)
         .arg(format!("-I{}", include.display()))
         .arg(lib.join("libsnapline.a"))
         .arg("libsecond.a")
@@ -635,6 +665,7 @@ fn laid_out_otherwise(
     prefix: &Path,
     scratch: &Path,
     outside: &Path,
+    linker: &[String],
     mock: &MockServer,
 ) -> Result<()> {
     // A folder above is a link, as /lib is on many systems.
@@ -644,7 +675,7 @@ fn laid_out_otherwise(
         std::os::unix::fs::symlink(to, linked.join(name))
             .map_err(|error| Fault::path(&linked.join(name), "made", &error))?;
     }
-    found(cmake, &linked.join("lib"), outside, mock)?;
+    found(cmake, &linked.join("lib"), outside, linker, mock)?;
     let mut before = prefix.join("lib");
     for libdir in ["lib64", "lib/x86_64-linux-gnu"] {
         let lib = prefix.join(libdir);
@@ -652,14 +683,20 @@ fn laid_out_otherwise(
         std::fs::create_dir_all(above).map_err(|error| Fault::path(above, "made", &error))?;
         std::fs::rename(&before, &lib).map_err(|error| Fault::path(&before, "moved", &error))?;
         c_package::describe(prefix, Path::new(libdir))?;
-        found(cmake, &lib, outside, mock)?;
+        found(cmake, &lib, outside, linker, mock)?;
         before = lib;
     }
     Ok(())
 }
 
 /// Builds a program against the library in this folder, which its files for cmake and pkg-config describe.
-fn found(cmake: &Path, lib: &Path, outside: &Path, mock: &MockServer) -> Result<()> {
+fn found(
+    cmake: &Path,
+    lib: &Path,
+    outside: &Path,
+    linker: &[String],
+    mock: &MockServer,
+) -> Result<()> {
     // Anew: cmake keeps what it found before.
     let build = outside.join("build");
     let _ = std::fs::remove_dir_all(&build);
@@ -668,6 +705,7 @@ fn found(cmake: &Path, lib: &Path, outside: &Path, mock: &MockServer) -> Result<
         &format!("configure with cmake for {shown}"),
         program(cmake, ["-B", "build"])
             .current_dir(outside)
+            .arg(linking(linker))
             .arg(format!("-Dsnapline_DIR={shown}/cmake/snapline")),
     )?;
     let targets = ["c_snapline", "c_static"];
@@ -724,10 +762,10 @@ pub(crate) fn packed(archives: &Archives, libdir: &Path) -> Result<()> {
     let mock = mock()?;
     let cmake = cmake()?.ok_or_else(|| Fault::new("there is no cmake, and none can be had"))?;
     let unpacked = archives.unpacked(&scratch.path().join("from-archive"))?;
-    found(&cmake, &unpacked.join(libdir), &outside, &mock)?;
+    found(&cmake, &unpacked.join(libdir), &outside, &[], &mock)?;
     let root = scratch.path().join("from-deb");
     let usr = archives.installed(&root)?;
-    found(&cmake, &usr.join(libdir), &outside, &mock)?;
+    found(&cmake, &usr.join(libdir), &outside, &[], &mock)?;
     // The program must not find the library where it was linked.
     std::fs::remove_dir_all(&root).map_err(|error| Fault::path(&root, "removed", &error))?;
     let first: Vec<PathBuf> = archives.debs.iter().take(1).cloned().collect();
