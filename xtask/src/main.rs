@@ -4,6 +4,7 @@ mod abi;
 mod api;
 mod archive;
 mod artefact;
+mod as_built;
 mod auditable;
 mod bench;
 mod c_header;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use snapline_codegen::{Document, Source};
 
 use crate::artefact::size_of;
+use crate::as_built::{self, Places};
 use crate::bench::generator::{Refusal, Took, measured, without_refused};
 use crate::copy::{self, copy_anew};
 use crate::fault::{Fault, Result};
@@ -158,16 +159,23 @@ fn sampled(source: &Source) -> Result<Vec<Refusal>> {
     let manifest = Path::new(TREE).join("crates").join(NAME).join("Cargo.toml");
     let feature = first_feature(&manifest)?;
     let package = format!("snapline-{NAME}");
-    let check = [
-        "check",
-        "--quiet",
-        "--package",
-        &package,
-        "--no-default-features",
-    ];
+    let feature = format!("{package}/{feature}");
+    let places = Places {
+        root: &absolute(".")?,
+        built: own.parent().unwrap_or(Path::new("target/debug")),
+        workspace: Path::new(TREE),
+        target: &absolute(BUILT)?,
+    };
+    let lib = ["build", "--lib", "--no-default-features", "--features"];
+    let mut build = as_built::cargo(
+        &places,
+        &[&package],
+        &[lib.as_slice(), &[&feature]].concat(),
+    )
+    .map_err(|error| Fault::new(format!("the client crate cannot be built: {error}")))?;
     quiet(
-        &format!("check the client crate with `{feature}` alone"),
-        cargo_in(TREE, BUILT, &check)?.args(["--features", &feature]),
+        &format!("build the client crate with {feature} alone"),
+        &mut build,
     )?;
     let mut faults = Vec::new();
     // Others run beside it, so that what it takes to compile them is told and not judged.
