@@ -52,14 +52,10 @@ impl PythonEnv {
         {
             return Ok(env);
         }
-        copy::remove(&env.folder)?;
-        quiet(
-            &format!("make a virtual environment in {folder}"),
-            &mut program("python3", ["-m", "venv", &text(&env.folder)]),
-        )?;
+        pip::environment(&env.folder)?;
         quiet(
             "install the pinned tools",
-            &mut pip::install(env.python(), requirements),
+            &mut pip::install(&env.folder, requirements),
         )?;
         fs::write(&stamp, wanted).map_err(|error| Fault::path(&stamp, "written", &error))?;
         Ok(env)
@@ -187,21 +183,11 @@ impl PythonEnv {
             .ok_or_else(|| Fault::new(format!("maturin made no wheel in {}", wheels.display())))?;
         quiet(
             "install the wheel",
-            program(
-                self.python(),
-                [
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "--no-index",
-                    "--no-deps",
-                    "--force-reinstall",
-                    &text(&wheel),
-                ],
-            )
-            .args(options),
+            pip::of(&self.folder)
+                .args(["install", "--quiet", "--disable-pip-version-check"])
+                .args(["--no-index", "--no-deps", "--no-compile"])
+                .args(["--force-reinstall", &text(&wheel)])
+                .args(options),
         )
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fault::{Fault, Result};
 use crate::pip;
-use crate::run::{cargo, program, quiet, step, text};
+use crate::run::{cargo, program, quiet, step};
 use crate::sources::{self, absolute};
 
 /// What is installed, and at which versions.
@@ -21,13 +21,10 @@ pub(crate) fn install_python(name: &str, requirements: &str, tool: &str) -> Resu
     let folder = Path::new(HERE).join(name);
     let tool = folder.join("bin").join(tool);
     installed(&folder, &wanted, &tool, || {
-        quiet(
-            &format!("make a virtual environment in {}", folder.display()),
-            &mut program("python3", ["-m", "venv", "--clear", &text(&folder)]),
-        )?;
+        pip::environment(&folder)?;
         quiet(
             &format!("install what {} pins", requirements.display()),
-            &mut pip::install(folder.join("bin/python"), &requirements),
+            &mut pip::install(&folder, &requirements),
         )
     })
 }
