@@ -107,6 +107,8 @@ impl PythonEnv {
     /// packages, by name and kind of its target.
     fn install_built(&self, name: &str, kind: &str, package: &str, wheels: &Path) -> Result<()> {
         let mut command = self.building(wheels, "dev")?;
+        // It is installed at once.
+        command.args(["--compression-method", "stored"]);
         let built = timed(&format!("build {name}"), || as_built(name, kind, wheels))?;
         let stand_in = Path::new("xtask/src/cargo_as_built.sh");
         let cargo = cargo([] as [&str; 0]);

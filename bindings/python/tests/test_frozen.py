@@ -162,6 +162,8 @@ def test_pyinstaller(server: Server, share: dict[str, Any], tmp_path: Path) -> N
         "-m",
         "PyInstaller",
         "--onefile",
+        # To compress symbols takes longer than all else.
+        "--strip",
         "--log-level=ERROR",
         *folders,
         *unused,
