@@ -508,7 +508,7 @@ fn packaging() -> Result<()> {
         "configure with cmake",
         program(&cmake, ["-B", "build"])
             .current_dir(&outside)
-            .arg(linking(&linker))
+            .args(linking(&linker))
             .arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display())),
     )?;
     quiet(
@@ -534,9 +534,10 @@ fn linker_of_rust() -> Vec<String> {
     }
 }
 
-/// The same for cmake.
-fn linking(linker: &[String]) -> String {
-    format!("-DCMAKE_EXE_LINKER_FLAGS={}", linker.join(" "))
+/// The same for cmake, which goes by LDFLAGS where nothing is said.
+fn linking(linker: &[String]) -> Option<String> {
+    let flags = || format!("-DCMAKE_EXE_LINKER_FLAGS={}", linker.join(" "));
+    (!linker.is_empty()).then(flags)
 }
 
 /// The programs of `tests/packaging` in a folder outside the repository.
@@ -705,7 +706,7 @@ fn found(
         &format!("configure with cmake for {shown}"),
         program(cmake, ["-B", "build"])
             .current_dir(outside)
-            .arg(linking(linker))
+            .args(linking(linker))
             .arg(format!("-Dsnapline_DIR={shown}/cmake/snapline")),
     )?;
     let targets = ["c_snapline", "c_static"];

@@ -1,7 +1,7 @@
 //! How tools of Python are installed: from a lock beside the file that names them (`cargo xtask pins`).
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::fault::Result;
 use crate::run::{program, quiet};
@@ -19,13 +19,8 @@ pub(crate) fn environment(folder: &Path) -> Result<()> {
         &format!("make a virtual environment in {shown}"),
         program("python3", make).arg(folder),
     )?;
-    let mut serves = of(folder);
-    let serves = serves.arg("--version").stdout(Stdio::null());
-    if serves
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|it| it.success())
-    {
+    let serves = of(folder).arg("--version").output();
+    if serves.is_ok_and(|it| it.status.success()) {
         return Ok(());
     }
     quiet(

@@ -174,7 +174,7 @@ fn sampled(source: &Source) -> Result<Vec<Refusal>> {
     )
     .map_err(|error| Fault::new(format!("the client crate cannot be built: {error}")))?;
     quiet(
-        &format!("build the client crate with {feature} alone"),
+        &format!("build the client crate with `{feature}` alone"),
         &mut build,
     )?;
     let mut faults = Vec::new();
